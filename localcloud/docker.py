@@ -1,0 +1,196 @@
+"""The Docker Engine, and base images where no public registry answers.
+
+An engine that answers already is used as it is; one of our own is only started where there is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException, ImageNotFound
+
+from localcloud import packages, versions
+from localcloud.command import CommandError, Commands
+from localcloud.daemons import Daemon
+from localcloud.instance import Instance
+from localcloud.steps import Report
+
+SHARED_SOCKET = Path("/run/slipway/docker.sock")  # of an engine that an instance of ours started
+PUBLIC_SOCKET = Path("/var/run/docker.sock")
+STAND_IN_LABEL = "slipway.stand-in"
+FIRST_CLI_WITHOUT_BUILDKIT = 23  # from there on BuildKit is the buildx plugin, a package of its own
+PULL_SECONDS = 120
+STAND_IN_PACKAGES = ("ca-certificates", "python3", "python3-pip", "python3-venv")
+
+
+class DockerError(RuntimeError):
+    """There is no engine, or no client that can build with BuildKit."""
+
+
+def address() -> str | None:
+    """Where an engine answers, as DOCKER_HOST would say it; None where none does."""
+    sockets = [f"unix://{socket}" for socket in (PUBLIC_SOCKET, SHARED_SOCKET)]
+    for host in [os.environ.get("DOCKER_HOST"), *sockets]:
+        if host and _answers(host):
+            return host
+    return None
+
+
+def daemon(instance: Instance) -> Daemon:
+    """An engine of our own, with its images in the instance's cache."""
+    return Daemon(
+        name="dockerd",
+        command=[
+            shutil.which("dockerd") or "/usr/sbin/dockerd",
+            f"--host=unix://{SHARED_SOCKET}",
+            f"--data-root={instance.cache / 'docker'}",
+            f"--exec-root={SHARED_SOCKET.parent / 'docker'}",
+            f"--pidfile={SHARED_SOCKET.parent / 'docker.pid'}",
+            f"--mtu={_mtu()}",
+        ],
+        stop_seconds=30,
+    )
+
+
+def build_command(commands: Commands, log: Path) -> list[str]:
+    """The words that begin a BuildKit build with a client on this machine.
+
+    Raises:
+        DockerError: no client here has BuildKit.
+    """
+    for folder in os.get_exec_path():
+        client = Path(folder) / "docker"
+        if client.is_file() and _has_buildkit(commands, client, log):
+            return [str(client), "build"]
+    raise DockerError(
+        "no docker client with BuildKit on PATH: install docker-buildx, or docker-cli before 23"
+    )
+
+
+def install_builder(commands: Commands, log: Path) -> None:
+    """Make sure there is a client that builds with BuildKit: newer releases package it apart from dockerd."""
+    try:
+        build_command(commands, log)
+    except DockerError:
+        for package in ("docker-cli", "docker-buildx"):
+            try:
+                packages.with_lists(commands, ["apt-get", "install", "--yes", package], log)
+            except CommandError:  # this release has no such package: the next one may do
+                continue
+        build_command(commands, log)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A Docker Engine that answers at `host`."""
+
+    host: str
+    commands: Commands
+    log: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"DOCKER_HOST": self.host, "DOCKER_BUILDKIT": "1"}
+
+    def build(self, context: Path, tag: str, *arguments: str) -> None:
+        """Build a context's Dockerfile and tag the image."""
+        command = [*build_command(self.commands, self.log), *arguments, "--tag", tag, str(context)]
+        self.run(*command)
+
+    def push(self, tag: str) -> None:
+        self.run("docker", "push", "--quiet", tag)
+
+    def run(self, *command: str) -> str:
+        return self.commands.run(command, log=self.log, environment=self.environment)
+
+    def ensure_base_image(self, folder: Path, report: Report) -> None:
+        """Have versions.PYTHON_BASE_IMAGE: here already, or pulled, or a stand-in made from Debian packages.
+
+        Args:
+            folder: for the stand-in's archive.
+            report: told which of the three it was.
+        """
+        recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+        client = docker.DockerClient(base_url=self.host)
+        try:
+            labels = client.images.get(versions.PYTHON_BASE_IMAGE).labels
+        except ImageNotFound:
+            report(note="asking the public registry")
+            if self._pull():
+                return
+        else:
+            if labels.get(STAND_IN_LABEL, recipe) == recipe:
+                return
+        report(note="no public registry: made from Debian packages")
+        self._import_stand_in(folder, recipe)
+
+    def _pull(self) -> bool:
+        try:
+            self.run("timeout", str(PULL_SECONDS), "docker", "pull", "--quiet", versions.PYTHON_BASE_IMAGE)
+        except CommandError:
+            return False
+        return True
+
+    def _import_stand_in(self, folder: Path, recipe: str) -> None:
+        """python:3.x-slim from Debian's own Python, at the paths and with the settings the real one has.
+
+        The host's trust store goes in, as a host behind a proxy of its own trusts more than Debian does.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        archive = folder / "python.tar"
+        bundle = "/etc/ssl/certs/ca-certificates.crt"
+        hooks = [
+            f"copy-in {bundle} /etc/ssl/certs",
+            'rm -f "$1"/usr/lib/python3*/EXTERNALLY-MANAGED',  # a container is its own environment
+            'for name in python python3; do ln -s /usr/bin/python3 "$1"/usr/local/bin/$name; done',
+            'ln -s /usr/bin/pip3 "$1"/usr/local/bin/pip',
+            'rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*',
+        ]
+        self.run(
+            "mmdebstrap", "--variant=minbase", f"--include={','.join(STAND_IN_PACKAGES)}",
+            *(f"--customize-hook={hook}" for hook in hooks),
+            versions.PYTHON_BASE_SUITE, str(archive),
+        )  # fmt: skip
+        changes = [
+            "ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "ENV LANG=C.UTF-8",
+            f"ENV SSL_CERT_FILE={bundle}",
+            f"LABEL {STAND_IN_LABEL}={recipe}",
+            'CMD ["python3"]',
+        ]
+        options = [word for change in changes for word in ("--change", change)]
+        self.run("docker", "import", *options, str(archive), versions.PYTHON_BASE_IMAGE)
+        archive.unlink()
+
+
+def _answers(host: str) -> bool:
+    socket = Path(host.removeprefix("unix://"))
+    if host.startswith("unix://") and not socket.exists():
+        return False
+    try:
+        return bool(docker.DockerClient(base_url=host, timeout=5).ping())
+    except DockerException:
+        return False
+
+
+def _has_buildkit(commands: Commands, client: Path, log: Path) -> bool:
+    try:
+        commands.run([client, "buildx", "version"], log=log)
+    except CommandError:
+        version = commands.run([client, "--version"], log=log).split()[2]  # Docker version 20.10.24, build …
+        return int(version.split(".")[0]) < FIRST_CLI_WITHOUT_BUILDKIT
+    return True
+
+
+def _mtu() -> int:
+    """The largest packet of the host's default route: a bridge with more loses packets on the way out."""
+    for line in Path("/proc/net/route").read_text().splitlines()[1:]:
+        interface, destination, *_ = line.split()
+        if destination == "00000000":
+            return int(Path(f"/sys/class/net/{interface}/mtu").read_text())
+    return 1500

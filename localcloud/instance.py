@@ -1,0 +1,106 @@
+"""Where one local cloud keeps its files and which addresses it has.
+
+Several can run on one machine: each has a number, and everything that could collide (ports, folders,
+network namespace, control groups) follows from it. What they share is read-only: the tools they run.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PORT_STEP = 100  # ports of instance n are those of instance 0 plus n times this
+LARGEST_NUMBER = 9  # beyond it the registry's ports would meet the API server's
+NODE_PORT_TO_LOOPBACK = 22_000  # a Service's nodePort 30080 answers on loopback port 8080
+
+
+class InstanceError(ValueError):
+    """The environment asks for a local cloud that cannot be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """One local cloud.
+
+    Attributes:
+        number: 0 to 9, from SLIPWAY_INSTANCE.
+        cache: the folder of everything the local cloud ever writes, apart from sockets.
+    """
+
+    number: int
+    cache: Path
+
+    @classmethod
+    def from_environment(cls) -> Instance:
+        """The instance that SLIPWAY_INSTANCE (default 0) and SLIPWAY_CACHE choose.
+
+        Raises:
+            InstanceError: SLIPWAY_INSTANCE is not a whole number from 0 to 9.
+        """
+        text = os.environ.get("SLIPWAY_INSTANCE", "0")
+        if text not in {str(number) for number in range(LARGEST_NUMBER + 1)}:
+            raise InstanceError(
+                f"SLIPWAY_INSTANCE is {text!r}; write a whole number from 0 to {LARGEST_NUMBER}"
+            )
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        cache = os.environ.get("SLIPWAY_CACHE")
+        return cls(number=int(text), cache=Path(cache).resolve() if cache else caches / "slipway")
+
+    @property
+    def name(self) -> str:
+        return f"slipway-{self.number}"
+
+    @property
+    def tools(self) -> Path:
+        return self.cache / "tools"
+
+    @property
+    def home(self) -> Path:
+        """State of this instance: certificates, etcd, images, logs."""
+        return self.cache / "instances" / str(self.number)
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Sockets: their paths must stay under 108 bytes, which a deep home folder would not."""
+        return Path("/run/slipway") / str(self.number)
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.home / "kubeconfig.yaml"
+
+    @property
+    def host_address(self) -> str:
+        return f"10.254.{self.number}.1"
+
+    @property
+    def node_address(self) -> str:
+        return f"10.254.{self.number}.2"
+
+    @property
+    def api_port(self) -> int:
+        return self.port(8088)
+
+    @property
+    def registry_port(self) -> int:
+        return self.port(5500)
+
+    @property
+    def apiserver_port(self) -> int:
+        return self.port(6500)
+
+    @property
+    def registry(self) -> str:
+        return f"127.0.0.1:{self.registry_port}"
+
+    def port(self, base: int) -> int:
+        """The loopback port that stands for `base` in this instance."""
+        return base + PORT_STEP * self.number
+
+    def service_port(self, node_port: int) -> int:
+        """The loopback port on which a Service of type NodePort answers."""
+        return self.port(node_port - NODE_PORT_TO_LOOPBACK)

@@ -1,0 +1,88 @@
+"""What the local cloud takes from Debian or Ubuntu: some packages installed, some only unpacked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from localcloud.command import CommandError, Commands
+
+# package -> the program that tells it is there already, however it came (docker-ce brings dockerd too).
+INSTALLED = {
+    "docker.io": "dockerd",
+    "containerd": "containerd",
+    "iproute2": "ip",
+    "iptables": "iptables",
+    "mmdebstrap": "mmdebstrap",
+    "runc": "runc",
+    "socat": "socat",
+    "util-linux": "nsenter",
+}
+# Only unpacked: installing these would start services of their own on their default ports.
+UNPACKED = {
+    "etcd-server": "usr/bin/etcd",
+    "docker-registry": "usr/bin/docker-registry",
+    "containernetworking-plugins": "usr/lib/cni/bridge",
+}
+QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
+
+
+class PackageError(RuntimeError):
+    """A package is missing and cannot be had here."""
+
+
+def missing() -> list[str]:
+    """The packages of INSTALLED whose program is not on PATH."""
+    return [package for package, program in INSTALLED.items() if shutil.which(program) is None]
+
+
+def install(commands: Commands, log: Path) -> None:
+    """Install what is missing with apt-get; does nothing when all is there.
+
+    Raises:
+        PackageError: there is no apt-get, or we are not root.
+        CommandError: apt-get failed.
+    """
+    wanted = missing()
+    if not wanted:
+        return
+    if shutil.which("apt-get") is None:
+        raise PackageError(f"{', '.join(wanted)} missing and no apt-get here: install them by hand")
+    if os.geteuid() != 0:
+        raise PackageError(f"{', '.join(wanted)} missing: run as root, or first `apt-get install` them")
+    with_lists(
+        commands,
+        ["apt-get", "install", "--yes", "--no-install-recommends", *wanted],
+        log,
+    )
+
+
+def unpack(commands: Commands, package: str, folder: Path, log: Path) -> Path:
+    """The program of a package of UNPACKED, put under `folder` without installing it.
+
+    Raises:
+        CommandError: apt-get or dpkg-deb failed.
+    """
+    program = folder / package / UNPACKED[package]
+    if program.exists():
+        return program
+    partial = folder / f"{package}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    # apt fetches as user _apt, who cannot write to a folder of root's: it then says so and uses root.
+    with_lists(commands, ["apt-get", "download", package], log, folder=partial)
+    archive = next(partial.glob("*.deb"))
+    commands.run(["dpkg-deb", "--extract", archive, partial], log=log)
+    archive.unlink()
+    partial.replace(folder / package)
+    return program
+
+
+def with_lists(commands: Commands, command: list[str], log: Path, folder: Path | None = None) -> None:
+    """Run an apt-get command, fetching the package lists first only where they are missing or stale."""
+    try:
+        commands.run(command, log=log, environment=QUIET, folder=folder)
+    except CommandError:
+        commands.run(["apt-get", "update"], log=log, environment=QUIET)
+        commands.run(command, log=log, environment=QUIET, folder=folder)

@@ -1,0 +1,80 @@
+"""The stack file of this instance: the committed Pulumi.local.yaml, with the instance's own ports in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from localcloud.instance import Instance
+
+PROJECT = "slipway"
+STACK = "local"
+
+
+class StackFileError(ValueError):
+    """Pulumi.local.yaml cannot be used; the text says where and why."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The `local` stack of a checkout, as one instance runs it.
+
+    Attributes:
+        checkout: the folder of Pulumi.yaml.
+        overrides: configuration that goes before the file's, by full key (`slipway:release`).
+    """
+
+    instance: Instance
+    checkout: Path
+    overrides: dict[str, Any]
+
+    def configuration(self) -> dict[str, Any]:
+        """Every configuration key and value, ports moved to the instance's.
+
+        Raises:
+            StackFileError: the file is missing, not YAML, or has no `config` mapping.
+        """
+        file = self.checkout / f"Pulumi.{STACK}.yaml"
+        try:
+            content = yaml.safe_load(file.read_text())
+        except (OSError, yaml.YAMLError) as error:
+            raise StackFileError(f"cannot read {file.name}: {error}") from error
+        if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
+            raise StackFileError(
+                f"{file.name} has no `config:` mapping: see Pulumi.staging.yaml for the keys"
+            )
+        return {**content["config"], **self._ports(content["config"]), **self.overrides}
+
+    def node_ports(self) -> dict[str, int]:
+        """Each service's nodePort by name, of the services that have one."""
+        services = self.configuration().get(f"{PROJECT}:services") or []
+        return {
+            str(service["name"]): int(service["nodePort"]) for service in services if service.get("nodePort")
+        }
+
+    def texts(self) -> dict[str, str]:
+        """The configuration as the Pulumi runtime takes it: structured values as JSON."""
+        return {
+            key: value if isinstance(value, str) else json.dumps(value)
+            for key, value in self.configuration().items()
+        }
+
+    def write(self) -> Path:
+        """The configuration as a stack file for the Pulumi CLI (`--config-file`)."""
+        file = self.instance.home / f"Pulumi.{STACK}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump({"config": self.configuration()}, sort_keys=False))
+        return file
+
+    def _ports(self, config: dict[str, Any]) -> dict[str, Any]:
+        registry = dict(config.get(f"{PROJECT}:registry") or {})
+        _, _, name = str(registry.get("host", "")).partition("/")
+        registry["host"] = f"{self.instance.registry}/{name}"
+        return {
+            "digitalocean:apiEndpoint": f"http://127.0.0.1:{self.instance.api_port}",
+            f"{PROJECT}:registry": registry,
+        }
