@@ -67,11 +67,21 @@ class Supervisor:
 
     @property
     def running(self) -> bool:
+        """Whether supervisord answers, be it only to say that it is on its way down."""
+        return self._condition() != "gone"
+
+    @property
+    def stopping(self) -> bool:
+        return self._condition() == "stopping"
+
+    def _condition(self) -> str:
         try:
             self._call("supervisor.getState")
         except (OSError, http.client.HTTPException):
-            return False
-        return True
+            return "gone"
+        except Fault:
+            return "stopping"
+        return "up"
 
     def start(self, daemons: Sequence[Daemon]) -> None:
         """Bring supervisord up with these programs known, and none of them started.
@@ -82,6 +92,7 @@ class Supervisor:
             DaemonError: supervisord did not answer within START_SECONDS.
         """
         self._write(daemons)
+        _until(lambda: not self.stopping, STOP_SECONDS)
         if self.running:
             self._reload()
             return
@@ -121,7 +132,7 @@ class Supervisor:
 
     def states(self) -> dict[str, str]:
         """State by name, of every program; empty when supervisord is not up."""
-        if not self.running:
+        if not self.running or self.stopping:
             return {}
         return {entry["name"]: entry["statename"] for entry in self._call("supervisor.getAllProcessInfo")}
 
@@ -133,7 +144,8 @@ class Supervisor:
     def stop(self) -> None:
         """End supervisord and everything it started, then whatever is left of both."""
         if self.running:
-            self._call("supervisor.shutdown")
+            if not self.stopping:
+                self._call("supervisor.shutdown")
             _until(lambda: not self.running and not self._leftovers(), STOP_SECONDS)
         self.end_leftovers()
 

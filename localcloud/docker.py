@@ -26,6 +26,14 @@ STAND_IN_LABEL = "slipway.stand-in"
 FIRST_CLI_WITHOUT_BUILDKIT = 23  # from there on BuildKit is the buildx plugin, a package of its own
 PULL_SECONDS = 120
 STAND_IN_PACKAGES = ("ca-certificates", "python3", "python3-pip", "python3-venv")
+TRUST_STORE = "/etc/ssl/certs/ca-certificates.crt"
+STAND_IN_HOOKS = (
+    f"copy-in {TRUST_STORE} /etc/ssl/certs",
+    'rm -f "$1"/usr/lib/python3*/EXTERNALLY-MANAGED',  # a container is its own environment
+    'for name in python python3; do ln -s /usr/bin/python3 "$1"/usr/local/bin/$name; done',
+    'ln -s /usr/bin/pip3 "$1"/usr/local/bin/pip',
+    'rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*',
+)
 
 
 class DockerError(RuntimeError):
@@ -115,7 +123,7 @@ class Engine:
             folder: for the stand-in's archive.
             report: told which of the three it was.
         """
-        recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+        recipe = hashlib.sha256(repr((STAND_IN_PACKAGES, STAND_IN_HOOKS)).encode()).hexdigest()[:12]
         client = docker.DockerClient(base_url=self.host)
         try:
             labels = client.images.get(versions.PYTHON_BASE_IMAGE).labels
@@ -143,23 +151,15 @@ class Engine:
         """
         folder.mkdir(parents=True, exist_ok=True)
         archive = folder / "python.tar"
-        bundle = "/etc/ssl/certs/ca-certificates.crt"
-        hooks = [
-            f"copy-in {bundle} /etc/ssl/certs",
-            'rm -f "$1"/usr/lib/python3*/EXTERNALLY-MANAGED',  # a container is its own environment
-            'for name in python python3; do ln -s /usr/bin/python3 "$1"/usr/local/bin/$name; done',
-            'ln -s /usr/bin/pip3 "$1"/usr/local/bin/pip',
-            'rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*',
-        ]
         self.run(
             "mmdebstrap", "--variant=minbase", f"--include={','.join(STAND_IN_PACKAGES)}",
-            *(f"--customize-hook={hook}" for hook in hooks),
+            *(f"--customize-hook={hook}" for hook in STAND_IN_HOOKS),
             versions.PYTHON_BASE_SUITE, str(archive),
         )  # fmt: skip
         changes = [
             "ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
             "ENV LANG=C.UTF-8",
-            f"ENV SSL_CERT_FILE={bundle}",
+            f"ENV SSL_CERT_FILE={TRUST_STORE}",
             f"LABEL {STAND_IN_LABEL}={recipe}",
             'CMD ["python3"]',
         ]

@@ -283,6 +283,8 @@ disabled_plugins = [
   sandbox_image = "{self.instance.registry}/{PAUSE_IMAGE}"
   # Hosts without CAP_SYS_RESOURCE may not lower an OOM score, and runc dies trying.
   restrict_oom_score_adj = true
+  # Below our own folder, so that `down` finds them.
+  netns_mounts_under_state_dir = true
   [{cri}.containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
     [{cri}.containerd.runtimes.runc.options]
