@@ -15,7 +15,8 @@ from localcloud.command import Commands
 from localcloud.daemons import RUN_MARK, Daemon, Supervisor, listens
 from localcloud.deployment import Deployment, Live
 from localcloud.instance import Instance
-from localcloud.node import APISERVER_PORT, Node
+from localcloud.node import Node
+from localcloud.node_files import APISERVER_PORT
 from localcloud.stack import Stack
 from localcloud.steps import Report, Step
 from localcloud.toolbox import Toolbox
@@ -179,14 +180,14 @@ class LocalCloud:
             command=[
                 sys.executable,
                 *("-m", "localcloud.api", "--host", "127.0.0.1", "--port", str(instance.api_port)),
-                *("--state", instance.home / "api", "--credentials", self.node.credentials),
+                *("--state", instance.home / "api", "--credentials", self.node.files.credentials),
                 *("--registry", f"http://{instance.registry}"),
             ],
             environment={"DIGITALOCEAN_TOKEN": token(instance), "PYTHONPATH": str(self.stack.checkout)},
         )
 
     def _configure(self, _: Report) -> None:
-        self.node.write_configuration()
+        self.node.files.write()
         registry.write_configuration(self.instance)
 
     def _network(self, _: Report) -> None:

@@ -14,7 +14,7 @@ import yaml
 from localcloud.command import Commands
 from localcloud.docker import Engine
 from localcloud.instance import Instance
-from localcloud.node import DNS_SERVICE, PAUSE_IMAGE
+from localcloud.node_files import DNS_SERVICE, PAUSE_IMAGE
 from localcloud.toolbox import Toolbox
 
 MANIFEST = Path(__file__).parent / "manifests/cluster.yaml"
