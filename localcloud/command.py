@@ -7,7 +7,6 @@ import shlex
 import signal
 import subprocess
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -56,23 +55,23 @@ class Commands:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as out:
             out.write(f"$ {shlex.join(words)}\n")
-            process = self._start(words, environment, folder, stdin)
-            lines: deque[str] = deque()
-            try:
-                for line in process.stdout or ():
-                    out.write(line)
-                    out.flush()
-                    lines.append(line)
-                    if on_line is not None:
-                        on_line(line)
-                status = process.wait()
-            finally:
-                with self._lock:
-                    self._running.discard(process)
+            lines: list[str] = []
+            with self._start(words, environment, folder, stdin) as process:
+                try:
+                    for line in process.stdout or ():
+                        out.write(line)
+                        out.flush()
+                        lines.append(line)
+                        if on_line is not None:
+                            on_line(line)
+                    status = process.wait()
+                finally:
+                    with self._lock:
+                        self._running.discard(process)
         if self.cancelled.is_set():
             raise Cancelled
         if status != 0:
-            raise CommandError(_explain(words, status, list(lines), log))
+            raise CommandError(_explain(words, status, lines, log))
         return "".join(lines)
 
     def cancel(self) -> None:

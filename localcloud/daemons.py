@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
 import psutil
@@ -102,11 +102,15 @@ class Supervisor:
         environment[MARK] = self.instance.name
         program = Path(sys.executable).with_name("supervisord")
         with (self.instance.logs / "supervisord.out").open("ab") as out:
-            subprocess.Popen(
-                [program, "--configuration", self._configuration, "--nodaemon"],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment,
-                start_new_session=True, cwd="/",
-            )  # fmt: skip
+            subprocess.run(  # it goes to the background by itself, after it has said what is wrong
+                [program, "--configuration", self._configuration],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env=environment,
+                check=False,
+                start_new_session=True,
+            )
         if not _until(lambda: self.running, START_SECONDS):
             raise DaemonError(_tail("supervisord", self.instance.logs / "supervisord.out"))
 
@@ -174,13 +178,14 @@ class Supervisor:
             self._call("supervisor.addProcessGroup", name)
 
     def _call(self, method: str, *arguments: object) -> Any:
-        proxy = ServerProxy(
-            "http://localhost", transport=SupervisorTransport(None, None, f"unix://{self.socket}")
-        )
-        function = proxy
+        transport = SupervisorTransport(None, None, f"unix://{self.socket}")
+        function: Any = ServerProxy("http://localhost", transport=transport)
         for part in method.split("."):
             function = getattr(function, part)
-        return cast("Callable[..., Any]", function)(*arguments)
+        try:
+            return function(*arguments)
+        finally:
+            transport.close()
 
     def _write(self, daemons: Sequence[Daemon]) -> None:
         for folder in (self.instance.run, self.instance.logs):

@@ -1,0 +1,111 @@
+"""A real supervisord and real programs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from localcloud import daemons
+from localcloud.daemons import Daemon, DaemonError, Supervisor, listens
+
+
+@pytest.fixture
+def supervisor(instance):
+    made = Supervisor(instance)
+    yield made
+    made.stop()
+
+
+def sleeper(name="sleeper", seconds=60):
+    return Daemon(name=name, command=["/bin/sleep", str(seconds)])
+
+
+def up(supervisor, name):
+    supervisor.ensure(name, lambda: supervisor.state(name) == "RUNNING", 10)
+    return supervisor._call("supervisor.getProcessInfo", name)["pid"]
+
+
+def test_a_program_is_started_once_and_kept(supervisor):
+    supervisor.start([sleeper()])
+    pid = up(supervisor, "sleeper")
+    assert up(supervisor, "sleeper") == pid
+    assert supervisor.states() == {"sleeper": "RUNNING"}
+
+
+def test_a_program_that_dies_is_started_again(supervisor):
+    supervisor.start([sleeper()])
+    pid = up(supervisor, "sleeper")
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while supervisor._call("supervisor.getProcessInfo", "sleeper")["pid"] in {pid, 0}:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_second_start_keeps_what_is_unchanged_and_restarts_what_changed(supervisor):
+    supervisor.start([sleeper("same"), sleeper("changed"), sleeper("gone")])
+    pids = {name: up(supervisor, name) for name in ("same", "changed", "gone")}
+    supervisor.start([sleeper("same"), sleeper("changed", 61), sleeper("new")])
+    assert up(supervisor, "same") == pids["same"]
+    assert up(supervisor, "changed") != pids["changed"]
+    assert set(supervisor.states()) == {"same", "changed", "new"}
+    assert not psutil.pid_exists(pids["gone"])
+
+
+def test_a_program_that_gives_up_is_named_with_its_last_lines(supervisor, instance):
+    supervisor.start([Daemon(name="broken", command=["/bin/sh", "-c", '"echo no disk; exit 3"'])])
+    with pytest.raises(DaemonError, match=r"broken did not come up(.|\n)*no disk"):
+        supervisor.ensure("broken", lambda: False, 5)
+
+
+def test_nothing_is_left_after_stop_not_even_what_outlived_its_supervisor(supervisor, instance):
+    supervisor.start([sleeper()])
+    pid = up(supervisor, "sleeper")
+    os.kill(int((instance.run / "supervisord.pid").read_text()), signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while supervisor.running:
+        assert time.monotonic() < deadline
+    assert psutil.pid_exists(pid)
+    supervisor.stop()
+    assert not psutil.pid_exists(pid)
+    assert supervisor.states() == {}
+
+
+def test_a_run_that_was_killed_leaves_no_program_to_the_next(supervisor, instance):
+    environments = [{**os.environ, daemons.RUN_MARK: name} for name in (instance.name, "slipway-x")]
+    with (
+        subprocess.Popen(["sleep", "60"], env=environments[0]) as orphan,
+        subprocess.Popen(["sleep", "60"], env=environments[1]) as stranger,
+    ):
+        supervisor.end_runs()
+        assert not psutil.pid_exists(orphan.pid)
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_environment_and_odd_characters_arrive_as_written(supervisor, instance):
+    script = "import os,time; print(os.environ['TOKEN'], flush=True); time.sleep(60)"
+    supervisor.start(
+        [Daemon(name="env", command=[sys.executable, "-c", f'"{script}"'], environment={"TOKEN": "a%b,c=d"})]
+    )
+    log = instance.logs / "env.log"
+    supervisor.ensure("env", lambda: log.exists() and "a%b,c=d" in log.read_text(), 10)
+
+
+def test_the_file_with_the_environments_is_its_owners_alone(supervisor, instance):
+    supervisor.start([sleeper()])
+    assert (instance.home / "supervisord.conf").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_port_is_heard_only_while_something_listens():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert listens("127.0.0.1", port)
+    assert not listens("127.0.0.1", port)

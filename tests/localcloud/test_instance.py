@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from localcloud.instance import LARGEST_NUMBER, Instance, InstanceError
+
+
+def test_the_default_instance_answers_on_the_documented_ports(monkeypatch, tmp_path):
+    monkeypatch.delenv("SLIPWAY_INSTANCE", raising=False)
+    monkeypatch.setenv("SLIPWAY_CACHE", str(tmp_path))
+    instance = Instance.from_environment()
+    ports = (instance.service_port(30080), instance.api_port, instance.registry, instance.apiserver_port)
+    assert ports == (8080, 8088, "127.0.0.1:5500", 6500)
+
+
+def test_no_two_instances_share_a_port_a_folder_or_an_address(tmp_path):
+    instances = [Instance(number=number, cache=tmp_path) for number in range(LARGEST_NUMBER + 1)]
+    ports = [
+        port
+        for each in instances
+        for port in (each.service_port(30080), each.api_port, each.registry_port, each.apiserver_port)
+    ]
+    assert len(set(ports)) == len(ports)
+    for names in zip(*((each.name, each.home, each.run, each.host_address) for each in instances), strict=True):
+        assert len(set(names)) == len(instances)
+
+
+@pytest.mark.parametrize("text", ["10", "-1", "a", "", "1.0", "01"])
+def test_a_number_that_is_none_is_refused_with_what_to_write(monkeypatch, text):
+    monkeypatch.setenv("SLIPWAY_INSTANCE", text)
+    with pytest.raises(InstanceError, match=rf"SLIPWAY_INSTANCE is '{text}'; write a whole number from 0 to 9"):
+        Instance.from_environment()
+
+
+def test_the_cache_follows_the_desktop_standard_unless_it_is_set(monkeypatch, tmp_path):
+    monkeypatch.delenv("SLIPWAY_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert Instance.from_environment().cache == tmp_path / "slipway"
+    monkeypatch.setenv("SLIPWAY_CACHE", "relative")
+    assert Instance.from_environment().cache == Path.cwd() / "relative"
+
+
+def test_sockets_stay_short_however_deep_the_cache_is(tmp_path):
+    instance = Instance(number=9, cache=tmp_path / ("deep" * 40))
+    assert len(str(instance.run / "containerd.sock.ttrpc")) < 108

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+from rich.console import Console
+
+from localcloud.command import Cancelled
+from localcloud.screen import HEARTBEAT_SECONDS, Screen, duration
+from localcloud.steps import Progress, Step
+
+
+def running(seconds: float, expected: float = 60) -> Progress:
+    step = Step(name="compile Kubernetes", work=lambda _: None)
+    return Progress(step, expected, started=time.monotonic() - seconds)
+
+
+def console(*, terminal: bool = False) -> Console:
+    return Console(file=io.StringIO(), force_terminal=terminal, width=120)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.42, "0.4 s"), (9.96, "10.0 s"), (12.3, "12 s"), (200, "3 min 20 s"), (60, "1 min 00 s")]
+)
+def test_durations_read_well(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_a_log_gets_a_line_after_two_seconds_and_then_only_a_heartbeat():
+    screen = Screen(console())
+    progress = running(1)
+    screen.started(progress)
+    screen.tick([progress], 60)
+    assert screen.console.file.getvalue() == ""
+    progress.started -= 2
+    screen.tick([progress], 60)
+    screen.tick([progress], 60)
+    assert screen.console.file.getvalue().count("compile Kubernetes  3.0 s, 57 s left") == 1
+    progress.started -= HEARTBEAT_SECONDS + 1
+    screen.tick([progress], 60)
+    assert screen.console.file.getvalue().count("compile Kubernetes") == 2
+
+
+def test_the_end_of_a_step_says_how_it_went_and_how_long_it_took():
+    screen = Screen(console())
+    done, failed = running(3), running(3)
+    done(note="from the cache")
+    for progress in (done, failed):
+        progress.ended = progress.started + 3
+    screen.ended(done, None)
+    screen.ended(failed, RuntimeError("no"))
+    assert screen.console.file.getvalue().splitlines() == [
+        "✓ compile Kubernetes  3.0 s  (from the cache)",
+        "✗ compile Kubernetes  3.0 s",
+    ]
+
+
+def test_a_cancelled_step_is_no_failure():
+    screen = Screen(console())
+    screen.ended(running(3), Cancelled())
+    assert screen.console.file.getvalue() == ""
+
+
+def test_a_terminal_shows_what_runs_and_the_time_to_go():
+    with Screen(console(terminal=True)) as screen:
+        progress = running(30)
+        progress(done=0.5)
+        screen.started(progress)
+        screen.tick([progress], 95)
+        text = screen.console.file.getvalue()
+    assert "compile Kubernetes 50%" in text
+    assert "about 1 min 35 s to go" in text

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from localcloud.steps import Graph, Progress, Step
+
+
+class Recorder:
+    """A watcher that keeps what it saw."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, str]] = []
+        self.left: list[float] = []
+
+    def started(self, progress):
+        self.events.append(("started", progress.step.name))
+
+    def tick(self, progresses, left):
+        self.left.append(left)
+
+    def ended(self, progress, error):
+        self.events.append(("failed" if error else "ended", progress.step.name))
+
+
+def nothing(_):
+    return None
+
+
+def test_a_step_waits_for_what_it_needs(tmp_path):
+    order: list[str] = []
+    steps = [
+        Step(name="c", work=lambda _: order.append("c"), needs=["b"]),
+        Step(name="a", work=lambda _: order.append("a")),
+        Step(name="b", work=lambda _: order.append("b"), needs=["a"]),
+    ]
+    Graph(steps, tmp_path / "durations.json").run(Recorder(), interval=0.01)
+    assert order == ["a", "b", "c"]
+
+
+def test_steps_that_do_not_wait_for_each_other_run_at_the_same_time(tmp_path):
+    meeting = threading.Barrier(2)
+    steps = [Step(name=name, work=lambda _: meeting.wait(timeout=5) and None) for name in "ab"]
+    Graph(steps, tmp_path / "durations.json").run(Recorder(), interval=0.01)
+
+
+def test_a_failure_lets_others_end_starts_nothing_new_and_is_raised(tmp_path):
+    recorder = Recorder()
+    ended = threading.Event()
+
+    def slow(_):
+        time.sleep(0.2)
+        ended.set()
+
+    def fail(_):
+        raise RuntimeError("broken")
+
+    steps = [
+        Step(name="slow", work=slow),
+        Step(name="bad", work=fail),
+        Step(name="after bad", work=nothing, needs=["bad"]),
+        Step(name="after slow", work=nothing, needs=["slow"]),
+    ]
+    with pytest.raises(RuntimeError, match="broken"):
+        Graph(steps, tmp_path / "durations.json").run(recorder, interval=0.01)
+    assert ended.is_set()
+    assert ("failed", "bad") in recorder.events
+    assert ("ended", "slow") in recorder.events
+    assert not {("started", "after bad"), ("started", "after slow")} & set(recorder.events)
+
+
+def test_the_time_left_is_that_of_the_longest_chain(tmp_path):
+    recorder = Recorder()
+    steps = [
+        Step(name="short", work=lambda _: time.sleep(0.05), seconds=1),
+        Step(name="long", work=lambda _: time.sleep(0.05), seconds=100),
+        Step(name="last", work=lambda _: time.sleep(0.05), needs=["short", "long"], seconds=10),
+    ]
+    Graph(steps, tmp_path / "durations.json").run(recorder, interval=0.01)
+    assert recorder.left[0] == pytest.approx(110, abs=1)
+    assert recorder.left[-1] == pytest.approx(10, abs=1)
+
+
+def test_what_was_measured_last_time_is_expected_next_time(tmp_path):
+    record = tmp_path / "durations.json"
+    Graph([Step(name="a", work=lambda _: time.sleep(0.1), seconds=500)], record).run(Recorder(), interval=0.01)
+    recorder = Recorder()
+    Graph([Step(name="a", work=lambda _: time.sleep(0.05), seconds=500)], record).run(recorder, interval=0.01)
+    assert recorder.left[0] < 1
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"a": "x"}'])
+def test_a_spoiled_record_is_as_good_as_none(tmp_path, content):
+    (tmp_path / "durations.json").write_text(content)
+    Graph([Step(name="a", work=nothing)], tmp_path / "durations.json").run(Recorder(), interval=0.01)
+
+
+def test_a_step_that_knows_its_share_is_believed_over_the_expectation():
+    progress = Progress(Step(name="a", work=nothing, seconds=500), 500, started=time.monotonic() - 10)
+    progress(done=0.5, note="half")
+    assert progress.left == pytest.approx(10, abs=0.5)
+    assert progress.note == "half"
+    progress.ended = time.monotonic()
+    assert progress.left == 0
