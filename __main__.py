@@ -1,0 +1,5 @@
+"""What Pulumi runs: see infra/program.py."""
+
+from infra.program import deploy
+
+deploy()

@@ -1,0 +1,1 @@
+"""The program: what exists in a stack."""

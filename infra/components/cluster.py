@@ -1,0 +1,137 @@
+"""The Kubernetes cluster, its pools of nodes, and the provider that everything inside it is made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_digitalocean as digitalocean
+import pulumi_kubernetes as kubernetes
+
+from infra import settings
+from infra.kubeconfig import doctl_kubeconfig
+from infra.naming import Naming
+
+CREATE_TIMEOUT = "40m"  # DOKS takes 5 to 10 minutes, and has been seen to take 30
+DEFAULT_POOL = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArgs:
+    """`settings` is the stack file's `cluster`; `registry` exists before nodes may pull from it."""
+
+    naming: Naming
+    settings: settings.Cluster
+    region: str
+    vpc_id: pulumi.Input[str]
+    registry: pulumi.Resource | None
+    protect: bool
+
+
+class Cluster(pulumi.ComponentResource):
+    """A DOKS cluster.
+
+    Attributes:
+        cluster_id: DigitalOcean's id.
+        endpoint: the API server's URL.
+        kubeconfig: secret; without a token that could expire where its form is `doctl`.
+        provider: for resources inside the cluster.
+    """
+
+    cluster_id: pulumi.Output[str]
+    endpoint: pulumi.Output[str]
+    kubeconfig: pulumi.Output[str]
+    provider: kubernetes.Provider
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:cluster:Cluster", name, {}, opts)
+        cluster = self._make_cluster(name, args)
+        pools = [self._make_pool(pool, cluster, args) for pool in args.settings.workload_pools]
+        self.cluster_id = cluster.id
+        self.endpoint = cluster.endpoint
+        self.kubeconfig = pulumi.Output.secret(self._kubeconfig(cluster, args))
+        self.provider = kubernetes.Provider(
+            name,
+            kubeconfig=self.kubeconfig,
+            # Only this ever replaces the provider and all that was made with it; a changed kubeconfig must not.
+            cluster_identifier=cluster.id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=pools),
+        )
+        self.register_outputs({"cluster_id": self.cluster_id, "endpoint": self.endpoint})
+
+    def _make_cluster(self, name: str, args: ClusterArgs) -> digitalocean.KubernetesCluster:
+        wanted = args.settings
+        return digitalocean.KubernetesCluster(
+            name,
+            name=args.naming.prefix,
+            region=args.region,
+            version=wanted.version,
+            vpc_uuid=args.vpc_id,
+            cluster_subnet=wanted.cluster_subnet,
+            service_subnet=wanted.service_subnet,
+            ha=wanted.ha,
+            auto_upgrade=wanted.auto_upgrade,
+            surge_upgrade=wanted.surge_upgrade,
+            maintenance_policy=digitalocean.KubernetesClusterMaintenancePolicyArgs(
+                day=wanted.maintenance.day, start_time=wanted.maintenance.start_time
+            ),
+            control_plane_firewall=digitalocean.KubernetesClusterControlPlaneFirewallArgs(
+                enabled=wanted.firewall.enabled, allowed_addresses=wanted.firewall.allowed_addresses
+            ),
+            registry_integration=wanted.registry_integration,
+            destroy_all_associated_resources=wanted.destroy_associated_resources,
+            # A change of this pool's size replaces the cluster: services run in pools of their own.
+            node_pool=digitalocean.KubernetesClusterNodePoolArgs(
+                name=f"{args.naming.prefix}-{DEFAULT_POOL}",
+                tags=args.naming.tags(),
+                **_pool(wanted.default_pool),
+            ),
+            tags=args.naming.tags(),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                # DOKS raises the version by itself; the file's, lower by then, would replace the cluster.
+                ignore_changes=["version"] if wanted.auto_upgrade else None,
+                # No value of the registry flows in here, and the integration fails where there is none.
+                depends_on=[args.registry] if args.registry else None,
+                custom_timeouts=pulumi.CustomTimeouts(create=CREATE_TIMEOUT),
+            ),
+        )
+
+    def _make_pool(
+        self, pool: settings.WorkloadPool, cluster: digitalocean.KubernetesCluster, args: ClusterArgs
+    ) -> digitalocean.KubernetesNodePool:
+        name = f"{args.naming.prefix}-{pool.name}"
+        return digitalocean.KubernetesNodePool(
+            pool.name,
+            name=name,
+            cluster_id=cluster.id,
+            **_pool(pool),
+            labels=pool.labels,
+            taints=[
+                digitalocean.KubernetesNodePoolTaintArgs(key=taint.key, value=taint.value, effect=taint.effect)
+                for taint in pool.taints
+            ],
+            tags=args.naming.tags(),
+            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=pulumi.CustomTimeouts(create=CREATE_TIMEOUT)),
+        )
+
+    @staticmethod
+    def _kubeconfig(cluster: digitalocean.KubernetesCluster, args: ClusterArgs) -> pulumi.Output[str]:
+        if args.settings.kubeconfig == "embedded":
+            return cluster.kube_configs.apply(lambda configs: str(configs[0].raw_config))
+        authority = cluster.kube_configs.apply(lambda configs: str(configs[0].cluster_ca_certificate))
+        return pulumi.Output.all(cluster.name, cluster.endpoint, authority, cluster.id).apply(
+            lambda facts: doctl_kubeconfig(*facts)
+        )
+
+
+def _pool(pool: settings.Pool) -> dict[str, Any]:
+    """What both kinds of pool say. No node count: after a refresh, each update would scale back to it."""
+    return {
+        "size": pool.size,
+        "auto_scale": True,
+        "min_nodes": pool.min_nodes,
+        "max_nodes": pool.max_nodes,
+    }

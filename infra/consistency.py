@@ -1,0 +1,96 @@
+"""Checks of a stack file that look at more than one value."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from infra.settings import Service, StackSettings
+
+STARTER_REPOSITORIES, BASIC_REPOSITORIES = 1, 5  # DigitalOcean's limits of the registry's two smaller tiers
+
+
+def inconsistencies(settings: StackSettings) -> list[str]:
+    """Everything that does not fit together, each as a sentence."""
+    return [
+        *_overlaps(settings),
+        *_pools(settings),
+        *_addons(settings),
+        *_services(settings),
+        *_repositories(settings),
+    ]
+
+
+def _overlaps(settings: StackSettings) -> Iterator[str]:
+    ranges = {
+        "slipway:network.ipRange": settings.network.ip_range,
+        "slipway:cluster.clusterSubnet": settings.cluster.cluster_subnet,
+        "slipway:cluster.serviceSubnet": settings.cluster.service_subnet,
+    }
+    for (key, text), (other, other_text) in combinations(ranges.items(), 2):
+        if ipaddress.ip_network(text).overlaps(ipaddress.ip_network(other_text)):
+            yield f"{key} is {text} and overlaps {other}, {other_text}; write a range of its own"
+
+
+def _pools(settings: StackSettings) -> Iterator[str]:
+    pools = {"defaultPool": settings.cluster.default_pool}
+    pools |= {f"workloadPools[{at}]": pool for at, pool in enumerate(settings.cluster.workload_pools)}
+    for key, pool in pools.items():
+        if pool.min_nodes > pool.max_nodes:
+            yield (
+                f"slipway:cluster.{key}.minNodes is {pool.min_nodes}, above its maxNodes {pool.max_nodes}; "
+                f"write at most {pool.max_nodes}"
+            )
+    yield from _duplicates("cluster.workloadPools", "name", [pool.name for pool in settings.cluster.workload_pools])
+
+
+def _addons(settings: StackSettings) -> Iterator[str]:
+    addons = settings.addons
+    if addons.cert_manager and addons.acme_email is None:
+        yield "slipway:addons.acmeEmail is null and certManager is true; write where Let's Encrypt may warn you"
+    if any(service.host for service in settings.services) and not addons.ingress_nginx:
+        yield "slipway:addons.ingressNginx is false and a service has a host; write true, or host: null"
+    scaled = [service.name for service in settings.services if service.replicas.min != service.replicas.max]
+    if scaled and not addons.metrics_server:
+        yield (
+            f"slipway:addons.metricsServer is false and {scaled[0]} scales by its load; "
+            "write true, or replicas with min and max equal"
+        )
+
+
+def _services(settings: StackSettings) -> Iterator[str]:
+    services = settings.services
+    for field in ("name", "host", "node_port"):
+        values = [getattr(service, field) for service in services if getattr(service, field) is not None]
+        yield from _duplicates("services", field.replace("node_port", "nodePort"), values)
+    for at, service in enumerate(services):
+        yield from _service(f"slipway:services[{at}]", service)
+
+
+def _service(key: str, service: Service) -> Iterator[str]:
+    if service.replicas.min > service.replicas.max:
+        yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
+    if not (Path(service.context) / "Dockerfile").is_file():
+        yield f"{key}.context is {service.context!r}, which holds no Dockerfile; write the folder of the service"
+    for name in sorted(set(service.secrets) & set(service.environment)):
+        yield f"{key}.environment.{name} is also in secrets; write it in one of the two"
+
+
+def _repositories(settings: StackSettings) -> Iterator[str]:
+    limit = {"starter": STARTER_REPOSITORIES, "basic": BASIC_REPOSITORIES}.get(settings.registry.tier)
+    if limit is not None and len(settings.services) > limit:
+        yield (
+            f"slipway:registry.tier is {settings.registry.tier!r}, which holds {limit} repositories, and there are "
+            f"{len(settings.services)} services; write a larger tier"
+        )
+
+
+def _duplicates(key: str, field: str, values: list[object]) -> Iterator[str]:
+    for value, times in Counter(values).items():
+        if times > 1:
+            yield f"slipway:{key}: {times} entries have {field} {value!r}; give each its own"

@@ -1,0 +1,80 @@
+"""Which digest a registry holds under a tag: asked of the registry itself, never taken on trust."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+import docker
+from docker.errors import APIError, DockerException
+
+from infra.release import ServiceRelease
+
+REPOSITORY_DIGEST = re.compile(r"(?P<repository>.+)@(?P<digest>sha256:[0-9a-f]{64})")
+MISSING = {403, 404}  # an engine reports an absent manifest as 404, before version 23 as 403
+
+
+class DigestError(ValueError):
+    """An image is not what its release says it is, or cannot be asked for."""
+
+
+@cache
+def _client() -> docker.DockerClient:
+    return docker.from_env()
+
+
+def held_digest(reference: str) -> str | None:
+    """The digest under a tag (`host/repository:tag`), by the Docker Engine with its own logins.
+
+    Returns:
+        `sha256:…`, or None where the registry holds no such tag.
+
+    Raises:
+        DigestError: no engine, or no answer from the registry.
+    """
+    try:
+        return str(_client().images.get_registry_data(reference).id)
+    except APIError as error:
+        if error.status_code in MISSING:
+            return None
+        raise DigestError(f"cannot ask the registry for {reference}: {error.explanation}") from error
+    except DockerException as error:
+        raise DigestError(f"no Docker Engine to ask the registry for {reference} with: {error}") from error
+
+
+def confirmed_digest(repository_digest: str, tag: str) -> str:
+    """The digest of an image just pushed, once its form is right and the registry says the same.
+
+    Engines have been seen to report the image before, or `<none>@<none>` (pulumi-docker issues 812, 1015).
+
+    Raises:
+        DigestError: the form is wrong, or the registry holds another under that tag.
+    """
+    match = REPOSITORY_DIGEST.fullmatch(repository_digest)
+    if match is None:
+        raise DigestError(f"the build of {tag} reports {repository_digest!r}, which is no digest; run it again")
+    held = held_digest(tag)
+    if held != match["digest"]:
+        raise DigestError(
+            f"the build of {tag} reports {match['digest']}, and the registry holds {held}; run it again"
+        )
+    return match["digest"]
+
+
+def looked_up_digests(releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str]) -> dict[str, str]:
+    """The digest of every service's image, none of them built.
+
+    Raises:
+        DigestError: at least one is not in the registry; the text names them all.
+    """
+    references = {name: f"{repositories[name]}:{release.tag}" for name, release in releases.items()}
+    held = {name: held_digest(reference) for name, reference in references.items()}
+    missing = [f"  - {name}: {references[name]}" for name, digest in held.items() if digest is None]
+    if missing:
+        raise DigestError(
+            "slipway:images is 'registry', and the registry does not hold:\n"
+            + "\n".join(missing)
+            + "\ndeploy that commit to a stack whose images are built (staging) first, or choose another release"
+        )
+    return {name: digest for name, digest in held.items() if digest is not None}

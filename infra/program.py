@@ -1,0 +1,117 @@
+"""What a stack is: read from top to bottom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+from infra.components.addons import Addons, AddonsArgs
+from infra.components.cluster import Cluster, ClusterArgs
+from infra.components.image import Image, ImageArgs
+from infra.components.namespace import Namespace, NamespaceArgs
+from infra.components.network import Network, NetworkArgs
+from infra.components.registry import Registry, RegistryArgs
+from infra.components.service import Service, ServiceArgs
+from infra.image_digest import looked_up_digests
+from infra.naming import Naming
+from infra.release import Release, ServiceRelease
+from infra.settings import PROJECT, StackSettings
+
+
+def deploy() -> None:
+    """Declare the stack.
+
+    Raises:
+        SettingsError, ReleaseError, DigestError: before anything is declared.
+    """
+    settings = StackSettings.from_pulumi()
+    release = Release(settings.release)
+    if not settings.allow_dirty:
+        release.refuse_changes([service.context for service in settings.services])
+    releases = {service.name: release.of(service.name, service.context) for service in settings.services}
+    secrets = {
+        service.name: {name: settings.secret(service.name, name) for name in service.secrets}
+        for service in settings.services
+    }
+    repositories = {name: f"{settings.registry.host}/{name}" for name in releases}
+    looked_up = looked_up_digests(releases, repositories) if settings.images == "registry" else {}
+    naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner)
+
+    network = Network("network", NetworkArgs.of(settings, naming))
+    registry = Registry("registry", RegistryArgs(settings=settings.registry, protect=settings.protect))
+    cluster = Cluster(
+        "cluster",
+        ClusterArgs(
+            naming=naming,
+            settings=settings.cluster,
+            region=settings.region,
+            vpc_id=network.vpc_id,
+            registry=registry.resource,
+            protect=settings.protect,
+        ),
+    )
+    inside = pulumi.ResourceOptions(providers={"kubernetes": cluster.provider})
+    addons = Addons("addons", AddonsArgs(naming=naming, settings=settings.addons), inside)
+    namespace = Namespace(
+        "namespace",
+        NamespaceArgs(
+            naming=naming,
+            namespace=settings.namespace,
+            pull_configuration=registry.pull_configuration,
+        ),
+        inside,
+    )
+    exported: dict[str, Any] = {}
+    for wanted in settings.services:
+        name = wanted.name
+        digest: pulumi.Input[str]
+        if settings.images == "registry":
+            digest = looked_up[name]
+        else:
+            context = release.export(releases[name], wanted.context)
+            digest = Image(
+                f"{name}-image",
+                ImageArgs(
+                    repository=repositories[name],
+                    release=releases[name],
+                    context=context,
+                    build_args=wanted.build_args,
+                ),
+            ).digest
+        service = Service(
+            name,
+            ServiceArgs(
+                naming=naming,
+                settings=wanted,
+                release=releases[name],
+                repository=repositories[name],
+                digest=digest,
+                namespace=namespace.namespace,
+                pull_secrets=namespace.pull_secrets,
+                secrets=secrets[name],
+                kubeconfig=cluster.kubeconfig,
+            ),
+            pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=addons.releases)),
+        )
+        exported[name] = _facts(releases[name], repositories[name], digest, service)
+
+    pulumi.export("release", release.sha)
+    pulumi.export("services", exported)
+    pulumi.export("namespace", settings.namespace)
+    pulumi.export("registry", registry.host)
+    pulumi.export("cluster", {"id": cluster.cluster_id, "endpoint": cluster.endpoint})
+
+
+def _facts(
+    release: ServiceRelease, repository: str, digest: pulumi.Input[str], service: Service
+) -> dict[str, pulumi.Input[str] | None]:
+    """What `pulumi stack output services` says of one; nothing secret."""
+    return {
+        "sha": release.sha,
+        "tag": release.tag,
+        "digest": digest,
+        "image": pulumi.Output.concat(repository, "@", digest),
+        "url": service.url,
+        "release": service.ready,
+    }

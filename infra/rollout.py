@@ -1,0 +1,144 @@
+"""Why a rollout does not get on, said while it can still be seen.
+
+Helm says "context deadline exceeded", and by then has removed the pods that could tell (pulumi-kubernetes issue
+4389). So a thread looks at the release's pods beside it and reports each reason once, with the last log lines.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pulumi
+from lightkube.core.client import Client
+from lightkube.core.exceptions import ApiError
+from lightkube.models.core_v1 import ContainerStatus
+from lightkube.resources.core_v1 import Event, Pod
+
+from infra.cluster_access import client
+
+INTERVAL_SECONDS = 2.0
+UNREADY_SECONDS = 25.0  # a container that runs this long and is not ready is worth a word
+LOG_LINES = 20
+EVENTS = 3
+PATIENT = frozenset({"ContainerCreating", "PodInitializing"})  # waiting for these is how a pod begins
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What keeps a pod from being ready; `container` is empty when it is the pod as a whole."""
+
+    pod: str
+    container: str
+    reason: str
+    detail: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.pod, self.container, self.reason
+
+
+def troubles(pod: Pod, now: dt.datetime) -> Iterator[Trouble]:
+    """What is wrong with a pod, from its status alone."""
+    status, name = pod.status, str(pod.metadata.name if pod.metadata else "")
+    if status is None or (pod.metadata and pod.metadata.deletionTimestamp):
+        return
+    for condition in status.conditions or []:
+        if condition.type == "PodScheduled" and condition.status == "False":
+            yield Trouble(name, "", str(condition.reason), str(condition.message))
+    for container in [*(status.initContainerStatuses or []), *(status.containerStatuses or [])]:
+        yield from _container_troubles(name, container, now)
+
+
+def _container_troubles(pod: str, container: ContainerStatus, now: dt.datetime) -> Iterator[Trouble]:
+    state = container.state
+    last = container.lastState.terminated if container.lastState else None
+    ended = f"; it ended with exit code {last.exitCode} ({last.reason})" if last else ""
+    if state is None or container.ready:
+        return
+    if state.waiting and state.waiting.reason and state.waiting.reason not in PATIENT:
+        detail = f"{state.waiting.message or ''}{ended}"
+        yield Trouble(pod, container.name, state.waiting.reason, detail)
+    elif state.terminated and state.terminated.exitCode != 0:
+        detail = f"exit code {state.terminated.exitCode}: {state.terminated.message or ''}"
+        yield Trouble(pod, container.name, str(state.terminated.reason), detail)
+    elif state.running and state.running.startedAt:
+        seconds = (now - state.running.startedAt).total_seconds()
+        if seconds > UNREADY_SECONDS:
+            yield Trouble(pod, container.name, "NotReady", f"running for {seconds:.0f} s and not ready{ended}")
+
+
+def report(release: str, trouble: Trouble, log: list[str], events: list[str]) -> str:
+    """A trouble as a person reads it."""
+    where = f"pod {trouble.pod}" + (f", container {trouble.container}" if trouble.container else "")
+    lines = [f"{release}: {where}: {trouble.reason}: {trouble.detail.strip()}"]
+    lines += [f"    event: {event}" for event in events]
+    lines += [f"    log: {line}" for line in log]
+    return "\n".join(lines)
+
+
+@dataclass
+class RolloutWatch:
+    """Watches one release's pods from `begun` until `ended`; failures of its own are never the rollout's."""
+
+    release: str
+    resource: pulumi.Resource
+    _seen: set[tuple[str, str, str]] = field(default_factory=set)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def begun(self, namespace: pulumi.Input[str], kubeconfig: pulumi.Input[str]) -> pulumi.Output[str]:
+        """The namespace, with the watch running from when it is known; a preview watches nothing."""
+
+        def start(facts: list[str]) -> str:
+            if not pulumi.runtime.is_dry_run():
+                thread = threading.Thread(target=self._watch, args=(facts[0], facts[1]), daemon=True)
+                thread.start()
+            return facts[0]
+
+        return pulumi.Output.unsecret(pulumi.Output.all(namespace, kubeconfig).apply(start))
+
+    def ended(self) -> None:
+        self._over.set()
+
+    def _watch(self, namespace: str, kubeconfig: str) -> None:
+        kubernetes = client(kubeconfig)
+        while not self._over.wait(INTERVAL_SECONDS):
+            try:
+                for text in self.look(kubernetes, namespace):
+                    pulumi.log.error(text, self.resource)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the rollout itself may be well
+                pulumi.log.debug(f"{self.release}: cannot look at its pods: {error}")
+
+    def look(self, kubernetes: Client, namespace: str) -> Iterator[str]:
+        """Reports of troubles not reported before."""
+        pods = kubernetes.list(Pod, namespace=namespace, labels={"app.kubernetes.io/instance": self.release})
+        now = dt.datetime.now(dt.UTC)
+        for pod in pods:
+            for trouble in troubles(pod, now):
+                if trouble.key not in self._seen:
+                    self._seen.add(trouble.key)
+                    log = _log(kubernetes, namespace, trouble)
+                    yield report(self.release, trouble, log, _events(kubernetes, namespace, trouble.pod))
+
+
+def _log(kubernetes: Client, namespace: str, trouble: Trouble) -> list[str]:
+    """The container's last lines; while it waits to be started again, those of the run before."""
+    if not trouble.container:
+        return []
+    try:
+        lines = kubernetes.log(
+            trouble.pod,
+            namespace=namespace,
+            container=trouble.container,
+            tail_lines=LOG_LINES,
+        )
+        return [line.rstrip() for line in lines]
+    except ApiError:  # a container that never ran has no log
+        return []
+
+
+def _events(kubernetes: Client, namespace: str, pod: str) -> list[str]:
+    events = kubernetes.list(Event, namespace=namespace, fields={"involvedObject.name": pod, "type": "Warning"})
+    return [f"{event.reason}: {event.message}" for event in list(events)[-EVENTS:]]
