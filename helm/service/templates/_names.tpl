@@ -1,0 +1,55 @@
+{{- define "service.selector" -}}
+app.kubernetes.io/name: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* What a pod carries: only what is the service's own, so that another service's release does not replace it. */}}
+{{- define "service.podLabels" -}}
+{{ include "service.selector" . }}
+app.kubernetes.io/part-of: {{ .Values.release.partOf }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.release.sha }}
+app.kubernetes.io/version: {{ . | quote }}
+{{- end }}
+{{- with .Values.release.stack }}
+slipway/stack: {{ . }}
+{{- end }}
+{{- with .Values.release.owner }}
+slipway/owner: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "service.labels" -}}
+{{ include "service.podLabels" . }}
+{{- end }}
+
+{{- define "service.image" -}}
+{{ required "image.repository is missing" .Values.image.repository }}@{{ required "image.digest is missing" .Values.image.digest }}
+{{- end }}
+
+{{- define "service.containerSecurity" -}}
+allowPrivilegeEscalation: false
+capabilities: {drop: [ALL]}
+readOnlyRootFilesystem: true
+{{- end }}
+
+{{- define "service.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: {{ .Values.runAsUser }}
+runAsGroup: {{ .Values.runAsUser }}
+fsGroup: {{ .Values.runAsUser }}
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "service.writable.mounts" -}}
+{{- range $at, $path := .Values.writableDirectories }}
+- {name: writable-{{ $at }}, mountPath: {{ $path }}}
+{{- end }}
+{{- end }}
+
+{{- define "service.writable.volumes" -}}
+{{- range $at, $path := .Values.writableDirectories }}
+- {name: writable-{{ $at }}, emptyDir: {}}
+{{- end }}
+{{- end }}
