@@ -1,0 +1,76 @@
+"""Is the process alive, can it serve, and what is it: three questions, three answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.database import Database
+from app.migrate import known_versions
+from app.problems import problem
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/livez")
+async def livez() -> dict[str, str]:
+    """The process answers. Never the database: a restart does not mend that one."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """The database answers, and its schema is one this version knows or a later one."""
+    trouble = await _trouble(request)
+    if trouble is not None:
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, trouble)
+    return Response('{"status":"ok"}', media_type="application/json")
+
+
+@router.get("/health")
+async def health(request: Request) -> dict[str, Any]:
+    """A summary for people and for docker compose; 200 as long as the process answers."""
+    trouble = await _trouble(request)
+    return {
+        "status": "ok" if trouble is None else "degraded",
+        "database": "ok" if trouble is None else trouble,
+        "uptime_seconds": round(time.monotonic() - request.app.state.started, 1),
+        **_identity(request),
+    }
+
+
+@router.get("/version")
+async def version(request: Request) -> dict[str, str]:
+    return _identity(request)
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _identity(request: Request) -> dict[str, str]:
+    return {"service": "backend", "sha": request.app.state.settings.release_sha}
+
+
+async def _trouble(request: Request) -> str | None:
+    """Why the service cannot serve, in words fit for outsiders; None when it can."""
+    database: Database = request.app.state.database
+    try:
+        async with asyncio.timeout(request.app.state.settings.database_seconds):
+            version = await database.schema_version()
+    except TimeoutError:
+        return "the database does not answer in time"
+    except (SQLAlchemyError, OSError) as error:
+        return f"the database does not answer or has no schema ({type(error).__name__})"
+    known = known_versions()
+    # A version we do not know is a later one's, which keeps to what we can live with; an older one is not.
+    if version in known[1:]:
+        return f"the schema is at {version}, this version needs {known[0]}"
+    return None

@@ -1,0 +1,95 @@
+"""What each request leaves behind: a log line with a request id, and metrics."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.typing import Processor
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # anything else from outside could forge log lines
+QUIET = {"/livez", "/readyz", "/metrics"}  # asked every few seconds; logged only when they fail
+
+
+def configure_logging(level: str) -> None:
+    """JSON lines on standard output, uvicorn's own among them."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        cache_logger_on_first_use=False,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+
+
+class Metrics:
+    """Counters of one application, in a registry of its own."""
+
+    def __init__(self, service: str, sha: str) -> None:
+        self.registry = CollectorRegistry()
+        names = ["method", "route", "status"]
+        self.requests = Counter("http_requests", "Requests answered.", names, registry=self.registry)
+        self.seconds = Histogram(
+            "http_request_seconds", "Time to answer.", ["method", "route"], registry=self.registry
+        )
+        self.active = Gauge("http_requests_active", "Requests being answered.", registry=self.registry)
+        build = Gauge("build_info", "What runs.", ["service", "sha"], registry=self.registry)
+        build.labels(service, sha).set(1)
+
+
+class Observation:
+    """ASGI middleware: a request id in and out, one log line, and the metrics.
+
+    Plain ASGI, as Starlette's BaseHTTPMiddleware runs each response through a task of its own.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        offered = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = offered if REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+        status = 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        started = time.perf_counter()
+        with self.metrics.active.track_inprogress(), structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, sending)
+            finally:
+                await self._note(scope, status, time.perf_counter() - started)
+
+    async def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unknown")  # the template: paths hold ids, without end
+        self.metrics.requests.labels(scope["method"], route, status).inc()
+        self.metrics.seconds.labels(scope["method"], route).observe(seconds)
+        if scope["path"] not in QUIET or status >= 400:  # noqa: PLR2004
+            await structlog.get_logger().ainfo(
+                "request", method=scope["method"], path=scope["path"], status=status, seconds=round(seconds, 4)
+            )

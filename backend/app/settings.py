@@ -1,0 +1,35 @@
+"""What the environment says; read once, at start."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+
+
+class Settings(BaseSettings):
+    """Every variable has its field's name in capitals; see README.md."""
+
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)  # the URL holds a password
+
+    database_url: str = "sqlite+aiosqlite:///todo.db"
+    release_sha: str = "unknown"
+    port: int = Field(default=8000, ge=1, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    migrate_on_start: bool = False
+    database_seconds: float = Field(default=2.0, gt=0, description="how long a readiness check waits")
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_driver(cls, url: str) -> str:
+        """Managed databases say `postgresql://…?sslmode=require`: the driver is ours to add, and spells it `ssl`."""
+        scheme, separator, rest = url.partition("://")
+        if not separator:
+            raise ValueError("DATABASE_URL is no URL; write postgresql://user:password@host/name or sqlite:///file")
+        scheme = DRIVERS.get(scheme, scheme)
+        if scheme not in DRIVERS.values():
+            raise ValueError(f"DATABASE_URL begins with {scheme}://; write postgresql:// or sqlite://")
+        return f"{scheme}://{rest.replace('sslmode=', 'ssl=')}"

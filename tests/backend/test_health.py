@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from app.settings import Settings
+from conftest import Client, migrated
+from sqlalchemy import text
+
+
+def test_a_migrated_service_is_ready_and_says_what_it_is(client):
+    assert client.get("/readyz").json() == {"status": "ok"}
+    assert client.get("/version").json() == {"service": "backend", "sha": "3f2a91c4d5e6"}
+    health = client.get("/health").json()
+    assert (health["status"], health["database"]) == ("ok", "ok")
+
+
+def test_without_a_schema_it_lives_and_is_not_ready(settings):
+    client = Client(settings)
+    assert client.get("/livez").status_code == 200
+    reply = client.get("/readyz")
+    assert reply.status_code == 503
+    assert "has no schema" in reply.json()["detail"]
+    assert client.get("/health").json()["status"] == "degraded"
+    client.close()
+
+
+def test_without_a_database_it_lives_and_is_not_ready():
+    client = Client(Settings(database_url="postgresql://u:hidden-password@127.0.0.1:9/x", database_seconds=1))
+    assert client.get("/livez").status_code == 200
+    reply = client.get("/readyz")
+    assert reply.status_code == 503
+    assert "hidden-password" not in reply.text
+    client.close()
+
+
+def test_a_schema_of_a_later_version_does_not_stop_this_one(settings, client):
+    async def move(version):
+        async with client.app.state.database.engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": version})
+
+    client.runner.run(move("9999"))
+    assert client.get("/readyz").status_code == 200
+    migrated(settings)  # and a restart of this version leaves the later schema alone
+    assert client.get("/readyz").status_code == 200
+
+
+def test_requests_are_counted_by_route_and_not_by_path(client):
+    client.get("/todos/7b0f6c0e-8b1e-4d6e-9a53-0f4c8f1d1c11")
+    client.get("/no/such/thing")
+    text_ = client.get("/metrics").text
+    assert 'http_requests_total{method="GET",route="/todos/{todo_id}",status="404"} 1.0' in text_
+    assert 'http_requests_total{method="GET",route="unknown",status="404"} 1.0' in text_
+    assert 'build_info{service="backend",sha="3f2a91c4d5e6"} 1.0' in text_
+
+
+def test_a_request_id_is_kept_and_a_forged_one_is_not(client):
+    assert client.get("/livez", headers={"X-Request-ID": "abc-1"}).headers["x-request-id"] == "abc-1"
+    answered = client.get("/livez", headers={"X-Request-ID": 'a"} {"forged'}).headers["x-request-id"]
+    assert len(answered) == 32
+
+
+def test_unknown_routes_and_methods_are_problems_too(client):
+    for reply, status in ((client.get("/nothing"), 404), (client.put("/todos"), 405)):
+        assert (reply.status_code, reply.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_an_unexpected_error_tells_nothing_of_itself(client):
+    def broken():
+        raise RuntimeError("a secret of the inside")
+
+    client.app.state.database.sessions = broken
+    reply = client.get("/todos")
+    assert reply.status_code == 500
+    assert "secret" not in reply.text
+    assert reply.json()["title"] == "Internal Server Error"

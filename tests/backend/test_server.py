@@ -1,0 +1,92 @@
+"""The real server process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import free_port
+
+BACKEND = Path(__file__).parents[2] / "backend"
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A server with a database of its own; (process, URL)."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{tmp_path}/todo.db",
+        "MIGRATE_ON_START": "true",
+        "PORT": str(port),
+        "RELEASE_SHA": "abc",
+    }
+    log = (tmp_path / "log").open("w")
+    process = subprocess.Popen([sys.executable, "-m", "app.main"], env=environment, stderr=log, stdout=log, cwd=BACKEND)
+    url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                break
+        except httpx.HTTPError:
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+        time.sleep(0.05)
+    yield process, url, tmp_path / "log"
+    process.kill()
+    process.wait()
+    log.close()
+
+
+def test_a_stop_under_load_loses_no_request_that_was_taken(server):
+    process, url, _ = server
+    lost: list[str] = []
+    answered = [0] * 8
+    stopping = threading.Event()
+
+    def ask(number):
+        with httpx.Client(base_url=url) as client:  # one connection, kept alive
+            while True:
+                try:
+                    reply = client.post("/todos", json={"title": "x"})
+                except httpx.ConnectError:
+                    return  # nobody listens any more: the load balancer would have gone elsewhere
+                except httpx.RemoteProtocolError as error:
+                    # A kept connection may close between two requests; only once the server is ending.
+                    if not stopping.is_set():
+                        lost.append(str(error))
+                    return
+                if reply.status_code != 201:
+                    lost.append(reply.text)
+                answered[number] += 1
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(answered))]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    stopping.set()
+    process.send_signal(signal.SIGTERM)
+    for thread in threads:
+        thread.join(20)
+    assert process.wait(20) in {0, -signal.SIGTERM}
+    assert lost == []
+    assert all(answered)
+
+
+def test_every_line_of_the_log_is_json_and_carries_the_request_id(server):
+    process, url, log = server
+    httpx.get(f"{url}/todos", headers={"X-Request-ID": "find-me"})
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    request = next(line for line in lines if line.get("request_id") == "find-me")
+    assert (request["event"], request["path"], request["status"]) == ("request", "/todos", 200)
+    assert not any(line.get("path") == "/readyz" for line in lines)
