@@ -71,9 +71,7 @@ class Authority:
     def service_accounts(self) -> Path:
         return self.folder / "service-accounts.key"
 
-    def issue(
-        self, file: str, common_name: str, *, groups: Sequence[str] = (), hosts: Sequence[str] = ()
-    ) -> Pair:
+    def issue(self, file: str, common_name: str, *, groups: Sequence[str] = (), hosts: Sequence[str] = ()) -> Pair:
         """A pair signed by this authority, made anew only when it is missing or about to end.
 
         Args:
@@ -105,9 +103,7 @@ class Authority:
         return pair
 
 
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
-) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()

@@ -55,6 +55,4 @@ def _processes(name: str) -> set[int]:
 def _hierarchies() -> list[Path]:
     if (ROOT / "cgroup.controllers").exists():
         return [ROOT]
-    return [
-        path for path in ROOT.iterdir() if path.is_dir() and not path.is_symlink() and os.path.ismount(path)
-    ]
+    return [path for path in ROOT.iterdir() if path.is_dir() and not path.is_symlink() and os.path.ismount(path)]

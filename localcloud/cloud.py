@@ -110,9 +110,7 @@ class LocalCloud:
                 work=lambda _: objects.apply(self.instance, self.toolbox, self.commands),
                 needs=["start the control plane", "fetch Helm, kubectl and Go"],
             ),
-            Step(
-                name="start the DigitalOcean API", work=self._api, needs=["start the supervisor"], seconds=2
-            ),
+            Step(name="start the DigitalOcean API", work=self._api, needs=["start the supervisor"], seconds=2),
             Step(
                 name="deploy",
                 work=self._deploy,
@@ -145,10 +143,7 @@ class LocalCloud:
         forwards = [
             forward.daemon(instance, "registry", instance.registry_port, instance.registry_port),
             forward.daemon(instance, "apiserver", instance.apiserver_port, APISERVER_PORT),
-            *(
-                forward.daemon(instance, name, instance.service_port(port), port)
-                for name, port in ports.items()
-            ),
+            *(forward.daemon(instance, name, instance.service_port(port), port) for name, port in ports.items()),
         ]
         engine = [] if self._foreign_docker() else [docker.daemon(instance)]
         return [

@@ -165,9 +165,7 @@ class Supervisor:
         _end(_marked(RUN_MARK, self.instance.name))
 
     def _leftovers(self) -> list[psutil.Process]:
-        return [
-            process for process in _marked(MARK, self.instance.name) if not process.name().startswith(SHIM)
-        ]
+        return [process for process in _marked(MARK, self.instance.name) if not process.name().startswith(SHIM)]
 
     def _reload(self) -> None:
         added, changed, removed = self._call("supervisor.reloadConfig")[0]

@@ -75,9 +75,7 @@ def build_command(commands: Commands, log: Path) -> list[str]:
         client = Path(folder) / "docker"
         if client.is_file() and _has_buildkit(commands, client, log):
             return [str(client), "build"]
-    raise DockerError(
-        "no docker client with BuildKit on PATH: install docker-buildx, or docker-cli before 23"
-    )
+    raise DockerError("no docker client with BuildKit on PATH: install docker-buildx, or docker-cli before 23")
 
 
 def install_builder(commands: Commands, log: Path) -> None:

@@ -97,9 +97,7 @@ def _room(instance: Instance) -> Iterator[Finding]:
         + ("" if enough else f"; a first run needs {DISK_BYTES >> 30}: set SLIPWAY_CACHE to a larger disk"),
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    yield Finding(
-        Verdict.GOOD if memory >= MEMORY_BYTES else Verdict.BAD, "memory", f"{memory / 2**30:.0f} GiB"
-    )
+    yield Finding(Verdict.GOOD if memory >= MEMORY_BYTES else Verdict.BAD, "memory", f"{memory / 2**30:.0f} GiB")
 
 
 def _packages() -> Iterator[Finding]:
@@ -139,8 +137,7 @@ def _engine() -> Iterator[Finding]:
     yield Finding(
         Verdict.GOOD,
         "engine",
-        pulumi
-        or "in process, as there is no pulumi on PATH: no state, no history; install Pulumi's CLI for those",
+        pulumi or "in process, as there is no pulumi on PATH: no state, no history; install Pulumi's CLI for those",
     )
 
 

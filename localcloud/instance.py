@@ -40,9 +40,7 @@ class Instance:
         """
         text = os.environ.get("SLIPWAY_INSTANCE", "0")
         if text not in {str(number) for number in range(LARGEST_NUMBER + 1)}:
-            raise InstanceError(
-                f"SLIPWAY_INSTANCE is {text!r}; write a whole number from 0 to {LARGEST_NUMBER}"
-            )
+            raise InstanceError(f"SLIPWAY_INSTANCE is {text!r}; write a whole number from 0 to {LARGEST_NUMBER}")
         caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         cache = os.environ.get("SLIPWAY_CACHE")
         return cls(number=int(text), cache=Path(cache).resolve() if cache else caches / "slipway")

@@ -104,9 +104,7 @@ class NodeFiles:
             "clientConnection": {"kubeconfig": str(self.folder / "kube-proxy.kubeconfig")},
             "conntrack": {"maxPerCore": 0, "min": 0},  # the machine's own limit is not ours to change
             "hostnameOverride": self.instance.name,
-            "iptables": {
-                "minSyncPeriod": "100ms"
-            },  # a drained pod must be out of the rules within its preStop
+            "iptables": {"minSyncPeriod": "100ms"},  # a drained pod must be out of the rules within its preStop
         }
 
     def _cni(self) -> dict[str, Any]:

@@ -63,9 +63,7 @@ class Screen:
 def _line(progress: Progress) -> str:
     share = f" {progress.done:.0%}" if progress.done else ""
     note = f"  {progress.note}" if progress.note else ""
-    return (
-        f"… {progress.step.name}{share}  {duration(progress.elapsed)}, {duration(progress.left)} left{note}"
-    )
+    return f"… {progress.step.name}{share}  {duration(progress.elapsed)}, {duration(progress.left)} left{note}"
 
 
 def duration(seconds: float) -> str:

@@ -44,23 +44,18 @@ class Stack:
         except (OSError, yaml.YAMLError) as error:
             raise StackFileError(f"cannot read {file.name}: {error}") from error
         if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
-            raise StackFileError(
-                f"{file.name} has no `config:` mapping: see Pulumi.staging.yaml for the keys"
-            )
+            raise StackFileError(f"{file.name} has no `config:` mapping: see Pulumi.staging.yaml for the keys")
         return {**content["config"], **self._ports(content["config"]), **self.overrides}
 
     def node_ports(self) -> dict[str, int]:
         """Each service's nodePort by name, of the services that have one."""
         services = self.configuration().get(f"{PROJECT}:services") or []
-        return {
-            str(service["name"]): int(service["nodePort"]) for service in services if service.get("nodePort")
-        }
+        return {str(service["name"]): int(service["nodePort"]) for service in services if service.get("nodePort")}
 
     def texts(self) -> dict[str, str]:
         """The configuration as the Pulumi runtime takes it: structured values as JSON."""
         return {
-            key: value if isinstance(value, str) else json.dumps(value)
-            for key, value in self.configuration().items()
+            key: value if isinstance(value, str) else json.dumps(value) for key, value in self.configuration().items()
         }
 
     def write(self) -> Path:

@@ -92,9 +92,7 @@ class Graph:
         The first failure lets what runs come to its end, starts nothing further, and is then raised.
         """
         self._durations = _read(self.record)
-        progresses = {
-            step.name: Progress(step, self._durations.get(step.name, step.seconds)) for step in self.steps
-        }
+        progresses = {step.name: Progress(step, self._durations.get(step.name, step.seconds)) for step in self.steps}
         sorter = TopologicalSorter({step.name: step.needs for step in self.steps})
         sorter.prepare()
         failure: BaseException | None = None

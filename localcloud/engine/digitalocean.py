@@ -52,8 +52,8 @@ class DigitalOcean:
         return Outcome(identity, {**inputs, **respell(vpc, camel), "vpcUrn": f"do:vpc:{identity}"}, change)
 
     def _registry(self, inputs: Inputs) -> Outcome:
-        reply = self._get("/v2/registry")
-        found = reply["registry"] if reply and reply["registry"]["name"] == inputs["name"] else None
+        reply = self._get(f"/v2/registries/{inputs['name']}")
+        found = reply["registry"] if reply else None
         registry, change = self._have(found, "/v2/registry", "registry", inputs, updatable=())
         endpoint = f"{REGISTRY_HOST}/{inputs['name']}"
         outputs = {**inputs, **respell(registry, camel), "endpoint": endpoint, "serverUrl": REGISTRY_HOST}
@@ -88,9 +88,7 @@ class DigitalOcean:
     def _node_pool(self, inputs: Inputs) -> Outcome:
         path = f"/v2/kubernetes/clusters/{inputs['clusterId']}/node_pools"
         body = {key: value for key, value in inputs.items() if key != "clusterId"}
-        body["taints"] = [
-            {key.capitalize(): text for key, text in taint.items()} for taint in body.get("taints", [])
-        ]
+        body["taints"] = [{key.capitalize(): text for key, text in taint.items()} for taint in body.get("taints", [])]
         if inputs["clusterId"] == "preview":
             return Outcome("preview", inputs, Change.CREATE)
         found = self._named(path, "node_pools", inputs["name"])
@@ -127,9 +125,7 @@ class DigitalOcean:
             reply = {} if self.dry_run else self._call("POST", path, wanted)[key]
             return reply, Change.CREATE
         changed = {
-            name: wanted[name]
-            for name in updatable
-            if name in wanted and not _equal(wanted[name], found.get(name))
+            name: wanted[name] for name in updatable if name in wanted and not _equal(wanted[name], found.get(name))
         }
         if not changed:
             return found, Change.SAME

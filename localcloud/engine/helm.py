@@ -119,9 +119,7 @@ class Cluster:
         return revisions[-1] if revisions else None
 
     def _helm(self, command: list[str], stdin: str | None = None) -> str:
-        return self.commands.run(
-            [self.helm, f"--kubeconfig={self.kubeconfig}", *command], log=self.log, stdin=stdin
-        )
+        return self.commands.run([self.helm, f"--kubeconfig={self.kubeconfig}", *command], log=self.log, stdin=stdin)
 
     def _kubectl(self, command: list[str], stdin: str | None = None) -> str:
         return self.commands.run(

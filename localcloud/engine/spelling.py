@@ -21,9 +21,7 @@ def snake(name: str) -> str:
 def respell(value: Any, spell: Any) -> Any:
     """The same value with every key of every mapping in it spelled anew."""
     if isinstance(value, dict):
-        return {
-            spell(key): inner if key in FREE_KEYS else respell(inner, spell) for key, inner in value.items()
-        }
+        return {spell(key): inner if key in FREE_KEYS else respell(inner, spell) for key, inner in value.items()}
     if isinstance(value, list):
         return [respell(inner, spell) for inner in value]
     return value

@@ -1,0 +1,64 @@
+"""Faults on purpose, and the record of what was asked: the evidence of an offline run."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from localcloud.api.replies import ApiError, json_body, now, required
+
+KEPT = 5000  # requests remembered
+
+
+class Faults:
+    """The next answers that go wrong: each has a method, the beginning of a path, a status and a count."""
+
+    def __init__(self) -> None:
+        self._planned: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+        self.requests: deque[dict[str, Any]] = deque(maxlen=KEPT)
+
+    def note(self, request: Request, status: int) -> None:
+        self.requests.append({"at": now(), "method": request.method, "path": request.url.path, "status": status})
+
+    def raise_planned(self, request: Request) -> None:
+        """Raise the first fault planned for this request, if there is one.
+
+        Raises:
+            ApiError: the fault.
+        """
+        with self._lock:
+            for fault in self._planned:
+                if fault["method"] == request.method and request.url.path.startswith(fault["path"]):
+                    fault["times"] -= 1
+                    if fault["times"] <= 0:
+                        self._planned.remove(fault)
+                    headers = {"Retry-After": "1"} if fault["status"] in {429, 503} else {}
+                    raise ApiError(fault["status"], fault["message"], headers)
+
+    def router(self) -> APIRouter:
+        routes = APIRouter(prefix="/_emulator")
+
+        @routes.get("/requests")
+        async def requests() -> dict[str, Any]:
+            return {"requests": list(self.requests)}
+
+        @routes.post("/faults", status_code=201)
+        async def plan(request: Request) -> dict[str, Any]:
+            body = await json_body(request)
+            required(body, "method", "path", "status")
+            fault = {"times": 1, "message": "a fault on purpose", **body}
+            with self._lock:
+                self._planned.append(fault)
+            return {"fault": fault}
+
+        @routes.delete("/faults", status_code=200)
+        async def forget() -> dict[str, Any]:
+            with self._lock:
+                self._planned.clear()
+            return {}
+
+        return routes

@@ -1,0 +1,1 @@
+"""One module a noun, or a family of nouns that are kept alike."""

@@ -1,0 +1,58 @@
+"""The account, and what anybody may read: regions and sizes. Tags, too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from localcloud.api import catalogue
+from localcloud.api.collection import Collection
+from localcloud.api.replies import json_body, page
+from localcloud.api.store import Document, Store
+
+
+def _tag(_: Store, body: Document) -> Document:
+    return {"name": body["name"], "resources": {"count": 0}}
+
+
+TAGS = Collection(path="/v2/tags", one="tag", many="tags", identity="name", complete=_tag)
+
+
+def router(store: Store) -> APIRouter:
+    """The routes of all of them."""
+    routes = APIRouter()
+
+    @routes.get("/v2/account")
+    async def account() -> dict[str, Any]:
+        return {
+            "account": {
+                "droplet_limit": 25,
+                "floating_ip_limit": 5,
+                "email": "local@example.com",
+                "email_verified": True,
+                "uuid": "00000000-0000-4000-8000-000000000000",
+                "status": "active",
+                "status_message": "",
+                "team": {"uuid": "00000000-0000-4000-8000-000000000000", "name": "Slipway local"},
+            }
+        }
+
+    @routes.get("/v2/regions")
+    async def regions(request: Request) -> dict[str, Any]:
+        return page(request, "regions", catalogue.regions())
+
+    @routes.get("/v2/sizes")
+    async def sizes(request: Request) -> dict[str, Any]:
+        return page(request, "sizes", catalogue.sizes())
+
+    @routes.api_route("/v2/tags/{name}/resources", methods=["POST", "DELETE"], status_code=204)
+    async def assign(name: str, request: Request) -> Response:
+        tag = TAGS.found(store, name)
+        change = len((await json_body(request)).get("resources") or [])
+        tag["resources"]["count"] += change if request.method == "POST" else -change
+        store.put(TAGS.kind, name, tag)
+        return Response(status_code=204)
+
+    routes.include_router(TAGS.routes(store))
+    return routes

@@ -1,0 +1,163 @@
+"""Managed databases: their descriptions. No server stands behind one."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from localcloud.api.collection import Collection
+from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page, required
+from localcloud.api.store import Document, Store
+
+PORTS = {"pg": 25060, "mysql": 25060, "redis": 25061, "valkey": 25061, "mongodb": 27017, "kafka": 25073}
+PARTS = {"dbs": "db", "users": "user", "pools": "pool"}
+
+
+def _complete(_: Store, body: Document) -> Document:
+    if body["engine"] not in PORTS:
+        raise ApiError(422, f"invalid engine: {body['engine']}")
+    host = f"{body['name']}-do-user-1-0.db.ondigitalocean.com"
+    return {
+        "id": new_id(),
+        "name": body["name"],
+        "engine": body["engine"],
+        "version": str(body.get("version") or "16"),
+        "region": body["region"],
+        "size": body["size"],
+        "num_nodes": body["num_nodes"],
+        "status": "creating",
+        "storage_size_mib": body.get("storage_size_mib") or 10240,
+        "storage_autoscale": body.get("storage_autoscale"),
+        "tags": body.get("tags") or [],
+        "private_network_uuid": body.get("private_network_uuid") or "",
+        "project_id": body.get("project_id") or "",
+        "connection": _connection(body["engine"], host),
+        "private_connection": _connection(body["engine"], f"private-{host}"),
+        "maintenance_window": {"day": "monday", "hour": "00:00:00", "pending": False},
+        "metrics_endpoints": [],
+        "db_names": ["defaultdb"],
+        "users": [],
+    }
+
+
+DATABASES = Collection(
+    path="/v2/databases",
+    one="database",
+    many="databases",
+    needs=("name", "engine", "size", "region", "num_nodes"),
+    unique="name",
+    complete=_complete,
+)
+
+
+def router(store: Store) -> APIRouter:
+    """The routes of database clusters and of what is in them."""
+    routes = APIRouter()
+    one = DATABASES.path + "/{identity}"
+
+    @routes.get(one)
+    async def read(identity: str) -> dict[str, Any]:
+        with store.alone():
+            database = DATABASES.found(store, identity)
+            if database["status"] == "creating":  # the first look sees it still being made
+                store.put(DATABASES.kind, identity, {**database, "status": "online"})
+        return {"database": database}
+
+    def change(path: str, **fixed: Any) -> None:
+        @routes.put(f"{one}/{path}", status_code=202 if path in {"resize", "migrate"} else 204)
+        async def act(identity: str, request: Request) -> Response:
+            sent = {key: value for key, value in (await json_body(request)).items() if value is not None}
+            with store.alone():
+                database = DATABASES.found(store, identity)
+                update = {path.replace("maintenance", "maintenance_window"): sent} if fixed else sent
+                store.put(DATABASES.kind, identity, {**database, **update})
+            return Response(status_code=202 if path in {"resize", "migrate"} else 204)
+
+    for path in ("resize", "migrate", "upgrade"):
+        change(path)
+    change("maintenance", nested=True)
+
+    @routes.get(one + "/ca")
+    async def authority(identity: str) -> dict[str, Any]:
+        DATABASES.found(store, identity)
+        return {"ca": {"certificate": base64.b64encode(b"no certificate: nothing listens here").decode()}}
+
+    _firewall(routes, store, one)
+    for many, key in PARTS.items():
+        _parts(routes, store, one, many, key)
+    routes.include_router(DATABASES.routes(store))
+    return routes
+
+
+def _firewall(routes: APIRouter, store: Store, one: str) -> None:
+    @routes.get(one + "/firewall")
+    async def read(identity: str) -> dict[str, Any]:
+        DATABASES.found(store, identity)
+        return {"rules": (store.get("database_firewall", identity) or {"rules": []})["rules"]}
+
+    @routes.put(one + "/firewall", status_code=204)
+    async def update(identity: str, request: Request) -> Response:
+        DATABASES.found(store, identity)
+        rules = [
+            {"uuid": new_id(), "cluster_uuid": identity, "created_at": now(), **_said(rule)}
+            for rule in (await json_body(request)).get("rules") or []
+        ]
+        store.put("database_firewall", identity, {"rules": rules})
+        return Response(status_code=204)
+
+
+def _parts(routes: APIRouter, store: Store, one: str, many: str, key: str) -> None:
+    kind = f"database_{key}"
+
+    @routes.get(f"{one}/{many}")
+    async def index(identity: str, request: Request) -> dict[str, Any]:
+        DATABASES.found(store, identity)
+        return page(request, many, [held["body"] for held in store.all(kind) if held["in"] == identity])
+
+    @routes.post(f"{one}/{many}", status_code=201)
+    async def create(identity: str, request: Request) -> dict[str, Any]:
+        DATABASES.found(store, identity)
+        body = await json_body(request)
+        required(body, "name")
+        with store.alone():
+            if store.get(kind, f"{identity}/{body['name']}"):
+                raise ApiError(422, f"{key} {body['name']} already exists")
+            if key == "user":
+                body |= {"role": "normal", "password": f"AVNS_{secrets.token_urlsafe(16)}"}
+            store.put(kind, f"{identity}/{body['name']}", {"in": identity, "body": body})
+        return {key: body}
+
+    @routes.get(f"{one}/{many}/{{name}}")
+    async def read(identity: str, name: str) -> dict[str, Any]:
+        held = store.get(kind, f"{identity}/{name}")
+        if held is None:
+            raise not_found()
+        return {key: held["body"]}
+
+    @routes.delete(f"{one}/{many}/{{name}}", status_code=204)
+    async def delete(identity: str, name: str) -> Response:
+        if not store.remove(kind, f"{identity}/{name}"):
+            raise not_found()
+        return Response(status_code=204)
+
+
+def _said(rule: Document) -> Document:
+    return {key: value for key, value in rule.items() if value not in (None, "")}
+
+
+def _connection(engine: str, host: str) -> Document:
+    port, password = PORTS[engine], f"AVNS_{secrets.token_urlsafe(16)}"
+    scheme = {"pg": "postgresql", "redis": "rediss", "valkey": "rediss"}.get(engine, engine)
+    return {
+        "protocol": scheme,
+        "uri": f"{scheme}://doadmin:{password}@{host}:{port}/defaultdb?sslmode=require",
+        "database": "defaultdb",
+        "host": host,
+        "port": port,
+        "user": "doadmin",
+        "password": password,
+        "ssl": True,
+    }
