@@ -6,6 +6,7 @@ Helm says "context deadline exceeded", and by then has removed the pods that cou
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import threading
 from collections.abc import Iterator
@@ -93,8 +94,9 @@ class RolloutWatch:
 
         def start(facts: list[str]) -> str:
             if not pulumi.runtime.is_dry_run():
-                thread = threading.Thread(target=self._watch, args=(facts[0], facts[1]), daemon=True)
-                thread.start()
+                loop = asyncio.get_running_loop()
+                arguments = (facts[0], facts[1], loop)
+                threading.Thread(target=self._watch, args=arguments, daemon=True).start()
             return facts[0]
 
         return pulumi.Output.unsecret(pulumi.Output.all(namespace, kubeconfig).apply(start))
@@ -102,14 +104,16 @@ class RolloutWatch:
     def ended(self) -> None:
         self._over.set()
 
-    def _watch(self, namespace: str, kubeconfig: str) -> None:
+    def _watch(self, namespace: str, kubeconfig: str, loop: asyncio.AbstractEventLoop) -> None:
         kubernetes = client(kubeconfig)
         while not self._over.wait(INTERVAL_SECONDS):
             try:
                 for text in self.look(kubernetes, namespace):
-                    pulumi.log.error(text, self.resource)
+                    # Pulumi's log is its event loop's; an error there would fail the run by itself.
+                    loop.call_soon_threadsafe(pulumi.log.warn, text, self.resource)
             except Exception as error:  # noqa: BLE001 - whatever it is, the rollout itself may be well
-                pulumi.log.debug(f"{self.release}: cannot look at its pods: {error}")
+                text = f"{self.release}: cannot look at its pods: {error}"
+                loop.call_soon_threadsafe(pulumi.log.debug, text, self.resource)
 
     def look(self, kubernetes: Client, namespace: str) -> Iterator[str]:
         """Reports of troubles not reported before."""

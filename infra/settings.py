@@ -144,7 +144,7 @@ class Service(Section):
     """One service: a folder with a Dockerfile, and how it runs."""
 
     name: Name
-    context: Annotated[str, Field(pattern=r"^(?!/)(?!.*\.\.)[A-Za-z0-9._/-]+$")]
+    context: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
     port: Annotated[int, Field(ge=1024, le=65535)]
     replicas: Replicas
     resources: Resources

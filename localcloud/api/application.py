@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -74,6 +75,10 @@ def _gate(token: str, faults: Faults) -> Callable[..., Awaitable[Response]]:
             response = await call_next(request)
         except ApiError as error:
             response = await _api_error(request, error)
+        except Exception as error:  # noqa: BLE001 - 500 would be tried five times, and a POST made five times
+            logging.getLogger(__name__).exception("the emulator failed")
+            failure = ApiError(501, f"the emulator failed: {type(error).__name__}: {error}")
+            response = await _api_error(request, failure)
         faults.note(request, response.status_code)
         response.headers["x-request-id"] = request.state.request_id
         response.headers["ratelimit-limit"] = str(HOURLY_LIMIT)

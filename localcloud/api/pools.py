@@ -27,6 +27,7 @@ def make_pool(sent: Document, others: list[Document]) -> Document:
     required(sent, "name", "size")
     if sent["size"] not in node_sizes():
         raise ApiError(422, f"invalid node size: {sent['size']}")
+    _whole(sent)
     if any(pool["name"] == sent["name"] for pool in others):
         raise ApiError(422, f"a node pool named {sent['name']} already exists")
     pool = {
@@ -47,6 +48,7 @@ def make_pool(sent: Document, others: list[Document]) -> Document:
 
 def resize(pool: Document, sent: Document) -> Document:
     """The pool after an update, in place."""
+    _whole(sent)
     pool |= {key: sent[key] for key in UPDATABLE if sent.get(key) is not None and key != "count"}
     if sent.get("taints") is not None:
         pool["taints"] = [{key.lower(): value for key, value in taint.items()} for taint in sent["taints"]]
@@ -64,6 +66,12 @@ def pool_of(cluster: Document, pool_id: str) -> Document:
             found: Document = pool
             return found
     raise not_found()
+
+
+def _whole(sent: Document) -> None:
+    for name in ("count", "min_nodes", "max_nodes"):
+        if sent.get(name) is not None and type(sent[name]) is not int:
+            raise ApiError(422, f"{name} must be a whole number")
 
 
 def _with_nodes(pool: Document, count: int | None) -> Document:

@@ -105,7 +105,7 @@ class Cluster:
         ):
             command += [flag] if inputs.get(key) else []
         for key, flag, unit in (("timeout", "--timeout", "s"), ("maxHistory", "--history-max", "")):
-            command += [f"{flag}={inputs[key]:.0f}{unit}"] if inputs.get(key) else []
+            command += [f"{flag}={inputs[key]}{unit}"] if inputs.get(key) else []
         return command
 
     def _last_revision(self, name: str, namespace: str) -> dict[str, Any] | None:

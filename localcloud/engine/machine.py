@@ -94,9 +94,11 @@ class Machine(Mocks):
 
 
 def plain(value: Any) -> Any:
-    """The value without the wrapping that marks secrets on their way to an engine."""
+    """The value as the program wrote it: secrets unwrapped, whole numbers whole again."""
     if isinstance(value, dict):
         if value.get(_special_sig_key) == _special_secret_sig:
             return plain(value["value"])
         return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # on the wire every number is a double
     return [plain(inner) for inner in value] if isinstance(value, list) else value
