@@ -46,7 +46,11 @@ test: $(UV) ## Run every test that needs no running cloud
 
 .PHONY: smoke
 smoke: $(UV) ## Test what `make up` left running
-	@$(RUN) pytest -m cluster
+	@$(RUN) pytest -m cluster tests/cluster/test_smoke.py
+
+.PHONY: test-cluster
+test-cluster: $(UV) ## Test releases, failures and returns on what `make up` left running
+	@$(RUN) pytest -m cluster tests/cluster --durations=0
 
 .PHONY: test-watch
 test-watch: $(UV) ## Run the tests again on every change

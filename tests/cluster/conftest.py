@@ -1,0 +1,89 @@
+"""Tests of what `make up` left running: they change only what they put back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from localcloud.cloud import LocalCloud, checkout
+from localcloud.instance import Instance
+from localcloud.stack import Stack
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.cluster)
+            item.add_marker(pytest.mark.timeout(600))
+
+
+class Cloud:
+    """The instance under test, and commands against it."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.url = f"http://127.0.0.1:{instance.service_port(30080)}"
+        local = LocalCloud(instance, Stack(instance, checkout(), {}))
+        self.kubectl_path, self.helm_path = local.toolbox.kubectl, local.toolbox.helm
+
+    def kubectl(self, *words: str) -> dict:
+        command = [self.kubectl_path, f"--kubeconfig={self.instance.kubeconfig}", "-n", "todo-app", *words]
+        return json.loads(subprocess.run([*command, "-o", "json"], check=True, capture_output=True, text=True).stdout)
+
+    def do(self, *words: str) -> str:
+        command = [self.kubectl_path, f"--kubeconfig={self.instance.kubeconfig}", "-n", "todo-app", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def helm(self, *words: str) -> str:
+        command = [self.helm_path, f"--kubeconfig={self.instance.kubeconfig}", "-n", "todo-app", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def pods(self) -> list[dict]:
+        found = self.kubectl("get", "pods", "-l", "app.kubernetes.io/instance=backend")["items"]
+        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+
+    def pod_names(self) -> set[str]:
+        return {pod["metadata"]["name"] for pod in self.pods()}
+
+    def up(self, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        """`python -m localcloud up` of another checkout."""
+        command = [sys.executable, "-m", "localcloud", "up", *words]
+        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Cloud:
+    return Cloud(Instance.from_environment())
+
+
+class Clone:
+    """A clone of this repository in which tests may commit."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def git(self, *words: str) -> str:
+        identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+        command = ["git", *identity, *words]
+        return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True).stdout.strip()
+
+    def commit(self, file: str, text: str, *, append: bool = True) -> str:
+        """Write a file and commit it; the commit's twelve digits."""
+        path = self.folder / file
+        path.write_text((path.read_text() if append and path.exists() else "") + text)
+        self.git("add", file)
+        self.git("commit", "-q", "-m", f"change {file}")
+        return self.git("rev-parse", "HEAD")[:12]
+
+
+@pytest.fixture
+def clone(tmp_path):
+    folder = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", checkout(), folder], check=True, capture_output=True)
+    return Clone(folder)

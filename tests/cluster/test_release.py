@@ -1,0 +1,107 @@
+"""Releases on the running cloud, from a clone that tests commit in; at the end HEAD runs again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from cluster.load import Load
+from localcloud.cloud import checkout
+
+BROKEN = '\nraise RuntimeError("this commit cannot start")\n'
+
+
+@pytest.fixture(autouse=True)
+def _head_again(cloud):
+    yield
+    done = cloud.up(checkout())
+    assert done.returncode == 0, done.stdout
+
+
+def version(cloud):
+    return httpx.get(f"{cloud.url}/version").json()["sha"]
+
+
+def test_a_commit_rolls_out_under_load_and_back_and_loses_no_request(cloud, clone):
+    old = version(cloud)
+    with Load(cloud.url) as load:
+        time.sleep(1)
+        new = clone.commit("backend/app/__init__.py", "# a change\n")
+        done = cloud.up(clone.folder)
+        assert done.returncode == 0, done.stdout
+        assert f"backend {new[:7]} is live at {cloud.url}" in done.stdout
+        assert version(cloud) == new
+        pods = cloud.pod_names()
+
+        elsewhere = clone.commit("CHANGELOG.md", "- a note\n")
+        assert cloud.up(clone.folder).returncode == 0
+        assert (version(cloud), cloud.pod_names()) == (new, pods)
+        assert elsewhere != new
+
+        docker_log = cloud.instance.logs / "docker.log"
+        built = docker_log.read_text().count(" build ")
+        back = cloud.up(clone.folder, "--release", "HEAD~2")
+        assert back.returncode == 0, back.stdout
+        assert version(cloud) == old
+        assert docker_log.read_text().count(" build ") == built
+    print(dict(load.answers))
+    assert load.failures == {}
+    assert load.answers.total() > 200
+    assert {old, new} <= set(load.versions)
+
+
+def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves_on(cloud, clone):
+    old = version(cloud)
+    clone.commit("backend/app/main.py", BROKEN)
+    with Load(cloud.url, rate=10) as load:
+        done = cloud.up(clone.folder)
+    assert done.returncode == 1
+    assert "CrashLoopBackOff" in done.stdout or "Error: exit code 1" in done.stdout, done.stdout
+    assert "RuntimeError: this commit cannot start" in done.stdout, done.stdout
+    assert load.failures == {}
+    assert version(cloud) == old
+
+
+def test_a_release_whose_image_is_gone_is_refused_by_name(cloud, clone):
+    tag = clone.commit("backend/app/__init__.py", "# never built\n")
+    done = cloud.up(clone.folder, "--release", "HEAD")
+    assert done.returncode == 1
+    assert f"backend: {cloud.instance.registry}/slipway/backend:{tag}" in done.stdout, done.stdout
+
+
+def test_uncommitted_changes_run_under_a_name_that_says_so(cloud, clone):
+    path = clone.folder / "backend/app/__init__.py"
+    path.write_text(path.read_text() + "# not committed\n")
+    assert cloud.up(clone.folder).returncode == 0
+    assert "-dirty-" in version(cloud)
+
+
+def test_a_run_killed_inside_the_upgrade_does_not_block_the_next(cloud, clone):
+    new = clone.commit("backend/app/__init__.py", "# to be interrupted\n")
+    command = [sys.executable, "-m", "localcloud", "up"]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    with subprocess.Popen(
+        command, cwd=clone.folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as run:
+        wait_for_status(cloud, "pending-upgrade")
+        run.send_signal(signal.SIGKILL)
+    done = cloud.up(clone.folder)
+    assert done.returncode == 0, done.stdout
+    assert version(cloud) == new
+    assert "deployed" in cloud.helm("status", "backend")
+
+
+def wait_for_status(cloud, status):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        secrets = cloud.kubectl("get", "secrets", "-l", "owner=helm,name=backend")["items"]
+        if any(secret["metadata"]["labels"]["status"] == status for secret in secrets):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"no revision became {status}")

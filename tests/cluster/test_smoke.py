@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import time
+
+import httpx
+
+from infra.release import Release
+
+
+def test_the_service_is_ready_and_runs_its_own_last_commit(cloud):
+    assert httpx.get(f"{cloud.url}/readyz").status_code == 200
+    sha = httpx.get(f"{cloud.url}/version").json()["sha"]
+    assert sha == Release("HEAD").of("backend", "backend").tag
+
+
+def test_pods_run_the_image_by_the_digest_the_registry_holds(cloud):
+    sha = httpx.get(f"{cloud.url}/version").json()["sha"]
+    manifest = httpx.head(
+        f"http://{cloud.instance.registry}/v2/slipway/backend/manifests/{sha}",
+        headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
+    )
+    digest = manifest.headers["docker-content-digest"]
+    images = {pod["spec"]["containers"][0]["image"] for pod in cloud.pods()}
+    assert images == {f"{cloud.instance.registry}/slipway/backend@{digest}"}
+
+
+def test_the_image_has_an_alias_that_people_can_read(cloud):
+    tags = httpx.get(f"http://{cloud.instance.registry}/v2/slipway/backend/tags/list").json()["tags"]
+    release = Release("HEAD").of("backend", "backend")
+    assert release.alias is None or release.alias in tags
+
+
+def test_a_todo_is_still_there_after_every_pod_was_replaced(cloud):
+    todo = httpx.post(f"{cloud.url}/todos", json={"title": "outlive the pods"}).json()
+    assert todo["id"] in [item["id"] for item in httpx.get(f"{cloud.url}/todos").json()["items"]]
+    before = cloud.pod_names()
+    cloud.do("delete", "pod", *before)
+    deadline = time.monotonic() + 90
+    while cloud.pod_names() & before or not all(ready(pod) for pod in cloud.pods()):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    assert httpx.get(f"{cloud.url}/todos/{todo['id']}").json() == todo
+    assert httpx.delete(f"{cloud.url}/todos/{todo['id']}").status_code == 204
+
+
+def ready(pod):
+    conditions = {condition["type"]: condition["status"] for condition in pod["status"].get("conditions", [])}
+    return conditions.get("Ready") == "True"
+
+
+def test_helms_own_test_reaches_the_service_by_its_name(cloud):
+    assert "Phase:          Succeeded" in cloud.helm("test", "backend").replace("\t", " ")
+
+
+def test_nothing_inside_the_container_can_be_written_but_its_temporary_folder(cloud):
+    pod = next(iter(cloud.pod_names()))
+    script = "id -u; touch /srv/x 2>&1 || true; touch /tmp/x && echo written; ls /var/run/secrets 2>&1 || true"
+    out = cloud.do("exec", pod, "--", "sh", "-c", script)
+    assert out.startswith("10001\n")
+    assert "Read-only file system" in out
+    assert "written" in out
+    assert "No such file" in out
+
+
+def test_the_api_was_asked_for_nothing_it_does_not_have(cloud):
+    token = (cloud.instance.home / "token").read_text()
+    url = f"http://127.0.0.1:{cloud.instance.api_port}/_emulator/requests"
+    requests = httpx.get(url, headers={"Authorization": f"Bearer {token}"}).json()["requests"]
+    assert requests
+    assert [request for request in requests if request["status"] >= 500] == []
+
+
+def test_no_secret_is_in_any_log(cloud):
+    secrets = [(cloud.instance.home / "token").read_text()]
+    key = (cloud.instance.home / "certificates/admin.key").read_text().splitlines()[1]
+    for log in cloud.instance.logs.glob("*.log"):
+        text = log.read_text(errors="replace")
+        assert not any(secret in text for secret in (*secrets, key)), log
