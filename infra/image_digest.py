@@ -43,23 +43,32 @@ def held_digest(reference: str) -> str | None:
         raise DigestError(f"no Docker Engine to ask the registry for {reference} with: {error}") from error
 
 
-def confirmed_digest(repository_digest: str, tag: str) -> str:
-    """The digest of an image just pushed, once its form is right and the registry says the same.
+def digest_of(repository_digest: str, tag: str) -> str:
+    """The digest in what the build of a tag reports.
 
-    Engines have been seen to report the image before, or `<none>@<none>` (pulumi-docker issues 812, 1015).
+    Engines have been seen to report `<none>@<none>` (pulumi-docker issue 1015).
 
     Raises:
-        DigestError: the form is wrong, or the registry holds another under that tag.
+        DigestError: there is none in it.
     """
     match = REPOSITORY_DIGEST.fullmatch(repository_digest)
     if match is None:
         raise DigestError(f"the build of {tag} reports {repository_digest!r}, which is no digest; run it again")
-    held = held_digest(tag)
-    if held != match["digest"]:
-        raise DigestError(
-            f"the build of {tag} reports {match['digest']}, and the registry holds {held}; run it again"
-        )
     return match["digest"]
+
+
+def confirmed_digest(repository_digest: str, tag: str) -> str:
+    """The digest of an image just pushed, once the registry says the same.
+
+    Engines have been seen to report the image before (pulumi-docker issue 812).
+
+    Raises:
+        DigestError: it is none, or the registry holds another under that tag.
+    """
+    digest, held = digest_of(repository_digest, tag), held_digest(tag)
+    if held != digest:
+        raise DigestError(f"the build of {tag} reports {digest}, and the registry holds {held}; run it again")
+    return digest
 
 
 def looked_up_digests(releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str]) -> dict[str, str]:

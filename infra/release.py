@@ -50,6 +50,7 @@ class Release:
 
     def __init__(self, revision: str, *, folder: Path = Path()) -> None:
         self.folder = folder
+        self.revision = revision
         if self._git("rev-parse", "--is-shallow-repository") == "true":
             raise ReleaseError(
                 "this clone is shallow, so the last commit of a service may be missing from it; "
@@ -64,8 +65,8 @@ class Release:
 
     @property
     def current(self) -> bool:
-        """Whether this is the commit that is checked out, so that changes on top of it belong to it."""
-        return self.sha == self._git("rev-parse", "HEAD")
+        """Whether the release is what is checked out, changes on top of it and all: only HEAD means that."""
+        return self.revision == "HEAD"
 
     def of(self, service: str, context: str) -> ServiceRelease:
         """The service at this release.
@@ -159,4 +160,4 @@ class Release:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise ReleaseError(f"git {arguments[0]}: {done.stderr.strip()}")
-        return done.stdout.strip()
+        return done.stdout.rstrip()  # not its front: `git status` begins lines with a space

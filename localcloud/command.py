@@ -44,8 +44,11 @@ class Commands:
         folder: Path | None = None,
         on_line: Callable[[str], None] | None = None,
         stdin: str | None = None,
+        last_lines: int = LAST_LINES,
     ) -> str:
         """Run to the end and return standard output and error, which also go to `log`.
+
+        Of a failure's output the error holds the `last_lines`.
 
         Raises:
             CommandError: it could not start, or ended with a non-zero status.
@@ -71,7 +74,7 @@ class Commands:
         if self.cancelled.is_set():
             raise Cancelled
         if status != 0:
-            raise CommandError(_explain(words, status, lines, log))
+            raise CommandError(_explain(words, status, lines[-last_lines:], log))
         return "".join(lines)
 
     def cancel(self) -> None:
@@ -126,5 +129,5 @@ def _signal_group(process: subprocess.Popen[str], number: signal.Signals) -> Non
 
 
 def _explain(words: list[str], status: int, lines: list[str], log: Path) -> str:
-    tail = "".join(f"    {line}" for line in lines[-LAST_LINES:]).rstrip()
+    tail = "".join(f"    {line}" for line in lines).rstrip()
     return f"`{shlex.join(words[:4])}…` ended with status {status}; the whole log is {log}\n{tail}"

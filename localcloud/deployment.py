@@ -19,6 +19,7 @@ from localcloud.instance import Instance
 from localcloud.stack import PROJECT, STACK, Stack
 from localcloud.steps import Report
 
+LAST_LINES = 200  # the program's own words on a failure: pods' reasons and their last log lines
 ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
 
 
@@ -86,6 +87,7 @@ class Deployment:
             environment=self._environment(),
             folder=self.stack.checkout,
             stdin=json.dumps(options),
+            last_lines=LAST_LINES,
         )
 
     def _cli(self, command: str) -> dict[str, Any]:
@@ -114,7 +116,11 @@ class Deployment:
             select = ["pulumi", "stack", "select", "--create", STACK]
             self.commands.run(select, log=log, environment=environment, folder=self.stack.checkout)
         return self.commands.run(
-            ["pulumi", *words, *common], log=log, environment=environment, folder=self.stack.checkout
+            ["pulumi", *words, *common],
+            log=log,
+            environment=environment,
+            folder=self.stack.checkout,
+            last_lines=LAST_LINES,
         )
 
     def _environment(self) -> dict[str, str]:

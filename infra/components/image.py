@@ -8,7 +8,7 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
-from infra.image_digest import confirmed_digest
+from infra.image_digest import confirmed_digest, digest_of
 from infra.release import ServiceRelease
 
 PLATFORM = "linux/amd64"  # every DOKS node size
@@ -37,7 +37,8 @@ class Image(pulumi.ComponentResource):
             # The provider pushes one tag a resource. This one finds every layer in the cache, because it waits.
             self._make_image(f"{name}-alias", f"{args.repository}:{args.release.alias}", args, after=image)
         self.digest = image.repo_digest.apply(
-            lambda digest: digest if pulumi.runtime.is_dry_run() else confirmed_digest(digest, tag)
+            # A preview pushes nothing that the registry could confirm.
+            lambda digest: (digest_of if pulumi.runtime.is_dry_run() else confirmed_digest)(digest, tag)
         )
         self.register_outputs({"digest": self.digest})
 

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from infra.kubeconfig import doctl_kubeconfig
+
+
+def cluster(repository, stack="prod", **config):
+    return repository.deploy(stack, **config).one("KubernetesCluster").inputs
+
+
+def test_the_cluster_says_outright_what_has_a_costly_default(repository):
+    inputs = cluster(repository)
+    assert inputs["ha"] is True
+    assert inputs["destroyAllAssociatedResources"] is False
+    assert inputs["surgeUpgrade"] is True
+    assert inputs["maintenancePolicy"] == {"day": "sunday", "startTime": "03:00"}
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod", "local"])
+def test_no_pool_has_a_node_count(repository, stack):
+    recorder = repository.deploy(stack)
+    pools = [recorder.one("KubernetesCluster").inputs["nodePool"], *(each.inputs for each in recorder.of("KubernetesNodePool"))]
+    for pool in pools:
+        assert pool["autoScale"] is True
+        assert "nodeCount" not in pool
+
+
+def test_services_have_pools_of_their_own(repository):
+    pool = repository.deploy("prod").one("KubernetesNodePool")
+    assert (pool.inputs["name"], pool.inputs["minNodes"], pool.inputs["maxNodes"]) == ("slipway-prod-apps", 3, 10)
+
+
+def test_taints_reach_the_pool(repository):
+    from infra_stacks import settings_of
+
+    wanted = settings_of("prod")["cluster"]
+    wanted["workloadPools"][0]["taints"] = [{"key": "only", "value": "apps", "effect": "NoSchedule"}]
+    assert repository.deploy("prod", cluster=wanted).one("KubernetesNodePool").inputs["taints"] == [
+        {"key": "only", "value": "apps", "effect": "NoSchedule"}
+    ]
+
+
+def test_the_provider_is_known_by_the_clusters_id_alone(repository):
+    provider = repository.deploy("prod").one("providers:kubernetes").inputs
+    assert provider["clusterIdentifier"] == "cluster-id"
+
+
+def test_on_doks_the_kubeconfig_asks_for_its_token_when_it_is_used(repository):
+    provider = repository.deploy("prod").one("providers:kubernetes").inputs
+    config = json.loads(provider["kubeconfig"])
+    user = config["users"][0]["user"]
+    assert set(user) == {"exec"}
+    assert user["exec"]["args"][-1] == "cluster-id"
+    assert config["clusters"][0]["cluster"]["certificate-authority-data"] == "Q0E="
+
+
+def test_locally_it_is_the_one_the_api_hands_out(repository):
+    provider = repository.deploy("local").one("providers:kubernetes").inputs
+    assert yaml.safe_load(provider["kubeconfig"]) == {"token": "token-inside-the-kubeconfig"}
+
+
+def test_the_kubeconfig_is_the_same_from_run_to_run():
+    arguments = ("name", "https://server", "Q0E=", "id")
+    assert doctl_kubeconfig(*arguments) == doctl_kubeconfig(*arguments)

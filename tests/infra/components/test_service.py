@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infra.components.service import chart_digest
+from infra_stacks import settings_of
+
+
+def release(repository, stack="staging", **changes):
+    service = {**settings_of(stack)["services"][0], **changes}
+    recorder = repository.deploy(stack, services=[service])
+    return next(each for each in recorder.of("v3:Release") if each.name == "backend").inputs
+
+
+def test_a_release_is_named_bounded_and_taken_back_when_it_fails(repository):
+    inputs = release(repository)
+    assert inputs["name"] == "backend"
+    assert (inputs["atomic"], inputs["cleanupOnFail"], inputs["waitForJobs"]) == (True, True, True)
+    assert 0 < inputs["timeout"] <= 600
+    assert 0 < inputs["maxHistory"] <= 20
+    assert not Path(inputs["chart"]).is_absolute()
+
+
+def test_equal_bounds_are_a_number_of_replicas_and_others_a_range(repository):
+    fixed = release(repository, replicas={"min": 3, "max": 3})["values"]
+    assert (fixed["replicas"], fixed["autoscaling"]["enabled"]) == (3, False)
+    scaled = release(repository, replicas={"min": 3, "max": 9})["values"]["autoscaling"]
+    assert scaled == {"enabled": True, "minReplicas": 3, "maxReplicas": 9}
+
+
+def test_secrets_reach_the_pods_by_reference_and_change_a_checksum(repository):
+    values = release(repository)["values"]
+    assert values["secretEnvironment"] == "backend"
+    assert len(values["secretChecksum"]) == 16
+    assert "DATABASE_URL of backend" not in str(values)
+
+
+def test_a_service_without_secrets_has_none(repository):
+    assert "secretEnvironment" not in release(repository, secrets=[])["values"]
+
+
+def test_host_storage_migration_and_node_port_are_what_the_entry_says(repository):
+    values = release(repository)["values"]
+    assert values["ingress"] == {"enabled": True, "host": "todo.staging.example.com", "clusterIssuer": "letsencrypt"}
+    assert values["migration"] == {"enabled": True, "command": ["python", "-m", "app.migrate"]}
+    local = release(repository, "local")["values"]
+    assert local["ingress"] == {"enabled": False}
+    assert local["persistence"] == {"enabled": True, "size": "1Gi", "mountPath": "/data"}
+    assert local["service"] == {"type": "NodePort", "nodePort": 30080}
+
+
+def test_pods_pull_with_the_stacks_own_secret(repository):
+    assert release(repository)["values"]["imagePullSecrets"] == [{"name": "registry"}]
+    assert release(repository, "local")["values"]["imagePullSecrets"] == []
+
+
+@pytest.mark.parametrize("change", ["edit", "add", "remove"])
+def test_a_changed_chart_is_a_changed_release(repository, change):
+    chart = Path("helm/service")
+    before = chart_digest(chart)
+    if change == "edit":
+        (chart / "values.yaml").write_text("x")
+    elif change == "add":
+        (chart / "templates/new.yaml").write_text("")
+    else:
+        (chart / "values.yaml").unlink()
+    assert chart_digest(chart) != before

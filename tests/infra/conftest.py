@@ -1,0 +1,153 @@
+"""Pulumi's own test hook, as a recorder: what the program registers, with every input resolved."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import runpy
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pulumi
+import pytest
+import yaml
+from pulumi.runtime import MockResourceArgs, Mocks, set_all_config, set_mocks
+from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.stack import run_pulumi_func
+
+from infra import image_digest
+from localcloud.engine.machine import plain
+
+ROOT = Path(__file__).parents[2]
+STACKS = ("staging", "prod", "local")
+DIGEST = "sha256:" + "5" * 64
+TOKEN = "token-inside-the-kubeconfig"
+
+
+@dataclass
+class Registered:
+    """One resource as the engine saw it."""
+
+    type: str
+    name: str
+    inputs: dict
+    custom: bool
+    provider: str
+
+
+@dataclass
+class Recorder(Mocks):
+    """Answers with the inputs, and what a cloud would add."""
+
+    resources: list[Registered] = field(default_factory=list)
+    outputs: dict = field(default_factory=dict)
+
+    def new_resource(self, args: MockResourceArgs):
+        inputs = plain(args.inputs)
+        custom = bool(args.custom) or bool(args.resource_id)
+        self.resources.append(Registered(args.typ, args.name, inputs, custom, args.provider or ""))
+        more = {
+            "digitalocean:index/kubernetesCluster:KubernetesCluster": {
+                "endpoint": "https://cluster.example",
+                "kubeConfigs": [{"rawConfig": f"token: {TOKEN}", "clusterCaCertificate": "Q0E="}],
+            },
+            "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials": {
+                "dockerCredentials": '{"auths": {"r": {"auth": "pull-password"}}}'
+            },
+            "docker:index/image:Image": {"repoDigest": f"registry/{args.name}@{DIGEST}"},
+            "kubernetes:helm.sh/v3:Release": {"status": {"status": "deployed"}},
+        }.get(args.typ, {})
+        return args.resource_id or f"{args.name}-id", {**inputs, **more}
+
+    def call(self, args):
+        raise AssertionError(f"the program calls {args.token}, which no test knows")
+
+    def of(self, type_: str) -> list[Registered]:
+        return [resource for resource in self.resources if resource.type.endswith(type_)]
+
+    def one(self, type_: str) -> Registered:
+        (found,) = self.of(type_)
+        return found
+
+
+def run(work, *, stack="staging", config=None, preview=True) -> Recorder:
+    """Run a program under the recorder, in an event loop of its own."""
+    recorder = Recorder()
+
+    async def main():
+        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (config or {}).items()}
+        secret = [key for key in texts if ":secrets." in key]
+        set_all_config(texts, secret)
+        set_mocks(recorder, project="slipway", stack=stack, preview=preview)
+        await run_pulumi_func(work)
+        exports = getattr(get_root_resource(), "outputs", {})
+        for name, value in exports.items():
+            output = pulumi.Output.from_input(value)
+            recorder.outputs[name] = (await output.future(), await output.is_secret())
+
+    asyncio.run(main())
+    return recorder
+
+
+def stack_config(stack: str) -> dict:
+    """A stack file's configuration, with the secrets that its services name."""
+    config = dict(yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"])
+    for service in config["slipway:services"]:
+        for name in service["secrets"]:
+            config[f"slipway:secrets.{service['name']}.{name}"] = f"the {name} of {service['name']}"
+    return config
+
+
+@pytest.fixture(autouse=True)
+def _registry(monkeypatch):
+    """A registry that holds every tag: the real one is asked in the tests of image_digest."""
+    monkeypatch.setattr(image_digest, "held_digest", lambda _: DIGEST)
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A git repository with one service, the stack files and the charts, as the working directory."""
+    made = Repository(tmp_path / "repository")
+    monkeypatch.chdir(made.folder)
+    return made
+
+
+class Repository:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.git("init", "-q", "-b", "main")
+        self.write("backend/Dockerfile", "FROM scratch\n")
+        self.write("backend/main.py", "print('one')\n")
+        self.write(".gitignore", ".slipway/\n*.pyc\n")
+        for name in ("service", "cluster-issuer"):
+            for path in (ROOT / "helm" / name).rglob("*"):
+                if path.is_file():
+                    self.write(f"helm/{path.relative_to(ROOT / 'helm')}", path.read_text())
+        self.first = self.commit("first")
+
+    def git(self, *words: str) -> str:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+        done = subprocess.run(["git", *identity, *words], cwd=self.folder, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def commit(self, message: str = "change") -> str:
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def deploy(self, stack: str = "staging", *, preview: bool = True, **config) -> Recorder:
+        """The whole program, by the root __main__, on this repository."""
+        given = {f"slipway:{key}": value for key, value in config.items()}
+
+        def program():
+            runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+        return run(program, stack=stack, config={**stack_config(stack), **given}, preview=preview)

@@ -1,0 +1,84 @@
+"""A Kubernetes API of three kinds, over real HTTP: what helm_history and rollout ask for."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+import yaml
+
+
+class KubernetesApi:
+    """Serves lists of `objects[plural]`, filtered by labels; forgets what is deleted; answers logs."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, list[dict]] = {"secrets": [], "pods": [], "events": []}
+        self.logs: dict[str, str] = {}
+        self.deleted: list[str] = []
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                url = urlparse(self.path)
+                parts = url.path.strip("/").split("/")
+                if parts[-1] == "log":
+                    text = api.logs.get(parts[-2])
+                    self.answer(200 if text is not None else 400, text or '{"kind":"Status","code":400,"message":"x"}')
+                    return
+                wanted = dict(
+                    pair.split("=") for pair in parse_qs(url.query).get("labelSelector", [""])[0].split(",") if pair
+                )
+                found = [
+                    each
+                    for each in api.objects[parts[-1]]
+                    if wanted.items() <= each["metadata"].get("labels", {}).items()
+                ]
+                self.answer(200, json.dumps({"items": found, "metadata": {}}))
+
+            def do_DELETE(self):
+                *_, plural, name = urlparse(self.path).path.split("/")
+                api.deleted.append(name)
+                api.objects[plural] = [each for each in api.objects[plural] if each["metadata"]["name"] != name]
+                self.answer(200, "{}")
+
+            def answer(self, status, text):
+                body = text.encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def kubeconfig(self) -> str:
+        server = f"http://127.0.0.1:{self.server.server_port}"
+        return yaml.safe_dump(
+            {
+                "current-context": "x",
+                "clusters": [{"name": "x", "cluster": {"server": server}}],
+                "users": [{"name": "x", "user": {"token": "t"}}],
+                "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+            }
+        )
+
+    def revision(self, number: int, status: str, release: str = "backend") -> None:
+        labels = {"owner": "helm", "name": release, "status": status, "version": str(number)}
+        name = f"sh.helm.release.v1.{release}.v{number}"
+        self.objects["secrets"].append({"metadata": {"name": name, "labels": labels}})
+
+
+@pytest.fixture
+def kubernetes():
+    api = KubernetesApi()
+    yield api
+    api.server.shutdown()
+    api.server.server_close()

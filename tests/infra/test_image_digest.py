@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+import requests
+from docker.errors import APIError, DockerException
+
+from infra import image_digest
+from infra.image_digest import DigestError, confirmed_digest
+
+from .conftest import DIGEST
+
+asked = image_digest.held_digest  # before the fixture of conftest puts a stand-in there
+
+
+class Engine:
+    """A Docker Engine whose answer to the question is given."""
+
+    def __init__(self, answer):
+        self.images = self
+        self.answer = answer
+
+    def get_registry_data(self, reference):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return type("Data", (), {"id": self.answer})
+
+
+def engine(monkeypatch, answer):
+    monkeypatch.setattr(image_digest, "_client", lambda: Engine(answer))
+
+
+def failure(status):
+    response = requests.Response()
+    response.status_code = status
+    return APIError("no", response, "because")
+
+
+def test_the_registrys_answer_is_the_digest(monkeypatch):
+    engine(monkeypatch, DIGEST)
+    assert asked("r/x:1") == DIGEST
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_tag_that_is_not_there_has_none(monkeypatch, status):
+    engine(monkeypatch, failure(status))
+    assert asked("r/x:1") is None
+
+
+@pytest.mark.parametrize("answer", [failure(500), DockerException("no socket")])
+def test_no_answer_is_an_error_and_not_an_absence(monkeypatch, answer):
+    engine(monkeypatch, answer)
+    with pytest.raises(DigestError, match="r/x:1"):
+        asked("r/x:1")
+
+
+def test_a_digest_that_the_registry_confirms_is_taken():
+    assert confirmed_digest(f"r/x@{DIGEST}", "r/x:1") == DIGEST
+
+
+@pytest.mark.parametrize("reported", ["<none>@<none>", "r/x:1", "", "r/x@sha256:123"])
+def test_a_digest_that_is_none_is_refused(reported):
+    with pytest.raises(DigestError, match="is no digest"):
+        confirmed_digest(reported, "r/x:1")
+
+
+def test_a_digest_that_the_registry_does_not_hold_is_refused():
+    with pytest.raises(DigestError, match="and the registry holds"):
+        confirmed_digest("r/x@sha256:" + "6" * 64, "r/x:1")
+
+
+def test_the_program_asks_after_a_build_and_not_in_a_preview(repository, monkeypatch):
+    def refuse(_):
+        raise DigestError("asked")
+
+    monkeypatch.setattr(image_digest, "held_digest", refuse)
+    repository.deploy("local", preview=True)

@@ -1,0 +1,204 @@
+"""The whole program, for every stack file, as an engine sees it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import pulumi_digitalocean
+import pulumi_docker
+import pulumi_kubernetes
+import pytest
+
+from infra.image_digest import DigestError
+from infra.release import ReleaseError
+from infra.settings import SettingsError
+from infra_stacks import STACKS
+
+from .conftest import DIGEST, TOKEN
+
+TYPE_TOKENS = {
+    "slipway:addons:Addons",
+    "slipway:cluster:Cluster",
+    "slipway:image:Image",
+    "slipway:kubernetes:Namespace",
+    "slipway:network:Network",
+    "slipway:registry:Registry",
+    "slipway:service:Service",
+}
+SDKS = {
+    "digitalocean:index/vpc:Vpc": pulumi_digitalocean.VpcArgs,
+    "digitalocean:index/kubernetesCluster:KubernetesCluster": pulumi_digitalocean.KubernetesClusterArgs,
+    "digitalocean:index/kubernetesNodePool:KubernetesNodePool": pulumi_digitalocean.KubernetesNodePoolArgs,
+    "digitalocean:index/containerRegistry:ContainerRegistry": pulumi_digitalocean.ContainerRegistryArgs,
+    "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials": (
+        pulumi_digitalocean.ContainerRegistryDockerCredentialsArgs
+    ),
+    "docker:index/image:Image": pulumi_docker.ImageArgs,
+    "kubernetes:helm.sh/v3:Release": pulumi_kubernetes.helm.v3.ReleaseArgs,
+}
+
+
+def camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_registers_its_resources(repository, stack, capsys):
+    recorder = repository.deploy(stack)
+    assert TYPE_TOKENS - {"slipway:image:Image"} <= {each.type for each in recorder.resources}
+    with capsys.disabled():
+        print(f"\n{stack}: {len(recorder.resources)} resources")
+        for each in sorted(recorder.resources, key=lambda each: (each.type, each.name)):
+            print(f"  {each.type:<88} {each.name}")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_components_keep_their_type_tokens(repository, stack):
+    """A changed token replaces everything below it: it needs an alias, and then a change here."""
+    found = {each.type for each in repository.deploy(stack).resources if not each.custom}
+    assert found - TYPE_TOKENS == set()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_two_resources_of_a_type_share_a_name(repository, stack):
+    names = [(each.type, each.name) for each in repository.deploy(stack).resources]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_input_is_a_property_that_the_sdk_knows(repository, stack):
+    for each in repository.deploy(stack).resources:
+        if each.type in SDKS:
+            known = {camel(name) for name in inspect.signature(SDKS[each.type].__init__).parameters}
+            assert set(each.inputs) <= known, each.type
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_second_run_registers_the_same(repository, stack):
+    def shape(recorder):
+        return sorted(json.dumps([each.type, each.name, each.inputs], sort_keys=True) for each in recorder.resources)
+
+    assert shape(repository.deploy(stack)) == shape(repository.deploy(stack))
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_nothing_secret_is_exported_and_no_output_is(repository, stack):
+    recorder = repository.deploy(stack)
+    assert set(recorder.outputs) == {"release", "services", "namespace", "registry", "cluster"}
+    text = json.dumps({name: value for name, (value, _) in recorder.outputs.items()})
+    assert TOKEN not in text
+    assert "pull-password" not in text
+    assert "DATABASE_URL of" not in text
+    assert not any(secret for _, secret in recorder.outputs.values())
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_everything_carries_stack_and_owner(repository, stack):
+    for each in repository.deploy(stack).resources:
+        if each.type.endswith(("KubernetesCluster", "KubernetesNodePool")):
+            assert f"slipway:{stack}" in each.inputs["tags"]
+            assert any(tag.startswith("owner:") for tag in each.inputs["tags"])
+        if each.type.startswith("kubernetes:core/v1"):
+            labels = each.inputs["metadata"]["labels"]
+            assert (labels["slipway/stack"], labels["app.kubernetes.io/part-of"]) == (stack, "todo-app")
+            assert labels["slipway/owner"]
+
+
+@pytest.mark.parametrize("stack", ["staging", "local"])
+def test_a_stack_that_builds_declares_an_image_by_commit_and_an_alias(repository, stack):
+    recorder = repository.deploy(stack)
+    names = [each.inputs["imageName"].rpartition("/")[2] for each in recorder.of("Image") if each.custom]
+    day = repository.git("log", "-1", "--format=%cs").replace("-", "")
+    assert names == [f"backend:{repository.first[:12]}", f"backend:{day}-{repository.first[:7]}"]
+    for each in (each for each in recorder.of("Image") if each.custom):
+        assert each.inputs["build"]["context"] == f".slipway/contexts/backend/{repository.first[:12]}"
+        assert "registry" not in each.inputs
+
+
+def test_a_stack_that_looks_up_builds_nothing_and_runs_the_digest(repository):
+    recorder = repository.deploy("prod")
+    assert recorder.of("Image") == []
+    release = next(each for each in recorder.of("v3:Release") if each.name == "backend")
+    assert release.inputs["values"]["image"]["digest"] == DIGEST
+
+
+def test_what_a_release_runs_is_always_a_digest(repository):
+    for stack in STACKS:
+        for each in repository.deploy(stack).of("v3:Release"):
+            if "image" in each.inputs["values"]:
+                assert each.inputs["values"]["image"]["digest"] == DIGEST
+
+
+def test_a_missing_image_is_refused_before_anything_is_declared(repository, monkeypatch):
+    monkeypatch.setattr("infra.image_digest.held_digest", lambda _: None)
+    with pytest.raises(DigestError, match=rf"backend: registry.digitalocean.com/slipway-example/backend:{repository.first[:12]}"):
+        repository.deploy("prod")
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_uncommitted_changes_are_refused_where_the_file_says_so(repository, stack):
+    repository.write("backend/main.py", "changed")
+    with pytest.raises(ReleaseError, match="backend/main.py; commit them or stash them"):
+        repository.deploy(stack)
+
+
+def test_locally_uncommitted_changes_run_under_a_name_of_their_own(repository):
+    repository.write("backend/main.py", "changed")
+    recorder = repository.deploy("local")
+    (image,) = (each for each in recorder.of("Image") if each.custom)
+    assert f"backend:{repository.first[:12]}-dirty-" in image.inputs["imageName"]
+
+
+def test_a_missing_secret_is_refused_with_the_command_that_sets_it(repository):
+    with pytest.raises(SettingsError, match="pulumi config set --secret slipway:secrets.backend.TOKEN"):
+        services = [{**settings_service(), "secrets": ["TOKEN"]}]
+        repository.deploy("staging", services=services)
+
+
+def settings_service():
+    from infra_stacks import settings_of
+
+    return settings_of("staging")["services"][0]
+
+
+def test_a_second_service_is_one_entry(repository):
+    repository.write("chatbot/Dockerfile", "FROM scratch\n")
+    repository.commit()
+    services = [settings_service(), {**settings_service(), "name": "chatbot", "context": "chatbot", "host": None, "secrets": []}]
+    recorder = repository.deploy("staging", services=services)
+    assert {each.name for each in recorder.of("service:Service")} == {"backend", "chatbot"}
+    assert set(recorder.outputs["services"][0]) == {"backend", "chatbot"}
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_offline_switches_are_set_for_no_real_stack(stack):
+    from .conftest import stack_config
+
+    config = stack_config(stack)
+    assert config["digitalocean:apiEndpoint"] == "https://api.digitalocean.com"
+    assert config["slipway:registry"]["host"].startswith("registry.digitalocean.com/")
+    assert config["slipway:cluster"]["kubeconfig"] == "doctl"
+    assert config["slipway:protect"] is True
+    assert config["slipway:allowDirty"] is False
+
+
+def test_one_stack_of_the_account_owns_the_registry_and_the_others_read_it(repository):
+    owned = {stack: repository.deploy(stack).one("containerRegistry:ContainerRegistry") for stack in ("staging", "prod")}
+    assert owned["staging"].inputs["subscriptionTierSlug"] == "basic"
+    assert owned["prod"].inputs == {}
+
+
+def test_no_two_real_stacks_share_an_address(repository):
+    import ipaddress
+
+    from infra_stacks import settings_of
+
+    ranges = []
+    for stack in ("staging", "prod"):
+        settings = settings_of(stack)
+        cluster = settings["cluster"]
+        ranges += [settings["network"]["ipRange"], cluster["clusterSubnet"], cluster["serviceSubnet"]]
+    networks = [ipaddress.ip_network(text) for text in ranges]
+    assert not any(a.overlaps(b) for at, a in enumerate(networks) for b in networks[at + 1 :])

@@ -1,0 +1,15 @@
+"""The committed stack files, as the settings they hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+STACKS = ("staging", "prod", "local")
+
+
+def settings_of(stack: str) -> dict:
+    file = Path(__file__).parents[1] / f"Pulumi.{stack}.yaml"
+    config = yaml.safe_load(file.read_text())["config"]
+    return {key.removeprefix("slipway:"): value for key, value in config.items() if key.startswith("slipway:")}
