@@ -30,7 +30,9 @@ def server(tmp_path):
         "RELEASE_SHA": "abc",
     }
     log = (tmp_path / "log").open("w")
-    process = subprocess.Popen([sys.executable, "-m", "app.main"], env=environment, stderr=log, stdout=log, cwd=BACKEND)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.main"], env=environment, stderr=log, stdout=log, cwd=BACKEND
+    )
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 20
     while True:

@@ -56,7 +56,9 @@ def test_filters_narrow_and_add_up(client):
     assert titles(due_before="2026-02-01T00:00:00Z") == {"100% sure"}
 
 
-@pytest.mark.parametrize(("sort", "first"), [("title", "a"), ("-title", "c"), ("created_at", "b"), ("-created_at", "a")])
+@pytest.mark.parametrize(
+    ("sort", "first"), [("title", "a"), ("-title", "c"), ("created_at", "b"), ("-created_at", "a")]
+)
 def test_the_order_is_the_one_asked_for(client, sort, first):
     for title in "bca":
         create(client, title=title)

@@ -26,7 +26,9 @@ class KubernetesApi:
                 parts = url.path.strip("/").split("/")
                 if parts[-1] == "log":
                     text = api.logs.get(parts[-2])
-                    self.answer(200 if text is not None else 400, text or '{"kind":"Status","code":400,"message":"x"}')
+                    self.answer(
+                        200 if text is not None else 400, text or '{"kind":"Status","code":400,"message":"x"}'
+                    )
                     return
                 wanted = dict(
                     pair.split("=") for pair in parse_qs(url.query).get("labelSelector", [""])[0].split(",") if pair

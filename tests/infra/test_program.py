@@ -133,7 +133,9 @@ def test_what_a_release_runs_is_always_a_digest(repository):
 
 def test_a_missing_image_is_refused_before_anything_is_declared(repository, monkeypatch):
     monkeypatch.setattr("infra.image_digest.held_digest", lambda _: None)
-    with pytest.raises(DigestError, match=rf"backend: registry.digitalocean.com/slipway-example/backend:{repository.first[:12]}"):
+    with pytest.raises(
+        DigestError, match=rf"backend: registry.digitalocean.com/slipway-example/backend:{repository.first[:12]}"
+    ):
         repository.deploy("prod")
 
 
@@ -166,7 +168,10 @@ def settings_service():
 def test_a_second_service_is_one_entry(repository):
     repository.write("chatbot/Dockerfile", "FROM scratch\n")
     repository.commit()
-    services = [settings_service(), {**settings_service(), "name": "chatbot", "context": "chatbot", "host": None, "secrets": []}]
+    services = [
+        settings_service(),
+        {**settings_service(), "name": "chatbot", "context": "chatbot", "host": None, "secrets": []},
+    ]
     recorder = repository.deploy("staging", services=services)
     assert {each.name for each in recorder.of("service:Service")} == {"backend", "chatbot"}
     assert set(recorder.outputs["services"][0]) == {"backend", "chatbot"}
@@ -185,7 +190,9 @@ def test_offline_switches_are_set_for_no_real_stack(stack):
 
 
 def test_one_stack_of_the_account_owns_the_registry_and_the_others_read_it(repository):
-    owned = {stack: repository.deploy(stack).one("containerRegistry:ContainerRegistry") for stack in ("staging", "prod")}
+    owned = {
+        stack: repository.deploy(stack).one("containerRegistry:ContainerRegistry") for stack in ("staging", "prod")
+    }
     assert owned["staging"].inputs["subscriptionTierSlug"] == "basic"
     assert owned["prod"].inputs == {}
 

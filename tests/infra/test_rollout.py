@@ -73,7 +73,8 @@ def test_a_report_names_pod_container_reason_and_last_lines():
 def test_each_reason_is_reported_once_with_log_and_events(kubernetes):  # noqa: F811
     kubernetes.objects["pods"] = [pod(waiting={"reason": "CrashLoopBackOff"})]
     kubernetes.objects["events"] = [
-        {"metadata": {}, "involvedObject": {}, "reason": "BackOff", "message": f"number {number}"} for number in range(5)
+        {"metadata": {}, "involvedObject": {}, "reason": "BackOff", "message": f"number {number}"}
+        for number in range(5)
     ]
     kubernetes.logs["backend-1"] = "one\ntwo\n"
     watch = RolloutWatch("backend", None)

@@ -23,8 +23,15 @@ def test_the_three_files_have_the_same_keys_in_the_same_order():
 def shape(value):
     """Keys all the way down; what a service's environment holds is its own."""
     if isinstance(value, dict):
-        return [(key, None if key in {"environment", "labels", "storage"} else shape(inner)) for key, inner in value.items()]
-    return [shape(inner) for inner in value] if isinstance(value, list) and value and isinstance(value[0], dict) else None
+        return [
+            (key, None if key in {"environment", "labels", "storage"} else shape(inner))
+            for key, inner in value.items()
+        ]
+    return (
+        [shape(inner) for inner in value]
+        if isinstance(value, list) and value and isinstance(value[0], dict)
+        else None
+    )
 
 
 def change(path, value):
@@ -92,7 +99,9 @@ def test_everything_that_is_wrong_is_said_at_once():
 def test_two_services_may_not_share_a_name_or_a_host():
     settings = settings_of("staging")
     settings["services"] = [settings["services"][0], settings["services"][0]]
-    with pytest.raises(SettingsError, match=r"2 entries have name 'backend'; give each its own(.|\n)*2 entries have host"):
+    with pytest.raises(
+        SettingsError, match=r"2 entries have name 'backend'; give each its own(.|\n)*2 entries have host"
+    ):
         StackSettings.checked(settings)
 
 

@@ -16,7 +16,7 @@ def _tag(_: Store, body: Document) -> Document:
     return {"name": body["name"], "resources": {"count": 0}}
 
 
-TAGS = Collection(path="/v2/tags", one="tag", many="tags", identity="name", complete=_tag)
+TAGS = Collection(path="/v2/tags", one="tag", many="tags", identity="name", unique="name", complete=_tag)
 
 
 def router(store: Store) -> APIRouter:

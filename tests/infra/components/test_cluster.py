@@ -23,7 +23,10 @@ def test_the_cluster_says_outright_what_has_a_costly_default(repository):
 @pytest.mark.parametrize("stack", ["staging", "prod", "local"])
 def test_no_pool_has_a_node_count(repository, stack):
     recorder = repository.deploy(stack)
-    pools = [recorder.one("KubernetesCluster").inputs["nodePool"], *(each.inputs for each in recorder.of("KubernetesNodePool"))]
+    pools = [
+        recorder.one("KubernetesCluster").inputs["nodePool"],
+        *(each.inputs for each in recorder.of("KubernetesNodePool")),
+    ]
     for pool in pools:
         assert pool["autoScale"] is True
         assert "nodeCount" not in pool

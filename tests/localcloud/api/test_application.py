@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from localcloud.instance import Instance
+
+from .conftest import TOKEN, Api
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer é"])
+def test_without_the_token_nothing_is_told(api, header):
+    headers = {"Authorization": header.encode()} if header is not None else {"Authorization": ""}
+    reply = api.client.get("/v2/account", headers=headers)
+    assert reply.status_code == 401
+    assert reply.json()["id"] == "unauthorized"
+
+
+def test_anybody_may_ask_whether_it_is_well(api):
+    assert api.client.get("/_emulator/health", headers={"Authorization": ""}).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v2/droplets"), ("PUT", "/v2/account"), ("GET", "/v2/registries/"), ("GET", "/")]
+)
+def test_what_is_not_emulated_says_so_with_a_status_that_nobody_tries_again(api, method, path):
+    reply = api.do(method, path, status=501)
+    assert reply["message"] == f"{method} {path} is not emulated"
+
+
+def test_lists_come_in_pages_that_lead_to_each_other(api):
+    for number in range(5):
+        api.do("POST", "/v2/tags", {"name": f"t{number}"})
+    seen, url = [], "/v2/tags?per_page=2"
+    while url:
+        body = api.do("GET", url)
+        seen += [tag["name"] for tag in body["tags"]]
+        url = body["links"].get("pages", {}).get("next")
+        assert url is None or url.startswith("http://")
+    assert seen == [f"t{number}" for number in range(5)]
+    api.do("GET", "/v2/tags?page=0", status=400)
+    api.do("GET", "/v2/tags?per_page=x", status=400)
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '"x"'])
+def test_a_body_that_is_no_object_is_refused(api, body):
+    assert api.client.post("/v2/tags", content=body).status_code == 400
+
+
+def test_every_answer_has_a_request_id_and_what_is_left_of_the_hour(api):
+    one, two = (api.client.get("/v2/account").headers for _ in range(2))
+    assert one["x-request-id"] != two["x-request-id"]
+    assert int(one["ratelimit-remaining"]) - int(two["ratelimit-remaining"]) == 1
+    assert int(one["ratelimit-reset"]) > time.time()
+
+
+def test_a_planned_fault_comes_as_often_as_planned_and_then_no_more(api):
+    api.do("POST", "/_emulator/faults", {"method": "GET", "path": "/v2/account", "status": 429, "times": 2})
+    statuses = [api.client.get("/v2/account") for _ in range(3)]
+    assert [reply.status_code for reply in statuses] == [429, 429, 200]
+    assert statuses[0].headers["retry-after"] == "1"
+    api.do("POST", "/_emulator/faults", {"method": "GET", "path": "/v2/account", "status": 500, "times": 9})
+    api.do("DELETE", "/_emulator/faults")
+    api.do("GET", "/v2/account")
+    requests = api.do("GET", "/_emulator/requests")["requests"]
+    assert [each["status"] for each in requests if each["path"] == "/v2/account"] == [429, 429, 200, 200]
+
+
+def test_a_failure_of_its_own_is_told_and_not_tried_again(api, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no disk")
+
+    monkeypatch.setattr(api.store, "all", broken)
+    assert "RuntimeError: no disk" in api.do("GET", "/v2/tags", status=501)["message"]
+
+
+def test_a_restart_loses_nothing(tmp_path):
+    api = Api(tmp_path)
+    vpc = api.do("POST", "/v2/vpcs", {"name": "v", "region": "fra1"})["vpc"]
+    api.do("POST", "/v2/domains", {"name": "a.example"})
+    first = api.do("POST", "/v2/domains/a.example/records", {"type": "A", "data": "1.1.1.1"})["domain_record"]["id"]
+    projects = api.do("GET", "/v2/projects")["projects"]
+    api.close()
+    again = Api(tmp_path)
+    assert again.do("GET", f"/v2/vpcs/{vpc['id']}")["vpc"] == vpc
+    assert again.do("GET", "/v2/projects")["projects"] == projects
+    second = again.do("POST", "/v2/domains/a.example/records", {"type": "A", "data": "1.1.1.1"})["domain_record"][
+        "id"
+    ]
+    assert second > first
+    again.close()
+
+
+def test_what_is_made_at_the_same_time_is_all_there_and_names_stay_unique(api):
+    def make(number):
+        return api.client.post("/v2/tags", json={"name": f"t{number % 10}"}).status_code
+
+    with ThreadPoolExecutor(10) as pool:
+        statuses = list(pool.map(make, range(20)))
+    assert (statuses.count(201), statuses.count(409)) == (10, 10)
+    assert api.do("GET", "/v2/tags?per_page=200")["meta"]["total"] == 10
+
+
+def test_a_project_holds_what_is_moved_to_it_and_cannot_go_before(api):
+    default = api.do("GET", "/v2/projects/default")["project"]
+    project = api.do("POST", "/v2/projects", {"name": "p", "purpose": "x"})["project"]
+    path = f"/v2/projects/{project['id']}/resources"
+    api.do("POST", path, {"resources": ["do:domain:a.example"]})
+    assert api.do("GET", f"{path}?page=1&per_page=200")["resources"][0]["urn"] == "do:domain:a.example"
+    assert "with resources" in api.do("DELETE", f"/v2/projects/{project['id']}", status=412)["message"]
+    api.do("POST", "/v2/projects/default/resources", {"resources": ["do:domain:a.example"]})
+    api.do("DELETE", f"/v2/projects/{project['id']}", status=204)
+    api.do("DELETE", f"/v2/projects/{default['id']}", status=412)
+    api.do("POST", path, {"resources": ["x"]}, status=404)
+
+
+def test_a_database_comes_online_and_holds_users_pools_and_rules(api):
+    body = {"name": "d", "engine": "pg", "size": "s", "region": "fra1", "num_nodes": 1}
+    path = f"/v2/databases/{api.do('POST', '/v2/databases', body)['database']['id']}"
+    assert [api.do("GET", path)["database"]["status"] for _ in range(2)] == ["creating", "online"]
+    api.do("PUT", f"{path}/resize", {"size": "t", "num_nodes": 2}, status=202)
+    api.do("PUT", f"{path}/maintenance", {"day": "friday", "hour": "03:00"}, status=204)
+    database = api.do("GET", path)["database"]
+    assert (database["size"], database["num_nodes"], database["maintenance_window"]["day"]) == ("t", 2, "friday")
+    user = api.do("POST", f"{path}/users", {"name": "app"})["user"]
+    assert user["password"]
+    assert api.do("GET", f"{path}/users/app")["user"] == user
+    api.do("POST", f"{path}/users", {"name": "app"}, status=422)
+    assert api.do("POST", f"{path}/dbs", {"name": "todo"})["db"]["name"] == "todo"
+    assert api.do("GET", f"{path}/dbs")["meta"]["total"] == 1
+    api.do("DELETE", f"{path}/users/app", status=204)
+    api.do("GET", f"{path}/users/app", status=404)
+    api.do("DELETE", f"{path}/users/app", status=404)
+    api.do("PUT", f"{path}/firewall", {"rules": [{"type": "k8s", "value": "c", "uuid": ""}]}, status=204)
+    (rule,) = api.do("GET", f"{path}/firewall")["rules"]
+    assert (rule["type"], rule["value"]) == ("k8s", "c")
+    assert rule["uuid"]
+    assert api.do("GET", f"{path}/ca")["ca"]["certificate"]
+    api.do("POST", "/v2/databases", {**body, "name": "e", "engine": "dbase"}, status=422)
+
+
+def test_certificates_are_found_by_name(api):
+    for name in ("a", "b"):
+        api.do("POST", "/v2/certificates", {"name": name, "type": "custom"})
+    assert [each["name"] for each in api.do("GET", "/v2/certificates?name=b")["certificates"]] == ["b"]
+    assert api.do("GET", "/v2/certificates?name=c")["certificates"] == []
+
+
+def test_the_server_starts_serves_and_ends_when_it_is_asked_to(tmp_path):
+    port = Instance(number=8, cache=tmp_path).api_port
+    command = [
+        sys.executable,
+        "-m",
+        "localcloud.api",
+        "--port",
+        str(port),
+        "--state",
+        tmp_path,
+        "--credentials",
+        tmp_path / "c",
+        "--registry",
+        "http://127.0.0.1:9",
+    ]
+    refused = subprocess.run(
+        command, env={**os.environ, "DIGITALOCEAN_TOKEN": ""}, capture_output=True, text=True, check=False
+    )
+    assert (refused.returncode, "DIGITALOCEAN_TOKEN is not set" in refused.stderr) == (2, True)
+    with subprocess.Popen(command, env={**os.environ, "DIGITALOCEAN_TOKEN": TOKEN}) as server:
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                reply = httpx.get(f"http://127.0.0.1:{port}/v2/account", headers={"Authorization": f"Bearer {TOKEN}"})
+                break
+            except httpx.ConnectError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        server.terminate()
+        server.wait(10)
+    assert reply.json()["account"]["status"] == "active"
