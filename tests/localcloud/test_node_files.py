@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from localcloud import versions
+from localcloud.node import Node
+from localcloud.node_files import DNS_SERVICE, NodeFiles
+
+
+@pytest.fixture
+def files(instance):
+    made = NodeFiles(instance, Path("/plugins"))
+    made.write()
+    return made
+
+
+def test_writing_twice_changes_nothing(files):
+    def content():
+        return {path: path.read_bytes() for path in files.instance.home.rglob("*") if path.is_file()}
+
+    before = content()
+    files.write()
+    assert content() == before
+
+
+def test_the_hosts_kubeconfig_leads_to_the_loopback_port_as_an_administrator(files):
+    config = yaml.safe_load(files.instance.kubeconfig.read_text())
+    assert config["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:7300"
+    assert files.instance.kubeconfig.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_api_is_given_the_same_credentials(files):
+    body = json.loads(files.credentials.read_text())
+    config = yaml.safe_load(files.instance.kubeconfig.read_text())
+    assert body["client_key_data"] == config["users"][0]["user"]["client-key-data"]
+    assert body["server"] == config["clusters"][0]["cluster"]["server"]
+
+
+def test_the_kubelet_runs_below_the_instances_group_and_asks_who_calls(files):
+    kubelet = yaml.safe_load((files.folder / "kubelet.yaml").read_text())
+    assert kubelet["cgroupRoot"] == "/slipway-8"
+    assert kubelet["authentication"]["anonymous"] == {"enabled": False}
+    assert kubelet["authorization"] == {"mode": "Webhook"}
+    assert kubelet["clusterDNS"] == [DNS_SERVICE]
+
+
+def test_containerd_keeps_everything_below_the_instance(files):
+    config = tomllib.loads((files.folder / "containerd.toml").read_text())
+    cri = config["plugins"]["io.containerd.grpc.v1.cri"]
+    inside = (files.instance.home, files.instance.run)
+    for path in (config["root"], config["state"], config["grpc"]["address"], cri["cni"]["conf_dir"]):
+        assert any(Path(path).is_relative_to(folder) for folder in inside), path
+    assert cri["sandbox_image"] == "127.0.0.1:6300/slipway/pause:1"
+    assert cri["restrict_oom_score_adj"] is True
+    assert cri["netns_mounts_under_state_dir"] is True
+
+
+def test_only_the_owner_reads_what_holds_keys(files):
+    modes = {path.name: path.stat().st_mode & 0o777 for path in files.folder.glob("*.kubeconfig")}
+    assert set(modes.values()) == {0o600}
+    assert set(modes) == {
+        f"{name}.kubeconfig" for name in ("controller-manager", "scheduler", "kubelet", "kube-proxy")
+    }
+
+
+def test_every_program_of_the_node_is_started_inside_its_namespace(instance, toolbox):
+    daemons = Node(instance, toolbox).daemons()
+    assert [daemon.name for daemon in daemons][:2] == ["etcd", "kube-apiserver"]
+    for daemon in daemons:
+        assert list(daemon.command)[:2] == ["nsenter", "--net=/run/netns/slipway-8"]
+
+
+def test_the_version_that_is_built_is_the_version_that_is_pinned():
+    module = (Path(__file__).parents[2] / "localcloud/binaries/go.mod").read_text()
+    assert f"k8s.io/kubernetes v{versions.KUBERNETES}\n" in module
+    staging = versions.KUBERNETES.replace("1.", "0.", 1)
+    replaced = [line for line in module.splitlines() if "=>" in line]
+    assert len(replaced) > 20
+    assert all(line.endswith(f" v{staging}") for line in replaced)
+
+
+def test_a_control_plane_starts_in_the_order_its_parts_need(instance, toolbox):
+    class Recorder:
+        def __init__(self):
+            self.names = []
+
+        def ensure(self, name, ready, seconds):
+            self.names.append(name)
+
+    recorder, node = Recorder(), Node(instance, toolbox)
+    node.start_control_plane(recorder)
+    node.start_kubelet(recorder)
+    assert recorder.names[:2] == ["etcd", "kube-apiserver"]
+    assert recorder.names.index("containerd") < recorder.names.index("kubelet")
+    assert set(recorder.names) == {daemon.name for daemon in node.daemons()}
+
+
+def test_an_api_server_that_is_not_there_does_not_answer(instance, toolbox, monkeypatch):
+    monkeypatch.setattr(type(instance), "node_address", "127.0.0.1")
+    assert Node(instance, toolbox).answers() is False

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from localcloud import packages
+from localcloud.command import CommandError
+from localcloud.packages import PackageError
+
+
+@pytest.fixture
+def programs(tmp_path, monkeypatch):
+    """A PATH with nothing on it but what the test puts there; every call is noted in `calls`."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+
+    def put(name, script="true"):
+        path = folder / name
+        path.write_text(f'#!/bin/sh\necho "{name} $*" >> {tmp_path}/calls\n{script}\n')
+        path.chmod(0o755)
+
+    put.calls = lambda: (tmp_path / "calls").read_text().splitlines() if (tmp_path / "calls").exists() else []
+    return put
+
+
+def everything_but(programs, *absent):
+    for package, program in packages.INSTALLED.items():
+        if package not in absent:
+            programs(program)
+
+
+def test_nothing_is_installed_where_every_program_is_there(programs, commands, tmp_path):
+    everything_but(programs)
+    packages.install(commands, tmp_path / "log")
+    assert programs.calls() == []
+
+
+def test_only_what_is_missing_is_installed(programs, commands, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    everything_but(programs, "socat", "mmdebstrap")
+    programs("apt-get")
+    packages.install(commands, tmp_path / "log")
+    assert programs.calls() == ["apt-get install --yes --no-install-recommends mmdebstrap socat"]
+
+
+def test_package_lists_are_fetched_when_the_first_try_fails(programs, commands, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    everything_but(programs, "socat")
+    programs("apt-get", f'[ "$1" = update ] && : > {tmp_path}/updated; [ -e {tmp_path}/updated ]')
+    packages.install(commands, tmp_path / "log")
+    assert [call.split()[1] for call in programs.calls()] == ["install", "update", "install"]
+
+
+def test_without_root_the_packages_are_named(programs, commands, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    everything_but(programs, "socat")
+    programs("apt-get")
+    with pytest.raises(PackageError, match="socat missing: run as root"):
+        packages.install(commands, tmp_path / "log")
+
+
+def test_without_apt_the_packages_are_named(programs, commands, tmp_path):
+    everything_but(programs, "socat")
+    with pytest.raises(PackageError, match="socat missing and no apt-get here"):
+        packages.install(commands, tmp_path / "log")
+
+
+def test_a_package_is_unpacked_once_and_whole(programs, commands, tmp_path):
+    programs("apt-get", ": > etcd-server_1_amd64.deb")
+    programs("dpkg-deb", '/bin/mkdir -p "$3/usr/bin"; : > "$3/usr/bin/etcd"')
+    folder = tmp_path / "debian"
+    program = packages.unpack(commands, "etcd-server", folder, tmp_path / "log")
+    assert program == folder / "etcd-server/usr/bin/etcd"
+    assert program.exists()
+    assert packages.unpack(commands, "etcd-server", folder, tmp_path / "log") == program
+    assert len(programs.calls()) == 2
+
+
+def test_an_interrupted_unpacking_leaves_nothing_that_looks_whole(programs, commands, tmp_path):
+    programs("apt-get", ": > etcd-server_1_amd64.deb")
+    programs("dpkg-deb", "exit 1")
+    with pytest.raises(CommandError):
+        packages.unpack(commands, "etcd-server", tmp_path / "debian", tmp_path / "log")
+    assert not (tmp_path / "debian/etcd-server").exists()

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from localcloud.cloud import checkout
+from localcloud.stack import Stack, StackFileError
+
+
+def test_the_committed_file_is_that_of_instance_zero(tmp_path):
+    from localcloud.instance import Instance
+
+    stack = Stack(Instance(number=0, cache=tmp_path), checkout(), {})
+    committed = yaml.safe_load((checkout() / "Pulumi.local.yaml").read_text())["config"]
+    assert stack.configuration() == committed
+    assert stack.node_ports() == {"backend": 30080}
+
+
+def test_another_instance_has_its_own_ports_in_it(instance):
+    config = Stack(instance, checkout(), {}).configuration()
+    assert config["digitalocean:apiEndpoint"] == "http://127.0.0.1:8888"
+    assert config["slipway:registry"]["host"] == "127.0.0.1:6300/slipway"
+
+
+def test_what_is_asked_for_goes_before_the_file(instance):
+    stack = Stack(instance, checkout(), {"slipway:release": "v1"})
+    assert stack.texts()["slipway:release"] == "v1"
+    assert yaml.safe_load(stack.write().read_text())["config"]["slipway:release"] == "v1"
+
+
+def test_the_runtime_gets_structured_values_as_json(instance):
+    texts = Stack(instance, checkout(), {}).texts()
+    assert json.loads(texts["slipway:services"])[0]["name"] == "backend"
+    assert texts["slipway:images"] == "build"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(None, "cannot read"), ("{", "cannot read"), ("[]", "no `config:` mapping"), ("config: 1", "no `config:`")],
+)
+def test_a_file_that_is_none_is_refused(instance, tmp_path, text, message):
+    if text is not None:
+        (tmp_path / "Pulumi.local.yaml").write_text(text)
+    with pytest.raises(StackFileError, match=message):
+        Stack(instance, tmp_path, {}).configuration()
