@@ -75,6 +75,7 @@ async def _run(machine: Machine, stack: Stack) -> dict[str, Any]:
     set_all_config(stack.texts())
     set_mocks(machine, project=PROJECT, stack=STACK, preview=machine.dry_run)
     await run_pulumi_func(lambda: _program(stack.checkout))
+    machine.prune()
     root = get_root_resource()
     exports: dict[str, pulumi.Output[Any]] = getattr(root, "outputs", {})
     return {name: await pulumi.Output.from_input(value).future() for name, value in exports.items()}

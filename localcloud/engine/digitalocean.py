@@ -15,6 +15,7 @@ from localcloud.engine.spelling import camel, respell, snake
 
 WAIT_SECONDS = 120.0
 DEFAULT_POOL_TAG = "terraform:default-node-pool"  # how the provider finds a cluster's own pool again
+NO_CLUSTER = "not made yet"  # the kubeconfig of a cluster that a preview would make
 REGISTRY_HOST = "registry.digitalocean.com"  # the provider has it fixed, too
 
 Inputs = dict[str, Any]
@@ -69,7 +70,8 @@ class DigitalOcean:
         updatable = ("name", "tags", "auto_upgrade", "ha", "maintenance_policy")
         cluster, change = self._have(found, path, "kubernetes_cluster", body, updatable=updatable)
         if not cluster:
-            return Outcome("preview", {**inputs, "endpoint": "preview", "kubeConfigs": []}, change)
+            unknown = {"rawConfig": NO_CLUSTER, "clusterCaCertificate": NO_CLUSTER}
+            return Outcome("preview", {**inputs, "endpoint": NO_CLUSTER, "kubeConfigs": [unknown]}, change)
         identity = str(cluster["id"])
         cluster = self._wait(f"{path}/{identity}", "kubernetes_cluster", _is_running)
         if inputs.get("registryIntegration") and change is Change.CREATE:

@@ -14,11 +14,14 @@ from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 from localcloud.command import CommandError, Commands
 from localcloud.docker import Engine
 from localcloud.engine.change import Change, EngineError, Outcome
-from localcloud.engine.digitalocean import DigitalOcean
+from localcloud.engine.digitalocean import NO_CLUSTER, DigitalOcean
 from localcloud.engine.helm import Cluster
 from localcloud.engine.images import Images
 from localcloud.instance import Instance
 from localcloud.toolbox import Toolbox
+
+
+SERVICE_CHART = "service"  # helm/service: what every service of the program is a release of
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Machine(Mocks):
     dry_run: bool = False
     changes: list[tuple[str, str, Change]] = field(default_factory=list)
     _clusters: dict[str, Cluster] = field(default_factory=dict)
+    _releases: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
@@ -51,6 +55,13 @@ class Machine(Mocks):
 
     def call(self, args: MockCallArgs) -> Any:
         raise EngineError(f"{args.token}: not known to the in-process engine; use the Pulumi CLI")
+
+    def prune(self) -> None:
+        """Uninstall services of ours that the program declares no more."""
+        for cluster, namespaces in self._releases.items():
+            for namespace, names in namespaces.items():
+                for name in self._clusters[cluster].remove_other_releases(namespace, SERVICE_CHART, names):
+                    self.changes.append(("kubernetes:helm.sh/v3:Release", name, Change.DELETE))
 
     @property
     def log(self) -> Path:
@@ -74,6 +85,8 @@ class Machine(Mocks):
         raise EngineError(f"{args.typ}: not known to the in-process engine; use the Pulumi CLI")
 
     def _provider(self, name: str, inputs: dict[str, Any]) -> Outcome:
+        if inputs["kubeconfig"] == NO_CLUSTER:
+            return Outcome(name, inputs, Change.CREATE)
         folder = self.instance.run / "kubeconfigs"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = folder / name
@@ -86,8 +99,14 @@ class Machine(Mocks):
 
     def _kubernetes(self, args: MockResourceArgs, rest: str, kind: str, inputs: dict[str, Any]) -> Outcome:
         provider = str(args.provider).rpartition("::")[0].rpartition("::")[2]  # urn::…::NAME::ID
-        cluster = self._clusters[provider]
+        cluster = self._clusters.get(provider)
+        if cluster is None:  # a preview before the first `up`: there is no cluster to ask
+            return Outcome(args.name, inputs, Change.CREATE)
         if rest == "helm.sh/v3:Release":
+            if Path(inputs["chart"]).name == SERVICE_CHART:
+                with self._lock:
+                    names = self._releases.setdefault(provider, {}).setdefault(inputs["namespace"], [])
+                    names.append(inputs["name"])
             return cluster.release(inputs)
         version = rest.rpartition(":")[0]
         return cluster.object(version.removeprefix("core/"), kind, inputs)

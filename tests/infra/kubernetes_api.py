@@ -67,7 +67,7 @@ class KubernetesApi:
             {
                 "current-context": "x",
                 "clusters": [{"name": "x", "cluster": {"server": server}}],
-                "users": [{"name": "x", "user": {"token": "t"}}],
+                "users": [{"name": "x", "user": {"token": ""}}],  # as the DigitalOcean provider writes it
                 "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
             }
         )
