@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 
 import docker
+import pulumi
 from docker.errors import APIError, DockerException
 
 from infra.release import ServiceRelease
@@ -15,7 +16,7 @@ REPOSITORY_DIGEST = re.compile(r"(?P<repository>.+)@(?P<digest>sha256:[0-9a-f]{6
 MISSING = {403, 404}  # an engine reports an absent manifest as 404, before version 23 as 403
 
 
-class DigestError(ValueError):
+class DigestError(pulumi.RunError):
     """An image is not what its release says it is, or cannot be asked for."""
 
 

@@ -16,12 +16,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pulumi
+
 SHORT = 12  # hexadecimal digits in a tag: 48 bits, no clash in any repository a team can write
 CONTEXTS = Path(".slipway/contexts")
 PROGRAM = ("__main__.py", "infra", "helm")  # what decides beside the services' folders
 
 
-class ReleaseError(ValueError):
+class ReleaseError(pulumi.RunError):
     """The release cannot be told from the checkout, or may not be deployed from it."""
 
 

@@ -22,7 +22,7 @@ PROJECT = "slipway"
 ABSENT = object()
 
 
-class SettingsError(ValueError):
+class SettingsError(pulumi.RunError):
     """The stack file is not usable; the text lists everything that is wrong with it."""
 
 
@@ -183,7 +183,7 @@ class StackSettings(Section):
         """
         config = pulumi.Config(PROJECT)
         keys = [to_camel(name) for name in cls.model_fields]
-        found = {key: _parsed(text) for key in keys if (text := config.get(key)) is not None}
+        found = {key: parsed(text) for key in keys if (text := config.get(key)) is not None}
         return cls.checked(found)
 
     @classmethod
@@ -215,7 +215,7 @@ class StackSettings(Section):
         return value
 
 
-def _parsed(text: str) -> Any:
+def parsed(text: str) -> Any:
     """A configuration text as what was written in the file: structured values reach us as JSON."""
     try:
         return json.loads(text)

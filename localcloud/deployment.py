@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,7 +25,7 @@ ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for
 
 
 class DeploymentError(RuntimeError):
-    """The program ended well, and a service does not answer."""
+    """The program cannot be run here, or ended well and a service does not answer."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,26 @@ class Deployment:
             DeploymentError: a service does not answer.
         """
         report(note="by the Pulumi CLI" if self.by_cli else "in process: no Pulumi CLI on PATH")
+        self._keep_engine()
         outputs = self._cli("up") if self.by_cli else self._in_process("up")
         return [self._live(name, facts) for name, facts in outputs["services"].items()]
+
+    def _keep_engine(self) -> None:
+        """Refuse to go on with another engine than the one that made what is here.
+
+        Pulumi would make again, and be refused, what its state does not know of.
+
+        Raises:
+            DeploymentError: the engine is another one.
+        """
+        record, engine = self.instance.home / "engine", "the Pulumi CLI" if self.by_cli else "the in-process engine"
+        made_by = record.read_text() if record.exists() else engine
+        if made_by != engine:
+            raise DeploymentError(
+                f"this local cloud was made by {made_by}, and {engine} would be used now; "
+                "start anew with `make down PURGE=1`, or change PATH back"
+            )
+        record.write_text(engine)
 
     def preview(self) -> str:
         """What `up` would do, as text.
@@ -105,16 +124,15 @@ class Deployment:
         environment = {
             **self._environment(),
             "PULUMI_BACKEND_URL": f"file://{state}",
-            "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+            "PULUMI_CONFIG_PASSPHRASE": passphrase.read_text(),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
         log = self.instance.logs / "deploy.log"
-        common = ["--stack", STACK, "--config-file", str(self.stack.write())]
         if words[0] == "stack":
             common = ["--stack", STACK]
         else:
-            select = ["pulumi", "stack", "select", "--create", STACK]
-            self.commands.run(select, log=log, environment=environment, folder=self.stack.checkout)
+            common = ["--stack", STACK, "--config-file", str(self.stack.write())]
+            self._create_stack(state, environment)
         return self.commands.run(
             ["pulumi", *words, *common],
             log=log,
@@ -122,6 +140,18 @@ class Deployment:
             folder=self.stack.checkout,
             last_lines=LAST_LINES,
         )
+
+    def _create_stack(self, state: Path, environment: dict[str, str]) -> None:
+        """Make the stack, unless it is there.
+
+        From a project folder of its own: creating one writes to Pulumi.<stack>.yaml, and the committed one
+        is not ours to change.
+        """
+        project = state / "project"
+        project.mkdir(exist_ok=True)
+        (project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
+        command = ["pulumi", "--cwd", str(project), "stack", "select", "--create", STACK]
+        self.commands.run(command, log=self.instance.logs / "deploy.log", environment=environment)
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -60,7 +60,8 @@ def main(arguments: list[str]) -> int:
         dry_run=dry_run,
     )
     try:
-        outputs = asyncio.run(_run(machine, stack))
+        with client:
+            outputs = asyncio.run(_run(machine, stack))
     except Exception as error:  # noqa: BLE001 - whatever the program raised is the user's to read, without our stack
         commands.cancel()
         print(f"error: {error}", flush=True)

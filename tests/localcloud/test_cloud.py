@@ -1,0 +1,204 @@
+"""The table of contents: which steps there are, what they need and what they ask of the parts."""
+
+from __future__ import annotations
+
+import graphlib
+
+import pytest
+
+from localcloud import cloud as module
+from localcloud import docker, down, objects
+from localcloud.cloud import LocalCloud, checkout
+from localcloud.stack import Stack
+
+
+@pytest.fixture
+def cloud(instance, monkeypatch):
+    monkeypatch.setattr(docker, "address", lambda: None)
+    return LocalCloud(instance, Stack(instance, checkout(), {}))
+
+
+class Supervisor:
+    """Notes what is started."""
+
+    def __init__(self, states=None):
+        self.seen, self._states = [], states or {}
+
+    def states(self):
+        return self._states
+
+    def start(self, daemons):
+        self.seen += [f"known {daemon.name}" for daemon in daemons]
+
+    def ensure(self, name, ready, seconds):
+        self.seen.append(name)
+
+
+def test_every_need_is_a_step_and_none_waits_for_itself(cloud):
+    steps = {step.name: step for step in cloud.steps()}
+    assert {need for step in steps.values() for need in step.needs} <= set(steps)
+    graphlib.TopologicalSorter({name: step.needs for name, step in steps.items()}).prepare()
+
+
+def test_the_build_waits_for_nothing_that_the_network_is_slow_at(cloud):
+    steps = {step.name: step for step in cloud.steps()}
+    assert steps["compile Kubernetes"].needs == ["fetch Helm, kubectl and Go"]
+    assert "compile Kubernetes" not in steps["have the base image"].needs
+
+
+def test_an_engine_of_our_own_is_among_the_programs_only_where_no_other_answers(cloud, monkeypatch):
+    assert cloud.daemons()[0].name == "dockerd"
+    monkeypatch.setattr(docker, "address", lambda: "unix:///var/run/docker.sock")
+    assert "dockerd" not in [daemon.name for daemon in cloud.daemons()]
+    cloud.__dict__["supervisor"] = Supervisor({"dockerd": "RUNNING"})
+    assert cloud.daemons()[0].name == "dockerd"
+
+
+def test_every_port_that_is_forwarded_is_a_port_that_is_checked(cloud):
+    listening = {
+        int(word.split(":")[1].split(",")[0])
+        for daemon in cloud.daemons()
+        for word in map(str, daemon.command)
+        if word.startswith("TCP-LISTEN")
+    }
+    assert listening | {cloud.instance.api_port} == set(cloud.ports().values())
+
+
+def test_the_apis_token_is_in_its_environment_and_not_on_its_command_line(cloud):
+    api = next(daemon for daemon in cloud.daemons() if daemon.name == "digitalocean-api")
+    token = api.environment["DIGITALOCEAN_TOKEN"]
+    assert token.startswith("dop_v1_")
+    assert token not in " ".join(map(str, api.command))
+
+
+def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
+    supervisor = cloud.__dict__["supervisor"] = Supervisor()
+    seen = []
+    monkeypatch.setattr(module.packages, "install", lambda *_: seen.append("install"))
+    monkeypatch.setattr(module.cgroups, "create", lambda name: seen.append(f"group {name}"))
+    monkeypatch.setattr(module.network, "create", lambda *_: seen.append("network"))
+    monkeypatch.setattr(module.docker, "install_builder", lambda *_: seen.append("builder"))
+    monkeypatch.setattr(module.objects, "apply", lambda *_: seen.append("objects"))
+    monkeypatch.setattr(module.objects, "push_images", lambda *_: seen.append("images"))
+    monkeypatch.setattr(docker.Engine, "ensure_base_image", lambda *_: seen.append("base"))
+    monkeypatch.setattr(module.Deployment, "up", lambda *_: ["live"])
+    for name in ("fetch_debian", "fetch_wheels", "build_binaries"):
+        monkeypatch.setattr(module.Toolbox, name, lambda *_, name=name: seen.append(name))
+    for step in cloud.steps():
+        if step.name == "have the base image":
+            monkeypatch.setattr(docker, "address", lambda: "unix:///x")
+        step.work(lambda **_: None)
+    assert set(seen) == {
+        "install",
+        "group slipway-8",
+        "network",
+        "builder",
+        "objects",
+        "images",
+        "base",
+        "fetch_debian",
+        "fetch_wheels",
+        "build_binaries",
+    }
+    assert cloud.live == ["live"]
+    assert {"dockerd", "registry", "forward-backend", "etcd", "kubelet", "digitalocean-api"} <= set(supervisor.seen)
+
+
+def test_an_engine_that_went_away_is_told(cloud):
+    with pytest.raises(docker.DockerError, match="run `make up` again"):
+        _ = cloud.engine
+
+
+def test_system_images_are_pushed_once(instance, toolbox, monkeypatch):
+    toolbox.binaries.mkdir(parents=True)
+    for name in ("pause", "coredns"):
+        (toolbox.binaries / name).write_bytes(b"x")
+    held = set()
+
+    class Engine:
+        calls: list = []
+
+        def run(self, *command):
+            self.calls.append(command)
+
+        def push(self, reference):
+            held.add(reference)
+
+    def head(url, headers):
+        name = url.split("/v2/")[1].replace("/manifests/", ":")
+        return type("Reply", (), {"status_code": 200 if f"{instance.registry}/{name}" in held else 404})
+
+    monkeypatch.setattr(objects.httpx, "head", head)
+    for _ in range(2):
+        objects.push_images(instance, toolbox, Engine())
+    assert len(Engine.calls) == 2
+    assert 'ENTRYPOINT ["/pause"]' in Engine.calls[0]
+    assert f"{instance.registry}/slipway/pause:1" in held
+
+
+def test_system_objects_name_the_image_and_offer_volumes(instance, toolbox, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(objects.os, "chown", lambda *_: None)
+
+    class Commands:
+        def run(self, command, *, log, stdin):
+            seen.update(command=command, stdin=stdin)
+
+    objects.apply(instance, toolbox, Commands())
+    import yaml
+
+    documents = list(yaml.safe_load_all(seen["stdin"]))
+    kinds = [document["kind"] for document in documents]
+    assert kinds.count("PersistentVolume") == objects.VOLUMES
+    deployment = next(document for document in documents if document["kind"] == "Deployment")
+    image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert image.startswith("127.0.0.1:6300/slipway/coredns:")
+    assert "$" not in seen["stdin"]
+
+
+def test_down_ends_programs_shims_mounts_and_network(instance, commands, monkeypatch, tmp_path):
+    seen = []
+    shim = type(
+        "Shim",
+        (),
+        {
+            "info": {
+                "name": "containerd-shim-runc-v2",
+                "cmdline": ["-address", str(instance.run / "containerd.sock")],
+            },
+            "kill": lambda _: seen.append("shim"),
+        },
+    )()
+    stranger = type(
+        "Shim",
+        (),
+        {
+            "info": {"name": "containerd-shim-runc-v2", "cmdline": ["-address", "/other"]},
+            "kill": lambda _: seen.append("stranger"),
+        },
+    )()
+    monkeypatch.setattr(down.Supervisor, "stop", lambda _: seen.append("stop"))
+    monkeypatch.setattr(down.cgroups, "end", lambda name: seen.append(name))
+    monkeypatch.setattr(down.network, "remove", lambda *_: seen.append("network"))
+    monkeypatch.setattr(down.psutil, "process_iter", lambda _: [shim, stranger])
+    monkeypatch.setattr(down.psutil, "wait_procs", lambda *_, **__: None)
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"x {instance.run}/a t r 0 0\nx {instance.run}/a/b\\040c t r 0 0\nx /elsewhere t r 0 0\n")
+    monkeypatch.setattr(down, "MOUNTS", mounts)
+    monkeypatch.setattr(type(commands), "run", lambda _, command, **__: seen.append(command[-1]))
+    down.down(instance, commands)
+    assert seen == ["stop", "slipway-8", "shim", f"{instance.run}/a/b c", f"{instance.run}/a", "network"]
+    assert not instance.run.exists()
+
+
+def test_a_purge_keeps_what_another_instance_still_uses(instance, commands):
+    other = instance.cache / "instances/3"
+    other.mkdir(parents=True)
+    instance.tools.mkdir()
+    down.purge(instance, commands)
+    assert not instance.home.exists()
+    assert instance.tools.exists()
+    other.rmdir()
+    down.purge(instance, commands)
+    assert not instance.cache.exists()
+    assert down.others_up(instance) == []

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import fcntl
+import signal
+import threading
+
+import pytest
+
+from localcloud import __main__ as module
+from localcloud.__main__ import main
+from localcloud.cloud import LocalCloud
+from localcloud.command import Cancelled, CommandError
+from localcloud.daemons import Supervisor
+from localcloud.deployment import Live
+from localcloud.doctor import Finding, Verdict
+from localcloud.instance import Instance
+
+
+@pytest.fixture(autouse=True)
+def _instance(instance, monkeypatch):
+    """Commands work on the test's instance; the machine is fit for it."""
+    monkeypatch.setattr(Instance, "from_environment", classmethod(lambda _: instance))
+    monkeypatch.setattr(module, "examine", lambda *_: [Finding(Verdict.GOOD, "x", "y")])
+    monkeypatch.setattr(Supervisor, "end_runs", lambda _: None)
+
+
+@pytest.fixture
+def graph(monkeypatch):
+    """What `up` runs instead of the steps."""
+
+    def set_to(work):
+        monkeypatch.setattr(module.Graph, "run", lambda self, _: work(self))
+
+    set_to(lambda _: None)
+    return set_to
+
+
+def test_up_ends_with_what_is_live_and_where(graph, capsys, monkeypatch):
+    live = [Live("backend", "3f2a91c4d5e6", "http://127.0.0.1:8880")]
+    monkeypatch.setattr(module, "LocalCloud", lambda *arguments: LocalCloud(*arguments, live=live))
+    assert main(["up"]) == 0
+    out = capsys.readouterr().out
+    assert "backend 3f2a91c is live at http://127.0.0.1:8880\n" in out
+    assert "up in " in out
+
+
+def test_a_failure_is_told_without_a_traceback(graph, capsys):
+    def fail(_):
+        raise CommandError("the build broke; the whole log is /x")
+
+    graph(fail)
+    assert main(["up"]) == 1
+    assert capsys.readouterr().out == "error: the build broke; the whole log is /x\n"
+
+
+def test_a_stop_is_told_with_how_to_go_on(graph, capsys):
+    def stopped(_):
+        raise Cancelled
+
+    graph(stopped)
+    assert main(["up"]) == 130
+    assert "the same command goes on from here" in capsys.readouterr().out
+
+
+def test_ctrl_c_ends_what_runs(graph, monkeypatch, instance):
+    clouds = []
+
+    def made(*arguments):
+        clouds.append(LocalCloud(*arguments))
+        return clouds[-1]
+
+    def work(_):
+        threading.Timer(0.2, lambda: signal.raise_signal(signal.SIGINT)).start()
+        worker = threading.Thread(target=run)
+        worker.start()
+        while worker.is_alive():  # the main thread is the one that hears signals, as it is in Graph.run
+            worker.join(0.05)
+        raise ended[0]
+
+    def run():
+        try:
+            clouds[0].commands.run(["sleep", "20"], log=instance.logs / "x.log")
+        except Cancelled as stop:
+            ended.append(stop)
+
+    ended: list[Cancelled] = []
+    monkeypatch.setattr(module, "LocalCloud", made)
+    graph(work)
+    assert main(["up"]) == 130
+
+
+def test_a_machine_that_is_not_fit_is_refused_before_anything_starts(graph, capsys, monkeypatch):
+    monkeypatch.setattr(module, "examine", lambda *_: [Finding(Verdict.BAD, "disk", "too small")])
+    graph(lambda _: pytest.fail("started"))
+    assert main(["up"]) == 1
+    assert "✗ disk: too small" in capsys.readouterr().out
+
+
+def test_a_second_command_waits_for_no_one_and_says_who_works(instance, capsys):
+    with (instance.home / "lock").open("w") as lock:
+        lock.write("4711")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert main(["down"]) == 1
+    assert "process 4711 works on slipway-8: wait for it" in capsys.readouterr().out
+
+
+def test_an_older_release_is_looked_up_and_never_built(graph):
+    seen = []
+    graph(lambda self: seen.append(self))
+    options = module._parser().parse_args(["up", "--release", "v1"])
+    assert module._overrides(options) == {"slipway:release": "v1", "slipway:images": "registry"}
+    assert module._overrides(module._parser().parse_args(["up"])) == {}
+
+
+def test_down_and_purge_say_what_is_left(capsys, monkeypatch):
+    seen = []
+    monkeypatch.setattr(module.down, "down", lambda *_: seen.append("down"))
+    monkeypatch.setattr(module.down, "purge", lambda *_: seen.append("purge"))
+    monkeypatch.setattr(module.down, "others_up", lambda _: [3])
+    assert main(["down"]) == 0
+    assert main(["down", "--purge"]) == 0
+    assert seen == ["down", "down", "purge"]
+    assert "slipway-8 is down; still up: [3]" in capsys.readouterr().out
+
+
+def test_status_tells_what_runs_and_fails_where_something_does_not(capsys, monkeypatch):
+    assert main(["status"]) == 1
+    assert "slipway-8 is down" in capsys.readouterr().out
+    monkeypatch.setattr(Supervisor, "states", lambda _: {"etcd": "RUNNING"})
+    assert main(["status"]) == 0
+    assert "backend: http://127.0.0.1:8880" in capsys.readouterr().out
+    monkeypatch.setattr(Supervisor, "states", lambda _: {"etcd": "FATAL"})
+    assert main(["status"]) == 1
+    assert "✗ etcd: fatal" in capsys.readouterr().out
+
+
+def test_doctor_fails_only_for_what_up_cannot_see_to(capsys, monkeypatch):
+    assert main(["doctor"]) == 0
+    monkeypatch.setattr(module, "examine", lambda *_: [Finding(Verdict.WILL_DO, "a", "b")])
+    assert main(["doctor"]) == 0
+    monkeypatch.setattr(module, "examine", lambda *_: [Finding(Verdict.BAD, "a", "b")])
+    assert main(["doctor"]) == 1
+
+
+def test_preview_prints_what_the_program_says(capsys, monkeypatch):
+    monkeypatch.setattr(module.LocalCloud, "engine", None)
+    monkeypatch.setattr(module.Deployment, "preview", lambda _: "1 changed\n")
+    assert main(["preview"]) == 0
+    assert capsys.readouterr().out == "1 changed\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["sideways"], ["up", "--purge"]])
+def test_a_command_that_is_none_is_a_usage_error(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
