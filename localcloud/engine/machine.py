@@ -20,7 +20,6 @@ from localcloud.engine.images import Images
 from localcloud.instance import Instance
 from localcloud.toolbox import Toolbox
 
-
 SERVICE_CHART = "service"  # helm/service: what every service of the program is a release of
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from app.database import Database
 from app.main import create_app
 from app.migrate import migrate
@@ -40,12 +39,12 @@ def postgres(tmp_path_factory):
             path.chmod(0o755)
     shutil.chown(folder, "postgres", "postgres")
     account = pwd.getpwnam("postgres")
-    as_user = {"user": account.pw_uid, "group": account.pw_gid, "cwd": folder, "check": True, "capture_output": True}
-    subprocess.run([programs / "initdb", "-D", data, "-A", "trust", "--no-sync"], **as_user)
+    as_user = {"user": account.pw_uid, "group": account.pw_gid, "cwd": folder, "capture_output": True}
+    subprocess.run([programs / "initdb", "-D", data, "-A", "trust", "--no-sync"], check=True, **as_user)
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    subprocess.run([programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"], **as_user)
+    subprocess.run([programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"], check=True, **as_user)
     yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **as_user)
+    subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **as_user)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -10,8 +10,8 @@ import time
 
 import httpx
 import pytest
-
 from cluster.load import Load
+
 from localcloud.cloud import checkout
 
 BROKEN = '\nraise RuntimeError("this commit cannot start")\n'

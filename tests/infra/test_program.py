@@ -9,11 +9,11 @@ import pulumi_digitalocean
 import pulumi_docker
 import pulumi_kubernetes
 import pytest
+from infra_stacks import STACKS
 
 from infra.image_digest import DigestError
 from infra.release import ReleaseError
 from infra.settings import SettingsError
-from infra_stacks import STACKS
 
 from .conftest import DIGEST, TOKEN
 
@@ -154,8 +154,8 @@ def test_locally_uncommitted_changes_run_under_a_name_of_their_own(repository):
 
 
 def test_a_missing_secret_is_refused_with_the_command_that_sets_it(repository):
+    services = [{**settings_service(), "secrets": ["TOKEN"]}]
     with pytest.raises(SettingsError, match="pulumi config set --secret slipway:secrets.backend.TOKEN"):
-        services = [{**settings_service(), "secrets": ["TOKEN"]}]
         repository.deploy("staging", services=services)
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import copy
 
 import pytest
+from infra_stacks import STACKS, settings_of
 
 from infra.settings import SettingsError, StackSettings
-from infra_stacks import STACKS, settings_of
 
 pytestmark = pytest.mark.usefixtures("repository")
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -70,7 +71,6 @@ def _reaped(pid: int) -> None:
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         os.kill(pid, 0)
-        with open(f"/proc/{pid}/stat") as stat:
-            if stat.read().split()[2] == "Z":  # dead; whoever adopted it has not looked yet
-                raise ProcessLookupError
+        if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":  # dead; its new parent has not looked yet
+            raise ProcessLookupError
         time.sleep(0.01)

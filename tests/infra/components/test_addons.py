@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from infra import versions
 from infra_stacks import settings_of
+
+from infra import versions
 
 
 def addons(repository, **switches):

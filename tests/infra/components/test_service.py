@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from infra_stacks import settings_of
 
 from infra.components.service import chart_digest
-from infra_stacks import settings_of
 
 
 def release(repository, stack="staging", **changes):

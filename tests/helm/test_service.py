@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import copy
+
+import kubernetes_validate
+import pytest
+
+from .conftest import CHART, DIGEST, one
+
+VERSIONS = ("1.33", "1.34", "1.35")
+EVERYTHING = {
+    "replicas": 3,
+    "imagePullSecrets": [{"name": "registry"}],
+    "release": {"sha": "3f2a91c4d5e6", "stack": "staging", "owner": "platform", "chart": "abc"},
+    "environment": {"LEVEL": "INFO", "FLAG": "true"},
+    "secretEnvironment": "backend",
+    "secretChecksum": "0123",
+    "ingress": {
+        "enabled": True,
+        "host": "todo.example.com",
+        "clusterIssuer": "letsencrypt",
+        "annotations": {"a": "b"},
+    },
+    "migration": {"enabled": True, "command": ["python", "-m", "app.migrate"]},
+    "persistence": {"enabled": True, "storageClassName": "fast"},
+    "networkPolicy": {"allowFrom": [{"podSelector": {}}], "extraEgress": [{"ports": [{"port": 9000}]}]},
+    "nodeSelector": {"a": "b"},
+    "tolerations": [{"key": "a", "operator": "Exists"}],
+    "podAnnotations": {"c": "d"},
+    "command": ["run"],
+}
+MATRIX = {
+    "minimal": {},
+    "everything": EVERYTHING,
+    "scaled": {"autoscaling": {"enabled": True}},
+    "one": {"replicas": 1},
+    "node port": {"service": {"type": "NodePort", "nodePort": 30080}},
+}
+
+
+def pods(objects):
+    """Every pod of the chart: the Deployment's, the migration's, the test's."""
+    for each in objects:
+        if each["kind"] == "Pod":
+            yield each["spec"]
+        elif each["kind"] in {"Deployment", "Job"}:
+            yield each["spec"]["template"]["spec"]
+
+
+def deployment(helm, **values):
+    return one(helm.render(**values), "Deployment")["spec"]
+
+
+@pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
+def test_the_chart_lints(helm, values):
+    image = {"image": {"repository": "r/x", "digest": DIGEST}}
+    done = helm.run("lint", "--strict", str(CHART), values={**image, **values})
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
+def test_every_object_is_one_that_kubernetes_knows(helm, values, version):
+    for each in helm.render(**values):
+        kubernetes_validate.validate(each, version, strict=True)
+
+
+def test_an_http_route_names_its_gateway_and_its_service(helm):
+    parents = [{"name": "gateway"}]
+    route = one(
+        helm.render(httpRoute={"enabled": True, "parentRefs": parents, "hostnames": ["a.example"]}), "HTTPRoute"
+    )
+    assert route["spec"]["parentRefs"] == parents
+    assert route["spec"]["rules"][0]["backendRefs"] == [{"name": "backend", "port": 80}]
+
+
+@pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
+def test_no_pod_may_do_more_than_its_work(helm, values):
+    for pod in pods(helm.render(**values)):
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["enableServiceLinks"] is False
+        for container in pod["containers"]:
+            security = container["securityContext"]
+            assert security["readOnlyRootFilesystem"] is True
+            assert security["allowPrivilegeEscalation"] is False
+            assert security["capabilities"] == {"drop": ["ALL"]}
+            assert container["resources"]["requests"]
+            assert container["image"] == f"r.example/x/backend@{DIGEST}"
+
+
+def test_a_new_pod_is_ready_before_an_old_one_goes(helm):
+    spec = deployment(helm)
+    assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    pod = spec["template"]["spec"]
+    drain = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert 0 < drain < pod["terminationGracePeriodSeconds"] - 30  # the backend's own DRAIN_SECONDS
+
+
+def test_the_number_of_pods_is_the_autoscalers_where_there_is_one(helm):
+    assert "replicas" not in deployment(helm, autoscaling={"enabled": True})
+    assert deployment(helm)["replicas"] == 2
+
+
+def test_a_single_pod_has_no_disruption_budget_that_would_hold_up_a_node(helm):
+    assert not [each for each in helm.render(replicas=1) if each["kind"] == "PodDisruptionBudget"]
+    assert one(helm.render(), "PodDisruptionBudget")["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+
+
+def template(helm, **changes):
+    values = copy.deepcopy(EVERYTHING)
+    values["release"] |= changes.pop("release", {})
+    return deployment(helm, **{**values, **changes})["template"]
+
+
+def test_changed_settings_and_secrets_replace_the_pods(helm):
+    assert template(helm) != template(helm, environment={"LEVEL": "DEBUG"})
+    assert template(helm) != template(helm, secretChecksum="9")
+    assert template(helm) != template(helm, release={"sha": "aaaaaaaaaaaa"})
+
+
+def test_what_is_not_the_services_own_does_not_replace_the_pods(helm):
+    assert template(helm) == template(helm, release={"chart": "def"})
+    assert template(helm) == template(helm, replicas=5)
+
+
+def test_a_selector_never_changes(helm):
+    selector = deployment(helm)["selector"]["matchLabels"]
+    assert deployment(helm, **EVERYTHING)["selector"]["matchLabels"] == selector
+    assert set(selector) == {"app.kubernetes.io/name", "app.kubernetes.io/instance"}
+
+
+def test_everything_carries_stack_and_owner(helm):
+    for each in helm.render(**EVERYTHING):
+        if "helm.sh/hook" not in each["metadata"].get("annotations", {}):
+            labels = each["metadata"]["labels"]
+            assert (labels["slipway/stack"], labels["slipway/owner"]) == ("staging", "platform")
+            assert labels["app.kubernetes.io/version"] == "3f2a91c4d5e6"
+
+
+def test_a_migration_runs_before_the_rollout_without_what_is_not_there_yet(helm):
+    (job,) = (each for each in helm.render(**EVERYTHING) if each["kind"] == "Job")
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    container = job["spec"]["template"]["spec"]["containers"][0]
+    assert {"name": "LEVEL", "value": "INFO"} in container["env"]
+    assert container["envFrom"] == [{"secretRef": {"name": "backend"}}]
+    assert job["spec"]["template"]["spec"].get("serviceAccountName") is None
+
+
+def test_only_neighbours_the_way_in_and_monitoring_reach_a_service(helm):
+    policy = one(helm.render(), "NetworkPolicy")["spec"]
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    (rule,) = policy["ingress"]
+    names = [
+        peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        for peer in rule["from"]
+        if "namespaceSelector" in peer
+    ]
+    assert names == ["ingress-nginx", "monitoring"]
+
+
+def test_data_outlives_an_uninstalled_service(helm):
+    claim = one(helm.render(**EVERYTHING), "PersistentVolumeClaim")
+    assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+
+
+def test_rendering_twice_gives_the_same(helm):
+    words = ("template", "backend", str(CHART))
+    values = {"image": {"repository": "r/x", "digest": DIGEST}, **EVERYTHING}
+    assert helm.run(*words, values=values).stdout == helm.run(*words, values=values).stdout
+
+
+BAD = {
+    "no image": ({"image": None}, "image"),
+    "a tag for a digest": ({"image": {"repository": "r/x", "digest": "latest"}}, "/image/digest"),
+    "an unknown key": ({"replica": 2}, "replica"),
+    "no replicas": ({"replicas": 0}, "/replicas"),
+    "a privileged port": ({"port": 80}, "/port"),
+    "a lost slash": ({"healthPaths": {"liveness": "livez"}}, "/healthPaths/liveness"),
+    "a number as text": ({"environment": {"A": 1}}, "/environment/A"),
+    "an odd variable": ({"environment": {"a-b": "1"}}, "'a-b'"),
+    "an odd quantity": ({"resources": {"requests": {"cpu": "lots"}}}, "/resources/requests/cpu"),
+    "a low node port": ({"service": {"nodePort": 80}}, "/service/nodePort"),
+    "a URL for a host": ({"ingress": {"host": "https://a.example"}}, "/ingress/host"),
+    "root": ({"runAsUser": 0}, "/runAsUser"),
+    "an odd access mode": ({"persistence": {"accessModes": ["Many"]}}, "/persistence/accessModes"),
+}
+
+
+@pytest.mark.parametrize(("values", "place"), BAD.values(), ids=BAD)
+def test_values_that_cannot_be_are_refused_with_their_place(helm, values, place):
+    image = {"image": {"repository": "r/x", "digest": DIGEST}}
+    done = helm.run("template", "backend", str(CHART), values={**image, **values})
+    assert done.returncode != 0
+    assert place in done.stderr, done.stderr
+
+
+def test_the_issuer_needs_an_address(helm):
+    chart = str(CHART.parent / "cluster-issuer")
+    assert "email is missing" in helm.run("template", "x", chart, values={}).stderr
+    done = helm.run("template", "x", chart, values={"email": "a@b.example"})
+    assert "kind: ClusterIssuer" in done.stdout
