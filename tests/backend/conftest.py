@@ -42,7 +42,9 @@ def postgres(tmp_path_factory):
     as_user = {"user": account.pw_uid, "group": account.pw_gid, "cwd": folder, "capture_output": True}
     subprocess.run([programs / "initdb", "-D", data, "-A", "trust", "--no-sync"], check=True, **as_user)
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    subprocess.run([programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"], check=True, **as_user)
+    subprocess.run(
+        [programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"], check=True, **as_user
+    )
     yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **as_user)
 
