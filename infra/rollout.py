@@ -47,7 +47,7 @@ def troubles(pod: Pod, now: dt.datetime) -> Iterator[Trouble]:
     if status is None or (pod.metadata and pod.metadata.deletionTimestamp):
         return
     for condition in status.conditions or []:
-        if condition.type == "PodScheduled" and condition.status == "False":
+        if (condition.type, condition.status, condition.reason) == ("PodScheduled", "False", "Unschedulable"):
             yield Trouble(name, "", str(condition.reason), str(condition.message))
     for container in [*(status.initContainerStatuses or []), *(status.containerStatuses or [])]:
         yield from _container_troubles(name, container, now)

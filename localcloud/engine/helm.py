@@ -56,7 +56,7 @@ class Cluster:
 
         The real engine finds them in its state.
         """
-        listed = json.loads(self._helm(["list", "--all", "--namespace", namespace, "--output", "json"]))
+        listed = json.loads(self._helm(["list", "--namespace", namespace, "--output", "json"]))
         gone = [
             entry["name"]
             for entry in listed
