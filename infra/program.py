@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from infra.build_context import exported
 from infra.components.addons import Addons, AddonsArgs
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.image import Image, ImageArgs
@@ -62,20 +63,19 @@ def deploy() -> None:
         ),
         inside,
     )
-    exported: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     for wanted in settings.services:
         name = wanted.name
         digest: pulumi.Input[str]
         if settings.images == "registry":
             digest = looked_up[name]
         else:
-            context = release.export(releases[name], wanted.context)
             digest = Image(
                 f"{name}-image",
                 ImageArgs(
                     repository=repositories[name],
                     release=releases[name],
-                    context=context,
+                    context=exported(releases[name]),
                     build_args=wanted.build_args,
                 ),
             ).digest
@@ -94,10 +94,10 @@ def deploy() -> None:
             ),
             pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=addons.releases)),
         )
-        exported[name] = _facts(releases[name], repositories[name], digest, service)
+        facts[name] = _facts(releases[name], repositories[name], digest, service)
 
     pulumi.export("release", release.sha)
-    pulumi.export("services", exported)
+    pulumi.export("services", facts)
     pulumi.export("namespace", settings.namespace)
     pulumi.export("registry", registry.host)
     pulumi.export("cluster", {"id": cluster.cluster_id, "endpoint": cluster.endpoint})

@@ -16,7 +16,7 @@ PLATFORM = "linux/amd64"  # every DOKS node size
 
 @dataclass(frozen=True, kw_only=True)
 class ImageArgs:
-    """`context` is a folder that holds the service as its commit has it; see `Release.export`."""
+    """`context` is a folder that holds the service as its commit has it; see build_context."""
 
     repository: str
     release: ServiceRelease

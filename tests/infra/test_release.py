@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from infra.release import CONTEXTS, Release, ReleaseError
+from infra.git import GitError
+from infra.release import Release, ReleaseError
 
 
 def test_a_service_keeps_its_commit_while_others_change(repository):
@@ -44,7 +45,7 @@ def test_files_that_git_ignores_are_no_change(repository):
 
 
 def test_a_folder_without_history_is_refused_by_name(repository):
-    with pytest.raises(ReleaseError, match=r"frontend: no commit up to [0-9a-f]{12} has anything in frontend/"):
+    with pytest.raises(ReleaseError, match=r"frontend: release [0-9a-f]{12} has no folder frontend/"):
         Release("HEAD").of("frontend", "frontend")
 
 
@@ -72,49 +73,47 @@ def test_changes_outside_the_contexts_are_refused_where_none_are_allowed(reposit
         Release("HEAD").refuse_changes(["backend"])
 
 
-def test_an_export_holds_the_commits_files_and_not_todays(repository):
+def test_a_service_whose_folder_is_gone_at_the_release_is_refused(repository):
+    repository.git("rm", "-qr", "backend")
+    repository.commit("without")
+    with pytest.raises(ReleaseError, match="has no folder backend/"):
+        Release("HEAD").of("backend", "backend")
+
+
+def test_a_new_folder_may_run_before_its_first_commit(repository):
+    repository.write("chatbot/Dockerfile", "FROM scratch\n")
+    assert Release("HEAD").of("chatbot", "chatbot").tag.startswith(f"{repository.first[:12]}-dirty-")
+
+
+def test_a_changed_mode_is_a_change_with_a_name_of_its_own(repository):
+    path = repository.write("backend/main.py", "print('two')\n")
+    one = Release("HEAD").of("backend", "backend").tag
+    path.chmod(0o755)
+    assert Release("HEAD").of("backend", "backend").tag != one
+
+
+def test_nobodys_own_git_configuration_changes_the_answer(repository, tmp_path, monkeypatch):
+    """Signatures shown in the log, untracked files hidden: both are what people set for themselves."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".gitconfig").write_text("[log]\n showSignature = true\n[status]\n showUntrackedFiles = no\n")
+    monkeypatch.setenv("HOME", str(home))
+    repository.write("backend/new.py", "")
+    assert "dirty" in Release("HEAD").of("backend", "backend").tag
+
+
+def test_a_merge_that_keeps_one_side_keeps_that_sides_commit(repository):
+    repository.git("checkout", "-q", "-b", "side")
+    repository.write("frontend/x", "1")
+    repository.commit("side")
+    repository.git("checkout", "-q", "main")
     repository.write("backend/main.py", "print('two')\n")
-    repository.write("backend/junk.pyc", "x")
-    release = Release(repository.first)
-    folder = release.export(release.of("backend", "backend"), "backend")
-    assert sorted(path.name for path in folder.iterdir()) == ["Dockerfile", "main.py"]
-    assert (folder / "main.py").read_text() == "print('one')\n"
+    second = repository.commit("main")
+    repository.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    assert Release("HEAD").of("backend", "backend").sha == second
 
 
-def test_an_export_of_changes_holds_todays_files_without_ignored_ones(repository):
-    repository.write("backend/main.py", "print('two')\n")
-    repository.write("backend/run.sh", "#!/bin/sh\n").chmod(0o700)
-    repository.write("backend/junk.pyc", "x")
-    release = Release("HEAD")
-    folder = release.export(release.of("backend", "backend"), "backend")
-    assert (folder / "main.py").read_text() == "print('two')\n"
-    assert not (folder / "junk.pyc").exists()
-    assert (folder / "run.sh").stat().st_mode & 0o777 == 0o755
-
-
-def test_two_clones_export_the_same_bytes_and_modes(repository, tmp_path):
-    repository.write("backend/run.sh", "#!/bin/sh\n").chmod(0o755)
-    repository.commit()
-    clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "-q", repository.folder, clone], check=True)
-    seen = []
-    for folder in (repository.folder, clone):
-        release = Release("HEAD", folder=folder)
-        exported = release.export(release.of("backend", "backend"), "backend")
-        seen.append({path.name: (path.read_bytes(), path.stat().st_mode) for path in sorted(exported.iterdir())})
-        seen[-1]["."] = exported.stat().st_mode
-    assert seen[0] == seen[1]
-
-
-def test_an_export_is_made_once_and_leaves_nothing_half_done(repository, monkeypatch):
-    release = Release("HEAD")
-    service = release.of("backend", "backend")
-    monkeypatch.setattr(Release, "_unpack", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        release.export(service, "backend")
-    assert list((repository.folder / CONTEXTS / "backend").iterdir()) == []
-    monkeypatch.undo()
-    monkeypatch.chdir(repository.folder)
-    folder = release.export(service, "backend")
-    (folder / "marker").touch()
-    assert (release.export(service, "backend") / "marker").exists()
+def test_without_git_the_error_says_so(repository, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(GitError, match="install git"):
+        Release("HEAD")
