@@ -42,7 +42,7 @@ test: $(UV) ## Run every test that needs no running cloud
 	@$(RUN) pytest --cov --cov-report=
 	@$(RUN) coverage report --include='infra/*' --fail-under=90
 	@$(RUN) coverage report --include='localcloud/*' --fail-under=90
-	@cd backend && ../$(UV) run --frozen pytest ../tests/backend
+	@cd backend && ../$(UV) run --frozen pytest
 
 .PHONY: smoke
 smoke: $(UV) ## Test what `make up` left running
