@@ -10,19 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from infra.settings import Service, StackSettings
+    from infra.sections import Service
+    from infra.settings import StackSettings
 
-STARTER_REPOSITORIES, BASIC_REPOSITORIES = 1, 5  # DigitalOcean's limits of the registry's two smaller tiers
+REPOSITORIES = {"starter": 1, "basic": 5}  # DigitalOcean's limits of the registry's two smaller tiers
+OLDEST = (1, 33)  # the oldest minor version of Kubernetes that the generic chart is checked against
+DIGITALOCEAN = "registry.digitalocean.com/"
 
 
 def inconsistencies(settings: StackSettings) -> list[str]:
     """Everything that does not fit together, each as a sentence."""
     return [
         *_overlaps(settings),
+        *_cluster(settings),
         *_pools(settings),
         *_addons(settings),
         *_services(settings),
-        *_repositories(settings),
+        *_registry(settings),
     ]
 
 
@@ -35,6 +39,19 @@ def _overlaps(settings: StackSettings) -> Iterator[str]:
     for (key, text), (other, other_text) in combinations(ranges.items(), 2):
         if ipaddress.ip_network(text).overlaps(ipaddress.ip_network(other_text)):
             yield f"{key} is {text} and overlaps {other}, {other_text}; write a range of its own"
+
+
+def _cluster(settings: StackSettings) -> Iterator[str]:
+    cluster = settings.cluster
+    major, minor, *_ = cluster.version.split(".")
+    if (int(major), int(minor)) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        yield f"slipway:cluster.version is {cluster.version!r}; write {oldest} or newer, which the chart needs"
+    if cluster.firewall.enabled and not cluster.firewall.allowed_addresses:
+        yield (
+            "slipway:cluster.firewall.allowedAddresses is empty and the firewall enabled, which shuts everyone out; "
+            "write where deployments come from"
+        )
 
 
 def _pools(settings: StackSettings) -> Iterator[str]:
@@ -81,11 +98,15 @@ def _service(key: str, service: Service) -> Iterator[str]:
         yield f"{key}.environment.{name} is also in secrets; write it in one of the two"
 
 
-def _repositories(settings: StackSettings) -> Iterator[str]:
-    limit = {"starter": STARTER_REPOSITORIES, "basic": BASIC_REPOSITORIES}.get(settings.registry.tier)
+def _registry(settings: StackSettings) -> Iterator[str]:
+    registry = settings.registry
+    if registry.host.startswith(DIGITALOCEAN) and registry.host != DIGITALOCEAN + registry.name:
+        wanted = DIGITALOCEAN + registry.name
+        yield f"slipway:registry.host is {registry.host!r} and its name {registry.name!r}; write {wanted}"
+    limit = REPOSITORIES.get(registry.tier)
     if limit is not None and len(settings.services) > limit:
         yield (
-            f"slipway:registry.tier is {settings.registry.tier!r}, which holds {limit} repositories, and there are "
+            f"slipway:registry.tier is {registry.tier!r}, which holds {limit} repositories, and there are "
             f"{len(settings.services)} services; write a larger tier"
         )
 

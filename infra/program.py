@@ -31,10 +31,7 @@ def deploy() -> None:
     if not settings.allow_dirty:
         release.refuse_changes([service.context for service in settings.services])
     releases = {service.name: release.of(service.name, service.context) for service in settings.services}
-    secrets = {
-        service.name: {name: settings.secret(service.name, name) for name in service.secrets}
-        for service in settings.services
-    }
+    secrets = settings.secrets()
     repositories = {name: f"{settings.registry.host}/{name}" for name in releases}
     looked_up = looked_up_digests(releases, repositories) if settings.images == "registry" else {}
     naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner)
@@ -100,7 +97,7 @@ def deploy() -> None:
     pulumi.export("services", facts)
     pulumi.export("namespace", settings.namespace)
     pulumi.export("registry", registry.host)
-    pulumi.export("cluster", {"id": cluster.cluster_id, "endpoint": cluster.endpoint})
+    pulumi.export("cluster", {"id": cluster.cluster_id, "name": cluster.name, "endpoint": cluster.endpoint})
 
 
 def _facts(

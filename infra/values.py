@@ -1,78 +1,153 @@
-"""The kinds of text a stack file holds, each checked by what it will be used for."""
+"""The kinds of value a stack file holds, each checked by what it will be used for."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated, Literal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator
-
-Day = Literal["any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-
-
-def _matching(pattern: str, advice: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
-    def check(text: str) -> str:
-        if not compiled.fullmatch(text):
-            raise ValueError(advice)
-        return text
-
-    return AfterValidator(check)
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 
-def _cidr(text: str) -> str:
-    advice = "a network such as 10.10.0.0/20: an address whose bits after the prefix are zero"
-    if "/" not in text:
-        raise ValueError(advice)
+@dataclass(frozen=True)
+class Kind:
+    """What a value must be beyond its type.
+
+    Attributes:
+        example: a usable value; shown where one is missing.
+        advice: completes "write …".
+    """
+
+    example: str | int
+    advice: str
+    accepts: Callable[[Any], object]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def check(value: Any) -> Any:
+            if not self.accepts(value):
+                raise ValueError(self.advice)
+            return value
+
+        return core_schema.no_info_after_validator_function(check, handler(source))
+
+
+def _like(pattern: str) -> Callable[[str], object]:
+    return re.compile(pattern).fullmatch
+
+
+def _between(lowest: int, highest: int) -> Callable[[int], bool]:
+    return lambda number: lowest <= number <= highest
+
+
+def _is_network(text: str) -> bool:
+    """Whether it is a private IPv4 network, written with its prefix and no bits after it."""
     try:
-        network = ipaddress.IPv4Network(text)
+        return "/" in text and ipaddress.IPv4Network(text).is_private
     except ValueError:
-        raise ValueError(advice) from None
-    return str(network)
+        return False
 
 
-Cidr = Annotated[str, AfterValidator(_cidr)]
-"""`10.10.0.0/20`"""
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.IPv4Network(text)
+    except ValueError:
+        return False
+    return True
 
+
+Network = Annotated[
+    str,
+    Kind(
+        "10.10.0.0/20",
+        "a private network such as 10.10.0.0/20: an address whose bits after the prefix are zero",
+        _is_network,
+    ),
+]
+Addresses = Annotated[
+    str, Kind("203.0.113.0/24", "an IPv4 address or network such as 203.0.113.7 or 203.0.113.0/24", _is_address)
+]
 Name = Annotated[
     str,
-    _matching(
-        r"[a-z]([a-z0-9-]{0,51}[a-z0-9])?",
+    Kind(
+        "backend",
         "at most 53 lower-case letters, digits and dashes, a letter first (Helm's limit for a release's name)",
+        _like(r"[a-z]([a-z0-9-]{0,51}[a-z0-9])?"),
     ),
 ]
-"""`chatbot-backend`"""
-
 Label = Annotated[
     str,
-    _matching(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?", "a label: at most 63 of a-z, 0-9, `.`, `_` and `-`"),
+    Kind(
+        "platform",
+        "a label: at most 63 of a-z, 0-9, `.`, `_` and `-`",
+        _like(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?"),
+    ),
 ]
-"""`platform-team`"""
-
+Revision = Annotated[str, Kind("HEAD", "a commit, a tag or HEAD", _like(r"\S+"))]
+Region = Annotated[str, Kind("fra1", "a region such as fra1", _like(r"[a-z]{3}\d"))]
+NodeSize = Annotated[
+    str,
+    Kind(
+        "s-2vcpu-4gb",
+        "a node size such as s-2vcpu-4gb (`doctl kubernetes options sizes`)",
+        _like(r"[a-z][a-z0-9]*(-[a-z0-9]+)+"),
+    ),
+]
 HostName = Annotated[
     str,
-    _matching(
-        r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+    Kind(
+        "todo.example.com",
         "a host name such as todo.example.com, without scheme or path",
+        _like(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"),
     ),
 ]
-
-EmailAddress = Annotated[str, _matching(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", "an e-mail address")]
-
+RegistryHost = Annotated[
+    str,
+    Kind(
+        "registry.digitalocean.com/acme",
+        "what image names begin with, such as registry.digitalocean.com/acme",
+        _like(r"[a-z0-9.-]+(:\d+)?/[a-z0-9][a-z0-9-]*"),
+    ),
+]
+EmailAddress = Annotated[str, Kind("platform@example.com", "an e-mail address", _like(r"[^@\s]+@[^@\s]+\.[a-z]{2,}"))]
 Quantity = Annotated[
     str,
-    _matching(r"\d+(\.\d+)?(m|Ki|Mi|Gi|Ti|k|M|G|T)?", "a Kubernetes quantity such as 250m, 128Mi or 2Gi, in quotes"),
-]
-
-VersionSlug = Annotated[
-    str,
-    _matching(
-        r"\d+\.\d+\.\d+-do\.\d+",
-        "a DOKS version such as 1.34.4-do.0 (`doctl kubernetes options versions`): "
-        "`latest` would upgrade the cluster on an unrelated deployment",
+    Kind(
+        "128Mi",
+        "a Kubernetes quantity such as 250m, 128Mi or 2Gi, in quotes",
+        _like(r"\d+(\.\d+)?(m|Ki|Mi|Gi|Ti|k|M|G|T)?"),
     ),
 ]
+VersionSlug = Annotated[
+    str,
+    Kind(
+        "1.34.4-do.0",
+        "a DOKS version such as 1.34.4-do.0 (`doctl kubernetes options versions`): "
+        "`latest` would upgrade the cluster on an unrelated deployment",
+        _like(r"\d+\.\d+\.\d+-do\.\d+"),
+    ),
+]
+Day = Literal["any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+TimeOfDay = Annotated[
+    str, Kind("03:00", 'a time of day in UTC such as "03:00", in quotes', _like(r"([01]\d|2[0-3]):[0-5]\d"))
+]
+Folder = Annotated[
+    str,
+    Kind(
+        "backend",
+        "a folder of this repository such as backend or services/chatbot",
+        _like(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*"),
+    ),
+]
+UrlPath = Annotated[str, Kind("/livez", "a path such as /livez", _like(r"/\S*"))]
+MountPath = Annotated[str, Kind("/data", "an absolute folder such as /data", _like(r"/\S+"))]
+Variable = Annotated[
+    str, Kind("LOG_LEVEL", "the name of a variable such as LOG_LEVEL", _like(r"[A-Za-z_][A-Za-z0-9_]*"))
+]
 
-CronHour = Annotated[str, _matching(r"([01]\d|2[0-3]):[0-5]\d", 'a time of day in UTC such as "03:00", in quotes')]
+Nodes = Annotated[int, Kind(1, "a number from 1 to 512, the most that DOKS has in a cluster", _between(1, 512))]
+Replicas = Annotated[int, Kind(2, "a number from 1 to 100", _between(1, 100))]
+Port = Annotated[int, Kind(8000, "a number from 1024 to 65535: services do not run as root", _between(1024, 65535))]
+NodePort = Annotated[int, Kind(30080, "a number from 30000 to 32767", _between(30000, 32767))]

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from infra import settings
+from infra import sections
 from infra.components.service import CLUSTER_ISSUER
 from infra.naming import Naming
 from infra.versions import CERT_MANAGER, INGRESS_NGINX, KUBE_PROMETHEUS_STACK, METRICS_SERVER, Chart
@@ -23,7 +23,7 @@ class AddonsArgs:
     """`settings` is the stack file's `addons`."""
 
     naming: Naming
-    settings: settings.Addons
+    settings: sections.Addons
 
 
 class Addons(pulumi.ComponentResource):

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_digitalocean as digitalocean
 import pulumi_kubernetes as kubernetes
 
-from infra import settings
+from infra import sections
 from infra.kubeconfig import doctl_kubeconfig
 from infra.naming import Naming
 
@@ -22,7 +22,7 @@ class ClusterArgs:
     """`settings` is the stack file's `cluster`; `registry` exists before nodes may pull from it."""
 
     naming: Naming
-    settings: settings.Cluster
+    settings: sections.Cluster
     region: str
     vpc_id: pulumi.Input[str]
     registry: pulumi.Resource | None
@@ -34,12 +34,14 @@ class Cluster(pulumi.ComponentResource):
 
     Attributes:
         cluster_id: DigitalOcean's id.
+        name: as `doctl kubernetes cluster` takes it.
         endpoint: the API server's URL.
         kubeconfig: secret; without a token that could expire where its form is `doctl`.
         provider: for resources inside the cluster.
     """
 
     cluster_id: pulumi.Output[str]
+    name: pulumi.Output[str]
     endpoint: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
     provider: kubernetes.Provider
@@ -49,6 +51,7 @@ class Cluster(pulumi.ComponentResource):
         cluster = self._make_cluster(name, args)
         pools = [self._make_pool(pool, cluster, args) for pool in args.settings.workload_pools]
         self.cluster_id = cluster.id
+        self.name = cluster.name
         self.endpoint = cluster.endpoint
         self.kubeconfig = pulumi.Output.secret(self._kubeconfig(cluster, args))
         self.provider = kubernetes.Provider(
@@ -100,7 +103,7 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _make_pool(
-        self, pool: settings.WorkloadPool, cluster: digitalocean.KubernetesCluster, args: ClusterArgs
+        self, pool: sections.WorkloadPool, cluster: digitalocean.KubernetesCluster, args: ClusterArgs
     ) -> digitalocean.KubernetesNodePool:
         name = f"{args.naming.prefix}-{pool.name}"
         return digitalocean.KubernetesNodePool(
@@ -127,7 +130,7 @@ class Cluster(pulumi.ComponentResource):
         )
 
 
-def _pool(pool: settings.Pool) -> dict[str, Any]:
+def _pool(pool: sections.Pool) -> dict[str, Any]:
     """What both kinds of pool say. No node count: after a refresh, each update would scale back to it."""
     return {
         "size": pool.size,

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_digitalocean as digitalocean
 
-from infra import settings
+from infra import sections
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryArgs:
     """`settings` is the stack file's `registry`."""
 
-    settings: settings.Registry
+    settings: sections.Registry
     protect: bool
 
 
@@ -51,7 +51,7 @@ class Registry(pulumi.ComponentResource):
         self.pull_configuration = self._make_pull_configuration(name, wanted)
         self.register_outputs({"host": self.host})
 
-    def _make_pull_configuration(self, name: str, wanted: settings.Registry) -> pulumi.Output[str] | None:
+    def _make_pull_configuration(self, name: str, wanted: sections.Registry) -> pulumi.Output[str] | None:
         if not wanted.pull_secret:
             return None
         credentials = digitalocean.ContainerRegistryDockerCredentials(

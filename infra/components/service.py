@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from infra import settings
+from infra import sections
 from infra.helm_history import repaired
 from infra.naming import PART_OF, Naming
 from infra.release import ServiceRelease
@@ -27,7 +27,7 @@ class ServiceArgs:
     """`digest` is `sha256:…`; `secrets` are secret outputs by variable."""
 
     naming: Naming
-    settings: settings.Service
+    settings: sections.Service
     release: ServiceRelease
     repository: str
     digest: pulumi.Input[str]

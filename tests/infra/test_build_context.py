@@ -106,6 +106,16 @@ def test_of_two_runs_at_once_the_quicker_ones_files_stay(repository, monkeypatch
     assert len(list((repository.folder / CONTEXTS / "backend").iterdir())) == 1
 
 
+def test_a_disk_that_refuses_is_an_error_and_leaves_nothing(repository, monkeypatch):
+    def refuse(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="no space left"):
+        export()
+    assert list((repository.folder / CONTEXTS / "backend").iterdir()) == []
+
+
 def test_a_commit_whose_files_git_cannot_give_is_an_error(repository):
     release = Release("HEAD").of("backend", "backend")
     object_ = repository.git("rev-parse", "HEAD:backend/main.py")

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import copy
+import json
+from itertools import zip_longest
 
 import pytest
+import yaml
 from infra_stacks import STACKS, settings_of
 
 from infra.settings import SettingsError, StackSettings
+
+from .conftest import run, stack_config
 
 pytestmark = pytest.mark.usefixtures("repository")
 
@@ -51,32 +56,47 @@ def change(path, value):
 BAD = [
     (("cluster", "version"), "latest", 'slipway:cluster.version is "latest"; write a DOKS version such as 1.34.4-do.0'),
     (("cluster", "defaultPool", "minNodes"), 9, "slipway:cluster.defaultPool.minNodes is 9, above its maxNodes 2; write"),
-    (("cluster", "workloadPools", 0, "minNodes"), 0, "slipway:cluster.workloadPools[0].minNodes is 0; write greater than"),
+    (("cluster", "workloadPools", 0, "minNodes"), 0, "slipway:cluster.workloadPools[0].minNodes is 0; write a number from 1 to 512"),
     (("cluster", "clusterSubnet"), "10.10.0.0/16", "slipway:network.ipRange is 10.10.0.0/20 and overlaps slipway:cluster"),
     (("cluster", "maintenance", "day"), "Sunday", "slipway:cluster.maintenance.day is \"Sunday\"; write one of 'any'"),
     (("cluster", "maintenance", "startTime"), "3:00", 'slipway:cluster.maintenance.startTime is "3:00"; write a time of'),
-    (("cluster", "ha"), "yes", 'slipway:cluster.ha is "yes"; write a boolean'),
-    (("network", "ipRange"), "10.10.0.1/20", 'slipway:network.ipRange is "10.10.0.1/20"; write a network such as'),
-    (("region",), "Frankfurt", 'slipway:region is "Frankfurt"; write text of the form'),
+    (("cluster", "ha"), "yes", 'slipway:cluster.ha is "yes"; write true or false'),
+    (("network", "ipRange"), "10.10.0.1/20", 'slipway:network.ipRange is "10.10.0.1/20"; write a private network such as'),
+    (("region",), "Frankfurt", 'slipway:region is "Frankfurt"; write a region such as fra1'),
     (("images",), "lookup", "slipway:images is \"lookup\"; write one of 'build' or 'registry'"),
-    (("owner",), ..., "slipway:owner is missing; add it, as in the other stack files"),
+    (("owner",), ..., "slipway:owner is missing; add\n      slipway:owner: platform"),
     (("onwer",), "x", "slipway:onwer is not a key of a stack file; did you mean `owner`?"),
     (("services", 0, "contxt"), "x", "slipway:services[0].contxt is not a key of a stack file; did you mean `context`?"),
     (("services", 0, "context"), "frontend", "slipway:services[0].context is 'frontend', which holds no Dockerfile"),
-    (("services", 0, "context"), "../backend", 'slipway:services[0].context is "../backend"; write text of the form'),
+    (("services", 0, "context"), "../backend", 'slipway:services[0].context is "../backend"; write a folder of this'),
     (("services", 0, "name"), "Backend_1", 'slipway:services[0].name is "Backend_1"; write at most 53 lower-case'),
     (("services", 0, "host"), "https://x.example", 'slipway:services[0].host is "https://x.example"; write a host name'),
-    (("services", 0, "port"), 80, "slipway:services[0].port is 80; write greater than or equal to 1024"),
+    (("services", 0, "port"), 80, "slipway:services[0].port is 80; write a number from 1024 to 65535"),
     (("services", 0, "replicas"), {"min": 5, "max": 2}, "slipway:services[0].replicas.min is 5, above max 2"),
     (("services", 0, "resources", "requests", "cpu"), "lots", 'slipway:services[0].resources.requests.cpu is "lots"; write a'),
     (("services", 0, "environment"), {"DATABASE_URL": "x"}, "slipway:services[0].environment.DATABASE_URL is also in secrets"),
-    (("services", 0, "environment"), {"LEVEL": 1}, "slipway:services[0].environment.LEVEL is 1; write a string"),
-    (("services", 0, "nodePort"), 80, "slipway:services[0].nodePort is 80; write greater than or equal to 30000"),
-    (("services",), [], "slipway:services is []; write"),
+    (("services", 0, "environment"), {"LEVEL": 1}, "slipway:services[0].environment.LEVEL is 1; write text, in quotes"),
+    (("services", 0, "nodePort"), 80, "slipway:services[0].nodePort is 80; write a number from 30000 to 32767"),
+    (("services",), [], "slipway:services is []; write at least one entry"),
     (("addons", "acmeEmail"), None, "slipway:addons.acmeEmail is null and certManager is true; write where"),
     (("addons", "ingressNginx"), False, "slipway:addons.ingressNginx is false and a service has a host; write true"),
     (("addons", "metricsServer"), False, "slipway:addons.metricsServer is false and backend scales by its load; write"),
     (("registry", "tier"), "gold", "slipway:registry.tier is \"gold\"; write one of 'starter', 'basic' or"),
+    (("registry", "host"), "registry.digitalocean.com/other", "slipway:registry.host is 'registry.digitalocean.com/other' and its name 'slipway-example'; write registry.digitalocean.com/slipway-example"),
+    (("cluster", "version"), "1.29.9-do.1", "slipway:cluster.version is '1.29.9-do.1'; write 1.33 or newer"),
+    (("cluster", "firewall"), {"enabled": True, "allowedAddresses": []}, "slipway:cluster.firewall.allowedAddresses is empty and the firewall enabled"),
+    (("cluster", "firewall", "allowedAddresses"), ["1.2.3"], 'slipway:cluster.firewall.allowedAddresses[0] is "1.2.3"; write an IPv4 address'),
+    (("cluster", "clusterSubnet"), "8.8.0.0/16", 'slipway:cluster.clusterSubnet is "8.8.0.0/16"; write a private network'),
+    (("cluster", "defaultPool", "size"), "big", 'slipway:cluster.defaultPool.size is "big"; write a node size such as s-2vcpu-4gb'),
+    (("cluster", "defaultPool", "minNodes"), "1", 'slipway:cluster.defaultPool.minNodes is "1"; write a whole number, without quotes'),
+    (("cluster", "defaultPool"), "small", 'slipway:cluster.defaultPool is "small"; write a mapping with the keys size, minNodes, maxNodes'),
+    (("cluster", "workloadPools"), {}, "slipway:cluster.workloadPools is {}; write a list"),
+    (("services", 0, "environment"), {"LOG-LEVEL": "x"}, "slipway:services[0].environment.LOG-LEVEL; write the name of a variable"),
+    (("services", 0, "environment"), [], "slipway:services[0].environment is []; write a mapping"),
+    (("services", 0, "storage"), {"size": "1Gi", "mount": "/data"}, "slipway:services[0].storage.mount is not a key of a stack file; did you mean `mountPath`?"),
+    (("services", 0, "resources", "limits", "cpu"), "1", "slipway:services[0].resources.limits.cpu is not a key of a stack file; known keys here: memory"),
+    (("addons", "acmeEmail"), "nobody", 'slipway:addons.acmeEmail is "nobody"; write an e-mail address'),
+    (("release",), "two words", 'slipway:release is "two words"; write a commit, a tag or HEAD'),
 ]  # fmt: skip
 
 
@@ -85,7 +105,48 @@ def test_a_bad_value_is_refused_with_its_key_its_value_and_what_to_write(path, v
     with pytest.raises(SettingsError) as caught:
         StackSettings.checked(change(path, value))
     assert f"  - {message}" in str(caught.value), str(caught.value)
-    assert "1 problem:" in str(caught.value), str(caught.value)
+    if "did you mean `mountPath`" not in message:  # and that one is then missing
+        assert "1 problem:" in str(caught.value), str(caught.value)
+
+
+def leaves(value, path=()):
+    """The place of every key that must be there."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
+    for key, inner in pairs:
+        if isinstance(key, str):
+            yield (*path, key)
+        if key not in {"environment", "labels", "buildArgs"}:
+            yield from leaves(inner, (*path, key))
+
+
+def merged(base, more):
+    """A stack file with a part added where it belongs."""
+    if isinstance(base, dict):
+        return {key: merged(base.get(key), more.get(key)) for key in {**base, **more}} if more is not None else base
+    if isinstance(base, list):
+        return [merged(one, other) for one, other in zip_longest(base, more or [])]
+    return more if base is None else base
+
+
+@pytest.mark.parametrize("path", list(leaves(settings_of("staging"))), ids=lambda path: ".".join(map(str, path)))
+def test_what_a_missing_key_is_told_to_add_is_a_usable_stack_file(path):
+    incomplete = change(path, ...)
+    with pytest.raises(SettingsError) as caught:
+        StackSettings.checked(incomplete)
+    _, _, advice = str(caught.value).partition("is missing; add\n")
+    added = {key.removeprefix("slipway:"): value for key, value in yaml.safe_load(advice).items()}
+    left = problems(merged(incomplete, added))  # an example need not fit the rest of the file, and is then told so
+    assert "is missing" not in left
+    assert "not a key" not in left
+    assert "; write one of" not in left
+
+
+def problems(settings):
+    try:
+        StackSettings.checked(settings)
+    except SettingsError as error:
+        return str(error)
+    return ""
 
 
 def test_everything_that_is_wrong_is_said_at_once():
@@ -112,3 +173,39 @@ def test_more_services_than_the_registry_holds_are_refused():
     settings["services"] = [one, {**one, "name": "other", "nodePort": None}]
     with pytest.raises(SettingsError, match="holds 1 repositories, and there are 2 services; write a larger tier"):
         StackSettings.checked(settings)
+
+
+def read(**changes):
+    """The settings as Pulumi hands them over: every value a text."""
+    settings = []
+    config = {**stack_config("staging"), **{f"slipway:{key}": value for key, value in changes.items()}}
+    run(lambda: settings.append(StackSettings.from_pulumi()), config=config)
+    return settings[0]
+
+
+@pytest.mark.parametrize("release", ["1234567", "12345e78", "0123456", "null", "HEAD"])
+def test_a_commit_is_text_whatever_its_digits(release):
+    assert read(release=release).release == release
+
+
+def test_a_key_that_nobody_knows_is_found_among_pulumis_own():
+    with pytest.raises(SettingsError, match="slipway:colour is not a key of a stack file; known keys here: owner"):
+        read(colour="red")
+
+
+def test_a_key_that_only_the_environment_has_counts_too(monkeypatch):
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"slipway:onwer": "x", "aws:region": "y"}))
+    with pytest.raises(SettingsError, match="slipway:onwer is not a key of a stack file; did you mean `owner`?"):
+        read()
+
+
+def test_every_missing_secret_is_named_at_once():
+    def secrets():
+        settings = settings_of("staging")
+        settings["services"][0]["secrets"] = ["DATABASE_URL", "TOKEN", "KEY"]
+        StackSettings.checked(settings).secrets()
+
+    with pytest.raises(SettingsError, match="2 problems:") as caught:
+        run(secrets, config=stack_config("staging"))
+    for name in ("TOKEN", "KEY"):
+        assert f"run `pulumi config set --secret slipway:secrets.backend.{name}`" in str(caught.value)

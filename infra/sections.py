@@ -1,0 +1,163 @@
+"""The sections of a stack file, as types."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from infra.values import (
+    Addresses,
+    Day,
+    EmailAddress,
+    Folder,
+    HostName,
+    MountPath,
+    Name,
+    NodePort,
+    Nodes,
+    NodeSize,
+    Port,
+    Quantity,
+    Region,
+    RegistryHost,
+    TimeOfDay,
+    UrlPath,
+    Variable,
+    VersionSlug,
+)
+from infra.values import Network as NetworkRange
+from infra.values import Replicas as ReplicaCount
+
+
+class Section(BaseModel):
+    """A mapping of the stack file: camel-case keys, none unknown, none missing, nothing converted."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, hide_input_in_errors=True
+    )
+
+
+class Network(Section):
+    ip_range: NetworkRange
+
+
+class Maintenance(Section):
+    """A weekly window of four hours; `start_time` is UTC."""
+
+    day: Day
+    start_time: TimeOfDay
+
+
+class Firewall(Section):
+    """Who may reach the control plane."""
+
+    enabled: bool
+    allowed_addresses: list[Addresses]
+
+
+class Pool(Section):
+    """Nodes of one size, whose number the cluster's autoscaler chooses."""
+
+    size: NodeSize
+    min_nodes: Nodes
+    max_nodes: Nodes
+
+
+class Taint(Section):
+    key: str
+    value: str
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+
+class WorkloadPool(Pool):
+    name: Name
+    labels: dict[str, str]
+    taints: list[Taint]
+
+
+class Cluster(Section):
+    version: VersionSlug
+    ha: bool
+    cluster_subnet: NetworkRange
+    service_subnet: NetworkRange
+    auto_upgrade: bool
+    surge_upgrade: bool
+    registry_integration: bool
+    destroy_associated_resources: bool
+    kubeconfig: Literal["doctl", "embedded"]
+    maintenance: Maintenance
+    firewall: Firewall
+    default_pool: Pool
+    workload_pools: list[WorkloadPool]
+
+
+class Registry(Section):
+    """`owned`: whether this stack makes the registry; one stack of an account does, the others read it."""
+
+    name: Name
+    owned: bool
+    tier: Literal["starter", "basic", "professional"]
+    region: Region
+    host: RegistryHost
+    pull_secret: bool
+
+
+class Addons(Section):
+    ingress_nginx: bool
+    cert_manager: bool
+    acme_email: EmailAddress | None
+    metrics_server: bool
+    kube_prometheus_stack: bool
+
+
+class Replicas(Section):
+    """Equal: that many. Different: as many as the load asks for."""
+
+    min: ReplicaCount
+    max: ReplicaCount
+
+
+class Requests(Section):
+    cpu: Quantity
+    memory: Quantity
+
+
+class Limits(Section):
+    """No CPU limit: it throttles a service that has the node to itself."""
+
+    memory: Quantity
+
+
+class Resources(Section):
+    requests: Requests
+    limits: Limits
+
+
+class Health(Section):
+    liveness: UrlPath
+    readiness: UrlPath
+
+
+class Storage(Section):
+    size: Quantity
+    mount_path: MountPath
+
+
+class Service(Section):
+    """One service: a folder with a Dockerfile, and how it runs."""
+
+    name: Name
+    context: Folder
+    port: Port
+    replicas: Replicas
+    resources: Resources
+    health: Health
+    environment: dict[Variable, str]
+    secrets: list[Variable]
+    host: HostName | None
+    node_port: NodePort | None
+    storage: Storage | None
+    migrate: Annotated[list[str], Field(min_length=1)] | None
+    build_args: dict[str, str]
