@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import httpx2
 import pulumi
 from lightkube.core.client import Client
+from lightkube.core.exceptions import ConfigError
 from lightkube.resources.core_v1 import Secret
 
 from infra.cluster_access import client
 
 INTERRUPTED = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
 GOOD = frozenset({"deployed", "superseded"})
+
+
+class HistoryError(pulumi.RunError):
+    """Helm's records cannot be read or removed; the text says which and why."""
 
 
 @dataclass(frozen=True, order=True)
@@ -62,15 +68,23 @@ def repair(kubernetes: Client, release: str, namespace: str) -> list[Revision]:
 
 
 def repaired(release: str, namespace: pulumi.Input[str], kubeconfig: pulumi.Input[str]) -> pulumi.Output[str]:
-    """The namespace, once nothing in it blocks the release; in a preview just the namespace."""
+    """The namespace, once nothing in it blocks the release; in a preview just the namespace.
+
+    Its error, when it is waited for, is a HistoryError: the cluster does not answer, or refuses.
+    """
+    if pulumi.runtime.is_dry_run():
+        return pulumi.Output.from_input(namespace)  # known even where the cluster is not
 
     def check(facts: list[str]) -> str:
-        if not pulumi.runtime.is_dry_run():
-            for revision in repair(client(facts[1]), release, facts[0]):
-                pulumi.log.warn(
-                    f"{release}: an earlier run left revision {revision.number} {revision.status!r}; "
-                    "its record is removed, and this run goes on from the last good one"
-                )
+        try:
+            removed = repair(client(facts[1]), release, facts[0])
+        except (httpx2.HTTPError, ConfigError, OSError) as error:  # the last: no doctl where the kubeconfig asks it
+            raise HistoryError(f"{release}: cannot look for interrupted releases in the cluster: {error}") from error
+        for revision in removed:
+            pulumi.log.warn(
+                f"{release}: an earlier run left revision {revision.number} {revision.status!r}; "
+                "its record is removed, and this run goes on from the last good one"
+            )
         return facts[0]
 
     # The kubeconfig is secret, and with it all that comes from it: the namespace is not.

@@ -13,7 +13,9 @@ from docker.errors import APIError, DockerException
 from infra.release import ServiceRelease
 
 REPOSITORY_DIGEST = re.compile(r"(?P<repository>.+)@(?P<digest>sha256:[0-9a-f]{64})")
-MISSING = {403, 404}  # an engine reports an absent manifest as 404, before version 23 as 403
+MISSING = 404
+ABSENT = re.compile("manifest unknown|name unknown|not found")  # how some engines explain another status
+REFUSED = {401, 403}
 
 
 class DigestError(pulumi.RunError):
@@ -37,9 +39,10 @@ def held_digest(reference: str) -> str | None:
     try:
         return str(_client().images.get_registry_data(reference).id)
     except APIError as error:
-        if error.status_code in MISSING:
+        if error.status_code == MISSING or ABSENT.search(str(error.explanation)):
             return None
-        raise DigestError(f"cannot ask the registry for {reference}: {error.explanation}") from error
+        login = "; log in first: `doctl registry login`" if error.status_code in REFUSED else ""
+        raise DigestError(f"cannot ask the registry for {reference}: {error.explanation}{login}") from error
     except DockerException as error:
         raise DigestError(f"no Docker Engine to ask the registry for {reference} with: {error}") from error
 

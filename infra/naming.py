@@ -9,7 +9,7 @@ PART_OF = "todo-app"
 
 @dataclass(frozen=True, kw_only=True)
 class Naming:
-    """What identifies a stack on everything in it; `sha` is the release's commit."""
+    """What identifies a stack on everything in it."""
 
     project: str
     stack: str
@@ -25,11 +25,16 @@ class Naming:
         owner = self.owner.replace(".", "-")
         return [self.project, f"{self.project}:{self.stack}", f"owner:{owner}"]
 
-    def labels(self) -> dict[str, str]:
-        """Kubernetes labels of what belongs to the stack as a whole."""
+    def labels(self, name: str) -> dict[str, str]:
+        """Kubernetes labels of an object of this program's own; it has no version, so that no release changes it."""
         return {
+            "app.kubernetes.io/name": name,
+            "app.kubernetes.io/instance": name,
             "app.kubernetes.io/part-of": PART_OF,
             "app.kubernetes.io/managed-by": "pulumi",
-            f"{self.project}/stack": self.stack,
-            f"{self.project}/owner": self.owner,
+            **self.marks(),
         }
+
+    def marks(self) -> dict[str, str]:
+        """The labels of the stack alone, for other people's charts, which set the rest."""
+        return {f"{self.project}/stack": self.stack, f"{self.project}/owner": self.owner}

@@ -50,7 +50,16 @@ def deploy() -> None:
         ),
     )
     inside = pulumi.ResourceOptions(providers={"kubernetes": cluster.provider})
-    addons = Addons("addons", AddonsArgs(naming=naming, settings=settings.addons), inside)
+    addons = Addons(
+        "addons",
+        AddonsArgs(
+            naming=naming,
+            settings=settings.addons,
+            hosts=[service.host for service in settings.services if service.host],
+            kubeconfig=cluster.kubeconfig,
+        ),
+        inside,
+    )
     namespace = Namespace(
         "namespace",
         NamespaceArgs(

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
 from lightkube.core.client import Client
@@ -89,31 +90,39 @@ class RolloutWatch:
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
     _over: threading.Event = field(default_factory=threading.Event)
 
-    def begun(self, namespace: pulumi.Input[str], kubeconfig: pulumi.Input[str]) -> pulumi.Output[str]:
-        """The namespace, with the watch running from when it is known; a preview watches nothing."""
+    def begun(
+        self, namespace: pulumi.Output[str], kubeconfig: pulumi.Input[str], values: pulumi.Input[Any]
+    ) -> pulumi.Output[str]:
+        """The namespace, with the watch running from when `values` are known too; a preview watches nothing."""
+        if pulumi.runtime.is_dry_run():
+            return namespace
 
-        def start(facts: list[str]) -> str:
-            if not pulumi.runtime.is_dry_run():
-                loop = asyncio.get_running_loop()
-                arguments = (facts[0], facts[1], loop)
-                threading.Thread(target=self._watch, args=arguments, daemon=True).start()
-            return facts[0]
+        def start(facts: list[Any]) -> str:
+            arguments = (str(facts[0]), str(facts[1]), asyncio.get_running_loop())
+            threading.Thread(target=self._watch, args=arguments, daemon=True).start()
+            return str(facts[0])
 
-        return pulumi.Output.unsecret(pulumi.Output.all(namespace, kubeconfig).apply(start))
+        return pulumi.Output.unsecret(pulumi.Output.all(namespace, kubeconfig, values).apply(start))
 
     def ended(self) -> None:
         self._over.set()
 
     def _watch(self, namespace: str, kubeconfig: str, loop: asyncio.AbstractEventLoop) -> None:
-        kubernetes = client(kubeconfig)
+        kubernetes: Client | None = None
         while not self._over.wait(INTERVAL_SECONDS):
             try:
+                kubernetes = kubernetes or client(kubeconfig)
                 for text in self.look(kubernetes, namespace):
-                    # Pulumi's log is its event loop's; an error there would fail the run by itself.
-                    loop.call_soon_threadsafe(pulumi.log.warn, text, self.resource)
+                    self._say(loop, pulumi.log.warn, text)  # an error there would fail the run by itself
             except Exception as error:  # noqa: BLE001 - whatever it is, the rollout itself may be well
-                text = f"{self.release}: cannot look at its pods: {error}"
-                loop.call_soon_threadsafe(pulumi.log.debug, text, self.resource)
+                self._say(loop, pulumi.log.debug, f"{self.release}: cannot look at its pods: {error}")
+
+    def _say(self, loop: asyncio.AbstractEventLoop, log: Callable[..., None], text: str) -> None:
+        """Pulumi's log belongs to its event loop."""
+        try:
+            loop.call_soon_threadsafe(log, text, self.resource)
+        except RuntimeError:  # the loop is closed: the run is over, and nobody reads on
+            self._over.set()
 
     def look(self, kubernetes: Client, namespace: str) -> Iterator[str]:
         """Reports of troubles not reported before."""

@@ -35,7 +35,7 @@ class Namespace(pulumi.ComponentResource):
     def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:kubernetes:Namespace", name, {}, opts)
         labels = {
-            **args.naming.labels(),
+            **args.naming.labels(args.namespace),
             # What the generic chart's pods keep to; a pod that does not is refused.
             "pod-security.kubernetes.io/enforce": "restricted",
         }
@@ -53,7 +53,7 @@ class Namespace(pulumi.ComponentResource):
             return []
         secret = kubernetes.core.v1.Secret(
             PULL_SECRET,
-            metadata={"name": PULL_SECRET, "namespace": self.namespace, "labels": args.naming.labels()},
+            metadata={"name": PULL_SECRET, "namespace": self.namespace, "labels": args.naming.labels(PULL_SECRET)},
             type="kubernetes.io/dockerconfigjson",
             string_data={".dockerconfigjson": args.pull_configuration},
             opts=pulumi.ResourceOptions(parent=self),

@@ -11,14 +11,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from infra import sections
-from infra.helm_history import repaired
+from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
 from infra.naming import PART_OF, Naming
 from infra.release import ServiceRelease
-from infra.rollout import RolloutWatch
 
-CHART = Path("helm/service")  # relative: an absolute one differs between machines, and then always
+CHART = Path("helm/service")
 ROLLOUT_SECONDS = 300
-HISTORY = 10  # revisions Helm keeps; unset means all of them, for ever
 CLUSTER_ISSUER = "letsencrypt"
 
 
@@ -53,25 +51,17 @@ class Service(pulumi.ComponentResource):
         wanted = args.settings
         self.url = f"https://{wanted.host}" if wanted.host else None
         secret = self._make_secret(name, args)
-        watch = RolloutWatch(name, self)
-        namespace = watch.begun(repaired(name, args.namespace, args.kubeconfig), args.kubeconfig)
-        release = kubernetes.helm.v3.Release(
+        release = helm_release(
             name,
-            name=name,  # else Pulumi adds a random end, and a failed first install cannot be found again
-            chart=CHART.as_posix(),
-            namespace=namespace,
-            values=_values(args, secret),
-            atomic=True,
-            cleanup_on_fail=True,
-            wait_for_jobs=True,
-            timeout=ROLLOUT_SECONDS,
-            max_history=HISTORY,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m", delete="10m"),
+            HelmReleaseArgs(
+                chart=CHART,
+                namespace=args.namespace,
+                values=_values(args, secret),
+                seconds=ROLLOUT_SECONDS,
+                kubeconfig=args.kubeconfig,
             ),
+            parent=self,
         )
-        release.status.apply(lambda _: watch.ended())
         self.ready = release.name.apply(str)
         self.register_outputs({"url": self.url})
 
@@ -80,7 +70,7 @@ class Service(pulumi.ComponentResource):
             return None
         return kubernetes.core.v1.Secret(
             name,
-            metadata={"name": name, "namespace": args.namespace, "labels": args.naming.labels()},
+            metadata={"name": name, "namespace": args.namespace, "labels": args.naming.labels(name)},
             string_data=dict(args.secrets),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -136,11 +126,3 @@ def _checksum(secrets: dict[str, pulumi.Output[str]]) -> pulumi.Output[str]:
     """A hash that changes when a secret does, so that pods are replaced; it tells nothing of the secret."""
     hashed = pulumi.Output.json_dumps(secrets).apply(lambda text: hashlib.sha256(text.encode()).hexdigest()[:16])
     return pulumi.Output.unsecret(hashed)
-
-
-def chart_digest(chart: Path) -> str:
-    """A hash of a chart's files. A local chart's change is otherwise not seen (pulumi-kubernetes issue 2672)."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in chart.rglob("*") if path.is_file()):
-        digest.update(path.relative_to(chart).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]

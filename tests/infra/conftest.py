@@ -40,6 +40,7 @@ class Registered:
 class Recorder(Mocks):
     """Answers with the inputs, and what a cloud would add."""
 
+    kubeconfig: str = f"token: {TOKEN}"
     resources: list[Registered] = field(default_factory=list)
     outputs: dict = field(default_factory=dict)
 
@@ -50,7 +51,7 @@ class Recorder(Mocks):
         more = {
             "digitalocean:index/kubernetesCluster:KubernetesCluster": {
                 "endpoint": "https://cluster.example",
-                "kubeConfigs": [{"rawConfig": f"token: {TOKEN}", "clusterCaCertificate": "Q0E="}],
+                "kubeConfigs": [{"rawConfig": self.kubeconfig, "clusterCaCertificate": "Q0E="}],
             },
             "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials": {
                 "dockerCredentials": '{"auths": {"r": {"auth": "pull-password"}}}'
@@ -71,9 +72,9 @@ class Recorder(Mocks):
         return found
 
 
-def run(work, *, stack="staging", config=None, preview=True) -> Recorder:
+def run(work, *, stack="staging", config=None, preview=True, recorder=None) -> Recorder:
     """Run a program under the recorder, in an event loop of its own."""
-    recorder = Recorder()
+    recorder = recorder or Recorder()
 
     async def main():
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (config or {}).items()}
@@ -143,11 +144,14 @@ class Repository:
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD")
 
-    def deploy(self, stack: str = "staging", *, preview: bool = True, **config) -> Recorder:
+    def deploy(
+        self, stack: str = "staging", *, preview: bool = True, kubeconfig: str | None = None, **config
+    ) -> Recorder:
         """The whole program, by the root __main__, on this repository."""
+        recorder = Recorder(kubeconfig=kubeconfig) if kubeconfig else None
         given = {f"slipway:{key}": value for key, value in config.items()}
 
         def program():
             runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-        return run(program, stack=stack, config={**stack_config(stack), **given}, preview=preview)
+        return run(program, stack=stack, config={**stack_config(stack), **given}, preview=preview, recorder=recorder)

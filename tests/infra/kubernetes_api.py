@@ -18,10 +18,16 @@ class KubernetesApi:
         self.objects: dict[str, list[dict]] = {"secrets": [], "pods": [], "events": []}
         self.logs: dict[str, str] = {}
         self.deleted: list[str] = []
+        self.authorizations: list[str] = []
+        self.refuses = False
         api = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
+                api.authorizations.append(self.headers["Authorization"])
+                if api.refuses:
+                    self.answer(403, '{"kind": "Status", "code": 403, "message": "not yours"}')
+                    return
                 url = urlparse(self.path)
                 parts = url.path.strip("/").split("/")
                 if parts[-1] == "log":
@@ -61,12 +67,15 @@ class KubernetesApi:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    @property
     def kubeconfig(self) -> str:
-        server = f"http://127.0.0.1:{self.server.server_port}"
         return yaml.safe_dump(
             {
                 "current-context": "x",
-                "clusters": [{"name": "x", "cluster": {"server": server}}],
+                "clusters": [{"name": "x", "cluster": {"server": self.address}}],
                 "users": [{"name": "x", "user": {"token": ""}}],  # as the DigitalOcean provider writes it
                 "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
             }

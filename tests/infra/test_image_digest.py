@@ -29,10 +29,10 @@ def engine(monkeypatch, answer):
     monkeypatch.setattr(image_digest, "_client", lambda: Engine(answer))
 
 
-def failure(status):
+def failure(status, explanation):
     response = requests.Response()
     response.status_code = status
-    return APIError("no", response, "because")
+    return APIError("no", response, explanation)
 
 
 def test_the_registrys_answer_is_the_digest(monkeypatch):
@@ -40,17 +40,35 @@ def test_the_registrys_answer_is_the_digest(monkeypatch):
     assert asked("r/x:1") == DIGEST
 
 
-@pytest.mark.parametrize("status", [403, 404])
-def test_a_tag_that_is_not_there_has_none(monkeypatch, status):
-    engine(monkeypatch, failure(status))
+@pytest.mark.parametrize(
+    ("status", "explanation"),
+    [(404, "manifest unknown: manifest unknown"), (404, "no such image"), (403, "name unknown: repository x")],
+)
+def test_a_tag_that_is_not_there_has_none(monkeypatch, status, explanation):
+    engine(monkeypatch, failure(status, explanation))
     assert asked("r/x:1") is None
 
 
-@pytest.mark.parametrize("answer", [failure(500), DockerException("no socket")])
+@pytest.mark.parametrize("answer", [failure(500, "connection refused"), DockerException("no socket")])
 def test_no_answer_is_an_error_and_not_an_absence(monkeypatch, answer):
     engine(monkeypatch, answer)
     with pytest.raises(DigestError, match="r/x:1"):
         asked("r/x:1")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_missing_login_is_not_taken_for_a_missing_image(monkeypatch, status):
+    engine(monkeypatch, failure(status, "denied: requested access to the resource is denied"))
+    with pytest.raises(DigestError, match="log in first: `doctl registry login`"):
+        asked("r/x:1")
+
+
+def test_the_engine_asked_is_the_one_of_the_environment(monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    image_digest._client.cache_clear()
+    with pytest.raises(DigestError, match="no Docker Engine to ask the registry for r/x:1 with"):
+        asked("r/x:1")
+    image_digest._client.cache_clear()
 
 
 def test_a_digest_that_the_registry_confirms_is_taken():

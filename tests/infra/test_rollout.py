@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
+import threading
 
 import pulumi
 import pytest
@@ -97,7 +97,9 @@ def watched(kubeconfig, *, preview, seconds):
 
     def work():
         watch = RolloutWatch("backend", None)
-        namespace = watch.begun("todo-app", pulumi.Output.secret(kubeconfig))
+        namespace = watch.begun(
+            pulumi.Output.from_input("todo-app"), pulumi.Output.secret(kubeconfig), {"digest": "x"}
+        )
         pulumi.export("namespace", namespace)
 
         async def rolled_out(_):
@@ -130,4 +132,22 @@ def test_a_preview_watches_nothing(kubernetes, caplog, monkeypatch):  # noqa: F8
     kubernetes.objects["pods"] = [pod(waiting={"reason": "ImagePullBackOff", "message": "gone"})]
     watched(kubernetes.kubeconfig, preview=True, seconds=0.3)
     assert "ImagePullBackOff" not in caplog.text
-    time.sleep(0)
+
+
+def test_a_watch_that_outlives_its_run_ends_quietly(kubernetes, monkeypatch):  # noqa: F811
+    """A failed release never says that it is over: the run ends, and its event loop with it."""
+    monkeypatch.setattr(rollout, "INTERVAL_SECONDS", 0.02)
+    kubernetes.objects["pods"] = [pod(waiting={"reason": "ImagePullBackOff", "message": "gone"})]
+    watch = RolloutWatch("backend", None)
+
+    def work():
+        watch.begun(pulumi.Output.from_input("todo-app"), kubernetes.kubeconfig, {})
+
+    failures = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    run(work, preview=False)
+    kubernetes.objects["pods"].append(
+        {**pod(waiting={"reason": "ErrImagePull"}), "metadata": {"name": "backend-2", "labels": LABELS}}
+    )
+    assert watch._over.wait(10)
+    assert failures == []

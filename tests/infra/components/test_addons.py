@@ -3,6 +3,7 @@ from __future__ import annotations
 from infra_stacks import settings_of
 
 from infra import versions
+from tests.infra.kubernetes_api import kubernetes  # noqa: F401 - a fixture
 
 
 def addons(repository, **switches):
@@ -40,3 +41,36 @@ def test_load_balancer_annotations_are_texts_and_both_ends_speak_the_proxy_proto
 
 def test_the_issuer_warns_the_address_of_the_stack_file(repository):
     assert addons(repository)["letsencrypt"]["values"]["email"] == "platform@example.com"
+
+
+def test_traffic_from_inside_takes_the_load_balancer_too_where_a_service_has_a_host(repository):
+    annotations = addons(repository)["ingress-nginx"]["values"]["controller"]["service"]["annotations"]
+    assert annotations["service.beta.kubernetes.io/do-loadbalancer-hostname"] == "todo.example.com"
+
+
+def test_their_objects_carry_stack_and_owner(repository):
+    marks = {"slipway/stack": "prod", "slipway/owner": "platform"}
+    found = {name: inputs["values"] for name, inputs in addons(repository).items()}
+    for name in ("ingress-nginx", "metrics-server", "kube-prometheus-stack"):
+        assert found[name]["commonLabels"] == marks
+    assert found["cert-manager"]["global"]["commonLabels"] == marks
+
+
+def test_every_release_is_bounded_and_taken_back_like_a_service(repository):
+    for inputs in addons(repository).values():
+        assert (inputs["atomic"], inputs["cleanupOnFail"], inputs["maxHistory"]) == (True, True, 10)
+        assert 0 < inputs["timeout"] <= 600
+
+
+def test_a_changed_issuer_chart_is_a_changed_release(repository):
+    before = addons(repository)["letsencrypt"]["values"]["chart"]
+    repository.write("helm/cluster-issuer/values.yaml", "{}")
+    repository.commit()
+    assert addons(repository)["letsencrypt"]["values"]["chart"] != before
+
+
+def test_an_add_on_that_an_earlier_run_left_half_way_is_repaired_too(repository, kubernetes):  # noqa: F811
+    """The longest installs are the likeliest to be interrupted."""
+    kubernetes.revision(1, "pending-install", release="kube-prometheus-stack")
+    repository.deploy("local", preview=False, kubeconfig=kubernetes.kubeconfig, addons=settings_of("prod")["addons"])
+    assert kubernetes.deleted == ["sh.helm.release.v1.kube-prometheus-stack.v1"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from infra_stacks import settings_of
 
-from infra.components.service import chart_digest
+from infra.components.helm_release import chart_digest
 
 
 def release(repository, stack="staging", **changes):
