@@ -8,10 +8,11 @@ from pathlib import Path
 
 from localcloud.command import CommandError, Commands
 
-# package -> the program that tells it is there already, however it came (docker-ce brings dockerd too).
+# package -> the program, or the file, that tells it is there already, however it came (docker-ce brings dockerd too).
 INSTALLED = {
     "docker.io": "dockerd",
     "containerd": "containerd",
+    "debian-archive-keyring": "/usr/share/keyrings/debian-archive-keyring.gpg",  # not there on Ubuntu
     "iproute2": "ip",
     "iptables": "iptables",
     "mmdebstrap": "mmdebstrap",
@@ -33,8 +34,8 @@ class PackageError(RuntimeError):
 
 
 def missing() -> list[str]:
-    """The packages of INSTALLED whose program is not on PATH."""
-    return [package for package, program in INSTALLED.items() if shutil.which(program) is None]
+    """The packages of INSTALLED whose program is not on PATH, or whose file is not there."""
+    return [package for package, sign in INSTALLED.items() if not (shutil.which(sign) or Path(sign).is_file())]
 
 
 def install(commands: Commands, log: Path) -> None:

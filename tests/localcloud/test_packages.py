@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ def programs(tmp_path, monkeypatch):
     """A PATH with nothing on it but what the test puts there; every call is noted in `calls`."""
     folder = tmp_path / "bin"
     folder.mkdir()
+    names = {package: Path(sign).name for package, sign in packages.INSTALLED.items()}  # files count as programs here
+    monkeypatch.setattr(packages, "INSTALLED", names)
     monkeypatch.setenv("PATH", str(folder))
 
     def put(name, script="true"):
@@ -84,3 +87,10 @@ def test_an_interrupted_unpacking_leaves_nothing_that_looks_whole(programs, comm
     with pytest.raises(CommandError):
         packages.unpack(commands, "etcd-server", tmp_path / "debian", tmp_path / "log")
     assert not (tmp_path / "debian/etcd-server").exists()
+
+
+def test_a_package_of_files_is_there_when_its_file_is(programs, tmp_path, monkeypatch):
+    monkeypatch.setattr(packages, "INSTALLED", {"keyring": str(tmp_path / "keyring.gpg")})
+    assert packages.missing() == ["keyring"]
+    (tmp_path / "keyring.gpg").touch()
+    assert packages.missing() == []
