@@ -26,8 +26,8 @@ async def livez() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """The database answers, and its schema is one this version knows or a later one."""
-    trouble = await _trouble(request)
+    """The database answers, its schema is one this version knows or a later one, and the process is not ending."""
+    trouble = "the service is ending" if request.app.state.draining.is_set() else await _trouble(request)
     if trouble is not None:
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, trouble)
     return Response('{"status":"ok"}', media_type="application/json")

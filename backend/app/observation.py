@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import time
 import uuid
 
@@ -54,14 +55,15 @@ class Metrics:
 
 
 class Observation:
-    """ASGI middleware: a request id in and out, one log line, and the metrics.
+    """ASGI middleware: a request id in and out, one log line, the metrics, and the last answer of a connection.
 
     Plain ASGI, as Starlette's BaseHTTPMiddleware runs each response through a task of its own.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, draining: threading.Event) -> None:
         self.app = app
         self.metrics = metrics
+        self.draining = draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,7 +77,8 @@ class Observation:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                last = [(b"connection", b"close")] if self.draining.is_set() else []
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *last]
             await send(message)
 
         started = time.perf_counter()
