@@ -82,8 +82,8 @@ def repaired(release: str, namespace: pulumi.Input[str], kubeconfig: pulumi.Inpu
             raise HistoryError(f"{release}: cannot look for interrupted releases in the cluster: {error}") from error
         for revision in removed:
             pulumi.log.warn(
-                f"{release}: an earlier run left revision {revision.number} {revision.status!r}; "
-                "its record is removed, and this run goes on from the last good one"
+                f"{release}: an earlier run left revision {revision.number} {revision.status!r}; its record is "
+                "removed, and this run goes on from the last good revision, or installs anew where there is none"
             )
         return facts[0]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 
 import pulumi_digitalocean
@@ -15,6 +14,7 @@ from infra.image_digest import DigestError
 from infra.release import ReleaseError
 from infra.settings import SettingsError
 
+from . import sdk
 from .conftest import DIGEST, TOKEN
 
 TYPE_TOKENS = {
@@ -35,13 +35,11 @@ SDKS = {
         pulumi_digitalocean.ContainerRegistryDockerCredentialsArgs
     ),
     "docker:index/image:Image": pulumi_docker.ImageArgs,
+    "kubernetes:core/v1:Namespace": pulumi_kubernetes.core.v1.NamespaceArgs,
+    "kubernetes:core/v1:Secret": pulumi_kubernetes.core.v1.SecretArgs,
     "kubernetes:helm.sh/v3:Release": pulumi_kubernetes.helm.v3.ReleaseArgs,
+    "pulumi:providers:kubernetes": pulumi_kubernetes.ProviderArgs,
 }
-
-
-def camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -68,11 +66,28 @@ def test_no_two_resources_of_a_type_share_a_name(repository, stack):
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_input_is_a_property_that_the_sdk_knows(repository, stack):
+def test_every_input_is_one_that_the_sdk_knows_by_name_type_and_value(repository, stack):
+    """All the way down: a property that a provider does not know is lost without a word."""
     for each in repository.deploy(stack).resources:
-        if each.type in SDKS:
-            known = {camel(name) for name in inspect.signature(SDKS[each.type].__init__).parameters}
-            assert set(each.inputs) <= known, each.type
+        if each.custom:
+            assert list(sdk.misfits(each.inputs, SDKS[each.type], each.name)) == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "found"),
+    [
+        (pulumi_digitalocean.KubernetesClusterArgs, {"nodePool": {"nodes": 1, "colour": "x"}}, "x.nodePool.colour is no input"),
+        (pulumi_digitalocean.KubernetesClusterArgs, {"nodePool": {"taints": [{"efect": "x"}]}}, "x.nodePool.taints[0].efect is no"),
+        (pulumi_digitalocean.KubernetesClusterArgs, {"region": "fra9"}, "x.region is 'fra9', which is none of"),
+        (pulumi_digitalocean.KubernetesClusterArgs, {"ha": "true"}, "x.ha is 'true', which is none of"),
+        (pulumi_docker.ImageArgs, {"build": {"builderVersion": "BuilderV9"}}, "x.build.builderVersion is 'BuilderV9'"),
+        (pulumi_kubernetes.core.v1.SecretArgs, {"metadata": {"labels": {"a": 1}}}, "x.metadata.labels.a is 1, which is none"),
+    ],
+)  # fmt: skip
+def test_the_check_itself_finds_wrong_names_types_and_values_wherever_they_are(type_, inputs, found):
+    assert any(each.startswith(found) for each in sdk.misfits(inputs, type_, "x")), list(
+        sdk.misfits(inputs, type_, "x")
+    )
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -92,6 +107,27 @@ def test_nothing_secret_is_exported_and_no_output_is(repository, stack):
     assert "pull-password" not in text
     assert "DATABASE_URL of" not in text
     assert not any(secret for _, secret in recorder.outputs.values())
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_new_kubeconfig_changes_the_provider_and_nothing_else(repository, stack):
+    """And of the provider only what never replaces it: its identity is the cluster's id."""
+
+    def inputs(token):
+        recorder = repository.deploy(stack, kubeconfig=f"token: {token}")
+        return {(each.type, each.name): each.inputs for each in recorder.resources}
+
+    one, other = inputs("one"), inputs("other")
+    changed = {key for key in one if one[key] != other[key]}
+    assert changed <= {("pulumi:providers:kubernetes", "cluster")}
+    (provider,) = ({**each[("pulumi:providers:kubernetes", "cluster")], "kubeconfig": ""} for each in [one])
+    assert provider == {**other[("pulumi:providers:kubernetes", "cluster")], "kubeconfig": ""}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_nothing_is_called_latest(repository, stack):
+    for each in repository.deploy(stack).resources:
+        assert "latest" not in json.dumps(each.inputs), each.name
 
 
 @pytest.mark.parametrize("stack", STACKS)
