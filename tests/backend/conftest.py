@@ -8,6 +8,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import httpx
@@ -26,17 +27,15 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
+def postgres():
     """The URL of a real PostgreSQL server with no data that matters."""
     if not POSTGRES:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is missing: apt-get install postgresql")
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not below pytest's own folder: every session closes that to other users, and the server runs as one.
+    folder = Path(tempfile.mkdtemp(prefix="slipway-postgres-"))
     programs, data, port = POSTGRES[-1].parent, folder / "data", free_port()
-    for path in (folder, *folder.parents):  # the server runs as another user, who has to get there
-        if path.is_relative_to("/tmp") and path != Path("/tmp"):
-            path.chmod(0o755)
     shutil.chown(folder, "postgres", "postgres")
     account = pwd.getpwnam("postgres")
     as_user = {"user": account.pw_uid, "group": account.pw_gid, "cwd": folder, "capture_output": True}
@@ -47,6 +46,7 @@ def postgres(tmp_path_factory):
     )
     yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **as_user)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
