@@ -13,6 +13,7 @@ import pulumi
 import pytest
 import yaml
 from pulumi.runtime import MockResourceArgs, Mocks, set_all_config, set_mocks
+from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import run_pulumi_func
 
@@ -43,6 +44,7 @@ class Recorder(Mocks):
     kubeconfig: str = f"token: {TOKEN}"
     resources: list[Registered] = field(default_factory=list)
     outputs: dict = field(default_factory=dict)
+    options: dict = field(default_factory=dict)
 
     def new_resource(self, args: MockResourceArgs):
         inputs = plain(args.inputs)
@@ -72,6 +74,14 @@ class Recorder(Mocks):
         return found
 
 
+class Monitor(MockMonitor):
+    """Keeps what was asked of the engine beside a resource's inputs: protection, time-outs and the like."""
+
+    def RegisterResource(self, request):
+        self.mocks.options[request.type, request.name] = request
+        return super().RegisterResource(request)
+
+
 def run(work, *, stack="staging", config=None, preview=True, recorder=None) -> Recorder:
     """Run a program under the recorder, in an event loop of its own."""
     recorder = recorder or Recorder()
@@ -80,7 +90,7 @@ def run(work, *, stack="staging", config=None, preview=True, recorder=None) -> R
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (config or {}).items()}
         secret = [key for key in texts if ":secrets." in key]
         set_all_config(texts, secret)
-        set_mocks(recorder, project="slipway", stack=stack, preview=preview)
+        set_mocks(recorder, project="slipway", stack=stack, preview=preview, monitor=Monitor(recorder))
         await run_pulumi_func(work)
         exports = getattr(get_root_resource(), "outputs", {})
         for name, value in exports.items():

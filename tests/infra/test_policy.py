@@ -1,0 +1,61 @@
+"""What is asked of the engine beside a resource's inputs, for every stack."""
+
+from __future__ import annotations
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+from infra_stacks import STACKS, settings_of
+
+SECRET = "4dabf18193072939515e22adb298388d"  # Pulumi's own mark
+COSTLY = {"Vpc", "KubernetesCluster", "ContainerRegistry"}  # a replacement loses data, or everything inside
+KEPT = {"Image", "ContainerRegistryDockerCredentials"}
+
+
+def options(repository, stack, **config):
+    """Options by kind; of a kind there is one in each stack, but for releases and images."""
+    registered = repository.deploy(stack, **config).options
+    return {(type_.rpartition(":")[2], name): each for (type_, name), each in registered.items() if each.custom}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_cannot_be_made_again_is_protected_where_the_file_says_so(repository, stack):
+    protected = {kind for (kind, _), each in options(repository, stack).items() if each.protect}
+    owned = settings_of(stack)["registry"]["owned"]
+    assert protected == ((COSTLY if owned else COSTLY - {"ContainerRegistry"}) if stack != "local" else set())
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_an_older_release_or_another_stack_needs_outlives_its_resource(repository, stack):
+    found = options(repository, stack)
+    assert {kind for (kind, _), each in found.items() if each.retainOnDelete} == KEPT & {kind for kind, _ in found}
+
+
+def test_a_version_that_the_cluster_raises_by_itself_is_no_change(repository):
+    assert list(options(repository, "prod")["KubernetesCluster", "cluster"].ignoreChanges) == ["version"]
+
+
+def test_a_version_that_only_the_file_raises_is_one(repository):
+    cluster = {**settings_of("prod")["cluster"], "autoUpgrade": False}
+    assert list(options(repository, "prod", cluster=cluster)["KubernetesCluster", "cluster"].ignoreChanges) == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_release_has_time_for_the_rollout_and_for_the_return(repository, stack):
+    for (kind, _), each in options(repository, stack).items():
+        if kind == "Release":
+            seconds = dict(each.object)["timeout"]
+            assert float(each.customTimeouts.update.removesuffix("s")) > 2 * seconds
+
+
+def test_the_network_waits_for_the_cluster_to_be_gone(repository):
+    assert options(repository, "prod")["Vpc", "network"].customTimeouts.delete == "15m"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_is_secret_reaches_the_engine_as_a_secret(repository, stack):
+    """So that it is encrypted in the state and hidden on the screen."""
+    found = options(repository, stack)
+    secret = [("kubernetes", "cluster", "kubeconfig")]
+    secret += [(kind, name, "stringData") for kind, name in found if kind == "Secret"]
+    for kind, name, key in secret:
+        assert SECRET in MessageToDict(found[kind, name].object)[key], (kind, name)
