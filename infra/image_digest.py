@@ -57,8 +57,14 @@ def digest_of(repository_digest: str, tag: str) -> str:
     """
     match = REPOSITORY_DIGEST.fullmatch(repository_digest)
     if match is None:
-        raise DigestError(f"the build of {tag} reports {repository_digest!r}, which is no digest; run it again")
+        raise DigestError(f"the build of {tag} reports {repository_digest!r}, which is no digest; {_again(tag)}")
     return match["digest"]
+
+
+def _again(tag: str) -> str:
+    """What has a tag built once more: the engine alone would see nothing to do."""
+    service = tag.rpartition("/")[2].partition(":")[0]
+    return f"build it again: `pulumi up --replace '**Image::{service}-image'`"
 
 
 def confirmed_digest(repository_digest: str, tag: str) -> str:
@@ -71,7 +77,8 @@ def confirmed_digest(repository_digest: str, tag: str) -> str:
     """
     digest, held = digest_of(repository_digest, tag), held_digest(tag)
     if held != digest:
-        raise DigestError(f"the build of {tag} reports {digest}, and the registry holds {held}; run it again")
+        holds = held or "no such tag"
+        raise DigestError(f"the build of {tag} reports {digest}, and the registry holds {holds}; {_again(tag)}")
     return digest
 
 

@@ -81,8 +81,14 @@ def test_a_digest_that_is_none_is_refused(reported):
         confirmed_digest(reported, "r/x:1")
 
 
+def test_an_image_that_is_gone_from_the_registry_is_refused_with_how_to_build_it_again(monkeypatch):
+    monkeypatch.setattr(image_digest, "held_digest", lambda _: None)
+    with pytest.raises(DigestError, match=r"holds no such tag; .*--replace '\*\*Image::backend-image'"):
+        confirmed_digest(f"r/x/backend@{DIGEST}", "r/x/backend:3f2a91c4d5e6")
+
+
 def test_a_digest_that_the_registry_does_not_hold_is_refused():
-    with pytest.raises(DigestError, match="and the registry holds"):
+    with pytest.raises(DigestError, match=f"and the registry holds {DIGEST}"):
         confirmed_digest("r/x@sha256:" + "6" * 64, "r/x:1")
 
 
