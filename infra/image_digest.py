@@ -22,6 +22,11 @@ class DigestError(pulumi.RunError):
     """An image is not what its release says it is, or cannot be asked for."""
 
 
+def is_absent(error: APIError) -> bool:
+    """Whether an engine's refusal says that the registry holds no such tag: some give it another status than 404."""
+    return error.status_code == MISSING or bool(ABSENT.search(str(error.explanation)))
+
+
 @cache
 def _client() -> docker.DockerClient:
     return docker.from_env()
@@ -39,7 +44,7 @@ def held_digest(reference: str) -> str | None:
     try:
         return str(_client().images.get_registry_data(reference).id)
     except APIError as error:
-        if error.status_code == MISSING or ABSENT.search(str(error.explanation)):
+        if is_absent(error):
             return None
         login = "; log in first: `doctl registry login`" if error.status_code in REFUSED else ""
         raise DigestError(f"cannot ask the registry for {reference}: {error.explanation}{login}") from error

@@ -110,6 +110,8 @@ class Deployment:
         )
 
     def _cli(self, command: str) -> dict[str, Any]:
+        # A run that was killed leaves Pulumi's lock. Whoever is here holds the instance's own: nobody else is at work.
+        self._pulumi("cancel", "--yes")
         self._pulumi(command, "--yes", "--skip-preview", "--non-interactive")
         outputs: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json"))
         return outputs
@@ -128,7 +130,10 @@ class Deployment:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
         log = self.instance.logs / "deploy.log"
-        if words[0] == "stack":
+        if words[0] == "cancel":
+            self._create_stack(state, environment)
+            common = [STACK]
+        elif words[0] == "stack":
             common = ["--stack", STACK]
         else:
             common = ["--stack", STACK, "--config-file", str(self.stack.write())]

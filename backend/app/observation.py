@@ -55,7 +55,7 @@ class Metrics:
 
 
 class Observation:
-    """ASGI middleware: a request id in and out, one log line, the metrics, and the last answer of a connection.
+    """ASGI middleware: headers in and out, one log line, the metrics, and the last answer of a connection.
 
     Plain ASGI, as Starlette's BaseHTTPMiddleware runs each response through a task of its own.
     """
@@ -78,7 +78,8 @@ class Observation:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 last = [(b"connection", b"close")] if self.draining.is_set() else []
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *last]
+                own = [(b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff")]
+                message["headers"] = [*message["headers"], *own, *last]
             await send(message)
 
         started = time.perf_counter()

@@ -9,6 +9,7 @@ from typing import Any
 import docker as sdk
 from docker.errors import APIError
 
+from infra.image_digest import is_absent
 from localcloud.docker import Engine
 from localcloud.engine.change import Change, EngineError, Outcome
 
@@ -55,7 +56,6 @@ class Images:
         try:
             return str(client.images.get_registry_data(name).id)
         except APIError as error:
-            # The engine reports a missing manifest as 404 (newer) or 403 (20.10).
-            if error.status_code in {403, 404}:
+            if is_absent(error):
                 return None
             raise EngineError(f"cannot ask the registry for {name}: {error.explanation}") from error

@@ -57,6 +57,11 @@ def test_a_request_id_is_kept_and_a_forged_one_is_not(client):
     assert len(answered) == 32
 
 
+def test_a_browser_may_not_guess_types(client):
+    for path in ("/todos", "/nothing"):
+        assert client.get(path).headers["x-content-type-options"] == "nosniff"
+
+
 def test_unknown_routes_and_methods_are_problems_too(client):
     for reply, status in ((client.get("/nothing"), 404), (client.put("/todos"), 405)):
         assert (reply.status_code, reply.headers["content-type"]) == (status, "application/problem+json")

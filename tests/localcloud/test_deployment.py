@@ -75,8 +75,9 @@ def test_the_program_runs_in_process_and_every_service_is_waited_for(deployment,
 def test_the_cli_is_used_where_there_is_one_with_a_state_of_the_instances_own(deployment, service, monkeypatch):
     monkeypatch.setattr(module.shutil, "which", lambda _: "/usr/bin/pulumi")
     deployment.up(lambda **_: None)
-    select, up, output = [command for command, _ in deployment.commands.calls]
+    select, cancel, _, up, output = [command for command, _ in deployment.commands.calls]
     assert "stack select --create local" in select
+    assert cancel == "pulumi cancel --yes local"  # a killed run's lock: nobody else is at work here
     assert str(checkout()) not in select
     assert up.startswith("pulumi up --yes --skip-preview --non-interactive --stack local --config-file ")
     assert output == "pulumi stack output --json --stack local"

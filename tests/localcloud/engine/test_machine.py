@@ -210,18 +210,25 @@ def test_the_registry_is_asked_by_the_engine(monkeypatch):
         def get_registry_data(self, name):
             if "broken" in name:
                 raise failure(500)
+            if "denied" in name:
+                raise failure(403)
             if "missing" in name:
                 raise failure(404)
+            if "absent" in name:
+                raise failure(403, "manifest unknown")  # so says an engine of 20.10
             return type("Data", (), {"id": "sha256:1"})
 
-    def failure(status):
+    def failure(status, why="because"):
         response = requests.Response()
         response.status_code = status
-        return APIError("no", response, "because")
+        return APIError("no", response, why)
 
     monkeypatch.setattr(images_module.sdk, "DockerClient", Client)
     images = Images(Docker(), dry_run=False)
     assert images._digest("r/x:1") == "sha256:1"
     assert images._digest("r/missing:1") is None
+    assert images._digest("r/absent:1") is None
+    with pytest.raises(EngineError, match="cannot ask the registry for r/denied:1"):
+        images._digest("r/denied:1")
     with pytest.raises(EngineError, match="cannot ask the registry for r/broken:1: because"):
         images._digest("r/broken:1")

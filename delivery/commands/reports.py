@@ -1,0 +1,121 @@
+"""Commands that tell people: `report`, `comment`, `notify`, `drift`, `backlog`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from delivery import artifacts, backlog, ci_report, comment, evidence, notification, tracking_issue, workflow_run
+from delivery.commands import options as shared
+from delivery.github import Repository
+from delivery.outcome import Missing, Status
+from delivery.redaction import redacted
+from delivery.tracking_issue import Trouble
+
+BRANCHES = ("main", "develop")
+STATES = tuple(notification.SIGNS)
+DEPLOY = "deploy.yml"
+
+
+def add(commands: Any) -> None:
+    """Declare the commands."""
+    parser = commands.add_parser(
+        "report", help="what failed in a CI run: issues on a branch, a comment on a pull request"
+    )
+    parser.add_argument("--run", dest="ci_run", type=int, required=True, metavar="ID", help="of the finished run")
+    shared.repository(parser)
+    parser.set_defaults(run=report)
+
+    parser = commands.add_parser("comment", help="have the one comment for a purpose on a pull request say this")
+    parser.add_argument("--number", type=int, required=True, help="of the pull request or issue")
+    parser.add_argument("--purpose", required=True, help="tells the comment from others: preview")
+    parser.add_argument("file", nargs="+", type=Path, help="Markdown, one after another")
+    shared.repository(parser)
+    parser.set_defaults(run=put_comment)
+
+    parser = commands.add_parser("notify", help="tell Slack and e-mail; silent where neither is configured")
+    parser.add_argument("--status", required=True, choices=STATES)
+    parser.add_argument("--title", required=True)
+    parser.add_argument("--text", default="")
+    parser.set_defaults(run=notify)
+
+    parser = commands.add_parser(
+        "drift", help="one issue per stack that differs from its state; closed when it does not"
+    )
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--differs", choices=("true", "false"), required=True)
+    parser.add_argument("file", type=Path, help="what differs, as Markdown")
+    shared.repository(parser)
+    parser.set_defaults(run=drift)
+
+    parser = commands.add_parser("backlog", help="one issue for what is merged or asked for, and does not run")
+    parser.add_argument("--branch", default="origin/develop", help="what should run on staging (origin/develop)")
+    shared.repository(parser)
+    parser.set_defaults(run=waiting)
+
+
+def report(options: argparse.Namespace) -> Status:
+    """Tell what failed."""
+    repository = Repository.from_environment(options.repo)
+    run = ci_report.of_run(repository, options.ci_run)
+    if run.event == "pull_request":
+        done = ci_report.on_pull_request(repository, run)
+    elif run.branch in BRANCHES:
+        done = ci_report.on_branch(repository, run)
+    else:
+        done = [f"{run.branch} is neither of {', '.join(BRANCHES)}, and no pull request: nothing to report"]
+    workflow_run.summarize("\n".join(f"- {line}" for line in done) or "Nothing to report.")
+    return Status.OK
+
+
+def put_comment(options: argparse.Namespace) -> Status:
+    """Write or edit the comment."""
+    if missing := [file for file in options.file if not file.exists()]:
+        raise Missing(f"{missing[0]} is not there")
+    texts = [file.read_text() for file in options.file]
+    where = f"[the run]({url})" if (url := workflow_run.url()) else "the run"
+    body = comment.fitted("", [redacted(text) for text in texts], where)
+    print(comment.put(Repository.from_environment(options.repo), options.number, options.purpose, body))
+    return Status.OK
+
+
+def notify(options: argparse.Namespace) -> Status:
+    """Send a message wherever one can go."""
+    message = notification.Notification(options.status, options.title, options.text, workflow_run.url())
+    sent = notification.tell(message)
+    print(f"told by {' and '.join(sent)}" if sent else "nothing is configured to tell anyone by")
+    return Status.OK
+
+
+def drift(options: argparse.Namespace) -> Status:
+    """Open, update or close the stack's issue."""
+    repository = Repository.from_environment(options.repo)
+    purpose, label = f"drift stack={options.stack}", "drift"
+    if options.differs == "false":
+        over = tracking_issue.opened(repository, label, purpose)
+        numbers = tracking_issue.close(repository, over, f"{options.stack} is as declared again.")
+        print(f"{options.stack} is as declared" + "".join(f"; #{number} closed" for number in numbers))
+        return Status.OK
+    body = redacted(f"{options.file.read_text()}\n\nFound by {workflow_run.url()}. docs/runbook.md, 'Drift'.")
+    title = f"drift: {options.stack} differs from what is declared"
+    print(tracking_issue.keep_open(repository, Trouble(purpose, label, title, body)))
+    return Status.OK
+
+
+def waiting(options: argparse.Namespace) -> Status:
+    """Open, update or close the issue about what waits."""
+    repository = Repository.from_environment(options.repo)
+    folder = Path("evidence/staging")
+    commits = []
+    if artifacts.newest(repository, "staging-release", folder) is not None:
+        commits = backlog.unreleased(evidence.read(folder).release, options.branch)
+    text = backlog.text(commits, backlog.waiting(repository, DEPLOY), options.branch)
+    purpose, label = "backlog", "backlog"
+    if not text:
+        over = tracking_issue.opened(repository, label, purpose)
+        numbers = tracking_issue.close(repository, over, "Nothing waits any more.")
+        print("nothing waits" + "".join(f"; #{number} closed" for number in numbers))
+        return Status.OK
+    print(tracking_issue.keep_open(repository, Trouble(purpose, label, "Merged or asked for, and not live", text)))
+    return Status.OK

@@ -1,0 +1,130 @@
+"""The facts that an approver relies on, established without a secret: before anyone is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from delivery import evidence
+from delivery.commits import is_older
+from delivery.evidence import RELEASE_FILE, Evidence
+from infra.git import GitError, git
+
+BRANCHES = ("origin/main", "origin/develop")
+REQUEST_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One condition of a promotion; `holds` is None where it could not be told, and that does not stop it."""
+
+    name: str
+    holds: bool | None
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What a promotion is judged by.
+
+    Attributes:
+        release: its commit, whole.
+        staged: the folder with the evidence of staging's last deploy.
+        live: the evidence of production's last deploy; None when there was none, or it is too old to be kept.
+        provenance: why a file's provenance is not to be believed, or None; None itself where the repository's plan
+            has no attestations.
+    """
+
+    release: str
+    staged: Path
+    live: Evidence | None
+    provenance: Callable[[Path], str | None] | None
+    checkout: Path = Path()
+
+    def facts(self) -> list[Fact]:
+        """Every fact, told one after another whatever became of the one before.
+
+        Raises:
+            Missing, DeliveryError: there is no evidence of staging at all.
+        """
+        staged = evidence.read(self.staged)
+        return [
+            self._merged(),
+            self._same_release(staged),
+            self._tested(staged),
+            *self._answers(staged),
+            *self._images(staged),
+            *self._origins(staged),
+            self._newer(),
+        ]
+
+    def _merged(self) -> Fact:
+        holding = [branch for branch in BRANCHES if self._contains(branch)]
+        detail = f"part of {' and '.join(holding)}" if holding else f"part of neither {' nor '.join(BRANCHES)}"
+        return Fact("merged", bool(holding), detail)
+
+    def _contains(self, branch: str) -> bool:
+        try:
+            return git(self.checkout, "merge-base", self.release, branch) == self.release
+        except GitError:
+            return False
+
+    def _same_release(self, staged: Evidence) -> Fact:
+        same = staged.release == self.release
+        wanted = "" if same else f", not {self.release[:12]}"
+        return Fact(
+            "staging carries it", same, f"staging runs {staged.release[:12]} since {staged.at:%F %H:%M}{wanted}"
+        )
+
+    def _tested(self, staged: Evidence) -> Fact:
+        said = "passed" if staged.checked else "did not pass"
+        return Fact("staging was verified", staged.checked, f"health checks and smoke tests {said}: {staged.run}")
+
+    def _answers(self, staged: Evidence) -> Iterator[Fact]:
+        """What staging itself says that it runs, now."""
+        for name, service in sorted(staged.services.items()):
+            if service.url is None:
+                continue
+            try:
+                runs = httpx.get(f"{service.url}/version", timeout=REQUEST_SECONDS).json()["sha"]
+            except (httpx.HTTPError, ValueError, KeyError) as error:
+                yield Fact(f"{name} answers", holds=False, detail=f"{service.url}/version: {error}")
+            else:
+                yield Fact(f"{name} answers", runs == service.tag, f"{service.url} runs {runs}")
+
+    def _images(self, staged: Evidence) -> Iterator[Fact]:
+        for name, service in sorted(staged.services.items()):
+            file = self.staged / f"{name}.manifest.json"
+            held = "sha256:" + hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else "no manifest"
+            yield Fact(
+                f"{name} image", held == service.digest, f"{service.image}" if held == service.digest else held
+            )
+
+    def _origins(self, staged: Evidence) -> Iterator[Fact]:
+        if self.provenance is None:
+            yield Fact("provenance", None, "no attestations here; the signature is checked before the update")
+            return
+        for name in [RELEASE_FILE, *(f"{service}.manifest.json" for service in sorted(staged.services))]:
+            problem = self.provenance(self.staged / name)
+            yield Fact(f"provenance of {name}", problem is None, problem or "attested by this repository's deploy")
+
+    def _newer(self) -> Fact:
+        if self.live is None:
+            return Fact("newer than production", None, "no evidence of production: its own state decides")
+        runs = f"production runs {self.live.version or self.live.release[:12]}"
+        return Fact("newer than production", not is_older(self.release, self.live.release, self.checkout), runs)
+
+
+def table(facts: list[Fact]) -> str:
+    """The facts as Markdown."""
+    signs = {True: "✅", False: "❌", None: "·"}
+    rows = [f"| {signs[fact.holds]} | {fact.name} | {_cell(fact.detail)} |" for fact in facts]
+    return "\n".join(["| | fact | seen |", "|---|---|---|", *rows]) + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,54 @@
+"""Whether a release can run again: each of its services needs its image, and nobody builds an old one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from delivery.outcome import Missing, Refused
+from delivery.registry import Manifest, Repository
+from infra.release import Release, ReleaseError
+
+
+def references(release: str, settings_file: Path, checkout: Path = Path()) -> dict[str, tuple[str, str]]:
+    """Each service's repository and tag at a release, for the services the stack has now.
+
+    Raises:
+        Missing: the stack file cannot be read.
+        Refused: the release has no such service.
+    """
+    config = _config(settings_file)
+    host = config["slipway:registry"]["host"]
+    at = Release(release, folder=checkout)
+    try:
+        tags = {
+            service["name"]: at.of(service["name"], service["context"]).tag for service in config["slipway:services"]
+        }
+    except ReleaseError as error:
+        raise Refused(str(error)) from error
+    return {name: (f"{host}/{name}", tag) for name, tag in tags.items()}
+
+
+def manifests(release: str, settings_file: Path, checkout: Path = Path()) -> dict[str, Manifest]:
+    """Each service's image at a release.
+
+    Raises:
+        Refused: at least one is not in the registry any more, or never was; the text names them all.
+        Missing, Unreachable: the registry cannot be asked.
+    """
+    wanted = references(release, settings_file, checkout)
+    held = {name: Repository(repository).manifest(tag) for name, (repository, tag) in wanted.items()}
+    gone = [f"{wanted[name][0]}:{wanted[name][1]}" for name, manifest in held.items() if manifest is None]
+    if gone:
+        raise Refused(f"release {release[:12]} cannot run: the registry does not hold {', '.join(gone)}")
+    return {name: manifest for name, manifest in held.items() if manifest is not None}
+
+
+def _config(settings_file: Path) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = yaml.safe_load(settings_file.read_text())["config"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise Missing(f"cannot read {settings_file}: {error}") from error
+    return config

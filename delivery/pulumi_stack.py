@@ -1,0 +1,248 @@
+"""A stack through the Pulumi CLI.
+
+Not Pulumi's Automation API: its history shows secrets unless told not to, its preview gives no plan as JSON, and its
+configuration is written to the committed stack file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from delivery.history import RELEASE_KEY, Update
+from delivery.lock import Lock, locks_in
+from delivery.outcome import DeliveryError, Missing, Refused
+from delivery.redaction import redacted
+
+IMAGES_KEY = "slipway:images"
+LAST_LINES = 60
+NO_STACK = "no stack named"
+
+
+class PulumiError(DeliveryError):
+    """Pulumi ended with an error; the text is the end of its own, without secrets."""
+
+
+class Locked(Refused):
+    """The stack is held; `locks` says by whom."""
+
+    def __init__(self, stack: str, locks: list[Lock]) -> None:
+        self.locks = locks
+        holders = "; ".join(map(str, locks)) or "someone"
+        super().__init__(f"{stack} is locked by {holders}; see `python -m delivery unstick --stack {stack}`")
+
+
+class ServiceFacts(BaseModel):
+    """A service as the stack's outputs have it."""
+
+    sha: str
+    tag: str
+    digest: str
+    image: str
+    url: str | None = None
+
+
+class Outputs(BaseModel):
+    """What runs, by the stack's outputs; nothing secret."""
+
+    release: str
+    namespace: str = ""
+    registry: str = ""
+    services: dict[str, ServiceFacts]
+
+
+@dataclass(frozen=True)
+class PulumiStack:
+    """One stack of the project in `checkout`.
+
+    Attributes:
+        config_file: instead of the committed Pulumi.<name>.yaml.
+        log: where Pulumi's own words go while it works, without secrets.
+    """
+
+    name: str
+    checkout: Path = Path()
+    config_file: Path | None = None
+    log: TextIO = field(default_factory=lambda: sys.stderr)
+
+    @property
+    def settings_file(self) -> Path:
+        return self.config_file or self.checkout / f"Pulumi.{self.name}.yaml"
+
+    def history(self) -> list[Update]:
+        """Every update, newest first; none for a stack that was never made.
+
+        Raises:
+            Missing: no Pulumi CLI.
+            PulumiError: the backend does not answer, or answers something else.
+        """
+        try:
+            text = self._quiet("stack", "history", "--json", "--full-dates")
+        except PulumiError as error:
+            if NO_STACK in str(error):
+                return []
+            raise
+        try:
+            return TypeAdapter(list[Update]).validate_json(text or "[]")
+        except ValidationError as error:
+            raise PulumiError(f"`pulumi stack history` of {self.name} is not as expected: {error}") from error
+
+    def outputs(self) -> Outputs | None:
+        """What the last update that succeeded left running; None before the first.
+
+        Raises:
+            Missing, PulumiError: as for `history`.
+        """
+        try:
+            facts = json.loads(self._quiet("stack", "output", "--json") or "{}")
+        except PulumiError as error:
+            if NO_STACK in str(error):
+                return None
+            raise
+        if "release" not in facts:
+            return None
+        try:
+            return Outputs.model_validate(facts)
+        except ValidationError as error:
+            raise PulumiError(f"the outputs of {self.name} are not as expected: {error}") from error
+
+    def preview(
+        self, release: str | None = None, *, images: str | None = None, refresh: bool = False
+    ) -> dict[str, Any]:
+        """The plan of `pulumi preview --json`, failed ones too: their `diagnostics` say why.
+
+        Raises:
+            Missing: no Pulumi CLI.
+            PulumiError: there is no plan at all.
+        """
+        with self._settings(release, images) as file:
+            words = ["preview", "--json", "--config-file", str(file), *(["--refresh"] if refresh else [])]
+            done = subprocess.run(
+                self._command(words), env=_environment(), capture_output=True, text=True, check=False
+            )
+        try:
+            plan: dict[str, Any] = json.loads(done.stdout)
+        except ValueError:
+            raise PulumiError(redacted(f"pulumi preview of {self.name}: {done.stderr or done.stdout}")) from None
+        plan["failed"] = done.returncode != 0
+        return plan
+
+    def up(self, release: str, message: str, *, images: str | None = None) -> None:
+        """Have the stack run a release.
+
+        Args:
+            release: its commit.
+            message: what `pulumi stack history` will say of it.
+            images: `registry` when nothing is to be built; as the stack file says when not given.
+
+        Raises:
+            Locked: someone else works on the stack.
+            PulumiError: it failed.
+            Missing: no Pulumi CLI.
+        """
+        with self._settings(release, images) as file:
+            words = ["up", "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"]
+            self._watched(*words, "--message", message, "--config-file", str(file))
+
+    def refresh(self) -> None:
+        """Take what the cloud says into the state.
+
+        Raises:
+            Locked, PulumiError, Missing: as for `up`.
+        """
+        self._watched("refresh", "--yes", "--non-interactive", "--suppress-outputs")
+
+    def locks(self) -> list[Lock]:
+        """Who holds the stack. Asked by a command that takes the lock, and then will not give the stack its own name.
+
+        Raises:
+            Missing: no Pulumi CLI.
+            PulumiError: it says something else.
+        """
+        done = subprocess.run(
+            self._command(["stack", "rename", self.name]),
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = done.stdout + done.stderr
+        if "already exists" in said or NO_STACK in said:
+            return []
+        if locks := locks_in(said):
+            return locks
+        raise PulumiError(redacted(f"cannot tell whether {self.name} is locked: {said.strip()}"))
+
+    def cancel(self) -> None:
+        """Remove every lock of the stack, whoever holds it: ask `locks` first.
+
+        Raises:
+            Missing, PulumiError: as for `history`.
+        """
+        self._quiet("cancel", "--yes", self.name, stack=False)
+
+    @contextmanager
+    def _settings(self, release: str | None, images: str | None) -> Iterator[Path]:
+        """The stack file with another release in it. A copy: the committed one is nobody's to change here."""
+        try:
+            content = yaml.safe_load(self.settings_file.read_text())
+        except (OSError, yaml.YAMLError) as error:
+            raise Missing(f"cannot read {self.settings_file}: {error}") from error
+        if release is not None:
+            content["config"][RELEASE_KEY] = release
+        if images is not None:
+            content["config"][IMAGES_KEY] = images
+        with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
+            file = Path(folder) / f"Pulumi.{self.name}.yaml"
+            file.write_text(yaml.safe_dump(content, sort_keys=False))
+            yield file
+
+    def _command(self, words: list[str], *, stack: bool = True) -> list[str]:
+        if shutil.which("pulumi") is None:
+            raise Missing("the Pulumi CLI is not on PATH: https://www.pulumi.com/docs/install/")
+        return ["pulumi", "--cwd", str(self.checkout), *words, *(["--stack", self.name] if stack else [])]
+
+    def _quiet(self, *words: str, stack: bool = True) -> str:
+        command = self._command(list(words), stack=stack)
+        done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise PulumiError(redacted(f"pulumi {' '.join(words[:2])} of {self.name}: {done.stderr.strip()}"))
+        return done.stdout
+
+    def _watched(self, *words: str) -> None:
+        """Run a command and pass on what it says as it says it."""
+        last: deque[str] = deque(maxlen=LAST_LINES)
+        with subprocess.Popen(
+            self._command(list(words)),
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as run:
+            for raw in run.stdout or ():
+                line = redacted(raw.rstrip("\n"))
+                last.append(line)
+                print(line, file=self.log, flush=True)
+        said = "\n".join(last)
+        if run.returncode != 0:
+            if locks := locks_in(said):
+                raise Locked(self.name, locks)
+            raise PulumiError(f"pulumi {words[0]} of {self.name} failed:\n{said}")
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "NO_COLOR": "1", "PULUMI_NON_INTERACTIVE": "true"}

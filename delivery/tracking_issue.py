@@ -1,0 +1,81 @@
+"""One open issue for one trouble: opened when it begins, updated while it lasts, closed when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from delivery.comment import LONGEST, marker
+from delivery.github import Repository
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What an issue is about.
+
+    Attributes:
+        purpose: tells it from every other trouble; goes into the body, where nobody sees it.
+        label: of the issues of its kind.
+        owner: who may know most of it, as a GitHub login.
+    """
+
+    purpose: str
+    label: str
+    title: str
+    body: str
+    owner: str | None = None
+
+
+def keep_open(repository: Repository, trouble: Trouble) -> str:
+    """Have exactly one open issue say this; returns its URL."""
+    rest, owner, name = repository.rest, repository.owner, repository.name
+    body = f"{marker(trouble.purpose)}\n{trouble.body}"[:LONGEST]
+    found = opened(repository, trouble.label, trouble.purpose)
+    if found:
+        reply = rest.issues.update(owner, name, found[0]["number"], title=trouble.title, body=body)
+        return str(reply.json()["html_url"])
+    assignees = [trouble.owner] if trouble.owner and _assignable(repository, trouble.owner) else []
+    reply = rest.issues.create(
+        owner, name, title=trouble.title, body=body, labels=[trouble.label], assignees=assignees
+    )
+    return str(reply.json()["html_url"])
+
+
+def close(repository: Repository, issues: Iterable[dict[str, object]], why: str) -> list[int]:
+    """Close issues with a last word; returns their numbers."""
+    closed = []
+    for issue in issues:
+        number = int(str(issue["number"]))
+        repository.rest.issues.create_comment(repository.owner, repository.name, number, body=why)
+        repository.rest.issues.update(
+            repository.owner, repository.name, number, state="closed", state_reason="completed"
+        )
+        closed.append(number)
+    return closed
+
+
+def opened(repository: Repository, label: str, purpose_begins: str) -> list[dict[str, object]]:
+    """The open issues of a kind whose purpose begins so, oldest first."""
+    issues = repository.pages(
+        repository.rest.issues.list_for_repo, state="open", labels=label, sort="created", direction="asc"
+    )
+    begins = marker(purpose_begins).removesuffix(" -->")
+    return [issue for issue in issues if "pull_request" not in issue and _has(str(issue.get("body") or ""), begins)]
+
+
+def _has(body: str, begins: str) -> bool:
+    line = body.partition("\n")[0]
+    return line == f"{begins} -->" or line.startswith(f"{begins} ")
+
+
+def _assignable(repository: Repository, login: str) -> bool:
+    """Whether GitHub would take a person as assignee: it refuses the whole issue otherwise."""
+    from githubkit.exception import RequestFailed
+
+    try:
+        repository.rest.issues.check_user_can_be_assigned(repository.owner, repository.name, login)
+    except RequestFailed as error:
+        if error.response.status_code == 404:  # noqa: PLR2004 - "if not, 404", says the API
+            return False
+        raise
+    return True

@@ -1,0 +1,319 @@
+"""A checkout with a history of releases, a registry, a service, Pulumi and GitHub to deliver them with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from delivery.github import Repository
+from delivery.pulumi_stack import PulumiStack
+from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
+from tests.delivery.served import end_all, served
+
+RECORDED = Path(__file__).parent / "recorded"
+FAKE_PULUMI = Path(__file__).parent / "fake_pulumi.py"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers_end():
+    yield
+    end_all()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_this_machine(monkeypatch, tmp_path):
+    """No credentials, no run and no Docker login of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.startswith(("GITHUB_", "GH_", "PULUMI_", "SLACK_", "SMTP_", "DIGITALOCEAN_", "AWS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "no-docker-login"))
+    monkeypatch.setattr("delivery.healthy.PAUSE_SECONDS", 0.01)
+
+
+def recorded(name):
+    """What the real Pulumi CLI 3.256 printed, with the paths of its machine replaced."""
+    text = (RECORDED / name).read_text()
+    return json.loads(text) if name.endswith(".json") else text
+
+
+@dataclass
+class Registry:
+    """The part of the distribution protocol that tags and digests need."""
+
+    manifests: dict = field(default_factory=dict)
+    url: str = ""
+
+    def app(self):
+        path = "/v2/{repository:path}/manifests/{reference}"
+        return Starlette(routes=[Route(path, self._get), Route(path, self._put, methods=["PUT"])])
+
+    @property
+    def host(self):
+        return self.url.removeprefix("http://")
+
+    def push(self, repository, tag, text=None):
+        """Hold an image under a tag; its digest."""
+        content = text or json.dumps({"mediaType": "application/vnd.docker.distribution.manifest.v2+json", "of": tag})
+        digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+        self.manifests[f"{repository}:{tag}"] = self.manifests[f"{repository}:{digest}"] = content
+        return digest
+
+    def digest(self, repository, tag):
+        return "sha256:" + hashlib.sha256(self.manifests[f"{repository}:{tag}"].encode()).hexdigest()
+
+    def _get(self, request):
+        text = self.manifests.get("{repository}:{reference}".format(**request.path_params))
+        if text is None:
+            return JSONResponse({"errors": [{"code": "MANIFEST_UNKNOWN"}]}, 404)
+        return Response(text, media_type=json.loads(text)["mediaType"])
+
+    async def _put(self, request):
+        text = (await request.body()).decode()
+        self.push(request.path_params["repository"], request.path_params["reference"], text)
+        return Response(status_code=201)
+
+
+@pytest.fixture
+def registry():
+    made = Registry()
+    with served(made.app()) as url:
+        made.url = url
+        yield made
+
+
+@dataclass
+class Service:
+    """The backend as users reach it: what it runs is in a file, which the fake Pulumi writes."""
+
+    file: Path
+    url: str = ""
+    unready: set = field(default_factory=set)
+    broken: set = field(default_factory=set)
+    headers: dict = field(default_factory=lambda: {"x-content-type-options": "nosniff"})
+    todos: dict = field(default_factory=dict)
+
+    def app(self):
+        return Starlette(
+            routes=[
+                Route("/readyz", self._ready),
+                Route("/version", self._version),
+                Route("/todos", self._make, methods=["POST"]),
+                Route("/todos/{id}", self._todo, methods=["GET", "PATCH", "DELETE"]),
+                Route("/elsewhere", lambda _: RedirectResponse("https://example.com")),
+            ]
+        )
+
+    @property
+    def tag(self):
+        return self.file.read_text()
+
+    def _ready(self, _):
+        return Response("ok", 503 if self.tag in self.unready else 200, headers=self.headers)
+
+    def _version(self, _):
+        return JSONResponse({"service": "backend", "sha": self.tag})
+
+    async def _make(self, request):
+        if self.tag in self.broken:
+            return Response(status_code=500)
+        todo = {"id": str(len(self.todos) + 1), "title": (await request.json())["title"], "completed": False}
+        self.todos[todo["id"]] = todo
+        return JSONResponse(todo, 201)
+
+    async def _todo(self, request):
+        name = request.path_params["id"]
+        if name not in self.todos:
+            return Response(status_code=404)
+        if request.method == "DELETE":
+            del self.todos[name]
+            return Response(status_code=204)
+        if request.method == "PATCH":
+            self.todos[name] = {**self.todos[name], **(await request.json())}
+        return JSONResponse(self.todos[name])
+
+
+@pytest.fixture
+def service(tmp_path):
+    made = Service(tmp_path / "runs")
+    made.file.write_text("")
+    with served(made.app()) as url:
+        made.url = url
+        yield made
+
+
+@dataclass
+class Checkout:
+    """A clone with four releases of a backend; the second carries v1.0.0, the fourth v1.1.0."""
+
+    folder: Path
+    releases: list[str] = field(default_factory=list)
+
+    def git(self, *words):
+        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+        command = ["git", *identity, *words]
+        return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True).stdout.strip()
+
+    def commit(self, text):
+        (self.folder / "backend/app.py").write_text(text)
+        self.git("add", ".")
+        self.git("commit", "-q", "-m", f"Backend: {text}")
+        self.releases.append(self.git("rev-parse", "HEAD"))
+        return self.releases[-1]
+
+
+@pytest.fixture
+def checkout(tmp_path, registry):
+    made = Checkout(tmp_path / "checkout")
+    (made.folder / "backend").mkdir(parents=True)
+    made.git("init", "-q", "-b", "develop")
+    for stack in ("staging", "prod"):
+        config = {
+            "slipway:release": "HEAD",
+            "slipway:images": "build" if stack == "staging" else "registry",
+            "slipway:registry": {"name": "acme", "host": f"{registry.host}/acme"},
+            "slipway:services": [{"name": "backend", "context": "backend"}],
+        }
+        (made.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}))
+    for number in range(1, 5):
+        made.commit(f"release {number}")
+    made.git("tag", "v1.0.0", made.releases[1])
+    made.git("tag", "v1.1.0", made.releases[3])
+    return made
+
+
+@dataclass
+class World:
+    """What the fake Pulumi knows and did."""
+
+    file: Path
+    checkout: Checkout
+    registry: Registry
+    service: Service
+
+    def __getitem__(self, key):
+        return json.loads(self.file.read_text())[key]
+
+    def change(self, **values):
+        self.file.write_text(json.dumps({**json.loads(self.file.read_text()), **values}))
+
+    def stack(self, name):
+        with (self.file.parent / "log").open("a") as log:
+            return PulumiStack(name, self.checkout.folder, log=_Log(log.name))
+
+    @property
+    def log(self):
+        return (self.file.parent / "log").read_text()
+
+    def commands(self):
+        return [" ".join(words[:2]) if words[0] == "stack" else words[0] for words in self["calls"]]
+
+    def outputs(self, sha):
+        """What a stack exports at a release whose image is pushed."""
+        tag = sha[:12]
+        digest = self.registry.push("acme/backend", tag)
+        repository = f"{self.registry.host}/acme/backend"
+        facts = {"sha": sha, "tag": tag, "digest": digest, "image": f"{repository}@{digest}", "url": self.service.url}
+        return {
+            "release": sha,
+            "namespace": "todo-app",
+            "registry": f"{self.registry.host}/acme",
+            "services": {"backend": {**facts, "release": "backend"}},
+            "cluster": {"id": "1", "name": "slipway", "endpoint": "https://example.com"},
+        }
+
+    def run(self, stack, *numbers):
+        """Have a stack run these releases, by number, one after another."""
+        for number in numbers:
+            sha = self.checkout.releases[number - 1]
+            self.stack(stack).up(sha, f"deploy {sha[:12]}")
+        self.change(calls=[])
+
+
+class _Log:
+    """A text file opened for each line: nothing is left open when a test ends."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def write(self, text):
+        with Path(self.name).open("a") as file:
+            return file.write(text)
+
+    def flush(self):
+        pass
+
+
+@pytest.fixture
+def world(tmp_path, checkout, registry, service, monkeypatch):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    pulumi = programs / "pulumi"
+    pulumi.write_text(f'#!/bin/sh\nexec {sys.executable} {FAKE_PULUMI} "$@"\n')
+    pulumi.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE_PULUMI", str(tmp_path / "world.json"))
+    made = World(tmp_path / "world.json", checkout, registry, service)
+    made.file.write_text(
+        json.dumps(
+            {
+                "stacks": {},
+                "releases": {sha: made.outputs(sha) for sha in checkout.releases},
+                "failing": [],
+                "lock": "",
+                "preview": recorded("preview-same.json"),
+                "service": str(service.file),
+                "calls": [],
+            }
+        )
+    )
+    return made
+
+
+@pytest.fixture
+def github(monkeypatch):
+    made = FakeGitHub()
+    with served(made.app()) as url:
+        monkeypatch.setenv("GITHUB_API_URL", url)
+        monkeypatch.setenv("GITHUB_REPOSITORY", f"{OWNER}/{NAME}")
+        monkeypatch.setenv("GITHUB_TOKEN", "gh-token")
+        made.repository = Repository.from_environment()
+        yield made
+    assert made.unpublished == []
+
+
+@pytest.fixture
+def summary(tmp_path, monkeypatch):
+    """The run's summary, as a function that reads it."""
+    file = tmp_path / "summary.md"
+    file.touch()
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+    return file.read_text
+
+
+@pytest.fixture
+def delivery(checkout, monkeypatch, capsys):
+    """`python -m delivery …` in the checkout: its status and what it printed."""
+    from delivery.__main__ import main
+
+    monkeypatch.chdir(checkout.folder)
+
+    def run(*words):
+        try:
+            status = main([str(word) for word in words])
+        except SystemExit as end:
+            status = end.code
+        said = capsys.readouterr()
+        return status, said.out + said.err
+
+    return run

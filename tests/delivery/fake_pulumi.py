@@ -1,0 +1,84 @@
+"""What stands on PATH as `pulumi` in these tests: it answers in the words of the recorded real one."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+world_file = Path(os.environ["FAKE_PULUMI"])
+world = json.loads(world_file.read_text())
+
+
+def save():
+    world_file.write_text(json.dumps(world))
+
+
+def fail(text, status=1):
+    sys.stderr.write(text + "\n")
+    raise SystemExit(status)
+
+
+def locked():
+    if world["lock"]:
+        fail(world["lock"])
+
+
+def main():
+    words = sys.argv[1:]
+    assert words[:1] == ["--cwd"]
+    words = words[2:]
+    stack = words[words.index("--stack") + 1] if "--stack" in words else words[-1]
+    world["calls"].append(words)
+    save()
+    state = world["stacks"].get(stack)
+    if state is None and words[0] != "up":
+        fail(f"error: no stack named '{stack}' found")
+    if words[:2] == ["stack", "history"]:
+        print(json.dumps(state["history"]))
+    elif words[:2] == ["stack", "output"]:
+        print(json.dumps(state["outputs"]))
+    elif words[:2] == ["stack", "rename"]:
+        locked()
+        fail(f"error: a stack named {stack} already exists")
+    elif words[0] == "cancel":
+        world["lock"] = ""
+        save()
+        sys.stderr.write(f"The currently running update for '{stack}' has been canceled!\n")
+    elif words[0] == "preview":
+        print(json.dumps(world["preview"]))
+        raise SystemExit(1 if "diagnostics" in world["preview"] else 0)
+    elif words[0] == "up":
+        locked()
+        up(stack, words)
+
+
+def up(stack, words):
+    import yaml
+
+    config = yaml.safe_load(Path(words[words.index("--config-file") + 1]).read_text())["config"]
+    release = config["slipway:release"]
+    state = world["stacks"].setdefault(stack, {"history": [], "outputs": {}})
+    record = {
+        "version": 0,
+        "kind": "update",
+        "startTime": "2026-11-20T07:00:00.000Z",
+        "endTime": datetime.now(UTC).isoformat(),
+        "message": words[words.index("--message") + 1],
+        "environment": {"git.head": release, "git.committer": "Ada"},
+        "config": {key: {"value": str(value), "secret": False} for key, value in config.items()},
+    }
+    print(f"updating {stack} with token {os.environ.get('DIGITALOCEAN_TOKEN')}")
+    if release in world["failing"]:
+        state["history"].insert(0, {**record, "result": "failed"})
+        save()
+        print("error: pod backend-1 is in CrashLoopBackOff")
+        raise SystemExit(1)
+    state["history"].insert(0, {**record, "result": "succeeded"})
+    state["outputs"] = world["releases"][release]
+    save()
+    if world["service"]:
+        Path(world["service"]).write_text(state["outputs"]["services"]["backend"]["tag"])
+
+
+main()

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from delivery.pulumi_stack import PulumiStack
+from tests.delivery.conftest import recorded
+
+TOKEN = "dop_v1_" + "a" * 64
+
+
+def test_a_release_is_put_on_the_stack_verified_and_summarised(world, delivery, summary, tmp_path):
+    world.run("staging", 1)
+    status, said = delivery(
+        "deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "evidence"
+    )
+    sha = world.checkout.releases[1]
+    assert status == 0, said
+    assert f"backend: version: passed: runs {sha[:12]}" in said
+    assert f"✅ staging runs `{sha[:12]}` v1.0.0" in summary()
+    evidence = json.loads((tmp_path / "evidence/release.json").read_text())
+    assert (evidence["release"], evidence["version"], evidence["checked"]) == (sha, "v1.0.0", True)
+    manifest = (tmp_path / "evidence/backend.manifest.json").read_text()
+    assert manifest == world.registry.manifests[f"acme/backend:{sha[:12]}"]
+
+
+def test_the_committed_stack_file_is_not_touched(world, delivery):
+    before = (world.checkout.folder / "Pulumi.staging.yaml").read_text()
+    assert delivery("deploy", "--stack", "staging", "--release", "HEAD")[0] == 0
+    assert (world.checkout.folder / "Pulumi.staging.yaml").read_text() == before
+    assert world.checkout.git("status", "--porcelain") == ""
+
+
+def test_an_older_release_steps_aside_and_nothing_runs(world, delivery, summary, monkeypatch, tmp_path):
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    world.run("staging", 3)
+    status, said = delivery("deploy", "--stack", "staging", "--release", world.checkout.releases[0])
+    assert (status, "steps aside" in said) == (0, True)
+    assert "up" not in world.commands()
+    assert (tmp_path / "output").read_text() == "released=false\n"
+    assert "newer release" in summary()
+
+
+def test_the_release_that_runs_is_put_there_again(world, delivery):
+    world.run("staging", 3)
+    assert delivery("deploy", "--stack", "staging", "--release", world.checkout.releases[2])[0] == 0
+    assert "up" in world.commands()
+
+
+def test_a_release_that_fails_in_pulumi_is_followed_by_the_last_good_one(world, delivery, summary):
+    world.run("staging", 2)
+    world.change(failing=[world.checkout.releases[3]])
+    status, said = delivery("deploy", "--stack", "staging", "--release", "v1.1.0")
+    assert status == 6
+    assert "(v1.1.0) failed on staging, and" in said
+    assert "(v1.0.0) runs again" in said
+    assert "pod backend-1 is in CrashLoopBackOff" in said
+    assert world.service.tag == world.checkout.releases[1][:12]
+    history = world["stacks"]["staging"]["history"]
+    assert [entry["message"].split()[0] for entry in history] == ["return", "deploy", "deploy"]
+    assert history[0]["config"]["slipway:images"]["value"] == "registry"
+    assert "↩️ staging" in summary()
+
+
+@pytest.mark.parametrize("fault", ["unready", "broken"])
+def test_a_release_that_runs_and_does_not_work_is_followed_by_the_last_good_one(world, delivery, fault):
+    world.run("staging", 2)
+    bad = world.checkout.releases[3][:12]
+    getattr(world.service, fault).add(bad)
+    status, said = delivery("deploy", "--stack", "staging", "--release", "v1.1.0", "--timeout", "0.5")
+    assert status == 6, said
+    assert ("not healthy after 0 s" if fault == "unready" else "POST /todos answers 500, not 201") in said
+    assert world.service.tag == world.checkout.releases[1][:12]
+
+
+def test_a_first_release_that_fails_has_nothing_to_return_to(world, delivery):
+    world.change(failing=[world.checkout.releases[0]])
+    status, said = delivery("deploy", "--stack", "staging", "--release", world.checkout.releases[0])
+    assert status == 1
+    assert "returning" not in said
+
+
+def test_when_the_return_fails_too_a_person_is_called(world, delivery):
+    world.run("staging", 2)
+    world.change(failing=[world.checkout.releases[1], world.checkout.releases[3]])
+    status, said = delivery("deploy", "--stack", "staging", "--release", "v1.1.0")
+    assert status == 1
+    assert "the return to" in said
+    assert "staging needs a person now: docs/runbook.md" in said
+
+
+def test_nobody_returns_to_a_release_whose_image_is_gone(world, delivery):
+    world.run("staging", 2)
+    world.change(failing=[world.checkout.releases[3]])
+    world.registry.manifests.clear()
+    status, said = delivery("deploy", "--stack", "staging", "--release", "v1.1.0")
+    assert status == 1
+    assert f"the registry does not hold {world.registry.host}/acme/backend:{world.checkout.releases[1][:12]}" in said
+
+
+def test_a_stack_without_a_url_to_verify_by_is_no_success(world, delivery):
+    releases = world["releases"]
+    for outputs in releases.values():
+        outputs["services"]["backend"]["url"] = None
+    world.change(releases=releases)
+    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    assert status == 1
+    assert "no service of the stack has a URL" in said
+    assert delivery("deploy", "--stack", "staging", "--url", f"backend={world.service.url}")[0] == 0
+
+
+def test_a_lock_of_a_dead_run_is_removed_and_the_release_goes_on(world, delivery, github):
+    world.run("staging", 1)
+    world.change(lock=recorded("locked.txt"))
+    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    assert status == 0, said
+    assert "runner@fv-az1234-567 (process 4711), since 2026-11-20 07:00:00 UTC: can be removed" in said
+
+
+def test_a_lock_that_may_be_held_is_left_and_nothing_is_returned(world, delivery):
+    world.run("staging", 1)
+    world.change(lock=recorded("locked.txt").replace("runner@", "ada@"))
+    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    assert status == 3
+    assert "ada is a person" in said
+    assert [entry["message"] for entry in world["stacks"]["staging"]["history"]] == [
+        f"deploy {world.checkout.releases[0][:12]}"
+    ]
+
+
+def test_no_secret_reaches_the_terminal(world, delivery, monkeypatch):
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", TOKEN)
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "correct horse")
+    world.change(failing=[world.checkout.releases[3]])
+    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    assert status == 1
+    assert "updating staging with token [redacted]" in said
+    assert TOKEN not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["deploy"], 2, "--stack"),
+        (["deploy", "--stack", "staging", "--release", "v9.9.9"], 3, "'v9.9.9' names no commit here"),
+        (["deploy", "--stack", "qa"], 5, "cannot read Pulumi.qa.yaml"),
+        (["deploy", "--stack", "staging", "--url", "https://x"], 2, "--url takes SERVICE=URL"),
+        (["launch"], 2, "invalid choice"),
+        (["rollback", "--stack", "staging"], 2, "--to"),
+        (["rollback", "--stack", "staging", "--to", "previous"], 3, "staging runs nothing"),
+        (["promote", "--release", "HEAD"], 3, "staging runs nothing"),
+    ],
+)
+def test_bad_input_is_told_by_its_name(world, delivery, words, status, message):
+    got, said = delivery(*words)
+    assert (got, message in said) == (status, True), said
+    assert "up" not in world.commands()
+
+
+def test_without_the_cli_nothing_is_tried(checkout, delivery, monkeypatch):
+    import shutil
+
+    git = shutil.which("git")
+    folder = checkout.folder.parent / "only-git"
+    folder.mkdir()
+    (folder / "git").symlink_to(git)
+    monkeypatch.setenv("PATH", str(folder))
+    status, said = delivery("deploy", "--stack", "staging")
+    assert status == 5
+    assert "the Pulumi CLI is not on PATH" in said
+
+
+def test_a_shallow_clone_is_not_asked_which_release_is_newer(world, delivery, monkeypatch, tmp_path):
+    world.checkout.git("clone", "-q", "--depth=1", f"file://{world.checkout.folder}", str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+    status, said = delivery("deploy", "--stack", "staging")
+    assert (status, "fetch-depth: 0" in said) == (5, True)
+
+
+def test_every_command_explains_itself(delivery):
+    status, said = delivery("--help")
+    assert (status, "6  the release failed, and the last good one runs again" in said) == (0, True)
+    for command in [line.split()[0] for line in said.splitlines() if line.startswith("    ") and line[4] != " "]:
+        assert delivery(command, "--help")[0] == 0, command
+
+
+def test_an_unreadable_answer_of_pulumi_is_an_error_not_a_guess(world, delivery):
+    stacks = {"staging": {"history": [{"kind": 7}], "outputs": {"release": "x", "services": 5}}}
+    world.change(stacks=stacks)
+    status, said = delivery("release", "--stack", "staging")
+    assert (status, "the outputs of staging are not as expected" in said) == (1, True)
+    with pytest.raises(Exception, match="history` of staging is not as expected"):
+        PulumiStack("staging", Path(world.checkout.folder)).history()

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+GH = """
+import json, os, sys
+world = json.load(open(os.environ["FAKE_GH"]))
+words = sys.argv[1:]
+assert words[:2] == ["attestation", "verify"]
+assert words[3:] == ["--repo", "acme/todo", "--signer-workflow", "acme/todo/.github/workflows/deploy.yml",
+                     "--deny-self-hosted-runners"]
+if words[2].rsplit("/", 1)[1] in world["forged"]:
+    sys.exit("Error: no attestations found")
+"""
+
+
+@pytest.fixture
+def attested(world, tmp_path, monkeypatch):
+    """A GitHub CLI that finds the attestation of every file but those it is told of."""
+    program = tmp_path / "bin/gh"
+    (tmp_path / "gh.py").write_text(GH)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path / "gh.py"} "$@"\n')
+    program.chmod(0o755)
+    state = tmp_path / "gh.json"
+    state.write_text(json.dumps({"forged": []}))
+    monkeypatch.setenv("FAKE_GH", str(state))
+    return state
+
+
+@pytest.fixture
+def staged(world, github, attested, delivery, tmp_path):
+    """Staging runs release 2, v1.0.0, and left evidence of it."""
+    world.checkout.git("update-ref", "refs/remotes/origin/develop", "HEAD")
+    assert delivery("deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "e")[0] == 0
+    files = {file.name: file.read_text() for file in (tmp_path / "e").iterdir()}
+    github.add_artifact("staging-release", files)
+    return world, files
+
+
+def test_every_fact_is_established_without_a_secret(staged, delivery, summary):
+    status, said = delivery("gate", "--release", "v1.0.0")
+    assert status == 0, said
+    rows = [line.split(" | ")[0:2] for line in summary().splitlines() if line.startswith(("| ✅", "| ·"))]
+    assert [name for _, name in rows] == [
+        "merged",
+        "staging carries it",
+        "staging was verified",
+        "backend answers",
+        "backend image",
+        "provenance of release.json",
+        "provenance of backend.manifest.json",
+        "newer than production",
+    ]
+    assert "❌" not in summary()
+
+
+def refused(delivery, fact, release="v1.0.0"):
+    status, said = delivery("gate", "--release", release)
+    assert status == 3, said
+    assert fact in said, said
+
+
+def test_a_release_that_staging_does_not_carry_is_refused(staged, delivery):
+    world, _ = staged
+    refused(delivery, f"staging carries it: staging runs {world.checkout.releases[1][:12]}", "v1.1.0")
+
+
+def test_a_release_that_nobody_merged_is_refused(staged, delivery):
+    world, _ = staged
+    world.checkout.git("update-ref", "refs/remotes/origin/develop", world.checkout.releases[0])
+    refused(delivery, "merged: part of neither origin/main nor origin/develop")
+
+
+def test_staging_itself_is_asked_what_it_runs(staged, delivery):
+    world, _ = staged
+    world.service.file.write_text("000000000000")
+    refused(delivery, f"backend answers: {world.service.url} runs 000000000000")
+
+
+def test_evidence_that_this_repository_did_not_make_is_refused(staged, attested, delivery):
+    attested.write_text(json.dumps({"forged": ["release.json"]}))
+    refused(delivery, "provenance of release.json: Error: no attestations found")
+
+
+def test_an_image_without_provenance_is_refused(staged, attested, delivery):
+    attested.write_text(json.dumps({"forged": ["backend.manifest.json"]}))
+    refused(delivery, "provenance of backend.manifest.json")
+
+
+def test_a_manifest_that_is_not_the_images_is_refused(staged, github, delivery):
+    _, files = staged
+    github.add_artifact("staging-release", {**files, "backend.manifest.json": "{}"}, created="2026-11-21T00:00:00Z")
+    refused(delivery, "backend image: sha256:")
+
+
+def test_evidence_that_a_fork_left_is_passed_over(staged, github, delivery):
+    github.add_artifact(
+        "staging-release", {"release.json": "{}"}, head_repository=666, created="2026-11-21T00:00:00Z"
+    )
+    assert delivery("gate", "--release", "v1.0.0")[0] == 0
+
+
+def test_evidence_that_would_be_written_elsewhere_is_refused(staged, github, delivery):
+    github.add_artifact("staging-release", {"../../x": "1"}, created="2026-11-21T00:00:00Z")
+    status, said = delivery("gate", "--release", "v1.0.0")
+    assert (status, "only plain files belong there" in said) == (1, True)
+
+
+def test_what_is_older_than_production_is_refused(staged, github, delivery):
+    world, files = staged
+    newer = {**json.loads(files["release.json"]), "stack": "prod", "release": world.checkout.releases[3]}
+    github.add_artifact("prod-release", {"release.json": json.dumps(newer)})
+    refused(delivery, "newer than production: production runs")
+
+
+def test_without_evidence_there_is_nothing_to_promote(world, github, attested, delivery):
+    status, said = delivery("gate", "--release", "v1.0.0")
+    assert (status, "deploy this release to staging first" in said) == (3, True)
+
+
+def test_where_the_plan_has_no_attestations_it_is_said(staged, attested, delivery, summary):
+    attested.write_text(json.dumps({"forged": ["release.json"]}))
+    assert delivery("gate", "--release", "v1.0.0", "--without-attestations")[0] == 0
+    assert "| · | provenance | no attestations here" in summary()

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import TypeAdapter
+
+from delivery.history import Update, deployed, previous, version_of
+from tests.delivery.conftest import recorded
+
+
+@pytest.fixture
+def updates():
+    return TypeAdapter(list[Update]).validate_python(recorded("history.json"))
+
+
+def test_what_the_real_cli_records_is_read_whole(updates):
+    assert [update.result for update in updates] == ["succeeded"] * 3
+    assert updates[0].resource_changes == {"delete": 3, "same": 13, "update": 1}
+    assert updates[0].environment["git.committer"] == "Ada"
+
+
+def test_a_release_named_relative_to_head_is_the_commit_it_was_then(updates):
+    # Recorded: HEAD, a commit on top of it, and `--release HEAD~1` with that commit checked out.
+    heads = [update.environment["git.head"] for update in updates]
+    assert [update.revision for update in updates] == [f"{heads[0]}~1", heads[1], heads[2]]
+
+
+def update(sha, *, result="succeeded", kind="update", **environment):
+    return Update(
+        kind=kind,
+        start_time="2026-11-20T07:00:00Z",
+        end_time="2026-11-20T07:01:00Z",
+        message="deploy\n\nmore",
+        result=result,
+        config={"slipway:release": {"value": sha, "secret": False}},
+        environment=environment,
+    )
+
+
+def test_releases_are_read_with_version_actor_and_run(checkout):
+    sha = checkout.releases[1]
+    environment = {"git.committer": "Ada", "ci.build.url": "https://github.com/acme/todo/actions/runs/7"}
+    [release] = deployed([update(sha, **environment)], checkout.folder)
+    assert (release.sha, release.version, release.by) == (sha, "v1.0.0", "Ada")
+    assert release.url == "https://github.com/acme/todo/actions/runs/7"
+    assert (release.message, release.at.isoformat()) == ("deploy", "2026-11-20T07:01:00+00:00")
+
+
+def test_what_is_no_release_is_left_out(checkout):
+    updates = [
+        update(checkout.releases[0], kind="destroy"),
+        update(checkout.releases[0], kind="refresh"),
+        update("0" * 40),
+        Update(kind="update", start_time="2026-11-20T07:00:00Z", result="succeeded"),
+    ]
+    assert deployed(updates, checkout.folder) == []
+
+
+def test_the_previous_release_is_the_newest_other_one_that_succeeded(checkout):
+    one, two, three, _ = checkout.releases
+    ran = deployed([update(three), update(two, result="failed"), update(three), update(one)], checkout.folder)
+    assert previous(ran, three).sha == one
+    assert previous(ran[:1], three) is None
+
+
+def test_of_several_versions_of_a_commit_the_highest_counts_by_number(checkout):
+    checkout.git("tag", "v1.10.0", checkout.releases[0])
+    checkout.git("tag", "v1.9.0", checkout.releases[0])
+    checkout.git("tag", "nightly", checkout.releases[0])
+    assert version_of(checkout.releases[0], checkout.folder) == "v1.10.0"
+    assert version_of(checkout.releases[2], checkout.folder) is None

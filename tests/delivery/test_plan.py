@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+
+from delivery.comment import LONGEST
+from delivery.cost import cost_of
+from delivery.plan import SIGNATURE, plan_of
+from delivery.preview_summary import summary
+from tests.delivery.conftest import recorded
+
+PRICES = {"s-2vcpu-4gb": 24.0, "s-4vcpu-8gb": 48.0}
+TOKEN = "dop_v1_" + "a" * 64
+
+
+def plan(name):
+    return plan_of(recorded(f"preview-{name}.json"))
+
+
+def test_a_recorded_preview_without_changes_has_no_steps():
+    same = plan("same")
+    assert (same.steps, same.errors) == ((), ())
+    assert "Nothing changes: " in summary(same, "local", "3f2a91c4d5e6", None)
+
+
+def test_a_recorded_preview_is_counted_as_the_cli_counts_it():
+    raw = recorded("preview-replace.json")
+    assert plan_of(raw).counts["replace"] == raw["changeSummary"]["replace"]
+    raw = recorded("preview-update.json")
+    counts = plan_of(raw).counts
+    assert counts == {"create": 0, "update": raw["changeSummary"]["update"], "replace": 0, "delete": 1}
+
+
+def test_replaces_and_deletes_of_what_holds_data_are_on_top():
+    text = summary(plan("replace"), "prod", "v1.2.0", None)
+    head, _, rest = text.partition("| create |")
+    assert "> [!CAUTION]" in head
+    assert "> - **replaces KubernetesCluster `cluster`**" in head
+    assert "> - **replaces ContainerRegistry `registry`**, forced by `region`" in head
+    assert "> - **replaces Vpc `network`**, forced by `region`" in head
+    assert "Release `backend`" not in head
+    assert "- replace Release `backend`" in rest
+    text = summary(plan("update"), "prod", "v1.2.0", None)
+    assert "> - **deletes KubernetesNodePool `apps`**" in text
+
+
+def test_each_property_is_shown_before_and_after():
+    text = summary(plan("update"), "prod", "v1.2.0", None)
+    assert "  - `ha`: `false` → `true`" in text
+    assert "  - `nodePool.maxNodes`: `2` → `5`" in text
+    assert "  - `nodePool.labels`: computed" in text
+
+
+def test_a_failed_preview_says_why_and_promises_nothing():
+    failed = plan("fail")
+    text = summary(failed, "staging", "3f2a91c4d5e6", None)
+    assert "**The preview failed.**" in text
+    assert 'slipway:owner is "NOT OK"; write a label' in text
+    assert "unchanged" not in text
+
+
+def test_what_is_secret_by_mark_by_name_or_by_form_is_not_shown():
+    raw = recorded("preview-update.json")
+    step = next(step for step in raw["steps"] if "Release" in step["urn"])
+    step["newState"]["inputs"]["values"]["environment"] |= {"NOTE": TOKEN, "password": "correct horse"}
+    step["newState"]["inputs"]["values"]["secrets"] = {SIGNATURE: "1b47", "ciphertext": "v1:abc"}
+    step["newState"]["inputs"]["values"]["shapes"] = [{"inner": {SIGNATURE: "1b47", "plaintext": "correct horse"}}]
+    step["detailedDiff"] |= {
+        "values.environment.NOTE": {"kind": "add"},
+        "values.environment": {"kind": "update"},
+        "values.secrets": {"kind": "add"},
+        "values.shapes": {"kind": "add"},
+        "values.shapes[0].inner": {"kind": "add"},
+        "values.shapes[0].inner.plaintext": {"kind": "add"},
+    }
+    text = summary(plan_of(raw), "prod", "v1.2.0", None)
+    assert TOKEN not in text
+    assert TOKEN[:20] not in text
+    assert "correct horse" not in text
+    assert "v1:abc" not in text
+    assert '  - `values.shapes[0].inner`: `nothing` → `"[secret]"`' in text
+    assert "  - `values.environment.API_TOKEN_HINT`: `[secret]` → `[secret]`" in text
+
+
+def test_a_value_cannot_leave_its_code_span():
+    raw = recorded("preview-update.json")
+    step = next(step for step in raw["steps"] if "Release" in step["urn"])
+    step["newState"]["inputs"]["values"]["environment"]["NOTE"] = "` <img src=x> `"
+    step["detailedDiff"]["values.environment.NOTE"] = {"kind": "add"}
+    assert "`\"' <img src=x> '\"`" in summary(plan_of(raw), "prod", "v1.2.0", None)
+
+
+def test_a_long_preview_is_cut_between_resources_and_says_so():
+    raw = recorded("preview-update.json")
+    step = next(step for step in raw["steps"] if "Release" in step["urn"])
+    steps = []
+    for number in range(2000):
+        more = copy.deepcopy(step)
+        more["urn"] = more["urn"].replace("::backend", f"::backend{number}")
+        steps.append(more)
+    raw["steps"] += steps
+    text = summary(plan_of(raw), "prod", "v1.2.0", None, where="[the run](https://example.com)")
+    assert len(text) <= LONGEST
+    assert text.rstrip().endswith("more: [the run](https://example.com)")
+    shown = text.count("- update Release `backend")
+    assert f"… and {2003 - shown - text.count('- delete') - text.count('- update Kub')} more" in text
+
+
+@pytest.mark.parametrize("content", [{}, {"config": {}}, {"steps": 5, "changeSummary": {}}])
+def test_other_json_is_no_preview(content):
+    with pytest.raises(ValueError, match="not the output of `pulumi preview --json`"):
+        plan_of(content)
+
+
+def test_the_cost_of_a_change_is_a_span_from_fewest_to_most_nodes():
+    # Recorded: high availability on, the default pool's most nodes from 2 to 5, the pool of one to three nodes gone.
+    cost = cost_of(plan("update"), PRICES)
+    assert (cost.before.low, cost.before.high) == (24 + 24, 48 + 72)
+    assert (cost.after.low, cost.after.high) == (40 + 24, 40 + 120)
+    assert "$48.00 to $120.00 → $64.00 to $160.00 a month (+16.00 to +40.00)" in str(cost)
+    assert "load balancers" in str(cost)
+    assert "KubernetesNodePool `apps`: $24.00 to $72.00 → $0.00" in cost.parts
+
+
+def test_a_size_without_a_price_is_named_not_counted_as_nothing():
+    cost = cost_of(plan("replace"), {"s-2vcpu-4gb": 24.0})
+    assert cost.unknown == ("s-4vcpu-8gb",)
+    assert "no price for s-4vcpu-8gb" in str(cost)
+
+
+def test_a_plan_without_priced_resources_costs_nothing():
+    assert str(cost_of(plan("same"), PRICES)).startswith("no change.")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    def save(name):
+        file = tmp_path / "preview.json"
+        file.write_text(json.dumps(recorded(f"preview-{name}.json")))
+        return file
+
+    return save
+
+
+def test_the_command_reads_a_saved_preview(saved, delivery, summary):
+    status, _ = delivery("summarize-preview", "--stack", "prod", "--from", saved("update"))
+    assert status == 0
+    assert "### `prod` at `the working copy`" in summary()
+    assert "**Cost**: not known" in summary()
+
+
+def test_the_command_previews_a_release_of_a_stack(world, delivery, summary):
+    world.run("staging", 1)
+    world.change(preview=recorded("preview-update.json"))
+    assert delivery("summarize-preview", "--stack", "staging", "--release", "v1.0.0")[0] == 0
+    assert "### `staging` at `v1.0.0`" in summary()
+    assert world["calls"][-1][:2] == ["preview", "--json"]
+
+
+def test_drift_is_a_failure_when_none_is_expected(saved, delivery, summary, monkeypatch, tmp_path):
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
+    words = ("summarize-preview", "--stack", "prod", "--expect-no-changes", "--from")
+    assert delivery(*words, saved("same"))[0] == 0
+    assert delivery(*words, saved("update"))[0] == 1
+    assert (tmp_path / "out").read_text() == "changed=false\nchanged=true\n"
+
+
+def test_a_failed_preview_fails_the_command_and_is_summarised_all_the_same(saved, delivery, summary, tmp_path):
+    folder = tmp_path / "saved"
+    status, said = delivery("summarize-preview", "--stack", "prod", "--from", saved("fail"), "--save", folder)
+    assert (status, "slipway:owner" in said) == (1, True)
+    assert "**The preview failed.**" in summary()
+    assert "**The preview failed.**" in (folder / "comment.md").read_text()
+
+
+def test_more_danger_than_was_approved_stops_it(saved, delivery, summary, tmp_path):
+    folder, words = tmp_path / "approved", ("summarize-preview", "--stack", "prod", "--from")
+    assert delivery(*words, saved("update"), "--save", folder)[0] == 0
+    assert delivery(*words, saved("update"), "--within", folder / "dangers.json")[0] == 0
+    status, said = delivery(*words, saved("replace"), "--within", folder / "dangers.json")
+    assert status == 3
+    assert "more would be replaced or deleted than was approved: replace urn:pulumi:" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "message"),
+    [
+        (None, 5, "is not there"),
+        ("not json", 3, "is not JSON: save it with `pulumi preview --json`"),
+        ("[]", 3, "is not the output of `pulumi preview --json`"),
+        ("{}", 3, "is not the output of `pulumi preview --json`"),
+    ],
+)
+def test_a_file_that_is_no_preview_is_refused(delivery, tmp_path, content, status, message):
+    file = tmp_path / "x.json"
+    if content is not None:
+        file.write_text(content)
+    got, said = delivery("summarize-preview", "--stack", "prod", "--from", file)
+    assert (got, message in said) == (status, True), said
+
+
+def test_prices_are_asked_of_digitalocean_where_there_is_a_token(saved, delivery, summary, monkeypatch):
+    from starlette.applications import Starlette
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    from tests.delivery.served import served
+
+    def sizes(request):
+        page = int(request.query_params["page"])
+        slug, price = list(PRICES.items())[page - 1]
+        links = {"pages": {"next": "https://example.com"}} if page == 1 else {}
+        return JSONResponse({"sizes": [{"slug": slug, "price_monthly": price}], "links": links})
+
+    with served(Starlette(routes=[Route("/v2/sizes", sizes)])) as url:
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", url)
+        monkeypatch.setenv("DIGITALOCEAN_TOKEN", TOKEN)
+        assert delivery("summarize-preview", "--stack", "prod", "--from", saved("update"))[0] == 0
+    assert "(+16.00 to +40.00)" in summary()

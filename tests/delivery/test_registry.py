@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from delivery.outcome import DeliveryError, Missing, Refused, Unreachable
+from delivery.registry import Repository
+from tests.delivery.served import served
+from tests.delivery.tls import certified
+
+
+def test_a_tag_given_to_a_digest_leaves_the_digest_as_it_is(registry):
+    # Odd spacing: to write the manifest anew would give it another digest.
+    digest = registry.push("acme/backend", "abc", '{"mediaType":   "x", "layers": [ ]}')
+    repository = Repository(f"{registry.host}/acme/backend")
+    manifest = repository.manifest("abc")
+    assert manifest.digest == digest
+    repository.tag(manifest, "v1.0.0")
+    repository.tag(manifest, "v1.0.0")
+    assert repository.manifest("v1.0.0").digest == repository.manifest(digest).digest == digest
+
+
+def test_what_is_not_there_is_none(registry):
+    assert Repository(f"{registry.host}/acme/backend").manifest("abc") is None
+
+
+def test_a_tag_is_never_taken_from_another_image(registry):
+    registry.push("acme/backend", "v1.0.0", '{"mediaType": "x", "one": 1}')
+    registry.push("acme/backend", "abc")
+    repository = Repository(f"{registry.host}/acme/backend")
+    with pytest.raises(Refused, match="v1.0.0 is sha256:.* already"):
+        repository.tag(repository.manifest("abc"), "v1.0.0")
+
+
+def test_a_registry_that_answers_a_digest_with_something_else_is_not_believed(registry):
+    digest = registry.push("acme/backend", "abc")
+    registry.manifests[f"acme/backend:{digest}"] = '{"mediaType": "x", "another": 1}'
+    with pytest.raises(DeliveryError, match="the registry cannot be trusted"):
+        Repository(f"{registry.host}/acme/backend").manifest(digest)
+
+
+def test_a_registry_that_is_not_there_is_unreachable():
+    with pytest.raises(Unreachable, match="does not answer for abc"):
+        Repository("127.0.0.1:9/acme/backend").manifest("abc")
+
+
+def test_the_docker_login_is_used_and_a_missing_one_is_named(tmp_path, monkeypatch):
+    wanted = "Basic " + base64.b64encode(b"ada:pa55word").decode()
+
+    def manifest(request):
+        if request.headers.get("authorization") != wanted:
+            return JSONResponse({}, 401, headers={"www-authenticate": 'Basic realm="registry"'})
+        return Response('{"mediaType": "x"}', media_type="x")
+
+    monkeypatch.setattr("delivery.registry.LOOPBACK", ())
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "certificate.pem"))
+    app = Starlette(routes=[Route("/v2/acme/backend/manifests/abc", manifest)])
+    with served(app, **certified(tmp_path)) as url:
+        repository = Repository(f"{url.removeprefix('https://')}/acme/backend")
+        with pytest.raises(Missing, match="log in first: `doctl registry login`"):
+            repository.manifest("abc")
+        login = {"auths": {repository.name.partition("/")[0]: {"auth": wanted.removeprefix("Basic ")}}}
+        (tmp_path / "config.json").write_text(json.dumps(login))
+        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+        assert repository.manifest("abc").text == '{"mediaType": "x"}'

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.delivery.served import served
+
+NOW = datetime.now(UTC)
+
+
+class Account:
+    """DigitalOcean's registry API as far as it is asked: repositories, digests, deletion, garbage collection."""
+
+    def __init__(self):
+        self.manifests = []
+        self.deleted = []
+        self.collections = 0
+
+    def add(self, digest, *tags, days=90):
+        updated = (NOW - timedelta(days=days)).isoformat().replace("+00:00", "Z")
+        self.manifests.append({"digest": digest, "tags": list(tags), "updated_at": updated, "size_bytes": 2**20})
+
+    def app(self):
+        base = "/v2/registries/acme"
+        return Starlette(
+            routes=[
+                Route(
+                    f"{base}/repositoriesV2",
+                    lambda _: JSONResponse({"repositories": [{"name": "backend"}], "links": {}}),
+                ),
+                Route(f"{base}/repositories/backend/digests", lambda _: JSONResponse({"manifests": self.manifests})),
+                Route(f"{base}/repositories/backend/digests/{{digest}}", self._delete, methods=["DELETE"]),
+                Route(f"{base}/garbage-collection", self._collect, methods=["POST"]),
+            ]
+        )
+
+    def _delete(self, request):
+        self.deleted.append(request.path_params["digest"])
+        return Response(status_code=204)
+
+    def _collect(self, _):
+        self.collections += 1
+        return JSONResponse({"garbage_collection": {}}, 201)
+
+
+@pytest.fixture
+def account(monkeypatch):
+    made = Account()
+    with served(made.app()) as url:
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", url)
+        monkeypatch.setenv("DIGITALOCEAN_TOKEN", "t")
+        yield made
+
+
+@pytest.fixture
+def running(world):
+    """Staging ran 1 and 3, prod ran 1."""
+    world.run("staging", 1, 3)
+    world.run("prod", 1)
+    return world
+
+
+def test_only_what_no_stack_needs_goes(running, account, delivery):
+    one, two, three, four = running.checkout.releases
+    digests = {sha: running.registry.digest("acme/backend", sha[:12]) for sha in running.checkout.releases}
+    account.add(digests[three], three[:12])  # runs on staging
+    account.add(digests[one], one[:12])  # runs on prod; staging could return to it
+    account.add(digests[two], two[:12])  # never ran
+    account.add("sha256:released", four[:12], "v1.1.0")
+    account.add("sha256:young", "feedc0ffee00", days=29)
+    account.add("sha256:untagged", days=31)
+    status, said = delivery("cleanup")
+    assert status == 0
+    assert "2 images of 2 MiB could be removed; --apply does it; 2 digests run." in said
+    assert account.deleted == []
+    assert delivery("cleanup", "--apply")[0] == 0
+    assert sorted(account.deleted) == sorted([digests[two], "sha256:untagged"])
+    assert account.collections == 1
+
+
+def test_a_release_in_the_history_keeps_its_image_even_under_another_digest(running, account, delivery):
+    account.add("sha256:rebuilt", running.checkout.releases[0][:12])
+    delivery("cleanup", "--apply")
+    assert account.deleted == []
+    assert account.collections == 0
+
+
+def test_a_stack_that_cannot_be_asked_stops_it(running, account, delivery):
+    account.add("sha256:old")
+    stacks = running["stacks"]
+    stacks["prod"]["outputs"] = {"release": "x", "services": 7}
+    running.change(stacks=stacks)
+    assert delivery("cleanup", "--apply")[0] == 1
+    assert account.deleted == []
+
+
+def test_a_stack_that_is_left_out_stops_it(running, account, delivery):
+    status, said = delivery("cleanup", "--stack", "staging", "--apply")
+    assert (status, "prod would not be asked what they run; name every stack" in said) == (1, True)
+
+
+def test_where_nothing_runs_nothing_is_unused(world, account, delivery):
+    account.add("sha256:old")
+    status, said = delivery("cleanup", "--apply")
+    assert (status, "nothing is known to be unused" in said) == (3, True)
+
+
+def test_a_token_is_needed(running, delivery):
+    assert delivery("cleanup")[0] == 5

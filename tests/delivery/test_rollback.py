@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def prod(world):
+    """Prod ran releases 1, 2 and 4, and runs 4."""
+    world.run("prod", 1, 2, 4)
+    return world
+
+
+@pytest.mark.parametrize(("to", "number"), [("previous", 2), ("v1.0.0", 2), ("SHA", 1)])
+def test_prod_goes_back_by_word_version_or_commit(prod, delivery, to, number):
+    sha = prod.checkout.releases[number - 1]
+    status, said = delivery("rollback", "--stack", "prod", "--to", sha[:9] if to == "SHA" else to)
+    assert status == 0, said
+    assert prod["stacks"]["prod"]["outputs"]["release"] == sha
+    assert prod["stacks"]["prod"]["history"][0]["message"].startswith(f"roll back to {sha[:12]}")
+    assert prod["stacks"]["prod"]["history"][0]["config"]["slipway:images"]["value"] == "registry"
+
+
+def test_back_and_back_again_is_forth(prod, delivery):
+    assert delivery("rollback", "--stack", "prod", "--to", "previous")[0] == 0
+    assert delivery("rollback", "--stack", "prod", "--to", "previous")[0] == 0
+    assert prod["stacks"]["prod"]["outputs"]["release"] == prod.checkout.releases[3]
+
+
+def test_a_failed_release_is_nothing_to_go_back_to(prod, delivery):
+    prod.change(failing=[prod.checkout.releases[2]])
+    delivery("deploy", "--stack", "prod", "--release", "HEAD")  # what runs, once more
+    with pytest.raises(Exception, match="failed"):
+        prod.stack("prod").up(prod.checkout.releases[2], "deploy")
+    assert delivery("rollback", "--stack", "prod", "--to", "previous", "--dry-run")[1].startswith(
+        f"prod would go back to {prod.checkout.releases[1][:12]} v1.0.0"
+    )
+
+
+def test_a_release_whose_image_is_gone_is_refused_before_anything_is_done(prod, delivery):
+    tag = prod.checkout.releases[1][:12]
+    del prod.registry.manifests[f"acme/backend:{tag}"]
+    status, said = delivery("rollback", "--stack", "prod", "--to", "v1.0.0")
+    assert status == 3
+    assert f"the registry does not hold {prod.registry.host}/acme/backend:{tag}" in said
+    assert "up" not in prod.commands()
+
+
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [
+        ("RELEASE-3", "never ran well on prod; these did: v1.1.0, v1.0.0, "),
+        ("v1.1.0", "prod runs v1.1.0 already"),
+        ("v7.0.0", "'v7.0.0' names no commit here"),
+        ("; rm -rf /", "names no commit here"),
+    ],
+)
+def test_what_cannot_be_gone_back_to_is_refused_by_name(prod, delivery, to, message):
+    to = prod.checkout.releases[2] if to == "RELEASE-3" else to
+    status, said = delivery("rollback", "--stack", "prod", "--to", to)
+    assert (status, message in said) == (3, True), said
+    assert "up" not in prod.commands()
+
+
+def test_a_stack_with_one_release_has_no_previous_one(world, delivery):
+    world.run("prod", 1)
+    status, said = delivery("rollback", "--stack", "prod", "--to", "previous")
+    assert (status, "has no other release than" in said) == (3, True)
+
+
+def test_a_dry_run_names_the_digests_and_does_nothing(prod, delivery):
+    status, said = delivery("rollback", "--stack", "prod", "--to", "v1.0.0", "--dry-run")
+    assert status == 0
+    assert prod.registry.digest("acme/backend", prod.checkout.releases[1][:12]) in said
+    assert "up" not in prod.commands()
+
+
+def test_the_list_of_releases_says_what_runs_where_since_when(prod, delivery):
+    status, said = delivery("release")
+    assert status == 0
+    assert "staging: nothing runs" in said
+    assert f"prod: {prod.checkout.releases[3][:12]} v1.1.0" in said
+    assert prod.registry.digest("acme/backend", prod.checkout.releases[3][:12]) in said
+    assert said.index("v1.1.0 ") < said.index("v1.0.0 ")
+
+
+def test_the_list_of_releases_is_there_for_programs_too(prod, delivery):
+    import json
+
+    status, said = delivery("release", "--json", "--history", "1")
+    facts = json.loads(said)
+    assert (status, facts["staging"]["release"]) == (0, None)
+    assert facts["prod"]["version"] == "v1.1.0"
+    assert [entry["sha"] for entry in facts["prod"]["history"]] == [prod.checkout.releases[3]]

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+
+from delivery.repository_settings import ENVIRONMENTS
+
+APPLY = ("setup-github", "--reviewer", "user7", "--reviewer", "user8")
+
+
+def give_all_secrets(github):
+    for environment in ENVIRONMENTS:
+        github.secrets[environment.name] = list(environment.secrets)
+        github.variables[environment.name] = list(environment.variables)
+
+
+def test_a_dry_run_says_everything_and_changes_nothing(github, delivery):
+    status, said = delivery(*APPLY)
+    assert status == 1
+    assert "to do: make environment production, approved by user7, user8 and not by who started it" in said
+    assert "to do: let tag v* use environment production" in said
+    assert "to do: make rules 'Protected branches'" in said
+    assert "for you: set secret DIGITALOCEAN_TOKEN of environment staging: `gh secret set DIGITALOCEAN_TOKEN" in said
+    assert said.endswith("nothing was changed; --apply does it\n")
+    assert github.writes() == []
+
+
+def test_it_is_set_up_and_then_as_it_should_be(github, delivery):
+    give_all_secrets(github)
+    status, said = delivery(*APPLY, "--apply")
+    assert status == 0, said
+    [reviewers] = github.environments["production"]["protection_rules"]
+    assert {entry["reviewer"]["id"] for entry in reviewers["reviewers"]} == {7, 8}
+    assert reviewers["prevent_self_review"] is True
+    assert {"name": "v*", "type": "tag"} in github.policies["production"]
+    assert {"name": "develop", "type": "branch"} not in github.policies["production"]
+    assert [rules["target"] for rules in github.rulesets] == ["branch", "tag"]
+    assert github.workflow_permissions["default_workflow_permissions"] == "read"
+    writes = len(github.writes())
+    assert delivery(*APPLY) == (0, "everything is as it should be\n")
+    assert len(github.writes()) == writes
+
+
+def test_what_was_changed_by_hand_is_put_back(github, delivery):
+    give_all_secrets(github)
+    delivery(*APPLY, "--apply")
+    github.environments["production"]["protection_rules"] = []
+    github.rulesets[0]["enforcement"] = "disabled"
+    status, said = delivery(*APPLY, "--apply")
+    assert (status, said.splitlines()) == (
+        0,
+        [
+            "done: change environment production, approved by user7, user8 and not by who started it",
+            "done: change rules 'Protected branches' back to what they should be",
+            "everything is as it should be",
+        ],
+    )
+    assert github.rulesets[0]["enforcement"] == "active"
+
+
+def test_what_the_plan_does_not_allow_is_said_with_what_holds_instead(github, delivery):
+    give_all_secrets(github)
+    message = "Failed to create the environment protection rule. Please ensure the billing plan supports it."
+    github.refused["PUT", "/environments/production"] = (422, message)
+    github.refused["POST", "/rulesets"] = (
+        403,
+        "Upgrade to GitHub Pro or make this repository public to enable this feature.",
+    )
+    status, said = delivery(*APPLY, "--apply")
+    assert status == 1
+    assert "not in this repository's plan: make environment production" in said
+    assert "instead: the version tags' rule says who may release" in said
+    assert "not in this repository's plan: make rules 'Version tags'" in said
+
+
+def test_another_refusal_is_an_error(github, delivery):
+    github.refused["PUT", "/environments/"] = (400, "no")
+    status, said = delivery(*APPLY, "--apply")
+    assert (status, "GitHub answers 400 to PUT" in said) == (1, True)
+
+
+@pytest.mark.parametrize("count", [0, 7])
+def test_one_to_six_people_approve(github, delivery, count):
+    words = [word for number in range(count) for word in ("--reviewer", f"user{number}")]
+    status, said = delivery("setup-github", *words)
+    assert (status, "name one to 6 reviewers of production" in said) == (3, True)
+
+
+def test_names_of_missing_secrets_are_told_and_values_never_asked(github, delivery):
+    give_all_secrets(github)
+    github.secrets["production"].remove("PULUMI_CONFIG_PASSPHRASE")
+    status, said = delivery(*APPLY, "--apply")
+    assert status == 1
+    assert "for you: set secret PULUMI_CONFIG_PASSPHRASE of environment production: `gh secret set" in said

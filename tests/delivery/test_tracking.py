@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from delivery import backlog
+
+
+@pytest.fixture
+def differs(tmp_path):
+    file = tmp_path / "comment.md"
+    file.write_text("### `prod` at `v1.0.0`\none update, token dop_v1_" + "a" * 64)
+    return file
+
+
+def test_drift_opens_one_issue_that_is_updated_and_closed_when_it_is_over(github, delivery, differs):
+    words = ("drift", "--stack", "prod", "--differs")
+    assert delivery(*words, "true", differs)[0] == 0
+    differs.write_text("two updates")
+    assert delivery(*words, "true", differs)[0] == 0
+    [issue] = github.issues
+    assert issue["title"] == "drift: prod differs from what is declared"
+    assert "two updates" in issue["body"]
+    assert delivery("drift", "--stack", "staging", "--differs", "false", differs)[1] == "staging is as declared\n"
+    assert issue["state"] == "open"
+    assert delivery(*words, "false", differs)[1] == "prod is as declared; #1 closed\n"
+    assert issue["state"] == "closed"
+
+
+def test_drift_tells_no_secret(github, delivery, differs):
+    delivery("drift", "--stack", "prod", "--differs", "true", differs)
+    assert "dop_v1_" not in github.issues[0]["body"]
+
+
+@pytest.fixture
+def merged(world, monkeypatch):
+    """Staging ran release 2 two days ago; two more are merged since."""
+    monkeypatch.setenv("GIT_COMMITTER_DATE", (datetime.now(UTC) - timedelta(days=2)).isoformat())
+    for text in ("release 5", "release 6"):
+        world.checkout.commit(text)
+    monkeypatch.delenv("GIT_COMMITTER_DATE")
+    world.checkout.git("update-ref", "refs/remotes/origin/develop", "HEAD")
+    return world
+
+
+def evidence(world, release):
+    import json
+
+    outputs = world["releases"][world.checkout.releases[3]]
+    facts = {"stack": "staging", "release": release, "version": None, "services": outputs["services"]}
+    return {"release.json": json.dumps({**facts, "at": "2026-11-18T07:00:00Z", "run": None, "checked": True})}
+
+
+def test_what_is_merged_for_a_day_and_not_live_is_told_until_it_is(merged, github, delivery):
+    github.add_artifact("staging-release", evidence(merged, merged.checkout.releases[3]))
+    assert delivery("backlog")[0] == 0
+    [issue] = github.issues
+    assert "**2 merged to origin/develop more than a day ago, and not live:**" in issue["body"]
+    assert "Backend: release 6" in issue["body"]
+    github.add_artifact(
+        "staging-release", evidence(merged, merged.checkout.releases[5]), created="2026-11-21T00:00:00Z"
+    )
+    assert delivery("backlog") == (0, "nothing waits; #1 closed\n")
+
+
+def test_what_was_merged_today_is_given_time(world):
+    world.checkout.git("update-ref", "refs/remotes/origin/develop", "HEAD")
+    assert backlog.unreleased(world.checkout.releases[0], "origin/develop", world.checkout.folder) == []
+
+
+def test_a_run_that_waits_for_approval_for_a_day_is_told(world, github, delivery):
+    waiting = {"path": ".github/workflows/deploy.yml", "status": "waiting", "display_title": "v1.1.0"}
+    github.add_run(5, **waiting, run_started_at=(datetime.now(UTC) - timedelta(hours=30)).isoformat())
+    github.add_run(6, **waiting, run_started_at=(datetime.now(UTC) - timedelta(hours=3)).isoformat())
+    assert delivery("backlog")[0] == 0
+    body = github.issues[0]["body"]
+    assert "v1.1.0 waits for approval since 30 h: https://github.com/acme/todo/actions/runs/5" in body
+    assert "runs/6" not in body

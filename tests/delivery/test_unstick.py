@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from delivery.lock import locks_in
+from tests.delivery.conftest import recorded
+
+LOCKED = recorded("locked.txt")
+
+
+def test_the_lock_in_the_real_clis_words_is_read():
+    [lock] = locks_in(LOCKED)
+    assert (lock.user, lock.host, lock.pid) == ("runner", "fv-az1234-567", 4711)
+    assert lock.at.isoformat() == "2026-11-20T07:00:00+00:00"
+
+
+def test_other_errors_are_no_locks():
+    assert locks_in("error: no stack named 'x' found\n  s3://x: created by a@b (pid 1) at 2026-11-20T07:00:00Z") == []
+
+
+@pytest.fixture
+def stuck(world):
+    world.run("staging", 1)
+    world.change(lock=LOCKED)
+    return world
+
+
+def test_a_free_stack_is_told_to_be_free(world, delivery):
+    world.run("staging", 1)
+    assert delivery("unstick", "--stack", "staging") == (0, "staging is not locked\n")
+
+
+def test_a_stack_that_was_never_made_is_free(world, delivery):
+    assert delivery("unstick", "--stack", "staging")[0] == 0
+
+
+def test_who_holds_it_is_told_and_nothing_is_done_without_being_asked(stuck, delivery, github):
+    status, said = delivery("unstick", "--stack", "staging")
+    assert status == 1
+    assert "runner@fv-az1234-567 (process 4711), since 2026-11-20 07:00:00 UTC: can be removed" in said
+    assert "cancel" not in stuck.commands()
+
+
+def test_the_lock_of_a_finished_run_is_removed(stuck, delivery, github):
+    assert delivery("unstick", "--stack", "staging", "--apply")[0] == 0
+    assert stuck["lock"] == ""
+
+
+@pytest.mark.parametrize("file", ["deploy.yml", "rollback.yml"])
+def test_the_lock_of_a_run_at_work_stays(stuck, delivery, github, file):
+    run = github.add_run(5, name="deploy", path=f".github/workflows/{file}", status="in_progress")
+    status, said = delivery("unstick", "--stack", "staging", "--apply")
+    assert status == 3
+    assert f"its run may be at work still: deploy {run['html_url']}" in said
+    assert stuck["lock"] == LOCKED
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"path": ".github/workflows/ci.yml"},  # changes no stack
+        {"path": ".github/workflows/deploy.yml", "run_started_at": "2026-11-20T07:30:00Z"},  # began after the lock
+        {"path": ".github/workflows/deploy.yml", "number": 99},  # this one
+    ],
+)
+def test_runs_that_cannot_hold_it_do_not_keep_it(stuck, delivery, github, monkeypatch, run):
+    monkeypatch.setenv("GITHUB_RUN_ID", "99")
+    github.add_run(**{"number": 5, **run}, status="in_progress")
+    assert delivery("unstick", "--stack", "staging", "--apply")[0] == 0
+
+
+def test_a_persons_lock_is_never_touched(stuck, delivery, github):
+    stuck.change(lock=LOCKED.replace("runner@fv", "ada@laptop"))
+    status, said = delivery("unstick", "--stack", "staging", "--apply")
+    assert (status, "ada is a person, and is asked, not overruled" in said) == (3, True)
+    assert "cancel" not in stuck.commands()
+
+
+def test_one_lock_that_stays_keeps_the_others(stuck, delivery, github):
+    line = LOCKED.splitlines()[1]
+    stuck.change(lock=LOCKED.replace(line, f"{line}\n{line.replace('runner@', 'ada@')}"))
+    assert delivery("unstick", "--stack", "staging", "--apply")[0] == 3
+    assert "cancel" not in stuck.commands()
+
+
+def test_without_github_to_ask_nothing_is_removed(stuck, delivery):
+    status, said = delivery("unstick", "--stack", "staging", "--apply")
+    assert (status, "give --repo and a token" in said) == (3, True)
+
+
+def test_an_error_that_is_no_lock_is_passed_on(stuck, delivery):
+    stuck.change(lock="error: failed to load checkpoint")
+    status, said = delivery("unstick", "--stack", "staging")
+    assert (status, "cannot tell whether staging is locked: error: failed to load checkpoint" in said) == (1, True)
