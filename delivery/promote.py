@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from delivery import images
 from delivery.deploy import Deployment
 from delivery.history import VERSION, version_of
 from delivery.outcome import DeliveryError, Refused
-from delivery.pulumi_stack import Outputs, PulumiStack
+from delivery.pulumi_stack import Outputs
 from delivery.registry import Repository
 
 
 @dataclass(frozen=True, kw_only=True)
 class Promotion:
-    """From one stack, by the way of its registry, to the next one."""
+    """From what one stack runs, by the way of its registry, to the next one.
 
-    source: PulumiStack
+    Attributes:
+        source: name of the stack that ran it first.
+        staged: what that stack runs; None when nothing.
+        trouble: why an image, by its digest, is not to be believed; None when it is.
+    """
+
+    source: str
+    staged: Outputs | None
     target: Deployment
+    trouble: Callable[[str], str | None] = lambda _: None
 
     def promote(self, release: str, version: str | None) -> Outputs | None:
         """Have the target run what the source runs; None when the target runs a newer one.
@@ -31,29 +40,30 @@ class Promotion:
             DeliveryError, Returned: see `Deployment.put`.
         """
         staged = self._staged(release)
-        version = version or version_of(release, self.source.checkout)
+        version = version or version_of(release, self.target.stack.checkout)
         if version is not None and not VERSION.fullmatch(version):
             raise Refused(f"{version!r} is no version; write one such as v1.2.0")
         held = images.manifests(release, self.target.stack.settings_file, self.target.stack.checkout)
         for name, service in staged.services.items():
             if name in held and held[name].digest != service.digest:
-                raise Refused(f"{name}: {self.source.name} runs {service.digest}, the registry {held[name].digest}")
+                raise Refused(f"{name}: {self.source} runs {service.digest}, the registry {held[name].digest}")
+            if problem := self.trouble(service.image):
+                raise Refused(f"{name}: {service.image} is not signed by this repository's deploy: {problem}")
         outputs = self.target.put(release, why="promote", built=True)
         if outputs is None:
             return None
         for name, service in outputs.services.items():
             if (expected := staged.services.get(name)) and service.digest != expected.digest:
-                raise DeliveryError(f"{name}: runs {service.digest}, and {self.source.name} {expected.digest}")
+                raise DeliveryError(f"{name}: runs {service.digest}, and {self.source} {expected.digest}")
             if version is not None:
                 Repository(service.image.partition("@")[0]).tag(held[name], version)
         return outputs
 
     def _staged(self, release: str) -> Outputs:
-        staged = self.source.outputs()
-        if staged is None or staged.release != release:
-            runs = staged.release[:12] if staged else "nothing"
+        if self.staged is None or self.staged.release != release:
+            runs = self.staged.release[:12] if self.staged else "nothing"
             raise Refused(
-                f"{self.source.name} runs {runs}, not {release[:12]}: only what it runs can be promoted; "
-                f"deploy {release[:12]} to {self.source.name} first, or promote what it runs"
+                f"{self.source} runs {runs}, not {release[:12]}: only what it runs can be promoted; "
+                f"deploy {release[:12]} to {self.source} first, or promote what it runs"
             )
-        return staged
+        return self.staged

@@ -26,6 +26,7 @@ from delivery.history import RELEASE_KEY, Update
 from delivery.lock import Lock, locks_in
 from delivery.outcome import DeliveryError, Missing, Refused
 from delivery.redaction import redacted
+from infra.git import git
 
 IMAGES_KEY = "slipway:images"
 LAST_LINES = 60
@@ -193,6 +194,24 @@ class PulumiStack:
             Missing, PulumiError: as for `history`.
         """
         self._quiet("cancel", "--yes", self.name, stack=False)
+
+    @contextmanager
+    def as_it_runs(self) -> Iterator[PulumiStack]:
+        """The stack with the program and the stack file of the release that it runs, in a checkout of their own.
+
+        Raises:
+            Refused: it runs nothing.
+            GitError: this clone does not have the release.
+        """
+        if (live := self.outputs()) is None:
+            raise Refused(f"{self.name} runs nothing")
+        with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
+            there = Path(folder) / "checkout"
+            git(self.checkout, "worktree", "add", "--detach", "--quiet", str(there), live.release)
+            try:
+                yield PulumiStack(self.name, there, log=self.log)
+            finally:
+                git(self.checkout, "worktree", "remove", "--force", str(there))
 
     @contextmanager
     def _settings(self, release: str | None, images: str | None) -> Iterator[Path]:

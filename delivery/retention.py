@@ -3,50 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from pydantic import BaseModel
 
 from delivery import images
 from delivery.digitalocean import HeldManifest
 from delivery.history import VERSION, deployed
-from delivery.outcome import DeliveryError, Refused
+from delivery.outcome import Refused
 from delivery.pulumi_stack import PulumiStack
 
 KEPT_RELEASES = 10  # of each stack's history: as many as can be returned to
 YOUNG = timedelta(days=30)  # a build that no stack has taken yet, and may
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What must stay: digests that run, and `repository:tag` of releases that may run again."""
+class Kept(BaseModel):
+    """What one stack needs: digests that run, and `repository:tag` of releases that may run again."""
 
+    stack: str
     digests: frozenset[str]
     tags: frozenset[str]
 
 
-def kept(stacks: Sequence[PulumiStack], releases: int = KEPT_RELEASES) -> Kept:
-    """What the stacks need.
+def kept(stack: PulumiStack, releases: int = KEPT_RELEASES) -> Kept:
+    """What a stack needs.
 
     Raises:
-        DeliveryError: a stack cannot be asked. Then nothing may be removed.
-        Refused: none of the stacks runs anything.
+        DeliveryError: it cannot be asked. Then nothing may be removed.
     """
-    digests: set[str] = set()
-    tags: set[str] = set()
-    for stack in stacks:
-        if (outputs := stack.outputs()) is not None:
-            digests |= {service.digest for service in outputs.services.values()}
-        ran = list(dict.fromkeys(release.sha for release in deployed(stack.history(), stack.checkout)))
-        for sha in ran[:releases]:
-            try:
-                wanted = images.references(sha, stack.settings_file, stack.checkout)
-            except Refused:
-                continue  # a service that is newer than the release: nothing of it to keep
-            tags |= {f"{_path(repository)}:{tag}" for repository, tag in wanted.values()}
+    outputs, tags = stack.outputs(), set()
+    ran = list(dict.fromkeys(release.sha for release in deployed(stack.history(), stack.checkout)))
+    for sha in ran[:releases]:
+        try:
+            wanted = images.references(sha, stack.settings_file, stack.checkout)
+        except Refused:
+            continue  # a service that is newer than the release: nothing of it to keep
+        tags |= {f"{_path(repository)}:{tag}" for repository, tag in wanted.values()}
+    digests = {service.digest for service in outputs.services.values()} if outputs else set()
+    return Kept(stack=stack.name, digests=frozenset(digests), tags=frozenset(tags))
+
+
+def together(needs: Sequence[Kept], checkout: Path = Path()) -> Kept:
+    """What all stacks need.
+
+    Raises:
+        Refused: a stack is left out, and what it runs would count as unused; or none of them runs anything.
+    """
+    present = {file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in checkout.glob("Pulumi.*.yaml")}
+    if left_out := sorted(present - {need.stack for need in needs} - {"local"}):
+        raise Refused(f"{', '.join(left_out)} was not asked what it runs; give --needed for every stack")
+    digests = frozenset[str]().union(*(need.digests for need in needs))
     if not digests:
         raise Refused("no stack says what it runs, so nothing is known to be unused")
-    return Kept(frozenset(digests), frozenset(tags))
+    return Kept(stack="all", digests=digests, tags=frozenset[str]().union(*(need.tags for need in needs)))
 
 
 def removable(
@@ -62,18 +72,6 @@ def removable(
         and now - manifest.updated > youngest
     ]
     return sorted(found, key=lambda manifest: manifest.updated)
-
-
-def checked_stacks(names: Sequence[str], checkout: Path = Path()) -> list[PulumiStack]:
-    """The stacks of these names; all that have a stack file must be among them.
-
-    Raises:
-        DeliveryError: one is left out: what it runs would count as unused.
-    """
-    present = {file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in checkout.glob("Pulumi.*.yaml")}
-    if left_out := sorted(present - set(names) - {"local"}):
-        raise DeliveryError(f"{', '.join(left_out)} would not be asked what they run; name every stack")
-    return [PulumiStack(name, checkout) for name in names]
 
 
 def _path(repository: str) -> str:

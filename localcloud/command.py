@@ -18,7 +18,7 @@ class CommandError(RuntimeError):
     """A program ended with a non-zero status; the text has its last lines and its log's path."""
 
 
-class Cancelled(RuntimeError):  # noqa: N818 - a request, not a fault
+class Cancelled(RuntimeError):
     """The user asked to stop."""
 
 

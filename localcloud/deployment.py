@@ -110,7 +110,7 @@ class Deployment:
         )
 
     def _cli(self, command: str) -> dict[str, Any]:
-        # A run that was killed leaves Pulumi's lock. Whoever is here holds the instance's own: nobody else is at work.
+        # A run that was killed leaves Pulumi's lock; whoever is here holds the instance's own, so nobody is at work.
         self._pulumi("cancel", "--yes")
         self._pulumi(command, "--yes", "--skip-preview", "--non-interactive")
         outputs: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json"))

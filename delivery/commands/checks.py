@@ -44,6 +44,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--stack", required=True)
     parser.add_argument("--release", metavar="REVISION", help="commit, tag or branch to preview")
+    parser.add_argument("--live", action="store_true", help="preview what runs, by its own program: drift alone")
     parser.add_argument(
         "--refresh", action="store_true", help="ask the cloud first: what differs from the state counts"
     )
@@ -51,7 +52,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--within", type=Path, metavar="FILE", help="status 3 when more is replaced or deleted than in there"
     )
-    parser.add_argument("--save", type=Path, metavar="FOLDER", help="write comment.md and dangers.json there")
+    parser.add_argument("--save", type=Path, metavar="FOLDER", help="write comment.md and plan.json there")
     parser.set_defaults(run=summarize_preview)
 
     parser = commands.add_parser("gate", help="the facts before a promotion, established without secrets")
@@ -62,7 +63,11 @@ def add(commands: Any) -> None:
 
     parser = commands.add_parser("compare-perf", help="one k6 summary beside the last one")
     parser.add_argument("now", type=Path)
-    parser.add_argument("--last", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--last-artifact", metavar="NAME", help="the newest artifact of this name holds the last summary"
+    )
+    parser.add_argument("--last", type=Path, metavar="FILE", help="the last summary")
+    shared.repository(parser)
     parser.set_defaults(run=compare_perf)
 
 
@@ -84,22 +89,27 @@ def summarize_preview(options: argparse.Namespace) -> Status:
     """Print the summary; it is written whatever became of the preview."""
     stack = PulumiStack(options.stack)
     revision = commit(options.release) if options.release else None
-    raw = _saved(options.file) if options.file else stack.preview(revision, refresh=options.refresh)
+    raw = _preview(options, stack, revision)
     try:
         plan = plan_of(raw)
     except ValueError as error:
         raise Refused(str(error)) from error
-    named = (revision and (version_of(revision) or revision[:12])) or "the working copy"
+    named = (revision and (version_of(revision) or revision[:12])) or (
+        "what runs" if options.live else "the working copy"
+    )
     where = f"[the run's summary]({url})" if (url := workflow_run.url()) else "the run's summary"
     cost = _cost(plan)
     if options.save:
         options.save.mkdir(parents=True, exist_ok=True)
         (options.save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where))
-        (options.save / "dangers.json").write_text(json.dumps(sorted(plan.dangers), indent=2) + "\n")
+        facts = {"stack": stack.name, "changed": bool(plan.steps), "failed": bool(plan.errors)}
+        (options.save / "plan.json").write_text(
+            json.dumps({**facts, "dangers": sorted(plan.dangers)}, indent=2) + "\n"
+        )
     workflow_run.summarize(summary(plan, stack.name, named, cost, longest=workflow_run.LONGEST_BYTES // 2))
     if plan.errors:
         raise DeliveryError("the preview failed: " + plan.errors[0])
-    if options.within and (grown := plan.dangers - set(json.loads(options.within.read_text()))):
+    if options.within and (grown := plan.dangers - _approved(options.within)):
         raise Refused(f"more would be replaced or deleted than was approved: {', '.join(sorted(grown))}")
     changed = bool(plan.steps)
     workflow_run.output("changed", str(changed).lower())
@@ -128,6 +138,9 @@ def gate(options: argparse.Namespace) -> Status:
 def compare_perf(options: argparse.Namespace) -> Status:
     """Print both runs; status 1 when this one is worse than it may be."""
     now = performance.Measured.read(options.now)
+    if options.last_artifact:
+        options.last = Path("last") / options.now.name
+        artifacts.newest(Repository.from_environment(options.repo), options.last_artifact, options.last.parent)
     last = performance.Measured.read(options.last) if options.last and options.last.exists() else None
     complaints = performance.complaints(now, last)
     workflow_run.summarize(
@@ -136,6 +149,23 @@ def compare_perf(options: argparse.Namespace) -> Status:
     for complaint in complaints:
         print(complaint)
     return Status.FAILED if complaints else Status.OK
+
+
+def _approved(file: Path) -> set[str]:
+    """What was to be replaced or deleted when it was approved."""
+    try:
+        return set(json.loads(file.read_text())["dangers"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Missing(f"{file} is not what --save writes: {error!r}") from error
+
+
+def _preview(options: argparse.Namespace, stack: PulumiStack, revision: str | None) -> dict[str, Any]:
+    if options.file:
+        return _saved(options.file)
+    if not options.live:
+        return stack.preview(revision, refresh=options.refresh)
+    with stack.as_it_runs() as there:
+        return there.preview(refresh=options.refresh)
 
 
 def _saved(file: str) -> dict[str, Any]:

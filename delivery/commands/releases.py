@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from delivery import evidence, images, rollback, workflow_run
+from delivery import evidence, images, rollback, signature, workflow_run
 from delivery.commands import options as shared
 from delivery.commits import commit
 from delivery.deploy import Deployment
@@ -48,6 +49,10 @@ def add(commands: Any) -> None:
     parser.add_argument("--release", default="HEAD", metavar="REVISION", help="what staging must run (HEAD)")
     parser.add_argument("--version", metavar="vX.Y.Z", help="default: the release's own tag")
     parser.add_argument("--source", default="staging", help="the stack to take it from (staging)")
+    parser.add_argument(
+        "--staged", type=Path, metavar="FOLDER", help="evidence of what it runs, instead of its state"
+    )
+    parser.add_argument("--signed", action="store_true", help="refuse images that our deploy workflow did not sign")
     parser.add_argument("--stack", default="prod", help="the stack to put it on (prod)")
     parser.add_argument("--config-file", type=Path, help="instead of the target's stack file")
     shared.verification(parser)
@@ -61,6 +66,14 @@ def add(commands: Any) -> None:
     shared.verification(parser)
     shared.repository(parser)
     parser.set_defaults(run=roll_back)
+
+    parser = commands.add_parser("resolve", help="the commit and version that a revision means, for a workflow")
+    parser.add_argument("revision", help="commit, tag or branch")
+    parser.set_defaults(run=resolve)
+
+    parser = commands.add_parser("sign", help="sign every image that the evidence names, as the workflow that runs")
+    parser.add_argument("evidence", type=Path)
+    parser.set_defaults(run=sign)
 
     parser = commands.add_parser("unstick", help="who holds a stack's lock, is that run alive, and what follows")
     shared.stack(parser)
@@ -104,8 +117,12 @@ def deploy(options: argparse.Namespace) -> Status:
 def promote(options: argparse.Namespace) -> Status:
     """Take what one stack runs to the next one."""
     target = shared.chosen_stack(options)
-    promotion = Promotion(source=PulumiStack(options.source), target=_deployment(options, target))
     sha = commit(options.release)
+    staged = _staged(options.staged) if options.staged else PulumiStack(options.source).outputs()
+    promotion = Promotion(source=options.source, staged=staged, target=_deployment(options, target))
+    if options.signed:
+        slug = Repository.from_environment(options.repo).slug
+        promotion = replace(promotion, trouble=lambda image: signature.trouble(image, slug))
     return _done(options, target, lambda: promotion.promote(sha, options.version), options.version)
 
 
@@ -122,6 +139,23 @@ def roll_back(options: argparse.Namespace) -> Status:
     return _done(options, stack, lambda: rollback.roll_back(_deployment(options, stack), target))
 
 
+def resolve(options: argparse.Namespace) -> Status:
+    """Print and set as outputs what a revision means."""
+    sha = commit(options.revision)
+    for name, value in (("release", sha), ("version", version_of(sha) or "")):
+        print(f"{name}={value}")
+        workflow_run.output(name, value)
+    return Status.OK
+
+
+def sign(options: argparse.Namespace) -> Status:
+    """Sign what runs."""
+    for name, service in evidence.read(options.evidence).services.items():
+        signature.sign(service.image)
+        print(f"{name}: {service.image} is signed")
+    return Status.OK
+
+
 def free(options: argparse.Namespace) -> Status:
     """Say who holds a stack, and free it when that may be."""
     stack = shared.chosen_stack(options)
@@ -135,6 +169,11 @@ def _deployment(options: argparse.Namespace, stack: PulumiStack) -> Deployment:
 
     verify = Verification(timeout=options.timeout, urls=shared.urls(options))
     return Deployment(stack=stack, verify=verify, free=free_it)
+
+
+def _staged(folder: Path) -> Outputs:
+    seen = evidence.read(folder)
+    return Outputs(release=seen.release, services=seen.services)
 
 
 def _working(options: argparse.Namespace) -> list[Run] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +36,15 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=put_comment)
 
     parser = commands.add_parser("notify", help="tell Slack and e-mail; silent where neither is configured")
-    parser.add_argument("--status", required=True, choices=STATES)
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--status", choices=STATES)
+    how.add_argument("--results", help="toJSON(needs) of a workflow's job: the worst result is the status")
     parser.add_argument("--title", required=True)
     parser.add_argument("--text", default="")
     parser.set_defaults(run=notify)
 
-    parser = commands.add_parser(
-        "drift", help="one issue per stack that differs from its state; closed when it does not"
-    )
-    parser.add_argument("--stack", required=True)
-    parser.add_argument("--differs", choices=("true", "false"), required=True)
-    parser.add_argument("file", type=Path, help="what differs, as Markdown")
+    parser = commands.add_parser("drift", help="one issue per stack that differs from what it declares")
+    parser.add_argument("folder", type=Path, help="a folder for each stack, as `summarize-preview --save` writes it")
     shared.repository(parser)
     parser.set_defaults(run=drift)
 
@@ -82,25 +81,36 @@ def put_comment(options: argparse.Namespace) -> Status:
 
 def notify(options: argparse.Namespace) -> Status:
     """Send a message wherever one can go."""
-    message = notification.Notification(options.status, options.title, options.text, workflow_run.url())
+    status = options.status or notification.worst(options.results)
+    message = notification.Notification(status, options.title, options.text, workflow_run.url())
     sent = notification.tell(message)
     print(f"told by {' and '.join(sent)}" if sent else "nothing is configured to tell anyone by")
     return Status.OK
 
 
 def drift(options: argparse.Namespace) -> Status:
-    """Open, update or close the stack's issue."""
+    """Open, update or close each stack's issue."""
     repository = Repository.from_environment(options.repo)
-    purpose, label = f"drift stack={options.stack}", "drift"
-    if options.differs == "false":
-        over = tracking_issue.opened(repository, label, purpose)
-        numbers = tracking_issue.close(repository, over, f"{options.stack} is as declared again.")
-        print(f"{options.stack} is as declared" + "".join(f"; #{number} closed" for number in numbers))
-        return Status.OK
-    body = redacted(f"{options.file.read_text()}\n\nFound by {workflow_run.url()}. docs/runbook.md, 'Drift'.")
-    title = f"drift: {options.stack} differs from what is declared"
-    print(tracking_issue.keep_open(repository, Trouble(purpose, label, title, body)))
+    found = sorted(options.folder.glob("*/plan.json"))
+    if not found:
+        raise Missing(f"{options.folder} holds no plan: no stack could be previewed")
+    for file in found:
+        plan = json.loads(file.read_text())
+        _tell_drift(repository, plan, (file.parent / "comment.md").read_text())
     return Status.OK
+
+
+def _tell_drift(repository: Repository, plan: dict[str, Any], text: str) -> None:
+    stack, label = plan["stack"], "drift"
+    purpose = f"drift stack={stack}"
+    if not plan["changed"] and not plan["failed"]:
+        over = tracking_issue.opened(repository, label, purpose)
+        numbers = tracking_issue.close(repository, over, f"{stack} is as declared again.")
+        print(f"{stack} is as declared" + "".join(f"; #{number} closed" for number in numbers))
+        return
+    what = "cannot be previewed" if plan["failed"] else "differs from what it declares"
+    body = redacted(f"{text}\n\nFound by {workflow_run.url()}. docs/runbook.md, 'Drift'.")
+    print(tracking_issue.keep_open(repository, Trouble(purpose, label, f"drift: {stack} {what}", body)))
 
 
 def waiting(options: argparse.Namespace) -> Status:

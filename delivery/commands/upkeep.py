@@ -1,29 +1,61 @@
-"""Commands for what is around the releases: `cleanup` of images, `setup-github`."""
+"""Commands for what is around the releases: images, dependencies, and the repository on GitHub."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
-from delivery import retention, setup_github, workflow_run
+from delivery import dependency_audit, image_check, image_scan, readiness, retention, setup_github, workflow_run
 from delivery.commands import options as shared
 from delivery.digitalocean import DigitalOcean
+from delivery.gate import table
 from delivery.github import Repository
-from delivery.outcome import Status
+from delivery.outcome import Missing, Status
+from delivery.retention import Kept
 
 MEBIBYTE = 2**20
+STAGING = Path("Pulumi.staging.yaml")
 
 
 def add(commands: Any) -> None:
     """Declare the commands."""
+    parser = commands.add_parser("needed", help="the images that a stack runs or could return to, for cleanup")
+    shared.stack(parser)
+    parser.set_defaults(run=needed)
+
     parser = commands.add_parser("cleanup", help="remove images that no stack runs or could return to")
-    parser.add_argument("--stack", action="append", help="every stack there is; default: staging and prod")
+    parser.add_argument(
+        "--needed", action="append", type=Path, required=True, metavar="FILE", help="one of each stack"
+    )
     parser.add_argument("--apply", action="store_true", help="do it; without this it is only told")
     parser.set_defaults(run=cleanup)
+
+    parser = commands.add_parser("audit", help="known vulnerabilities of what is locked")
+    parser.add_argument("project", nargs="+", type=Path, help="folders of uv projects")
+    parser.add_argument("--osv-url", help="ask this service, by OSV's protocol, instead of PyPI")
+    parser.set_defaults(run=audit)
+
+    parser = commands.add_parser("judge-scan", help="whether what Trivy found in an image stops a change")
+    parser.add_argument("scan", type=Path, help="of `trivy image --format json`")
+    parser.set_defaults(run=judge_scan)
+
+    parser = commands.add_parser("readiness", help="whether this commit could be released")
+    parser.set_defaults(run=ready)
+
+    parser = commands.add_parser("services", help="the services that have an image, as JSON for a workflow's matrix")
+    parser.set_defaults(run=services)
+
+    parser = commands.add_parser("verify-image", help="whether an image runs as the cluster will run it")
+    parser.add_argument("image")
+    parser.add_argument("--service", default="backend", help="whose port, health path and environment (backend)")
+    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="besides the stack file's")
+    parser.set_defaults(run=verify_image)
 
     parser = commands.add_parser("setup-github", help="environments, reviewers, rules and secrets of the repository")
     parser.add_argument("--reviewer", action="append", default=[], metavar="LOGIN", help="who approves production")
@@ -32,12 +64,18 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=set_up_github)
 
 
+def needed(options: argparse.Namespace) -> Status:
+    """Print what must stay."""
+    print(retention.kept(shared.chosen_stack(options)).model_dump_json())
+    return Status.OK
+
+
 def cleanup(options: argparse.Namespace) -> Status:
     """Say which images may go, and remove them when told to."""
+    keep = retention.together([_kept(file) for file in options.needed])
     with DigitalOcean() as account:
-        needed = retention.kept(retention.checked_stacks(options.stack or ["staging", "prod"]))
-        registry = yaml.safe_load(Path("Pulumi.staging.yaml").read_text())["config"]["slipway:registry"]["name"]
-        gone = retention.removable(account.manifests(registry), needed, datetime.now(UTC))
+        registry = _staging()["slipway:registry"]["name"]
+        gone = retention.removable(account.manifests(registry), keep, datetime.now(UTC))
         for image in gone:
             print(f"{image.repository}@{image.digest} {', '.join(image.tags) or '(no tag)'} {image.updated:%F}")
             if options.apply:
@@ -46,7 +84,62 @@ def cleanup(options: argparse.Namespace) -> Status:
             account.collect_garbage(registry)
     size = sum(image.size_bytes for image in gone) / MEBIBYTE
     verb = "removed" if options.apply else "could be removed; --apply does it"
-    workflow_run.summarize(f"{len(gone)} images of {size:.0f} MiB {verb}; {len(needed.digests)} digests run.")
+    workflow_run.summarize(f"{len(gone)} images of {size:.0f} MiB {verb}; {len(keep.digests)} digests run.")
+    return Status.OK
+
+
+def audit(options: argparse.Namespace) -> Status:
+    """Print every vulnerability; status 1 when one at run time has a fix."""
+    found = [entry for project in options.project for entry in dependency_audit.audit(project, options.osv_url)]
+    blocking = [entry for entry in found if entry.blocking]
+    lines = [f"- **{entry}**" for entry in blocking] + [f"- {entry}" for entry in found if not entry.blocking]
+    workflow_run.summarize(f"### Dependencies: {len(blocking)} to mend, {len(found)} known\n\n" + "\n".join(lines))
+    for entry in blocking:
+        print(entry)
+    return Status.FAILED if blocking else Status.OK
+
+
+def judge_scan(options: argparse.Namespace) -> Status:
+    """Print what stops the change, and summarise the rest; status 1 when something does."""
+    found = image_scan.findings(options.scan)
+    blocking = [entry for entry in found if entry.blocking]
+    workflow_run.summarize(
+        f"### Image: {len(blocking)} to mend, {len(found)} known\n\n" + "\n".join(f"- {entry}" for entry in found)
+    )
+    for entry in blocking:
+        print(entry)
+    return Status.FAILED if blocking else Status.OK
+
+
+def ready(_: argparse.Namespace) -> Status:
+    """Print every condition; status 1 when one does not hold."""
+    facts = readiness.facts()
+    workflow_run.summarize(f"### Deployment readiness\n\n{table(facts)}")
+    for fact in facts:
+        if not fact.holds:
+            print(f"{fact.name}: {fact.detail}")
+    return Status.OK if all(fact.holds for fact in facts) else Status.FAILED
+
+
+def services(_: argparse.Namespace) -> Status:
+    """Print name and folder of each."""
+    found = [{"name": entry["name"], "context": entry["context"]} for entry in _staging()["slipway:services"]]
+    print(json.dumps(found))
+    workflow_run.output("services", json.dumps(found))
+    return Status.OK
+
+
+def verify_image(options: argparse.Namespace) -> Status:
+    """Start the image, ask it, stop it."""
+    entries = {entry["name"]: entry for entry in _staging()["slipway:services"]}
+    if options.service not in entries:
+        raise Missing(f"{STAGING} has no service {options.service!r}; it has {', '.join(entries)}")
+    service = entries[options.service]
+    environment = {**service["environment"], **dict(entry.split("=", 1) for entry in options.env)}
+    print(
+        f"{options.image}: "
+        + image_check.check(options.image, service["port"], service["health"]["readiness"], environment)
+    )
     return Status.OK
 
 
@@ -66,3 +159,15 @@ def set_up_github(options: argparse.Namespace) -> Status:
     elif not options.apply:
         print("nothing was changed; --apply does it")
     return Status.FAILED if left else Status.OK
+
+
+def _kept(file: Path) -> Kept:
+    try:
+        return Kept.model_validate_json(file.read_text())
+    except (OSError, ValidationError) as error:
+        raise Missing(f"{file} is not what `needed` prints: {error}") from error
+
+
+def _staging() -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load(STAGING.read_text())["config"]
+    return config

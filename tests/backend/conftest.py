@@ -28,7 +28,10 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def postgres():
-    """The URL of a real PostgreSQL server with no data that matters."""
+    """The URL of a real PostgreSQL server with no data that matters: TEST_POSTGRES_URL's, or one started here."""
+    if url := os.environ.get("TEST_POSTGRES_URL"):
+        yield url
+        return
     if not POSTGRES:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is missing: apt-get install postgresql")

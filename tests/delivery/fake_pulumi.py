@@ -46,6 +46,11 @@ def main():
         save()
         sys.stderr.write(f"The currently running update for '{stack}' has been canceled!\n")
     elif words[0] == "preview":
+        import yaml
+
+        config = yaml.safe_load(Path(words[words.index("--config-file") + 1]).read_text())["config"]
+        world["previewed"] = [config["slipway:release"], Path(sys.argv[2], "backend/app.py").read_text()]
+        save()
         print(json.dumps(world["preview"]))
         raise SystemExit(1 if "diagnostics" in world["preview"] else 0)
     elif words[0] == "up":

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from aiosmtpd.controller import Controller
 from starlette.applications import Starlette
@@ -107,3 +109,23 @@ def test_a_title_of_several_lines_cannot_add_headers(mail, delivery):
 
 def test_an_unknown_status_is_refused(delivery):
     assert delivery("notify", "--status", "great", "--title", "x")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("results", "sign"),
+    [
+        ({"plan": "success", "staging": "skipped", "production": "failure"}, "❌"),
+        ({"plan": "success", "staging": "cancelled"}, "⏹️"),
+        ({"plan": "success", "staging": "skipped"}, "✅"),
+        ({"plan": "skipped"}, "⏭️"),
+    ],
+)
+def test_the_worst_result_of_a_workflow_is_told(slack, delivery, results, sign):
+    needs = {job: {"result": result, "outputs": {}} for job, result in results.items()}
+    assert delivery("notify", "--results", json.dumps(needs), "--title", "deploy")[0] == 0
+    assert slack["sent"][0].startswith(f"*{sign} deploy*")
+
+
+@pytest.mark.parametrize("results", ["", "[]", '{"plan": 5}'])
+def test_results_that_are_none_are_refused(delivery, results):
+    assert delivery("notify", "--results", results, "--title", "deploy")[0] == 5

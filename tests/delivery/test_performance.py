@@ -48,3 +48,12 @@ def test_what_is_no_summary_of_k6_is_refused(delivery, tmp_path, content):
         file.write_text(content)
     status, said = delivery("compare-perf", file)
     assert (status, "is no summary of k6" in said) == (5, True)
+
+
+def test_the_last_run_is_the_newest_artifact_of_its_name(k6, github, delivery, summary):
+    github.add_artifact("performance", {"summary.json": k6("old", p95=10.0).read_text()})
+    github.add_artifact(
+        "performance", {"summary.json": k6("new", p95=40.0).read_text()}, created="2026-11-21T00:00:00Z"
+    )
+    status, said = delivery("compare-perf", k6("summary.json"), "--last-artifact", "performance")
+    assert (status, said) == (1, "the 95th percentile is 80 ms, 2.00 times the last run's 40 ms\n")

@@ -178,8 +178,8 @@ def test_a_failed_preview_fails_the_command_and_is_summarised_all_the_same(saved
 def test_more_danger_than_was_approved_stops_it(saved, delivery, summary, tmp_path):
     folder, words = tmp_path / "approved", ("summarize-preview", "--stack", "prod", "--from")
     assert delivery(*words, saved("update"), "--save", folder)[0] == 0
-    assert delivery(*words, saved("update"), "--within", folder / "dangers.json")[0] == 0
-    status, said = delivery(*words, saved("replace"), "--within", folder / "dangers.json")
+    assert delivery(*words, saved("update"), "--within", folder / "plan.json")[0] == 0
+    status, said = delivery(*words, saved("replace"), "--within", folder / "plan.json")
     assert status == 3
     assert "more would be replaced or deleted than was approved: replace urn:pulumi:" in said
 
@@ -219,3 +219,20 @@ def test_prices_are_asked_of_digitalocean_where_there_is_a_token(saved, delivery
         monkeypatch.setenv("DIGITALOCEAN_TOKEN", TOKEN)
         assert delivery("summarize-preview", "--stack", "prod", "--from", saved("update"))[0] == 0
     assert "(+16.00 to +40.00)" in summary()
+
+
+def test_drift_is_what_differs_from_what_runs_not_from_what_is_merged(world, delivery, summary):
+    world.run("staging", 2)
+    world.change(preview=recorded("preview-update.json"))
+    status, _ = delivery("summarize-preview", "--stack", "staging", "--live", "--refresh", "--expect-no-changes")
+    assert status == 1
+    assert "### `staging` at `what runs`" in summary()
+    preview = world["calls"][-1]
+    assert "--refresh" in preview
+    assert world["previewed"] == ["HEAD", "release 2"]  # the program and the files of what runs
+    assert world.checkout.git("worktree", "list").count("\n") == 0
+
+
+def test_there_is_no_drift_where_nothing_runs(world, delivery):
+    status, said = delivery("summarize-preview", "--stack", "staging", "--live")
+    assert (status, "staging runs nothing" in said) == (3, True)

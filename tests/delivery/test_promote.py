@@ -1,6 +1,29 @@
 from __future__ import annotations
 
 import json
+import sys
+
+import pytest
+
+COSIGN = """
+import json, os, sys
+world = json.load(open(os.environ["FAKE_COSIGN"]))
+world["calls"].append(sys.argv[1:])
+json.dump(world, open(os.environ["FAKE_COSIGN"], "w"))
+sys.exit("Error: no signatures found" if sys.argv[1] == "verify" and world["unsigned"] else 0)
+"""
+
+
+@pytest.fixture
+def cosign(world, tmp_path, monkeypatch):
+    """A cosign that notes what it is asked; its world is a file."""
+    program, state = tmp_path / "bin/cosign", tmp_path / "cosign.json"
+    (tmp_path / "cosign.py").write_text(COSIGN)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path / "cosign.py"} "$@"\n')
+    program.chmod(0o755)
+    state.write_text(json.dumps({"unsigned": False, "calls": []}))
+    monkeypatch.setenv("FAKE_COSIGN", str(state))
+    return state
 
 
 def test_prod_takes_the_digest_that_staging_runs_and_the_version_is_its_tag(world, delivery, tmp_path):
@@ -75,3 +98,53 @@ def test_a_promotion_that_fails_returns_prod_to_what_ran(world, delivery):
     assert status == 6, said
     assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[1]
     assert "acme/backend:v1.1.0" not in world.registry.manifests
+
+
+@pytest.fixture
+def staged(world, delivery, tmp_path):
+    """Evidence that staging ran release 2; by now it runs release 3."""
+    assert delivery("deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "staged")[0] == 0
+    world.run("staging", 3)
+    return tmp_path / "staged"
+
+
+def test_evidence_is_enough_to_promote_by_where_stagings_state_cannot_be_read(world, delivery, staged):
+    assert delivery("promote", "--release", "v1.0.0")[0] == 3
+    assert delivery("promote", "--release", "v1.0.0", "--staged", staged)[0] == 0
+    assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[1]
+
+
+def test_evidence_of_another_release_is_refused(world, delivery, staged):
+    assert delivery("promote", "--release", "v1.1.0", "--staged", staged)[0] == 3
+
+
+def test_every_image_is_signed_and_its_signature_is_asked_for(world, delivery, staged, cosign, github):
+    image = world["stacks"]["staging"]["history"] and json.loads((staged / "release.json").read_text())
+    image = image["services"]["backend"]["image"]
+    assert delivery("sign", staged) == (0, f"backend: {image} is signed\n")
+    assert delivery("promote", "--release", "v1.0.0", "--staged", staged, "--signed")[0] == 0
+    signed, verified = json.loads(cosign.read_text())["calls"]
+    assert signed == ["sign", "--yes", image]
+    assert verified == [
+        "verify",
+        "--certificate-oidc-issuer",
+        "https://token.actions.githubusercontent.com",
+        "--certificate-identity-regexp",
+        r"^https://github\.com/acme/todo/\.github/workflows/deploy\.yml@refs/heads/(develop|main)$",
+        image,
+    ]
+
+
+def test_an_image_that_nobody_signed_is_refused(world, delivery, staged, cosign, github):
+    cosign.write_text(json.dumps({"unsigned": True, "calls": []}))
+    status, said = delivery("promote", "--release", "v1.0.0", "--staged", staged, "--signed")
+    assert (status, "is not signed by this repository's deploy: Error: no signatures found" in said) == (3, True)
+    assert "prod" not in world["stacks"]
+
+
+def test_what_a_revision_means_is_an_output(world, delivery, monkeypatch, tmp_path):
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
+    assert delivery("resolve", "v1.0.0")[0] == 0
+    assert delivery("resolve", world.checkout.releases[0][:8])[0] == 0
+    two, one = world.checkout.releases[1], world.checkout.releases[0]
+    assert (tmp_path / "out").read_text() == f"release={two}\nversion=v1.0.0\nrelease={one}\nversion=\n"

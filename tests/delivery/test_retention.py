@@ -57,6 +57,23 @@ def account(monkeypatch):
 
 
 @pytest.fixture
+def clean(delivery, tmp_path):
+    """`cleanup` after each stack was asked what it needs."""
+
+    def run(*words, stacks=("staging", "prod")):
+        files = []
+        for stack in stacks:
+            status, said = delivery("needed", "--stack", stack)
+            if status != 0:
+                return status, said
+            files.append(tmp_path / f"{stack}.json")
+            files[-1].write_text(said)
+        return delivery("cleanup", *(word for file in files for word in ("--needed", file)), *words)
+
+    return run
+
+
+@pytest.fixture
 def running(world):
     """Staging ran 1 and 3, prod ran 1."""
     world.run("staging", 1, 3)
@@ -64,7 +81,7 @@ def running(world):
     return world
 
 
-def test_only_what_no_stack_needs_goes(running, account, delivery):
+def test_only_what_no_stack_needs_goes(running, account, clean):
     one, two, three, four = running.checkout.releases
     digests = {sha: running.registry.digest("acme/backend", sha[:12]) for sha in running.checkout.releases}
     account.add(digests[three], three[:12])  # runs on staging
@@ -73,41 +90,47 @@ def test_only_what_no_stack_needs_goes(running, account, delivery):
     account.add("sha256:released", four[:12], "v1.1.0")
     account.add("sha256:young", "feedc0ffee00", days=29)
     account.add("sha256:untagged", days=31)
-    status, said = delivery("cleanup")
+    status, said = clean()
     assert status == 0
     assert "2 images of 2 MiB could be removed; --apply does it; 2 digests run." in said
     assert account.deleted == []
-    assert delivery("cleanup", "--apply")[0] == 0
+    assert clean("--apply")[0] == 0
     assert sorted(account.deleted) == sorted([digests[two], "sha256:untagged"])
     assert account.collections == 1
 
 
-def test_a_release_in_the_history_keeps_its_image_even_under_another_digest(running, account, delivery):
+def test_a_release_in_the_history_keeps_its_image_even_under_another_digest(running, account, clean):
     account.add("sha256:rebuilt", running.checkout.releases[0][:12])
-    delivery("cleanup", "--apply")
+    clean("--apply")
     assert account.deleted == []
     assert account.collections == 0
 
 
-def test_a_stack_that_cannot_be_asked_stops_it(running, account, delivery):
+def test_a_stack_that_cannot_be_asked_stops_it(running, account, clean):
     account.add("sha256:old")
     stacks = running["stacks"]
     stacks["prod"]["outputs"] = {"release": "x", "services": 7}
     running.change(stacks=stacks)
-    assert delivery("cleanup", "--apply")[0] == 1
+    assert clean("--apply")[0] == 1
     assert account.deleted == []
 
 
-def test_a_stack_that_is_left_out_stops_it(running, account, delivery):
-    status, said = delivery("cleanup", "--stack", "staging", "--apply")
-    assert (status, "prod would not be asked what they run; name every stack" in said) == (1, True)
+def test_a_stack_that_is_left_out_stops_it(running, account, clean):
+    status, said = clean("--apply", stacks=["staging"])
+    assert (status, "prod was not asked what it runs; give --needed for every stack" in said) == (3, True)
 
 
-def test_where_nothing_runs_nothing_is_unused(world, account, delivery):
+def test_where_nothing_runs_nothing_is_unused(world, account, clean):
     account.add("sha256:old")
-    status, said = delivery("cleanup", "--apply")
+    status, said = clean("--apply")
     assert (status, "nothing is known to be unused" in said) == (3, True)
 
 
-def test_a_token_is_needed(running, delivery):
-    assert delivery("cleanup")[0] == 5
+def test_a_token_is_needed(running, clean):
+    assert clean()[0] == 5
+
+
+def test_a_file_that_says_nothing_of_a_stack_stops_it(running, account, delivery, tmp_path):
+    (tmp_path / "x.json").write_text("{}")
+    status, said = delivery("cleanup", "--needed", tmp_path / "x.json", "--apply")
+    assert (status, "is not what `needed` prints" in said) == (5, True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,29 +9,43 @@ from delivery import backlog
 
 
 @pytest.fixture
-def differs(tmp_path):
-    file = tmp_path / "comment.md"
-    file.write_text("### `prod` at `v1.0.0`\none update, token dop_v1_" + "a" * 64)
-    return file
+def previewed(tmp_path):
+    """Save what a preview of a stack said."""
+
+    def save(stack, text="", **facts):
+        folder = tmp_path / "preview" / stack
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "plan.json").write_text(json.dumps({"stack": stack, "changed": False, "failed": False, **facts}))
+        (folder / "comment.md").write_text(text)
+        return folder.parent
+
+    return save
 
 
-def test_drift_opens_one_issue_that_is_updated_and_closed_when_it_is_over(github, delivery, differs):
-    words = ("drift", "--stack", "prod", "--differs")
-    assert delivery(*words, "true", differs)[0] == 0
-    differs.write_text("two updates")
-    assert delivery(*words, "true", differs)[0] == 0
+def test_drift_opens_one_issue_that_is_updated_and_closed_when_it_is_over(github, delivery, previewed):
+    previewed("staging")
+    assert delivery("drift", previewed("prod", "one update", changed=True))[0] == 0
+    assert delivery("drift", previewed("prod", "two updates", changed=True))[0] == 0
     [issue] = github.issues
-    assert issue["title"] == "drift: prod differs from what is declared"
+    assert issue["title"] == "drift: prod differs from what it declares"
     assert "two updates" in issue["body"]
-    assert delivery("drift", "--stack", "staging", "--differs", "false", differs)[1] == "staging is as declared\n"
-    assert issue["state"] == "open"
-    assert delivery(*words, "false", differs)[1] == "prod is as declared; #1 closed\n"
+    assert delivery("drift", previewed("prod"))[1] == "prod is as declared; #1 closed\nstaging is as declared\n"
     assert issue["state"] == "closed"
 
 
-def test_drift_tells_no_secret(github, delivery, differs):
-    delivery("drift", "--stack", "prod", "--differs", "true", differs)
+def test_a_preview_that_fails_at_night_is_told_too(github, delivery, previewed):
+    delivery("drift", previewed("prod", "**The preview failed.**", failed=True))
+    assert github.issues[0]["title"] == "drift: prod cannot be previewed"
+
+
+def test_drift_tells_no_secret(github, delivery, previewed):
+    delivery("drift", previewed("prod", "token dop_v1_" + "a" * 64, changed=True))
     assert "dop_v1_" not in github.issues[0]["body"]
+
+
+def test_no_preview_at_all_is_not_taken_for_no_drift(github, delivery, tmp_path):
+    status, said = delivery("drift", tmp_path)
+    assert (status, "no stack could be previewed" in said) == (5, True)
 
 
 @pytest.fixture
@@ -45,8 +60,6 @@ def merged(world, monkeypatch):
 
 
 def evidence(world, release):
-    import json
-
     outputs = world["releases"][world.checkout.releases[3]]
     facts = {"stack": "staging", "release": release, "version": None, "services": outputs["services"]}
     return {"release.json": json.dumps({**facts, "at": "2026-11-18T07:00:00Z", "run": None, "checked": True})}

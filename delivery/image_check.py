@@ -1,0 +1,68 @@
+"""Whether an image runs as a cluster will run it: nobody's root, nothing to write but /tmp, no right to anything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import docker
+import httpx
+from docker.errors import DockerException
+from docker.models.containers import Container
+
+from delivery.outcome import DeliveryError, Missing
+
+READY_SECONDS = 60.0
+LAST_LINES = 20
+SUPERUSERS = {"", "0", "root"}
+
+
+def check(image: str, port: int, path: str, environment: Mapping[str, str]) -> str:
+    """Start the image, wait for 200 at `path`, and stop it; returns how long that took, as a sentence.
+
+    Raises:
+        Missing: no Docker Engine, or it has no such image.
+        DeliveryError: it runs as root, ended, or does not become ready; the text has its last lines.
+    """
+    try:
+        client = docker.from_env()
+        user = str(client.images.get(image).attrs["Config"].get("User") or "")
+    except DockerException as error:
+        raise Missing(f"cannot look at {image}: {error}") from error
+    if user.partition(":")[0] in SUPERUSERS:
+        raise DeliveryError(f"{image} runs as root; end its Dockerfile with `USER 10001:10001`")
+    container = client.containers.run(
+        image,
+        detach=True,
+        read_only=True,
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+        tmpfs={"/tmp": ""},  # noqa: S108 # nosec B108 - the one place that the chart lets a service write
+        ports={f"{port}/tcp": ("127.0.0.1", 0)},
+        environment=dict(environment),
+    )
+    try:
+        return _ready(container, port, path)
+    finally:
+        container.remove(force=True)
+
+
+def _ready(container: Container, port: int, path: str) -> str:
+    started = time.monotonic()
+    while time.monotonic() - started < READY_SECONDS:
+        container.reload()
+        if container.status == "exited":
+            break
+        bound = container.ports.get(f"{port}/tcp")
+        if bound and _answers(f"http://127.0.0.1:{bound[0]['HostPort']}{path}"):
+            return f"ready after {time.monotonic() - started:.1f} s"
+        time.sleep(0.1)
+    said = container.logs(tail=LAST_LINES).decode(errors="replace")
+    raise DeliveryError(f"the container is {container.status} and {path} never answered 200; it said:\n{said}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2.0).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,52 @@
+"""Whether a commit could be released: what can be told from the checkout alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from delivery.gate import Fact
+from infra.settings import PROJECT, SECRETS, SettingsError, StackSettings
+
+UNRELEASED = re.compile(r"^## \[?Unreleased\]?\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def facts(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging", "prod")) -> list[Fact]:
+    """Every condition, told one after another whatever became of the one before."""
+    settings = {stack: _settings(checkout / f"Pulumi.{stack}.yaml") for stack in stacks}
+    told = [
+        Fact(f"Pulumi.{stack}.yaml", not isinstance(found, str), found if isinstance(found, str) else "usable")
+        for stack, found in settings.items()
+    ]
+    good = {stack: found for stack, found in settings.items() if isinstance(found, StackSettings)}
+    services = {stack: {service.name for service in found.services} for stack, found in good.items()}
+    same = len({frozenset(names) for names in services.values()}) == 1
+    listed = "; ".join(f"{stack}: {', '.join(sorted(names))}" for stack, names in services.items())
+    told.append(Fact("same services everywhere", same, listed))
+    building = [stack for stack, found in good.items() if found.images == "build"]
+    told.append(Fact("one stack builds", building == ["staging"], f"built by {', '.join(building) or 'none'}"))
+    told.append(_changelog(checkout / "CHANGELOG.md"))
+    return told
+
+
+def _settings(file: Path) -> StackSettings | str:
+    """The settings of a stack file, or why there are none."""
+    try:
+        config: dict[str, Any] = yaml.safe_load(file.read_text())["config"]
+        own = {key: value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
+        return StackSettings.checked(
+            {key.removeprefix(f"{PROJECT}:"): value for key, value in own.items() if not key.startswith(SECRETS)}
+        )
+    except (OSError, yaml.YAMLError, KeyError, TypeError, SettingsError) as error:
+        return str(error)
+
+
+def _changelog(file: Path) -> Fact:
+    match = UNRELEASED.search(file.read_text()) if file.exists() else None
+    if match is None:
+        return Fact("changelog", holds=False, detail=f"{file.name} has no `## Unreleased`")
+    count = sum(line.startswith("- ") for line in match["text"].splitlines())
+    return Fact("changelog", holds=True, detail=f"{count} entries are not released yet")

@@ -1,0 +1,54 @@
+"""Signatures of images, kept beside them in the registry: made by the deploy to staging, asked for by the next one.
+
+Keyless: cosign gets a certificate for the workflow's own identity, so there is no key to keep or to lose.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+from delivery.outcome import DeliveryError, Missing
+from delivery.redaction import redacted
+
+ISSUER = "https://token.actions.githubusercontent.com"
+SECONDS = 120
+
+
+def sign(image: str) -> None:
+    """Sign an image, named by its digest, as the workflow that runs.
+
+    Raises:
+        Missing: no cosign.
+        DeliveryError: it did not sign; the text is its own.
+    """
+    if problem := _cosign("sign", "--yes", image):
+        raise DeliveryError(f"{image} is not signed: {problem}")
+
+
+def trouble(image: str, slug: str) -> str | None:
+    """Why an image's signature is not to be believed; None when it is.
+
+    Args:
+        image: by its digest.
+        slug: `owner/name` of the repository whose deploy workflow, on a protected branch, must have signed it.
+
+    Raises:
+        Missing: no cosign.
+    """
+    ours = re.escape(f"https://github.com/{slug}/.github/workflows/deploy.yml@refs/heads/")
+    identity = f"^{ours}(develop|main)$"
+    return _cosign("verify", "--certificate-oidc-issuer", ISSUER, "--certificate-identity-regexp", identity, image)
+
+
+def _cosign(*words: str) -> str | None:
+    if shutil.which("cosign") is None:
+        raise Missing("cosign is not on PATH: https://docs.sigstore.dev/cosign/system_config/installation/")
+    try:
+        done = subprocess.run(["cosign", *words], capture_output=True, text=True, check=False, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return f"cosign did not answer within {SECONDS} s"
+    if done.returncode == 0:
+        return None
+    return redacted(done.stderr.strip()) or f"cosign {words[0]} failed and said nothing"
