@@ -75,12 +75,8 @@ test-cluster: $(UV) ## Test releases, failures and returns on what `make up` lef
 	@$(RUN) pytest -m cluster tests/cluster --durations=0
 
 .PHONY: rehearse
-rehearse: $(UV) ## Rehearse an upgrade from BASE's release to HEAD under load, and the way back
-	@git worktree add --force --detach --quiet $(TOOLS)/base $(or $(BASE),HEAD~1)
-	@cd $(TOOLS)/base && $(abspath $(UV)) run --frozen python -m localcloud up
-	@git worktree remove --force $(TOOLS)/base
-	@$(RUN) pytest -m cluster tests/cluster/rehearsal.py --durations=0
-	@$(MAKE) --no-print-directory test-cluster
+rehearse: up ## Bring the cloud up, then rehearse failures, the upgrade from BASE and the way back, under load
+	@BASE=$(BASE) $(RUN) pytest -m cluster tests/cluster --durations=0
 
 .PHONY: test-watch
 test-watch: $(UV) ## Run the tests again on every change

@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -113,6 +114,13 @@ def doctor(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
     return FAILED if any(finding.verdict is Verdict.BAD for finding in findings) else 0
 
 
+def run(cloud: LocalCloud, options: argparse.Namespace, _: Console) -> int:
+    """Run a command on this stack's state, as `delivery` and `pulumi` need it."""
+    deployment = Deployment(cloud.instance, cloud.stack, cloud.commands, cloud.engine)
+    environment = {**os.environ, **deployment.environment()}
+    return subprocess.run(options.words, env=environment, check=False).returncode
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -127,6 +135,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("down", help=take_down.__doc__)
     command.set_defaults(command=take_down)
     command.add_argument("--purge", action="store_true", help="also remove state and cached tools")
+    command = commands.add_parser("run", help=run.__doc__)
+    command.set_defaults(command=run)
+    command.add_argument("words", nargs="+", metavar="COMMAND", help="after `--`")
     for name, function in {"status": status, "doctor": doctor}.items():
         commands.add_parser(name, help=function.__doc__).set_defaults(command=function)
     return parser

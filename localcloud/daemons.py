@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xmlrpc.client import Fault, ServerProxy  # nosec B411 - our own supervisor, by its socket
+from xmlrpc.client import Fault, ServerProxy  # our own supervisor, by its socket  # nosec B411
 
 import psutil
 from supervisor.xmlrpc import SupervisorTransport

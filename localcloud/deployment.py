@@ -116,19 +116,35 @@ class Deployment:
         outputs: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json"))
         return outputs
 
-    def _pulumi(self, *words: str) -> str:
-        state = self.instance.home / "pulumi"
+    def environment(self) -> dict[str, str]:
+        """What a command of one's own needs to work on this stack with the Pulumi CLI.
+
+        Raises:
+            DeploymentError: there is no CLI.
+        """
+        if not self.by_cli:
+            raise DeploymentError(
+                "the Pulumi CLI is not on PATH, and the in-process engine keeps no state to work on"
+            )
+        self.stack.write()
+        return self._cli_environment(self.instance.home / "pulumi")
+
+    def _cli_environment(self, state: Path) -> dict[str, str]:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         passphrase = state / "passphrase"
         if not passphrase.exists():
             passphrase.touch(mode=0o600)
             passphrase.write_text(secrets.token_urlsafe(32))
-        environment = {
+        return {
             **self._environment(),
             "PULUMI_BACKEND_URL": f"file://{state}",
             "PULUMI_CONFIG_PASSPHRASE": passphrase.read_text(),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
+
+    def _pulumi(self, *words: str) -> str:
+        state = self.instance.home / "pulumi"
+        environment = self._cli_environment(state)
         log = self.instance.logs / "deploy.log"
         if words[0] == "cancel":
             self._create_stack(state, environment)

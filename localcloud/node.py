@@ -110,7 +110,7 @@ class Node:
         """Whether the API server says it is ready."""
         url = f"https://{self.instance.node_address}:{APISERVER_PORT}/readyz"
         try:
-            reply = httpx.get(url, verify=False, timeout=2.0)  # noqa: S501 # nosec B501 - our own, by loopback
+            reply = httpx.get(url, verify=False, timeout=2.0)  # noqa: S501 - our own  # nosec B501
         except httpx.HTTPError:
             return False
         return reply.status_code == httpx.codes.OK

@@ -71,7 +71,7 @@ def main() -> None:
     configure_logging(settings.log_level)
     config = uvicorn.Config(
         create_app(settings),
-        host="0.0.0.0",  # noqa: S104 # nosec B104 - a container's own network
+        host="0.0.0.0",  # noqa: S104 - a container's own network  # nosec B104
         port=settings.port,
         log_config=None,
         access_log=False,

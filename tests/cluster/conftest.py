@@ -30,6 +30,7 @@ class Cloud:
         self.url = f"http://127.0.0.1:{instance.service_port(30080)}"
         local = LocalCloud(instance, Stack(instance, checkout(), {}))
         self.kubectl_path, self.helm_path = local.toolbox.kubectl, local.toolbox.helm
+        self.docker_host = local.engine.host
 
     def kubectl(self, *words: str) -> dict:
         command = [self.kubectl_path, f"--kubeconfig={self.instance.kubeconfig}", "-n", "todo-app", *words]

@@ -1,0 +1,63 @@
+"""What a merge will do to what runs: from the base's release to this one under load, and back again.
+
+BASE names the commit to come from; the one before this when it is not set.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+from cluster.load import Load
+
+from infra.release import Release
+from localcloud.cloud import checkout
+
+
+@pytest.fixture
+def base(cloud, clone):
+    """The base's release, brought up by the base's own program."""
+    revision = os.environ.get("BASE") or "HEAD~1"
+    sha = Release(revision, folder=checkout()).sha
+    clone.git("checkout", "-q", sha)
+    done = cloud.up(clone.folder)
+    assert done.returncode == 0, done.stdout
+    yield sha
+    done = cloud.up(checkout())
+    assert done.returncode == 0, done.stdout
+
+
+def tag_of(revision):
+    return Release(revision, folder=checkout()).of("backend", "backend").tag
+
+
+def test_an_upgrade_from_the_base_and_the_way_back_lose_no_request(cloud, base):
+    todo = httpx.post(f"{cloud.url}/todos", json={"title": "made by the base"}).json()
+    with Load(cloud.url) as load:
+        time.sleep(1)
+        done = cloud.up(checkout())
+        assert done.returncode == 0, done.stdout
+        assert httpx.get(f"{cloud.url}/version").json()["sha"] == tag_of("HEAD")
+        back_to(cloud, base)
+        assert httpx.get(f"{cloud.url}/version").json()["sha"] == tag_of(base)
+    print(dict(load.answers))
+    assert load.failures == {}
+    assert httpx.get(f"{cloud.url}/todos/{todo['id']}").json() == todo
+
+
+def back_to(cloud, release):
+    """By the command that production uses, from `pulumi stack history`, where there is a history."""
+    if shutil.which("pulumi") is None:
+        done = cloud.up(checkout(), "--release", release)
+    else:
+        python = [sys.executable, "-m"]
+        options = ["--stack", "local", "--config-file", str(cloud.instance.home / "Pulumi.local.yaml")]
+        words = [*python, "delivery", "rollback", *options, "--to", release, "--url", f"backend={cloud.url}"]
+        command = [*python, "localcloud", "run", "--", *words]
+        done = subprocess.run(command, cwd=checkout(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
