@@ -45,5 +45,5 @@ def test_the_image_runs_without_root_and_with_nothing_to_write(cloud, repository
 
 def test_an_image_that_cannot_start_says_why(cloud, repository, running, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
-    with pytest.raises(DeliveryError, match="(?s)the container is exited.*MIGRATE_ON_START"):
+    with pytest.raises(DeliveryError, match="(?s)the container is exited.*migrate_on_start"):
         check(f"{repository.name}:{running}", 8000, "/readyz", {"MIGRATE_ON_START": "perhaps"})
