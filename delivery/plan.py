@@ -36,6 +36,7 @@ PROTECTED = (
 SIGNATURE = "4dabf18193072939515e22adb298388d"  # how Pulumi marks a secret: sdk/go/common/resource/sig/sig.go
 SECRET_NAME = re.compile(r"password|passphrase|secret|token|kubeconfig|credential|privatekey", re.IGNORECASE)
 HIDDEN = "[secret]"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # how Pulumi writes what only the update will know: plugin/rpc.go
 LONGEST_VALUE = 80  # characters of a value that are shown
 ABSENT = object()
 
@@ -174,6 +175,8 @@ def _shown(value: Any) -> str | None:
 
 
 def _without_secrets(value: Any) -> Any:
+    if value == UNKNOWN:
+        return "computed"
     if isinstance(value, dict):
         if SIGNATURE in value:
             return HIDDEN

@@ -84,6 +84,13 @@ def test_what_is_secret_by_mark_by_name_or_by_form_is_not_shown():
     assert "  - `values.environment.API_TOKEN_HINT`: `[secret]` → `[secret]`" in text
 
 
+def test_what_only_the_update_will_know_is_told_to_be_computed():
+    raw = recorded("preview-update.json")
+    step = next(step for step in raw["steps"] if "Release" in step["urn"])
+    step["newState"]["inputs"]["values"]["image"]["digest"] = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    assert '→ `"computed"`' in summary(plan_of(raw), "prod", "v1.2.0", None)
+
+
 def test_a_value_cannot_leave_its_code_span():
     raw = recorded("preview-update.json")
     step = next(step for step in raw["steps"] if "Release" in step["urn"])
