@@ -49,15 +49,15 @@ doctor: $(UV) ## Say what this machine lacks
 
 .PHONY: test
 test: $(UV) ## Run every test that needs no running cloud
-	@$(RUN) pytest --cov --cov-report=
+	@$(RUN) pytest -n logical --cov --cov-report=
 	@$(RUN) coverage report --include='infra/*' --fail-under=90
 	@$(RUN) coverage report --include='localcloud/*' --fail-under=90
 	@$(RUN) coverage report --include='delivery/*' --fail-under=90
-	@cd backend && ../$(UV) run --frozen pytest
+	@cd backend && ../$(UV) run --frozen pytest -n logical
 
 .PHONY: integration
 integration: $(UV) ## Test the services on the databases that TEST_POSTGRES_URL and the like name
-	@cd backend && ../$(UV) run --frozen pytest
+	@cd backend && ../$(UV) run --frozen pytest -n logical
 
 .PHONY: coverage-reports
 coverage-reports: $(UV) ## Write what the tests reached as HTML, XML and JSON
@@ -120,7 +120,7 @@ charts: $(UV) ## Check what the charts render against Kubernetes' own schemas
 .PHONY: workflows
 workflows: $(UV) $(GO_TOOLS) ## Check the GitHub workflows: syntax, shell, security, our own rules
 	@$(RUN) env PATH="$(abspath $(TOOLS))/bin:$$PATH" $(GO_TOOLS)/actionlint
-	@$(RUN) zizmor --quiet --persona=auditor $(if $(GH_TOKEN),,--offline) .
+	@$(RUN) env $(if $(GH_TOKEN),,-u GH_TOKEN) zizmor --quiet --persona=auditor $(if $(GH_TOKEN),,--offline) .
 	@$(RUN) pytest tests/workflows
 
 .PHONY: dockerfiles
