@@ -53,11 +53,11 @@ test: $(UV) ## Run every test that needs no running cloud
 	@$(RUN) coverage report --include='infra/*' --fail-under=90
 	@$(RUN) coverage report --include='localcloud/*' --fail-under=90
 	@$(RUN) coverage report --include='delivery/*' --fail-under=90
-	@cd backend && ../$(UV) run --frozen pytest -n logical
+	@cd backend && ../$(UV) run --frozen pytest
 
 .PHONY: integration
 integration: $(UV) ## Test the services on the databases that TEST_POSTGRES_URL and the like name
-	@cd backend && ../$(UV) run --frozen pytest -n logical
+	@cd backend && ../$(UV) run --frozen pytest
 
 .PHONY: coverage-reports
 coverage-reports: $(UV) ## Write what the tests reached as HTML, XML and JSON
