@@ -1,4 +1,7 @@
-"""Putting a release on a stack so that it either does its work there or the last good one does again."""
+"""Putting a release on a stack so that it either does its work there or the last good one does again.
+
+A release is put there by its own program, charts and stack file: going back takes all of them back.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 from delivery import images
 from delivery.commits import is_older
 from delivery.history import version_of
-from delivery.outcome import DeliveryError, Refused, Returned
+from delivery.outcome import DeliveryError, Missing, Refused, Returned
 from delivery.pulumi_stack import Locked, Outputs, PulumiStack
 
 Verify = Callable[[Outputs], None]
@@ -48,7 +51,7 @@ class Deployment:
             return None
         try:
             return self._apply(release, why, built=built)
-        except Refused:
+        except (Refused, Missing):
             raise  # nothing was begun
         except DeliveryError as failure:
             self.say(f"{release[:12]} failed on {self.stack.name}: {failure}")
@@ -63,12 +66,13 @@ class Deployment:
     def _apply(self, release: str, why: str, *, built: bool) -> Outputs:
         message = f"{why} {self._named(release)}"
         choice = "registry" if built else None
-        try:
-            self.stack.up(release, message, images=choice)
-        except Locked:
-            if not self.free():
-                raise
-            self.stack.up(release, message, images=choice)
+        with self.stack.at(release) as stack:
+            try:
+                stack.up(release, message, images=choice)
+            except Locked:
+                if not self.free():
+                    raise
+                stack.up(release, message, images=choice)
         outputs = self.stack.outputs()
         if outputs is None or outputs.release != release:
             runs = outputs.release if outputs else "nothing"
@@ -79,7 +83,7 @@ class Deployment:
     def _return(self, release: str, failure: DeliveryError) -> None:
         self.say(f"returning {self.stack.name} to {self._named(release)}")
         try:
-            images.manifests(release, self.stack.settings_file, self.stack.checkout)
+            images.manifests(self.stack, release)
             self._apply(release, "return to", built=True)
         except DeliveryError as second:
             raise DeliveryError(

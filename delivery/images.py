@@ -8,20 +8,22 @@ from typing import Any
 import yaml
 
 from delivery.outcome import Missing, Refused
+from delivery.pulumi_stack import PulumiStack
 from delivery.registry import Manifest, Repository
 from infra.release import Release, ReleaseError
 
 
-def references(release: str, settings_file: Path, checkout: Path = Path()) -> dict[str, tuple[str, str]]:
-    """Each service's repository and tag at a release, for the services the stack has now.
+def references(stack: PulumiStack, release: str) -> dict[str, tuple[str, str]]:
+    """Each service's repository and tag at a release, by the release's own stack file.
 
     Raises:
         Missing: the stack file cannot be read.
         Refused: the release has no such service.
     """
-    config = _config(settings_file)
+    with stack.at(release) as there:
+        config = _config(there.settings_file)
     host = config["slipway:registry"]["host"]
-    at = Release(release, folder=checkout)
+    at = Release(release, folder=stack.checkout)
     try:
         tags = {
             service["name"]: at.of(service["name"], service["context"]).tag for service in config["slipway:services"]
@@ -31,14 +33,14 @@ def references(release: str, settings_file: Path, checkout: Path = Path()) -> di
     return {name: (f"{host}/{name}", tag) for name, tag in tags.items()}
 
 
-def manifests(release: str, settings_file: Path, checkout: Path = Path()) -> dict[str, Manifest]:
+def manifests(stack: PulumiStack, release: str) -> dict[str, Manifest]:
     """Each service's image at a release.
 
     Raises:
         Refused: at least one is not in the registry any more, or never was; the text names them all.
         Missing, Unreachable: the registry cannot be asked.
     """
-    wanted = references(release, settings_file, checkout)
+    wanted = references(stack, release)
     held = {name: Repository(repository).manifest(tag) for name, (repository, tag) in wanted.items()}
     gone = [f"{wanted[name][0]}:{wanted[name][1]}" for name, manifest in held.items() if manifest is None]
     if gone:

@@ -43,7 +43,7 @@ class Promotion:
         version = version or version_of(release, self.target.stack.checkout)
         if version is not None and not VERSION.fullmatch(version):
             raise Refused(f"{version!r} is no version; write one such as v1.2.0")
-        held = images.manifests(release, self.target.stack.settings_file, self.target.stack.checkout)
+        held = images.manifests(self.target.stack, release)
         for name, service in staged.services.items():
             if name in held and held[name].digest != service.digest:
                 raise Refused(f"{name}: {self.source} runs {service.digest}, the registry {held[name].digest}")

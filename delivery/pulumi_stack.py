@@ -15,7 +15,7 @@ import tempfile
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -196,20 +196,23 @@ class PulumiStack:
         self._quiet("cancel", "--yes", self.name, stack=False)
 
     @contextmanager
-    def as_it_runs(self) -> Iterator[PulumiStack]:
-        """The stack with the program and the stack file of the release that it runs, in a checkout of their own.
+    def at(self, release: str) -> Iterator[PulumiStack]:
+        """The stack with the program, the charts and the stack file of a release.
+
+        They are in a checkout of their own, unless the release is what is checked out here.
 
         Raises:
-            Refused: it runs nothing.
             GitError: this clone does not have the release.
         """
-        if (live := self.outputs()) is None:
-            raise Refused(f"{self.name} runs nothing")
+        clean = not git(self.checkout, "status", "--porcelain", "--untracked-files=no")
+        if clean and git(self.checkout, "rev-parse", "HEAD") == release:
+            yield self
+            return
         with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
             there = Path(folder) / "checkout"
-            git(self.checkout, "worktree", "add", "--detach", "--quiet", str(there), live.release)
+            git(self.checkout, "worktree", "add", "--detach", "--quiet", str(there), release)
             try:
-                yield PulumiStack(self.name, there, log=self.log)
+                yield replace(self, checkout=there)
             finally:
                 git(self.checkout, "worktree", "remove", "--force", str(there))
 

@@ -36,7 +36,7 @@ def kept(stack: PulumiStack, releases: int = KEPT_RELEASES) -> Kept:
     ran = list(dict.fromkeys(release.sha for release in deployed(stack.history(), stack.checkout)))
     for sha in ran[:releases]:
         try:
-            wanted = images.references(sha, stack.settings_file, stack.checkout)
+            wanted = images.references(stack, sha)
         except Refused:
             continue  # a service that is newer than the release: nothing of it to keep
         tags |= {f"{_path(repository)}:{tag}" for repository, tag in wanted.values()}

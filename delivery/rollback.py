@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from delivery import images
+from delivery import images, workflow_run
 from delivery.commits import commit
 from delivery.deploy import Deployment
 from delivery.history import Deployed, deployed, previous
-from delivery.outcome import Refused
+from delivery.outcome import DeliveryError, Refused
+from delivery.plan import plan_of
+from delivery.preview_summary import summary
 from delivery.pulumi_stack import Outputs, PulumiStack
 
 PREVIOUS = "previous"
@@ -39,14 +41,26 @@ def chosen(stack: PulumiStack, to: str) -> Deployed:
     return match
 
 
-def roll_back(deployment: Deployment, target: Deployed) -> Outputs:
-    """Have the stack run an older release again, without a build.
+def roll_back(deployment: Deployment, target: Deployed, *, dangers: bool = False) -> Outputs:
+    """Have the stack run an older release again, by its own program, without a build.
+
+    Args:
+        dangers: whether what holds data may be replaced or deleted on the way: what the release does not declare yet.
 
     Raises:
-        Refused: an image of it is gone.
+        Refused: an image of it is gone, or what holds data would be.
         DeliveryError, Returned: see `Deployment.put`.
     """
-    images.manifests(target.sha, deployment.stack.settings_file, deployment.stack.checkout)
+    stack = deployment.stack
+    images.manifests(stack, target.sha)
+    with stack.at(target.sha) as there:
+        plan = plan_of(there.preview(target.sha, images="registry"))
+    workflow_run.summarize(summary(plan, stack.name, target.version or target.sha[:12], None))
+    if plan.errors:
+        raise DeliveryError("the preview of the way back failed: " + plan.errors[0])
+    if not dangers and (protected := [step for step in plan.steps if step.protected]):
+        lost = ", ".join(f"{step.kind} {step.name}" for step in protected)
+        raise Refused(f"going back to {target.sha[:12]} would {lost}; if that is meant: --accept-dangers")
     outputs = deployment.put(target.sha, why="roll back to", older_too=True, built=True)
     if outputs is None:  # an older release never steps aside when that is what was asked for
         raise AssertionError

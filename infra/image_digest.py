@@ -87,8 +87,13 @@ def confirmed_digest(repository_digest: str, tag: str) -> str:
     return digest
 
 
-def looked_up_digests(releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str]) -> dict[str, str]:
+def looked_up_digests(
+    releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str]
+) -> dict[str, pulumi.Input[str]]:
     """The digest of every service's image, none of them built.
+
+    In a preview one that is not there yet is only told, and its digest is unknown: a pull request's images are built
+    after the merge, and what else it changes is to be seen before.
 
     Raises:
         DigestError: at least one is not in the registry; the text names them all.
@@ -96,10 +101,23 @@ def looked_up_digests(releases: Mapping[str, ServiceRelease], repositories: Mapp
     references = {name: f"{repositories[name]}:{release.tag}" for name, release in releases.items()}
     held = {name: held_digest(reference) for name, reference in references.items()}
     missing = [f"  - {name}: {references[name]}" for name, digest in held.items() if digest is None]
-    if missing:
+    text = "slipway:images is 'registry', and the registry does not hold:\n" + "\n".join(missing)
+    if missing and not pulumi.runtime.is_dry_run():
         raise DigestError(
-            "slipway:images is 'registry', and the registry does not hold:\n"
-            + "\n".join(missing)
-            + "\ndeploy that commit to a stack whose images are built (staging) first, or choose another release"
+            f"{text}\ndeploy that commit to a stack whose images are built (staging) first, or choose another release"
         )
-    return {name: digest for name, digest in held.items() if digest is not None}
+    if missing:
+        pulumi.log.warn(f"{text}\n`pulumi up` will refuse this release until it does")
+    return {name: _unknown() if digest is None else digest for name, digest in held.items()}
+
+
+def _unknown() -> pulumi.Output[str]:
+    """A text that only an update will know."""
+
+    async def nothing() -> str:
+        return ""
+
+    async def known() -> bool:
+        return False
+
+    return pulumi.Output(set(), nothing(), known())

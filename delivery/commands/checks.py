@@ -164,8 +164,10 @@ def _preview(options: argparse.Namespace, stack: PulumiStack, revision: str | No
         return _saved(options.file)
     if not options.live:
         return stack.preview(revision, refresh=options.refresh)
-    with stack.as_it_runs() as there:
-        return there.preview(refresh=options.refresh)
+    if (live := stack.outputs()) is None:
+        raise Refused(f"{stack.name} runs nothing")
+    with stack.at(live.release) as there:
+        return there.preview(live.release, refresh=options.refresh)
 
 
 def _saved(file: str) -> dict[str, Any]:

@@ -63,6 +63,9 @@ def add(commands: Any) -> None:
     shared.stack(parser)
     parser.add_argument("--to", required=True, metavar="SHA|VERSION|previous", help="which one")
     parser.add_argument("--dry-run", action="store_true", help="say which one, and that its images are there")
+    parser.add_argument(
+        "--accept-dangers", action="store_true", help="even if what holds data is replaced or deleted"
+    )
     shared.verification(parser)
     shared.repository(parser)
     parser.set_defaults(run=roll_back)
@@ -131,12 +134,16 @@ def roll_back(options: argparse.Namespace) -> Status:
     stack = shared.chosen_stack(options)
     target = rollback.chosen(stack, options.to)
     if options.dry_run:
-        held = images.manifests(target.sha, stack.settings_file)
+        held = images.manifests(stack, target.sha)
         print(f"{stack.name} would go back to {target.sha[:12]} {target.version or ''} of {target.at:%Y-%m-%d %H:%M}")
         for name, manifest in held.items():
             print(f"  {name}: {manifest.digest}")
         return Status.OK
-    return _done(options, stack, lambda: rollback.roll_back(_deployment(options, stack), target))
+    return _done(
+        options,
+        stack,
+        lambda: rollback.roll_back(_deployment(options, stack), target, dangers=options.accept_dangers),
+    )
 
 
 def resolve(options: argparse.Namespace) -> Status:

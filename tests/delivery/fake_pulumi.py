@@ -63,6 +63,7 @@ def up(stack, words):
 
     config = yaml.safe_load(Path(words[words.index("--config-file") + 1]).read_text())["config"]
     release = config["slipway:release"]
+    world["applied"] = Path(sys.argv[2], "backend/app.py").read_text()
     state = world["stacks"].setdefault(stack, {"history": [], "outputs": {}})
     record = {
         "version": 0,

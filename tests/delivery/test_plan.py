@@ -236,7 +236,7 @@ def test_drift_is_what_differs_from_what_runs_not_from_what_is_merged(world, del
     assert "### `staging` at `what runs`" in summary()
     preview = world["calls"][-1]
     assert "--refresh" in preview
-    assert world["previewed"] == ["HEAD", "release 2"]  # the program and the files of what runs
+    assert world["previewed"] == [world.checkout.releases[1], "release 2"]  # the program and the files of what runs
     assert world.checkout.git("worktree", "list").count("\n") == 0
 
 

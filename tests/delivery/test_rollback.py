@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.delivery.conftest import recorded
+
 
 @pytest.fixture
 def prod(world):
@@ -91,3 +93,31 @@ def test_the_list_of_releases_is_there_for_programs_too(prod, delivery):
     assert (status, facts["staging"]["release"]) == (0, None)
     assert facts["prod"]["version"] == "v1.1.0"
     assert [entry["sha"] for entry in facts["prod"]["history"]] == [prod.checkout.releases[3]]
+
+
+def test_a_release_comes_back_with_its_own_program_and_settings(prod, delivery):
+    (prod.checkout.folder / "Pulumi.prod.yaml").write_text("config: {not what it was}")
+    prod.checkout.git("commit", "-qam", "Another stack file")
+    assert delivery("rollback", "--stack", "prod", "--to", "v1.0.0")[0] == 0
+    assert prod["applied"] == "release 2"
+    assert prod.checkout.git("worktree", "list").count("\n") == 0
+
+
+def test_what_the_way_back_would_change_is_shown_first(prod, delivery, summary):
+    assert delivery("rollback", "--stack", "prod", "--to", "v1.0.0")[0] == 0
+    assert summary().index("### `prod` at `v1.0.0`") < summary().index("✅ prod runs")
+
+
+def test_data_is_not_lost_on_the_way_back_unless_that_is_meant(prod, delivery):
+    prod.change(preview=recorded("preview-update.json"))  # it deletes a node pool
+    status, said = delivery("rollback", "--stack", "prod", "--to", "v1.0.0")
+    assert (status, "would delete apps; if that is meant: --accept-dangers" in said) == (3, True)
+    assert "up" not in prod.commands()
+    assert delivery("rollback", "--stack", "prod", "--to", "v1.0.0", "--accept-dangers")[0] == 0
+
+
+def test_a_way_back_that_cannot_be_previewed_is_not_gone(prod, delivery):
+    prod.change(preview=recorded("preview-fail.json"))
+    status, said = delivery("rollback", "--stack", "prod", "--to", "v1.0.0")
+    assert (status, "the preview of the way back failed" in said) == (1, True)
+    assert "up" not in prod.commands()

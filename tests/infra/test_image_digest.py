@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pulumi
 import pytest
 import requests
 from docker.errors import APIError, DockerException
@@ -98,3 +99,16 @@ def test_the_program_asks_after_a_build_and_not_in_a_preview(repository, monkeyp
 
     monkeypatch.setattr(image_digest, "held_digest", refuse)
     repository.deploy("local", preview=True)
+
+
+def test_a_preview_of_what_is_not_built_yet_shows_all_the_rest(repository, monkeypatch):
+    warned = []
+    monkeypatch.setattr(image_digest, "held_digest", lambda _: None)
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: warned.append(text))
+    recorder = repository.deploy("prod", preview=True)
+    [text] = warned
+    assert "  - backend: registry.digitalocean.com/" in text
+    assert "`pulumi up` will refuse this release until it does" in text
+    assert any(made.type.endswith(":Release") for made in recorder.resources), [
+        made.type for made in recorder.resources
+    ]

@@ -172,7 +172,7 @@ def test_a_missing_image_is_refused_before_anything_is_declared(repository, monk
     with pytest.raises(
         DigestError, match=rf"backend: registry.digitalocean.com/slipway-example/backend:{repository.first[:12]}"
     ):
-        repository.deploy("prod")
+        repository.deploy("prod", preview=False)
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
