@@ -48,15 +48,17 @@ doctor: $(UV) ## Say what this machine lacks
 	@$(RUN) python -m localcloud doctor
 
 .PHONY: test
-test: $(UV) ## Run every test that needs no running cloud
+test: test-slipway test-backend ## Run every test that needs no running cloud
+
+.PHONY: test-slipway
+test-slipway: $(UV)
 	@$(RUN) pytest -n logical --cov --cov-report=
 	@$(RUN) coverage report --include='infra/*' --fail-under=90
 	@$(RUN) coverage report --include='localcloud/*' --fail-under=90
 	@$(RUN) coverage report --include='delivery/*' --fail-under=90
-	@cd backend && ../$(UV) run --frozen pytest
 
-.PHONY: integration
-integration: $(UV) ## Test the services on the databases that TEST_POSTGRES_URL and the like name
+.PHONY: test-backend
+test-backend: $(UV)
 	@cd backend && ../$(UV) run --frozen pytest
 
 .PHONY: coverage-reports

@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 from infra.git import GitError, git
 
 RELEASE_KEY = "slipway:release"
+IMAGES_KEY = "slipway:images"
 VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 
 
@@ -38,6 +39,11 @@ class Update(BaseModel):
     environment: dict[str, str] = {}
     config: dict[str, dict[str, Any]] = {}
     resource_changes: dict[str, int] = {}
+
+    @property
+    def images(self) -> str | None:
+        """Whether images were built or looked up."""
+        return self.config.get(IMAGES_KEY, {}).get("value")
 
     @property
     def revision(self) -> str | None:

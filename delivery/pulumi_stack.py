@@ -22,13 +22,12 @@ from typing import Any, TextIO
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from delivery.history import RELEASE_KEY, Update
+from delivery.history import IMAGES_KEY, RELEASE_KEY, Update
 from delivery.lock import Lock, locks_in
 from delivery.outcome import DeliveryError, Missing, Refused
 from delivery.redaction import redacted
 from infra.git import git
 
-IMAGES_KEY = "slipway:images"
 LAST_LINES = 60
 NO_STACK = "no stack named"
 

@@ -166,8 +166,10 @@ def _preview(options: argparse.Namespace, stack: PulumiStack, revision: str | No
         return stack.preview(revision, refresh=options.refresh)
     if (live := stack.outputs()) is None:
         raise Refused(f"{stack.name} runs nothing")
+    # As it was put there: after a rollback images are looked up, whatever the stack file says.
+    images = next((update.images for update in stack.history() if update.result == "succeeded"), None)
     with stack.at(live.release) as there:
-        return there.preview(live.release, refresh=options.refresh)
+        return there.preview(live.release, images=images, refresh=options.refresh)
 
 
 def _saved(file: str) -> dict[str, Any]:

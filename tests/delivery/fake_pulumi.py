@@ -49,7 +49,8 @@ def main():
         import yaml
 
         config = yaml.safe_load(Path(words[words.index("--config-file") + 1]).read_text())["config"]
-        world["previewed"] = [config["slipway:release"], Path(sys.argv[2], "backend/app.py").read_text()]
+        program = Path(sys.argv[2], "backend/app.py").read_text()
+        world["previewed"] = [config["slipway:release"], config["slipway:images"], program]
         save()
         print(json.dumps(world["preview"]))
         raise SystemExit(1 if "diagnostics" in world["preview"] else 0)

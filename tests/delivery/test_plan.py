@@ -236,8 +236,19 @@ def test_drift_is_what_differs_from_what_runs_not_from_what_is_merged(world, del
     assert "### `staging` at `what runs`" in summary()
     preview = world["calls"][-1]
     assert "--refresh" in preview
-    assert world["previewed"] == [world.checkout.releases[1], "release 2"]  # the program and the files of what runs
+    assert world["previewed"] == [
+        world.checkout.releases[1],
+        "build",
+        "release 2",
+    ]  # the program and the files of what runs
     assert world.checkout.git("worktree", "list").count("\n") == 0
+
+
+def test_images_that_a_rollback_looked_up_are_no_drift(world, delivery, summary):
+    world.run("staging", 2, 3)
+    assert delivery("rollback", "--stack", "staging", "--to", "previous")[0] == 0
+    assert delivery("summarize-preview", "--stack", "staging", "--live")[0] == 0
+    assert world["previewed"][1] == "registry"
 
 
 def test_there_is_no_drift_where_nothing_runs(world, delivery):
