@@ -12,11 +12,17 @@ from delivery.outcome import DeliveryError
 LARGEST_BYTES = 5_000_000  # manifests and one JSON file are some ten kilobytes
 
 
-def newest(repository: Repository, name: str, folder: Path) -> str | None:
+def newest(repository: Repository, name: str, folder: Path, branches: frozenset[str] | None = None) -> str | None:
     """Unpack the newest artifact of a name into a folder; returns its run's id, or None where there is none.
 
     A run of a fork may leave an artifact of any name, so those of other repositories are passed over. Who made
     what is in it is for `attestation.trouble` to say.
+
+    Args:
+        repository: whose artifacts.
+        name: of the artifact.
+        folder: made if it is not there.
+        branches: pass over what runs on other branches left.
 
     Raises:
         DeliveryError: it holds anything but a few files beside each other.
@@ -28,6 +34,7 @@ def newest(repository: Repository, name: str, folder: Path) -> str | None:
         for artifact in sorted(found["artifacts"], key=lambda entry: str(entry["created_at"]), reverse=True):
             run = artifact.get("workflow_run") or {}
             ours = run.get("head_repository_id") is not None and run["head_repository_id"] == run.get("repository_id")
+            ours = ours and (branches is None or run.get("head_branch") in branches)
             if ours and not artifact["expired"]:
                 content = rest.actions.download_artifact(owner, repo, artifact["id"], "zip").content
                 _unpack(content, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 from delivery.outcome import Missing
 from delivery.redaction import redacted
 
-SIGNER = ".github/workflows/deploy.yml"
+# What leaves evidence, and from where: a branch that anyone may push could hold another deploy.yml.
+SIGNERS = "(deploy|rollback)"
+BRANCHES = "(develop|main)"
 SECONDS = 120
 
 
@@ -18,14 +21,17 @@ def trouble(file: Path, slug: str) -> str | None:
 
     Args:
         file: what was attested, byte for byte.
-        slug: `owner/name` of the repository whose deploy workflow must have attested it, on GitHub's own runners.
+        slug: `owner/name` of the repository whose deploy or rollback, on a protected branch and on GitHub's own
+            runners, must have attested it.
 
     Raises:
         Missing: no GitHub CLI.
     """
     if shutil.which("gh") is None:
         raise Missing("the GitHub CLI is not on PATH, and it verifies attestations: https://cli.github.com")
-    command = ["gh", "attestation", "verify", str(file), "--repo", slug, "--signer-workflow", f"{slug}/{SIGNER}"]
+    ours = re.escape(f"https://github.com/{slug}/.github/workflows/")
+    identity = rf"^{ours}{SIGNERS}\.yml@refs/heads/{BRANCHES}$"
+    command = ["gh", "attestation", "verify", str(file), "--repo", slug, "--cert-identity-regex", identity]
     try:
         done = subprocess.run(
             [*command, "--deny-self-hosted-runners"], capture_output=True, text=True, check=False, timeout=SECONDS

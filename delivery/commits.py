@@ -7,6 +7,8 @@ from pathlib import Path
 from delivery.outcome import Missing, Refused
 from infra.git import GitError, git
 
+PROTECTED = ("origin/main", "origin/develop")
+
 
 def commit(revision: str, checkout: Path = Path()) -> str:
     """The whole SHA of a commit, a tag or a branch.
@@ -23,6 +25,18 @@ def commit(revision: str, checkout: Path = Path()) -> str:
         raise Refused(
             f"{revision!r} names no commit here; write a commit, a tag such as v1.2.0, or a branch"
         ) from None
+
+
+def is_merged(sha: str, checkout: Path = Path()) -> bool:
+    """Whether a commit is part of a protected branch, as GitHub has it."""
+    return any(sha == _base(sha, branch, checkout) for branch in PROTECTED)
+
+
+def _base(sha: str, branch: str, checkout: Path) -> str | None:
+    try:
+        return git(checkout, "merge-base", sha, branch)
+    except GitError:
+        return None
 
 
 def is_older(sha: str, than: str, checkout: Path = Path()) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from delivery import images
 from delivery.commits import is_older
-from delivery.history import version_of
+from delivery.history import RETURN, version_of
 from delivery.outcome import DeliveryError, Missing, Refused, Returned
 from delivery.pulumi_stack import Locked, Outputs, PulumiStack
 
@@ -65,7 +65,7 @@ class Deployment:
 
     def _apply(self, release: str, why: str, *, built: bool) -> Outputs:
         message = f"{why} {self._named(release)}"
-        choice = "registry" if built else None
+        choice = "registry" if built else images.choice(self.stack, release)
         with self.stack.at(release) as stack:
             try:
                 stack.up(release, message, images=choice)
@@ -84,7 +84,7 @@ class Deployment:
         self.say(f"returning {self.stack.name} to {self._named(release)}")
         try:
             images.manifests(self.stack, release)
-            self._apply(release, "return to", built=True)
+            self._apply(release, RETURN, built=True)
         except DeliveryError as second:
             raise DeliveryError(
                 f"{failure}\nand the return to {self._named(release)} failed too: {second}\n"

@@ -7,6 +7,7 @@ deploy credentials are, for four calls.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,9 @@ TIMEOUT_SECONDS = 30.0
 RETRIES = 3
 PAGE = 100
 REFUSED = {401, 403}
+COLLECTION_SECONDS = 900.0
+POLL_SECONDS = 5.0
+ENDED = {"succeeded", "failed", "cancelled"}
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,26 @@ class DigitalOcean:
         self._call("DELETE", f"/v2/registries/{registry}/repositories/{name}/digests/{manifest.digest}")
 
     def collect_garbage(self, registry: str) -> None:
-        """Start a garbage collection: the registry takes no push until it has ended, minutes later."""
-        self._call("POST", f"/v2/registries/{registry}/garbage-collection", json={"type": "unreferenced blobs only"})
+        """Run a garbage collection to its end: until then the registry takes no push.
+
+        Raises:
+            Unreachable: it has not ended after COLLECTION_SECONDS.
+        """
+        path = f"/v2/registries/{registry}/garbage-collection"
+        self._call("POST", path, json={"type": "unreferenced blobs only"})
+        deadline = time.monotonic() + COLLECTION_SECONDS
+        while self._collecting(path):
+            if time.monotonic() > deadline:
+                raise Unreachable(f"the registry still collects garbage after {COLLECTION_SECONDS:.0f} s")
+            time.sleep(POLL_SECONDS)
+
+    def _collecting(self, path: str) -> bool:
+        """Whether one is at work: the API answers 404 when none is."""
+        try:
+            reply = self._http.get(path)
+        except httpx.HTTPError:
+            return True  # asked again
+        return not reply.is_error and reply.json()["garbage_collection"]["status"] not in ENDED
 
     def _pages(self, path: str, key: str) -> Iterator[Any]:
         page = 1

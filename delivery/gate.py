@@ -10,12 +10,11 @@ from pathlib import Path
 import httpx
 
 from delivery import evidence
-from delivery.commits import is_older
+from delivery.commits import PROTECTED, is_merged, is_older
 from delivery.evidence import RELEASE_FILE, Evidence
-from infra.git import GitError, git
 
-BRANCHES = ("origin/main", "origin/develop")
 REQUEST_SECONDS = 15.0
+STAGING = "staging"
 
 
 @dataclass(frozen=True)
@@ -63,21 +62,17 @@ class Gate:
         ]
 
     def _merged(self) -> Fact:
-        holding = [branch for branch in BRANCHES if self._contains(branch)]
-        detail = f"part of {' and '.join(holding)}" if holding else f"part of neither {' nor '.join(BRANCHES)}"
-        return Fact("merged", bool(holding), detail)
-
-    def _contains(self, branch: str) -> bool:
-        try:
-            return git(self.checkout, "merge-base", self.release, branch) == self.release
-        except GitError:
-            return False
+        merged = is_merged(self.release, self.checkout)
+        detail = f"part of {'one of' if merged else 'neither of'} {', '.join(PROTECTED)}"
+        return Fact("merged", merged, detail)
 
     def _same_release(self, staged: Evidence) -> Fact:
-        same = staged.release == self.release
+        same = staged.release == self.release and staged.stack == STAGING
         wanted = "" if same else f", not {self.release[:12]}"
         return Fact(
-            "staging carries it", same, f"staging runs {staged.release[:12]} since {staged.at:%F %H:%M}{wanted}"
+            "staging carries it",
+            same,
+            f"{staged.stack} runs {staged.release[:12]} since {staged.at:%F %H:%M}{wanted}",
         )
 
     def _tested(self, staged: Evidence) -> Fact:

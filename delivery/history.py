@@ -16,6 +16,7 @@ from infra.git import GitError, git
 
 RELEASE_KEY = "slipway:release"
 IMAGES_KEY = "slipway:images"
+RETURN = "return to"  # how the message of an automatic return begins
 VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 
 
@@ -77,10 +78,13 @@ class Deployed:
 
 def deployed(updates: Iterable[Update], checkout: Path = Path()) -> list[Deployed]:
     """The releases among the updates, newest first; what this clone does not know is left out."""
-    found = []
+    found, returned = [], False
     for update in updates:
-        sha = _commit(update.revision, checkout) if update.kind == "update" else None
-        if sha is None:
+        if update.kind != "update":
+            continue
+        # What is followed by a return may have been applied well, and then failed its checks.
+        failed, returned = returned, update.message.startswith(RETURN)
+        if (sha := _commit(update.revision, checkout)) is None:
             continue
         environment = update.environment
         found.append(
@@ -88,7 +92,7 @@ def deployed(updates: Iterable[Update], checkout: Path = Path()) -> list[Deploye
                 sha=sha,
                 version=version_of(sha, checkout),
                 at=update.end_time or update.start_time,
-                succeeded=update.result == "succeeded",
+                succeeded=update.result == "succeeded" and not failed,
                 by=environment.get("github.login") or environment.get("git.committer") or "unknown",
                 url=environment.get("ci.build.url"),
                 message=update.message.splitlines()[0] if update.message else "",

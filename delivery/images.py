@@ -33,6 +33,23 @@ def references(stack: PulumiStack, release: str) -> dict[str, tuple[str, str]]:
     return {name: (f"{host}/{name}", tag) for name, tag in tags.items()}
 
 
+def choice(stack: PulumiStack, release: str) -> str:
+    """What `slipway:images` must say so that what the registry holds is never built again.
+
+    A build of an old commit on a new machine would be another image under the same tag, and restart its service.
+
+    Raises:
+        Missing, Refused, Unreachable: as for `manifests`.
+    """
+    with stack.at(release) as there:
+        own = str(_config(there.settings_file)["slipway:images"])
+    if own.partition(":")[0] != "build":
+        return own
+    wanted = references(stack, release)
+    absent = [name for name, (repository, tag) in wanted.items() if Repository(repository).manifest(tag) is None]
+    return f"build:{','.join(sorted(absent))}" if absent else "registry"
+
+
 def manifests(stack: PulumiStack, release: str) -> dict[str, Manifest]:
     """Each service's image at a release.
 

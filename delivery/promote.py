@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from delivery import images
-from delivery.deploy import Deployment
+from delivery.deploy import Deployment, Verify
 from delivery.history import VERSION, version_of
 from delivery.outcome import DeliveryError, Refused
 from delivery.pulumi_stack import Outputs
-from delivery.registry import Repository
+from delivery.registry import Manifest, Repository
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +44,44 @@ class Promotion:
         if version is not None and not VERSION.fullmatch(version):
             raise Refused(f"{version!r} is no version; write one such as v1.2.0")
         held = images.manifests(self.target.stack, release)
+        held = {name: manifest for name, manifest in held.items() if name in staged.services}
         for name, service in staged.services.items():
             if name in held and held[name].digest != service.digest:
                 raise Refused(f"{name}: {self.source} runs {service.digest}, the registry {held[name].digest}")
             if problem := self.trouble(service.image):
                 raise Refused(f"{name}: {service.image} is not signed by this repository's deploy: {problem}")
-        outputs = self.target.put(release, why="promote", built=True)
-        if outputs is None:
-            return None
-        for name, service in outputs.services.items():
-            if (expected := staged.services.get(name)) and service.digest != expected.digest:
-                raise DeliveryError(f"{name}: runs {service.digest}, and {self.source} {expected.digest}")
-            if version is not None:
-                Repository(service.image.partition("@")[0]).tag(held[name], version)
+        if version is not None:
+            for name, manifest in held.items():
+                self._repository(staged, name).refuse_other(manifest, version)
+        outputs = replace(self.target, verify=self._verify(staged)).put(release, why="promote", built=True)
+        if outputs is not None and version is not None:
+            for name, manifest in held.items():
+                self._named(self._repository(staged, name), manifest, version)
         return outputs
+
+    def _verify(self, staged: Outputs) -> Verify:
+        """Also that the digests are those that the source ran: another one is returned like any failure."""
+
+        def verify(outputs: Outputs) -> None:
+            # On the way back to what ran before, staging's digests are not what is wanted.
+            services = outputs.services if outputs.release == staged.release else {}
+            for name, service in services.items():
+                if (expected := staged.services.get(name)) and service.digest != expected.digest:
+                    raise DeliveryError(f"{name}: runs {service.digest}, and {self.source} {expected.digest}")
+            self.target.verify(outputs)
+
+        return verify
+
+    @staticmethod
+    def _repository(staged: Outputs, name: str) -> Repository:
+        return Repository(staged.services[name].image.partition("@")[0])
+
+    def _named(self, repository: Repository, manifest: Manifest, version: str) -> None:
+        """The version as a further tag. The release runs by then: a registry that refuses now does not undo it."""
+        try:
+            repository.tag(manifest, version)
+        except DeliveryError as error:
+            self.target.say(f"warning: {version} is not a tag yet, the same promotion run again makes it: {error}")
 
     def _staged(self, release: str) -> Outputs:
         if self.staged is None or self.staged.release != release:

@@ -63,11 +63,11 @@ class Repository:
             raise DeliveryError(f"{self.name}@{reference} holds {digest}: the registry cannot be trusted")
         return Manifest(digest, text)
 
-    def tag(self, manifest: Manifest, tag: str) -> None:
-        """Give a manifest a further tag; the digest stays.
+    def refuse_other(self, manifest: Manifest, tag: str) -> bool:
+        """Whether a tag is the manifest's already.
 
         Raises:
-            Refused: the tag names another image already: a version is given once.
+            Refused: it names another image: a version is given once.
             Missing, Unreachable: as for `manifest`.
         """
         held = self.manifest(tag)
@@ -75,7 +75,15 @@ class Repository:
             raise Refused(
                 f"{self.name}:{tag} is {held.digest} already, not {manifest.digest}; choose another version"
             )
-        if held is not None:
+        return held is not None
+
+    def tag(self, manifest: Manifest, tag: str) -> None:
+        """Give a manifest a further tag; the digest stays.
+
+        Raises:
+            Refused, Missing, Unreachable: as for `refuse_other`.
+        """
+        if self.refuse_other(manifest, tag):
             return
         try:
             with self._client() as client:

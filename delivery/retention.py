@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from delivery.outcome import Refused
 from delivery.pulumi_stack import PulumiStack
 
 KEPT_RELEASES = 10  # of each stack's history: as many as can be returned to
+SIGNATURE = re.compile(r"sha256-([0-9a-f]{64})\b")  # how cosign names what it keeps beside an image
 YOUNG = timedelta(days=30)  # a build that no stack has taken yet, and may
 
 
@@ -30,9 +32,11 @@ def kept(stack: PulumiStack, releases: int = KEPT_RELEASES) -> Kept:
     """What a stack needs.
 
     Raises:
-        DeliveryError: it cannot be asked. Then nothing may be removed.
+        DeliveryError, Refused: it cannot be asked, or runs nothing. Then nothing may be removed.
     """
     outputs, tags = stack.outputs(), set()
+    if outputs is None:  # or it was not found where it was looked for: that is not told apart
+        raise Refused(f"{stack.name} runs nothing, or is not in this state: nothing is known to be unused")
     ran = list(dict.fromkeys(release.sha for release in deployed(stack.history(), stack.checkout)))
     for sha in ran[:releases]:
         try:
@@ -40,7 +44,7 @@ def kept(stack: PulumiStack, releases: int = KEPT_RELEASES) -> Kept:
         except Refused:
             continue  # a service that is newer than the release: nothing of it to keep
         tags |= {f"{_path(repository)}:{tag}" for repository, tag in wanted.values()}
-    digests = {service.digest for service in outputs.services.values()} if outputs else set()
+    digests = {service.digest for service in outputs.services.values()}
     return Kept(stack=stack.name, digests=frozenset(digests), tags=frozenset(tags))
 
 
@@ -48,30 +52,38 @@ def together(needs: Sequence[Kept], checkout: Path = Path()) -> Kept:
     """What all stacks need.
 
     Raises:
-        Refused: a stack is left out, and what it runs would count as unused; or none of them runs anything.
+        Refused: a stack is left out, and what it runs would count as unused.
     """
     present = {file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in checkout.glob("Pulumi.*.yaml")}
     if left_out := sorted(present - {need.stack for need in needs} - {"local"}):
         raise Refused(f"{', '.join(left_out)} was not asked what it runs; give --needed for every stack")
     digests = frozenset[str]().union(*(need.digests for need in needs))
-    if not digests:
-        raise Refused("no stack says what it runs, so nothing is known to be unused")
     return Kept(stack="all", digests=digests, tags=frozenset[str]().union(*(need.tags for need in needs)))
 
 
 def removable(
     held: Iterable[HeldManifest], needed: Kept, now: datetime, youngest: timedelta = YOUNG
 ) -> list[HeldManifest]:
-    """What may go, oldest first."""
-    found = [
-        manifest
-        for manifest in held
-        if manifest.digest not in needed.digests
+    """What may go, oldest first; an image's signature goes with it, and not before."""
+    everything = list(held)
+    going = {manifest.digest: manifest for manifest in everything if _unused(manifest, needed, now, youngest)}
+    kept_digests = {manifest.digest for manifest in everything} - set(going)
+    found = [manifest for manifest in going.values() if not _signs(manifest) & kept_digests]
+    return sorted(found, key=lambda manifest: manifest.updated)
+
+
+def _unused(manifest: HeldManifest, needed: Kept, now: datetime, youngest: timedelta) -> bool:
+    return (
+        manifest.digest not in needed.digests
         and not any(f"{manifest.repository}:{tag}" in needed.tags for tag in manifest.tags)
         and not any(VERSION.fullmatch(tag) for tag in manifest.tags)
         and now - manifest.updated > youngest
-    ]
-    return sorted(found, key=lambda manifest: manifest.updated)
+    )
+
+
+def _signs(manifest: HeldManifest) -> set[str]:
+    """The digests that a manifest of cosign's is about, by its tags."""
+    return {f"sha256:{match[1]}" for tag in manifest.tags if (match := SIGNATURE.match(tag))}
 
 
 def _path(repository: str) -> str:

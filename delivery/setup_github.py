@@ -18,7 +18,7 @@ PLAN_SAYS_NO = {402, 403, 422}
 PLAN_WORDS = ("billing plan", "upgrade", "github pro", "github team", "not supported", "enterprise")
 MOST_REVIEWERS = 6  # of an environment; one of them is enough
 FALL_BACK = {
-    "reviewers": "the version tags' rule says who may release, and the deploy refuses the commit's own author",
+    "reviewers": "the version tags' rule says who may release; only the pull request has a second pair of eyes",
     "refs": "the workflow's own conditions are all that keeps other branches out: give the secrets to no one else",
     "rules": "nothing stops a push to main or develop: watch the report of ci",
 }
@@ -87,7 +87,6 @@ def _environment(repository: Repository, wanted: Environment, reviewers: Sequenc
         and present.get("deployment_branch_policy") == policy
         and asked == {login.lower() for login in reviewers}
         and (not reviewers or rules["required_reviewers"].get("prevent_self_review") is True)
-        and (not reviewers or present.get("can_admins_bypass") is not True)
     )
     if not right:
         verb = "change" if present else "make"
@@ -97,6 +96,9 @@ def _environment(repository: Repository, wanted: Environment, reviewers: Sequenc
             lambda: _put_environment(repository, wanted, reviewers, policy),
             FALL_BACK["reviewers"],
         )
+    if reviewers and present is not None and present.get("can_admins_bypass") is not False:
+        page = f"https://github.com/{repository.slug}/settings/environments"
+        yield Step(f"switch off 'Allow administrators to bypass' for environment {wanted.name}: {page}", None)
     held = _refs(repository, wanted.name) if present and policy else set()
     for kind, pattern in wanted.refs:
         if (kind, pattern) not in held:

@@ -27,6 +27,7 @@ def inconsistencies(settings: StackSettings) -> list[str]:
         *_addons(settings),
         *_services(settings),
         *_registry(settings),
+        *_images(settings),
     ]
 
 
@@ -109,6 +110,14 @@ def _registry(settings: StackSettings) -> Iterator[str]:
             f"slipway:registry.tier is {registry.tier!r}, which holds {limit} repositories, and there are "
             f"{len(settings.services)} services; write a larger tier"
         )
+
+
+def _images(settings: StackSettings) -> Iterator[str]:
+    services = {service.name for service in settings.services}
+    _, _, names = settings.images.partition(":")
+    if strangers := sorted(set(filter(None, names.split(","))) - services):
+        listed = ", ".join(sorted(services))
+        yield f"slipway:images builds {', '.join(strangers)}, which is no service; there are {listed}"
 
 
 def _duplicates(key: str, field: str, values: list[object]) -> Iterator[str]:

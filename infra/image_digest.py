@@ -101,7 +101,7 @@ def looked_up_digests(
     references = {name: f"{repositories[name]}:{release.tag}" for name, release in releases.items()}
     held = {name: held_digest(reference) for name, reference in references.items()}
     missing = [f"  - {name}: {references[name]}" for name, digest in held.items() if digest is None]
-    text = "slipway:images is 'registry', and the registry does not hold:\n" + "\n".join(missing)
+    text = "by slipway:images these are looked up, and the registry does not hold:\n" + "\n".join(missing)
     if missing and not pulumi.runtime.is_dry_run():
         raise DigestError(
             f"{text}\ndeploy that commit to a stack whose images are built (staging) first, or choose another release"

@@ -33,7 +33,8 @@ def deploy() -> None:
     releases = {service.name: release.of(service.name, service.context) for service in settings.services}
     secrets = settings.secrets()
     repositories = {name: f"{settings.registry.host}/{name}" for name in releases}
-    looked_up = looked_up_digests(releases, repositories) if settings.images == "registry" else {}
+    ready = {name: each for name, each in releases.items() if not settings.builds(name)}
+    looked_up = looked_up_digests(ready, repositories)
     naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner)
 
     network = Network("network", NetworkArgs.of(settings, naming))
@@ -73,7 +74,7 @@ def deploy() -> None:
     for wanted in settings.services:
         name = wanted.name
         digest: pulumi.Input[str]
-        if settings.images == "registry":
+        if name in looked_up:
             digest = looked_up[name]
         else:
             digest = Image(

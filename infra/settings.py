@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import pulumi
 from pulumi.runtime import config as runtime
@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 from infra.complaint import complaint
 from infra.consistency import inconsistencies
 from infra.sections import Addons, Cluster, Network, Registry, Section, Service
-from infra.values import Label, Name, Region, Revision
+from infra.values import Images, Label, Name, Region, Revision
 
 PROJECT = "slipway"
 SECRETS = f"{PROJECT}:secrets."  # and then <service>.<variable>
@@ -32,7 +32,7 @@ class StackSettings(Section):
 
     owner: Label
     release: Revision
-    images: Literal["build", "registry"]
+    images: Images
     allow_dirty: bool
     protect: bool
     region: Region
@@ -72,6 +72,11 @@ class StackSettings(Section):
         if problems := inconsistencies(settings):
             raise SettingsError(_report(problems))
         return settings
+
+    def builds(self, service: str) -> bool:
+        """Whether the service's image is declared here, and not looked up."""
+        choice, _, names = self.images.partition(":")
+        return choice == "build" and (not names or service in names.split(","))
 
     def secrets(self) -> dict[str, dict[str, pulumi.Output[str]]]:
         """Each service's secrets by variable, from keys `slipway:secrets.<service>.<variable>`; they stay secret.

@@ -86,6 +86,14 @@ Label = Annotated[
     ),
 ]
 Revision = Annotated[str, Kind("HEAD", "a commit, a tag or HEAD", _like(r"\S+"))]
+Images = Annotated[
+    str,
+    Kind(
+        "build",
+        "`build`, `registry`, or build:<service>,<service>",
+        _like(r"registry|build(:[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?"),
+    ),
+]
 Region = Annotated[str, Kind("fra1", "a region such as fra1", _like(r"[a-z]{3}\d"))]
 NodeSize = Annotated[
     str,

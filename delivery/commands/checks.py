@@ -23,6 +23,8 @@ from delivery.preview_summary import summary
 from delivery.pulumi_stack import PulumiStack
 from delivery.smoke import smoke
 
+PROTECTED = frozenset({"develop", "main"})
+
 
 def add(commands: Any) -> None:
     """Declare the commands."""
@@ -120,7 +122,7 @@ def gate(options: argparse.Namespace) -> Status:
     """Print every fact; status 3 when one does not hold."""
     repository = Repository.from_environment(options.repo)
     staged, live = Path("evidence/staging"), Path("evidence/prod")
-    if artifacts.newest(repository, "staging-release", staged) is None:
+    if artifacts.newest(repository, "staging-release", staged, PROTECTED) is None:
         raise Refused("no evidence of a deploy to staging is left: deploy this release to staging first")
     ran = artifacts.newest(repository, "prod-release", live) is not None
     facts = Gate(

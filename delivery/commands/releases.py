@@ -11,11 +11,11 @@ from typing import Any
 
 from delivery import evidence, images, rollback, signature, workflow_run
 from delivery.commands import options as shared
-from delivery.commits import commit
+from delivery.commits import PROTECTED, commit, is_merged
 from delivery.deploy import Deployment
 from delivery.github import Repository
 from delivery.history import deployed, version_of
-from delivery.outcome import Missing, Returned, Status
+from delivery.outcome import Missing, Refused, Returned, Status
 from delivery.promote import Promotion
 from delivery.pulumi_stack import Outputs, PulumiStack
 from delivery.unstick import Run, unstick
@@ -72,6 +72,7 @@ def add(commands: Any) -> None:
 
     parser = commands.add_parser("resolve", help="the commit and version that a revision means, for a workflow")
     parser.add_argument("revision", help="commit, tag or branch")
+    parser.add_argument("--merged", action="store_true", help="refuse what is part of no protected branch")
     parser.set_defaults(run=resolve)
 
     parser = commands.add_parser("sign", help="sign every image that the evidence names, as the workflow that runs")
@@ -149,6 +150,8 @@ def roll_back(options: argparse.Namespace) -> Status:
 def resolve(options: argparse.Namespace) -> Status:
     """Print and set as outputs what a revision means."""
     sha = commit(options.revision)
+    if options.merged and not is_merged(sha):
+        raise Refused(f"{sha[:12]} is part of neither of {', '.join(PROTECTED)}: only what was merged is deployed")
     for name, value in (("release", sha), ("version", version_of(sha) or "")):
         print(f"{name}={value}")
         workflow_run.output(name, value)

@@ -10,7 +10,7 @@ from typing import Any
 from delivery import artifacts, backlog, ci_report, comment, evidence, notification, tracking_issue, workflow_run
 from delivery.commands import options as shared
 from delivery.github import Repository
-from delivery.outcome import Missing, Status
+from delivery.outcome import Status
 from delivery.redaction import redacted
 from delivery.tracking_issue import Trouble
 
@@ -45,6 +45,7 @@ def add(commands: Any) -> None:
 
     parser = commands.add_parser("drift", help="one issue per stack that differs from what it declares")
     parser.add_argument("folder", type=Path, help="a folder for each stack, as `summarize-preview --save` writes it")
+    parser.add_argument("--stack", action="append", required=True, help="each that should have been previewed")
     shared.repository(parser)
     parser.set_defaults(run=drift)
 
@@ -70,9 +71,12 @@ def report(options: argparse.Namespace) -> Status:
 
 def put_comment(options: argparse.Namespace) -> Status:
     """Write or edit the comment."""
-    if missing := [file for file in options.file if not file.exists()]:
-        raise Missing(f"{missing[0]} is not there")
-    texts = [file.read_text() for file in options.file]
+    texts = [
+        file.read_text()
+        if file.exists()
+        else f"### `{file.parent.name}`\n\n**No preview**: the run has the reason.\n"
+        for file in options.file
+    ]
     where = f"[the run]({url})" if (url := workflow_run.url()) else "the run"
     body = comment.fitted("", [redacted(text) for text in texts], where)
     print(comment.put(Repository.from_environment(options.repo), options.number, options.purpose, body))
@@ -91,12 +95,13 @@ def notify(options: argparse.Namespace) -> Status:
 def drift(options: argparse.Namespace) -> Status:
     """Open, update or close each stack's issue."""
     repository = Repository.from_environment(options.repo)
-    found = sorted(options.folder.glob("*/plan.json"))
-    if not found:
-        raise Missing(f"{options.folder} holds no plan: no stack could be previewed")
-    for file in found:
-        plan = json.loads(file.read_text())
-        _tell_drift(repository, plan, (file.parent / "comment.md").read_text())
+    for stack in options.stack:
+        folder = options.folder / stack
+        if (folder / "plan.json").exists():
+            plan, text = json.loads((folder / "plan.json").read_text()), (folder / "comment.md").read_text()
+        else:  # its job ended before there was anything to say, most often for want of a right
+            plan, text = {"stack": stack, "changed": False, "failed": True}, "The run has the reason."
+        _tell_drift(repository, plan, text)
     return Status.OK
 
 
@@ -118,7 +123,7 @@ def waiting(options: argparse.Namespace) -> Status:
     repository = Repository.from_environment(options.repo)
     folder = Path("evidence/staging")
     commits = []
-    if artifacts.newest(repository, "staging-release", folder) is not None:
+    if artifacts.newest(repository, "staging-release", folder, frozenset(BRANCHES)) is not None:
         commits = backlog.unreleased(evidence.read(folder).release, options.branch)
     text = backlog.text(commits, backlog.waiting(repository, DEPLOY), options.branch)
     purpose, label = "backlog", "backlog"

@@ -182,7 +182,9 @@ class FakeGitHub:
         self.jobs.setdefault(run, []).append(job)
         self.logs[number] = log
 
-    def add_artifact(self, name, files, *, head_repository=1, created="2026-11-20T08:00:00Z", run=80):
+    def add_artifact(
+        self, name, files, *, head_repository=1, created="2026-11-20T08:00:00Z", run=80, branch="develop"
+    ):
         number = len(self.artifacts) + 1
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as archive:
@@ -194,7 +196,12 @@ class FakeGitHub:
                 "name": name,
                 "expired": False,
                 "created_at": created,
-                "workflow_run": {"id": run, "repository_id": 1, "head_repository_id": head_repository},
+                "workflow_run": {
+                    "id": run,
+                    "repository_id": 1,
+                    "head_repository_id": head_repository,
+                    "head_branch": branch,
+                },
                 "content": content.getvalue(),
             }
         )

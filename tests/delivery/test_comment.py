@@ -31,10 +31,12 @@ def test_comments_of_other_purposes_stay(github, delivery, files):
     assert len(github.comments) == 2
 
 
-def test_a_text_that_is_not_there_is_named_and_nothing_is_written(github, delivery, files, tmp_path):
-    status, said = delivery("comment", "--number", "5", "--purpose", "p", files[0], tmp_path / "x.md")
-    assert (status, "x.md is not there" in said) == (5, True)
-    assert github.writes() == []
+def test_a_preview_that_never_came_is_said_and_no_old_comment_stays(github, delivery, files, tmp_path):
+    words = ("comment", "--number", "5", "--purpose", "p")
+    delivery(*words, files[0], files[1])
+    assert delivery(*words, files[0], tmp_path / "prod/comment.md")[0] == 0
+    [comment] = github.comments
+    assert "### `prod`\n\n**No preview**: the run has the reason." in comment["body"]
 
 
 def test_sections_that_do_not_fit_are_counted_never_halved():

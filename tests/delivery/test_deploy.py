@@ -33,6 +33,15 @@ def test_the_committed_stack_file_is_not_touched(world, delivery):
     assert world.checkout.git("status", "--porcelain") == ""
 
 
+def test_what_the_registry_holds_is_never_built_again(world, delivery):
+    release = world.checkout.releases[3]
+    assert delivery("deploy", "--stack", "staging", "--release", release)[0] == 0
+    assert world["stacks"]["staging"]["history"][0]["config"]["slipway:images"]["value"] == "registry"
+    world.registry.manifests.pop(f"acme/backend:{release[:12]}")
+    assert delivery("deploy", "--stack", "staging", "--release", release)[0] == 0
+    assert world["stacks"]["staging"]["history"][0]["config"]["slipway:images"]["value"] == "build:backend"
+
+
 def test_an_older_release_steps_aside_and_nothing_runs(world, delivery, summary, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
     world.run("staging", 3)

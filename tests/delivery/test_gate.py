@@ -10,8 +10,9 @@ import json, os, sys
 world = json.load(open(os.environ["FAKE_GH"]))
 words = sys.argv[1:]
 assert words[:2] == ["attestation", "verify"]
-assert words[3:] == ["--repo", "acme/todo", "--signer-workflow", "acme/todo/.github/workflows/deploy.yml",
-                     "--deny-self-hosted-runners"]
+assert words[3:6] == ["--repo", "acme/todo", "--cert-identity-regex"], words
+identity = r"^https://github\\.com/acme/todo/\\.github/workflows/(deploy|rollback)\\.yml@refs/heads/(develop|main)$"
+assert words[6:] == [identity, "--deny-self-hosted-runners"], words
 if words[2].rsplit("/", 1)[1] in world["forged"]:
     sys.exit("Error: no attestations found")
 """
@@ -71,7 +72,7 @@ def test_a_release_that_staging_does_not_carry_is_refused(staged, delivery):
 def test_a_release_that_nobody_merged_is_refused(staged, delivery):
     world, _ = staged
     world.checkout.git("update-ref", "refs/remotes/origin/develop", world.checkout.releases[0])
-    refused(delivery, "merged: part of neither origin/main nor origin/develop")
+    refused(delivery, "merged: part of neither of origin/main, origin/develop")
 
 
 def test_staging_itself_is_asked_what_it_runs(staged, delivery):
@@ -101,6 +102,18 @@ def test_evidence_that_a_fork_left_is_passed_over(staged, github, delivery):
         "staging-release", {"release.json": "{}"}, head_repository=666, created="2026-11-21T00:00:00Z"
     )
     assert delivery("gate", "--release", "v1.0.0")[0] == 0
+
+
+def test_evidence_that_another_branch_left_is_passed_over(staged, github, delivery):
+    github.add_artifact("staging-release", {"release.json": "{}"}, branch="mine", created="2026-11-21T00:00:00Z")
+    assert delivery("gate", "--release", "v1.0.0")[0] == 0
+
+
+def test_evidence_of_another_stack_is_refused(staged, github, delivery):
+    _, files = staged
+    prod = json.dumps({**json.loads(files["release.json"]), "stack": "prod"})
+    github.add_artifact("staging-release", {**files, "release.json": prod}, created="2026-11-21T00:00:00Z")
+    refused(delivery, "staging carries it: prod runs")
 
 
 def test_evidence_that_would_be_written_elsewhere_is_refused(staged, github, delivery):

@@ -142,6 +142,38 @@ def test_an_image_that_nobody_signed_is_refused(world, delivery, staged, cosign,
     assert "prod" not in world["stacks"]
 
 
+def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, delivery, tmp_path, monkeypatch):
+    from delivery.outcome import Unreachable
+    from delivery.registry import Repository
+
+    def read_only(*_):
+        raise Unreachable("the registry collects garbage")
+
+    monkeypatch.setattr(Repository, "tag", read_only)
+    world.run("staging", 2)
+    status, said = delivery("promote", "--release", "v1.0.0", "--evidence", tmp_path / "e")
+    assert status == 0
+    assert "warning: v1.0.0 is not a tag yet" in said
+    assert (tmp_path / "e/release.json").exists()
+
+
+def test_another_digest_than_staging_ran_is_returned(world, delivery, staged):
+    world.run("prod", 1)
+    releases = world["releases"]
+    outputs = releases[world.checkout.releases[1]]["services"]["backend"]
+    outputs["digest"] = "sha256:" + "0" * 64
+    world.change(releases=releases)
+    status, said = delivery("promote", "--release", "v1.0.0", "--staged", staged)
+    assert (status, f"backend: runs {outputs['digest']}, and staging sha256:" in said) == (6, True), said
+
+
+def test_only_what_was_merged_is_resolved_for_a_deploy(world, delivery):
+    world.checkout.git("update-ref", "refs/remotes/origin/main", world.checkout.releases[1])
+    assert delivery("resolve", "--merged", "v1.0.0")[0] == 0
+    status, said = delivery("resolve", "--merged", "v1.1.0")
+    assert (status, "only what was merged is deployed" in said) == (3, True)
+
+
 def test_what_a_revision_means_is_an_output(world, delivery, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
     assert delivery("resolve", "v1.0.0")[0] == 0

@@ -19,6 +19,7 @@ class Account:
         self.manifests = []
         self.deleted = []
         self.collections = 0
+        self.asked = 0
 
     def add(self, digest, *tags, days=90):
         updated = (NOW - timedelta(days=days)).isoformat().replace("+00:00", "Z")
@@ -34,7 +35,7 @@ class Account:
                 ),
                 Route(f"{base}/repositories/backend/digests", lambda _: JSONResponse({"manifests": self.manifests})),
                 Route(f"{base}/repositories/backend/digests/{{digest}}", self._delete, methods=["DELETE"]),
-                Route(f"{base}/garbage-collection", self._collect, methods=["POST"]),
+                Route(f"{base}/garbage-collection", self._collect, methods=["GET", "POST"]),
             ]
         )
 
@@ -42,14 +43,21 @@ class Account:
         self.deleted.append(request.path_params["digest"])
         return Response(status_code=204)
 
-    def _collect(self, _):
-        self.collections += 1
-        return JSONResponse({"garbage_collection": {}}, 201)
+    def _collect(self, request):
+        """Two answers that it is at work, then the end."""
+        if request.method == "POST":
+            self.collections += 1
+            return JSONResponse({"garbage_collection": {"status": "requested"}}, 201)
+        self.asked += 1
+        if self.asked > 3:
+            return JSONResponse({"id": "not_found"}, 404)
+        return JSONResponse({"garbage_collection": {"status": "deleting unreferenced blobs"}})
 
 
 @pytest.fixture
 def account(monkeypatch):
     made = Account()
+    monkeypatch.setattr("delivery.digitalocean.POLL_SECONDS", 0.01)
     with served(made.app()) as url:
         monkeypatch.setenv("DIGITALOCEAN_API_URL", url)
         monkeypatch.setenv("DIGITALOCEAN_TOKEN", "t")
@@ -96,7 +104,7 @@ def test_only_what_no_stack_needs_goes(running, account, clean):
     assert account.deleted == []
     assert clean("--apply")[0] == 0
     assert sorted(account.deleted) == sorted([digests[two], "sha256:untagged"])
-    assert account.collections == 1
+    assert (account.collections, account.asked) == (1, 4)
 
 
 def test_a_release_in_the_history_keeps_its_image_even_under_another_digest(running, account, clean):
@@ -120,10 +128,22 @@ def test_a_stack_that_is_left_out_stops_it(running, account, clean):
     assert (status, "prod was not asked what it runs; give --needed for every stack" in said) == (3, True)
 
 
-def test_where_nothing_runs_nothing_is_unused(world, account, clean):
+def test_a_stack_that_runs_nothing_or_is_not_found_stops_it(world, account, clean):
+    world.run("staging", 1)
     account.add("sha256:old")
     status, said = clean("--apply")
-    assert (status, "nothing is known to be unused" in said) == (3, True)
+    assert (status, "prod runs nothing, or is not in this state" in said) == (3, True)
+    assert account.deleted == []
+
+
+def test_a_signature_stays_as_long_as_its_image(running, account, clean):
+    digest = running.registry.digest("acme/backend", running.checkout.releases[0][:12])
+    account.add(digest, running.checkout.releases[0][:12])
+    account.add("sha256:signature", f"{digest.replace(':', '-')}.sig")
+    account.add("sha256:" + "a" * 64, "feedc0ffee00")
+    account.add("sha256:its-signature", f"sha256-{'a' * 64}.sig")
+    assert clean("--apply")[0] == 0
+    assert sorted(account.deleted) == ["sha256:" + "a" * 64, "sha256:its-signature"]
 
 
 def test_a_token_is_needed(running, clean):

@@ -121,3 +121,14 @@ def test_a_way_back_that_cannot_be_previewed_is_not_gone(prod, delivery):
     status, said = delivery("rollback", "--stack", "prod", "--to", "v1.0.0")
     assert (status, "the preview of the way back failed" in said) == (1, True)
     assert "up" not in prod.commands()
+
+
+def test_a_release_that_failed_its_checks_is_nothing_to_go_back_to(prod, delivery):
+    prod.service.broken.add(prod.checkout.releases[2][:12])
+    newer = prod.checkout.commit("release 5")
+    prod.change(releases={**prod["releases"], newer: prod.outputs(newer)})
+    prod.service.broken.add(newer[:12])
+    assert delivery("deploy", "--stack", "prod", "--release", newer)[0] == 6
+    status, said = delivery("rollback", "--stack", "prod", "--to", "previous", "--dry-run")
+    assert (status, f"prod would go back to {prod.checkout.releases[1][:12]}" in said) == (0, True), said
+    assert delivery("rollback", "--stack", "prod", "--to", newer)[0] == 3

@@ -40,6 +40,17 @@ def test_it_is_set_up_and_then_as_it_should_be(github, delivery):
     assert len(github.writes()) == writes
 
 
+def test_an_approval_that_administrators_may_skip_is_a_persons_to_close(github, delivery):
+    give_all_secrets(github)
+    delivery(*APPLY, "--apply")
+    github.environments["production"]["can_admins_bypass"] = True
+    status, said = delivery(*APPLY)
+    assert status == 1
+    assert (
+        "for you: switch off 'Allow administrators to bypass' for environment production: https://github.com" in said
+    )
+
+
 def test_what_was_changed_by_hand_is_put_back(github, delivery):
     give_all_secrets(github)
     delivery(*APPLY, "--apply")

@@ -146,6 +146,16 @@ def test_the_facts_are_established_without_a_secret():
     assert "secrets." not in facts.text
     assert facts.environment is None
     assert "write" not in facts.content["permissions"].values()
+    # By the workflow's own code: a release that brings another gate does not judge itself.
+    assert "ref" not in facts.steps[0]["with"]
+    assert "--merged" in "".join(step.get("run", "") for step in job_of("deploy", "plan").steps)
+
+
+def test_where_a_token_may_only_read_the_login_asks_for_no_more():
+    reading = [("preview", "preview"), ("drift", "compare"), ("cleanup", "needed"), ("deploy", "production-preview")]
+    for workflow, name in reading:
+        [setup] = [step for step in job_of(workflow, name).steps if "setup-deploy" in str(step.get("uses"))]
+        assert setup["with"]["read-only"] == "true"
 
 
 def test_runs_that_change_a_stack_queue_and_none_is_cancelled_or_lost():
