@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,11 +77,10 @@ def _locked(project: Path, *groups: str) -> dict[str, str]:
 
 
 def _asked(requirements: Iterable[str], osv_url: str | None) -> list[Any]:
-    program = shutil.which("pip-audit") or "pip-audit"
     service = ["--vulnerability-service", "osv", "--osv-url", osv_url] if osv_url else []
     options = ["--disable-pip", "--require-hashes", "--format", "json", "--progress-spinner", "off"]
     done = subprocess.run(
-        [program, *options, *service, "--requirement", "/dev/stdin"],
+        [sys.executable, "-m", "pip_audit", *options, *service, "--requirement", "/dev/stdin"],
         input="\n".join(requirements),
         capture_output=True,
         text=True,

@@ -58,7 +58,6 @@ def root(delivery, monkeypatch):
     found = sorted(ROOT.glob(".slipway/uv-*/bin/uv"))
     if "UV" not in os.environ and found:
         monkeypatch.setenv("UV", str(found[-1]))
-    monkeypatch.setenv("PATH", f"{ROOT}/.venv/bin:{os.environ['PATH']}")
     return delivery
 
 
