@@ -214,6 +214,7 @@ def test_every_make_target_in_a_workflow_is_there():
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     asked = {word for job in JOBS for run in re.findall(r"make ([a-z -]+)", job.text) for word in run.split()}
     matrix = set(job_of("ci", "check").content["strategy"]["matrix"]["check"])
+    matrix |= set(job_of("ci", "tests").content["strategy"]["matrix"]["suite"])
     assert {word for word in asked if not word.startswith("-")} | matrix <= targets
     assert len(asked) > 5
 
@@ -223,6 +224,9 @@ def test_make_check_runs_what_ci_runs():
     checks = set(re.search(r"^check: (.+?) ##", makefile, re.MULTILINE)[1].split())
     matrix = set(job_of("ci", "check").content["strategy"]["matrix"]["check"])
     assert checks == matrix | {"workflows", "secrets", "test"}
+    suites = set(re.search(r"^test: (.+?) ##", makefile, re.MULTILINE)[1].split())
+    assert suites == {*job_of("ci", "tests").content["strategy"]["matrix"]["suite"], "test-backend"}
+    assert "make test-backend" in job_of("ci", "integration").text
 
 
 def test_the_pulumi_cli_is_the_sdks_version():
