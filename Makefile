@@ -51,19 +51,16 @@ doctor: $(UV) ## Say what this machine lacks
 test: test-program test-localcloud test-delivery test-backend ## Run every test that needs no running cloud
 
 # Each suite reaches its own package: one gate for one suite, so that they can run side by side in CI.
-.PHONY: test-program
-test-program: $(UV)
-	@$(RUN) pytest -n logical --cov=infra --cov-report= tests/infra tests/helm
-	@$(RUN) coverage report --fail-under=90
-
-.PHONY: test-localcloud
-test-localcloud: $(UV)
-	@$(RUN) pytest -n logical --cov=localcloud --cov-report= tests/localcloud
-	@$(RUN) coverage report --fail-under=90
-
-.PHONY: test-delivery
-test-delivery: $(UV)
-	@$(RUN) pytest -n logical --cov=delivery --cov-report= tests/delivery tests/workflows
+test-program: TESTS := tests/infra tests/helm
+test-program: PACKAGE := infra
+test-localcloud: TESTS := tests/localcloud
+test-localcloud: PACKAGE := localcloud
+test-delivery: TESTS := tests/delivery tests/workflows
+test-delivery: PACKAGE := delivery
+.PHONY: test-program test-localcloud test-delivery
+test-program test-localcloud test-delivery: export COVERAGE_FILE = .coverage.$@
+test-program test-localcloud test-delivery: $(UV)
+	@$(RUN) pytest -n logical --cov=$(PACKAGE) --cov-report= $(TESTS)
 	@$(RUN) coverage report --fail-under=90
 
 .PHONY: test-backend
@@ -73,6 +70,7 @@ test-backend: $(UV)
 .PHONY: coverage-reports
 coverage-reports: $(UV) ## Write what the tests reached as HTML, XML and JSON
 	@mkdir -p coverage
+	@$(RUN) coverage combine --quiet --keep
 	@$(RUN) coverage html --quiet --directory coverage/html
 	@$(RUN) coverage xml --quiet -o coverage/coverage.xml
 	@$(RUN) coverage json --quiet -o coverage/coverage.json
@@ -126,7 +124,7 @@ charts: $(UV) ## Check what the charts render against Kubernetes' own schemas
 
 .PHONY: workflows
 workflows: $(UV) $(GO_TOOLS) ## Check the GitHub workflows: syntax, shell, security, our own rules
-	@$(RUN) env PATH="$(abspath $(TOOLS))/bin:$$PATH" $(GO_TOOLS)/actionlint
+	@$(RUN) $(GO_TOOLS)/actionlint
 	@$(RUN) env $(if $(GH_TOKEN),,-u GH_TOKEN) zizmor --quiet --persona=auditor $(if $(GH_TOKEN),,--offline) .
 	@$(RUN) pytest tests/workflows
 

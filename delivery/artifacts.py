@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 from delivery.github import PAGE, Repository
@@ -12,7 +13,7 @@ from delivery.outcome import DeliveryError
 LARGEST_BYTES = 5_000_000  # manifests and one JSON file are some ten kilobytes
 
 
-def newest(repository: Repository, name: str, folder: Path, branches: frozenset[str] | None = None) -> str | None:
+def newest(repository: Repository, name: str, folder: Path, branches: Collection[str] | None = None) -> str | None:
     """Unpack the newest artifact of a name into a folder; returns its run's id, or None where there is none.
 
     A run of a fork may leave an artifact of any name, so those of other repositories are passed over. Who made

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
 from pathlib import Path
 
-from delivery.outcome import Missing
-from delivery.redaction import redacted
+from delivery import signer
 
-# What leaves evidence, and from where: a branch that anyone may push could hold another deploy.yml.
-SIGNERS = "(deploy|rollback)"
-BRANCHES = "(develop|main)"
-SECONDS = 120
+WORKFLOWS = "(deploy|rollback)"  # what leaves evidence
 
 
 def trouble(file: Path, slug: str) -> str | None:
@@ -27,17 +20,9 @@ def trouble(file: Path, slug: str) -> str | None:
     Raises:
         Missing: no GitHub CLI.
     """
-    if shutil.which("gh") is None:
-        raise Missing("the GitHub CLI is not on PATH, and it verifies attestations: https://cli.github.com")
-    ours = re.escape(f"https://github.com/{slug}/.github/workflows/")
-    identity = rf"^{ours}{SIGNERS}\.yml@refs/heads/{BRANCHES}$"
+    identity = signer.identity(slug, WORKFLOWS)
     command = ["gh", "attestation", "verify", str(file), "--repo", slug, "--cert-identity-regex", identity]
-    try:
-        done = subprocess.run(
-            [*command, "--deny-self-hosted-runners"], capture_output=True, text=True, check=False, timeout=SECONDS
-        )
-    except subprocess.TimeoutExpired:
-        return f"gh did not answer within {SECONDS} s"
-    if done.returncode == 0:
-        return None
-    return redacted((done.stderr or done.stdout).strip()) or "gh attestation verify failed and said nothing"
+    return signer.trouble(
+        [*command, "--deny-self-hosted-runners"],
+        "the GitHub CLI is not on PATH, and it verifies attestations: https://cli.github.com",
+    )

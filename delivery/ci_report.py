@@ -91,12 +91,17 @@ def on_branch(repository: Repository, run: CiRun) -> list[str]:
         url = tracking_issue.keep_open(repository, Trouble(purpose, LABEL, title, _issue(run, job), run.author))
         done.append(f"{job.name} fails on {run.branch}: {url}")
     for name in run.passed:
-        over = tracking_issue.opened(repository, LABEL, f"ci branch={run.branch} job={_word(name)}")
-        numbers = tracking_issue.close(repository, over, f"{name} passed in {run.url} at {run.sha[:12]}.")
+        numbers = tracking_issue.close(
+            repository,
+            LABEL,
+            f"ci branch={run.branch} job={_word(name)}",
+            f"{name} passed in {run.url} at {run.sha[:12]}.",
+        )
         done += [f"{name} passed on {run.branch}: #{number} closed" for number in numbers]
     if run.conclusion == "success":
-        over = tracking_issue.opened(repository, LABEL, f"ci branch={run.branch}")
-        numbers = tracking_issue.close(repository, over, f"{run.branch} is green again: {run.url} at {run.sha[:12]}.")
+        numbers = tracking_issue.close(
+            repository, LABEL, f"ci branch={run.branch}", f"{run.branch} is green again: {run.url} at {run.sha[:12]}."
+        )
         done += [f"{run.branch} is green again: #{number} closed" for number in numbers]
     return done
 

@@ -5,13 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from delivery.outcome import Missing, Refused
+from delivery.repository_settings import BRANCHES
 from infra.git import GitError, git
 
-PROTECTED = ("origin/main", "origin/develop")
+PROTECTED = tuple(f"origin/{branch}" for branch in BRANCHES)
+
+
+def known(revision: str, checkout: Path = Path()) -> str | None:
+    """The whole SHA of a commit, a tag or a branch; None where this clone has no such thing."""
+    try:
+        return git(checkout, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    except GitError:
+        return None
 
 
 def commit(revision: str, checkout: Path = Path()) -> str:
-    """The whole SHA of a commit, a tag or a branch.
+    """The same for a revision that must be there.
 
     Raises:
         Refused: it names no commit here.
@@ -19,31 +28,23 @@ def commit(revision: str, checkout: Path = Path()) -> str:
     """
     if git(checkout, "rev-parse", "--is-shallow-repository") == "true":
         raise Missing("this clone is shallow; run `git fetch --unshallow` (in GitHub Actions: fetch-depth: 0)")
-    try:
-        return git(checkout, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-    except GitError:
-        raise Refused(
-            f"{revision!r} names no commit here; write a commit, a tag such as v1.2.0, or a branch"
-        ) from None
+    if (sha := known(revision, checkout)) is None:
+        raise Refused(f"{revision!r} names no commit here; write a commit, a tag such as v1.2.0, or a branch")
+    return sha
 
 
 def is_merged(sha: str, checkout: Path = Path()) -> bool:
     """Whether a commit is part of a protected branch, as GitHub has it."""
-    return any(sha == _base(sha, branch, checkout) for branch in PROTECTED)
-
-
-def _base(sha: str, branch: str, checkout: Path) -> str | None:
-    try:
-        return git(checkout, "merge-base", sha, branch)
-    except GitError:
-        return None
+    return any(_is_part(sha, branch, checkout) for branch in PROTECTED)
 
 
 def is_older(sha: str, than: str, checkout: Path = Path()) -> bool:
     """Whether a release is already part of another one, which is not the same; unknown ones are not."""
-    if sha == than:
-        return False
+    return sha != than and _is_part(sha, than, checkout)
+
+
+def _is_part(sha: str, of: str, checkout: Path) -> bool:
     try:
-        return git(checkout, "merge-base", sha, than) == sha
+        return git(checkout, "merge-base", sha, of) == sha
     except GitError:
         return False

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from delivery.plan import Plan, Step
+from delivery.plan import Plan
 
 CLUSTER = "digitalocean:index/kubernetesCluster:KubernetesCluster"
 POOL = "digitalocean:index/kubernetesNodePool:KubernetesNodePool"
@@ -71,7 +71,7 @@ def cost_of(plan: Plan, prices: Mapping[str, float]) -> Cost:
         unknown |= missing_before | missing_after
         before, after = before + old, after + new
         if old != new:
-            parts.append(f"{_named(step)}: {old} → {new}")
+            parts.append(f"{step.title}: {old} → {new}")
     return Cost(before, after, tuple(parts), tuple(sorted(unknown)))
 
 
@@ -98,7 +98,3 @@ def _pool(inputs: dict[str, Any], prices: Mapping[str, float]) -> tuple[Span, se
     low = int(inputs.get("minNodes") or count) if inputs.get("autoScale") else count
     high = int(inputs.get("maxNodes") or count) if inputs.get("autoScale") else count
     return Span(low * prices[size], high * prices[size]), set()
-
-
-def _named(step: Step) -> str:
-    return f"{step.type.rpartition(':')[2]} `{step.name}`"

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from infra.git import GitError, git
+from delivery.commits import known
+from infra.git import git
 
 RELEASE_KEY = "slipway:release"
 IMAGES_KEY = "slipway:images"
@@ -84,7 +85,7 @@ def deployed(updates: Iterable[Update], checkout: Path = Path()) -> list[Deploye
             continue
         # What is followed by a return may have been applied well, and then failed its checks.
         failed, returned = returned, update.message.startswith(RETURN)
-        if (sha := _commit(update.revision, checkout)) is None:
+        if update.revision is None or (sha := known(update.revision, checkout)) is None:
             continue
         environment = update.environment
         found.append(
@@ -110,12 +111,3 @@ def version_of(sha: str, checkout: Path = Path()) -> str | None:
     """The highest version tag of a commit."""
     tags = [tag for tag in git(checkout, "tag", "--points-at", sha).split() if VERSION.fullmatch(tag)]
     return max(tags, key=lambda tag: tuple(map(int, tag[1:].split("."))), default=None)
-
-
-def _commit(revision: str | None, checkout: Path) -> str | None:
-    if revision is None:
-        return None
-    try:
-        return git(checkout, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    except GitError:
-        return None

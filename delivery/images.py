@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-import yaml
-
-from delivery.outcome import Missing, Refused
+from delivery.outcome import Refused
 from delivery.pulumi_stack import PulumiStack
 from delivery.registry import Manifest, Repository
 from infra.release import Release, ReleaseError
@@ -20,8 +15,7 @@ def references(stack: PulumiStack, release: str) -> dict[str, tuple[str, str]]:
         Missing: the stack file cannot be read.
         Refused: the release has no such service.
     """
-    with stack.at(release) as there:
-        config = _config(there.settings_file)
+    config = stack.configuration(release)
     host = config["slipway:registry"]["host"]
     at = Release(release, folder=stack.checkout)
     try:
@@ -41,8 +35,7 @@ def choice(stack: PulumiStack, release: str) -> str:
     Raises:
         Missing, Refused, Unreachable: as for `manifests`.
     """
-    with stack.at(release) as there:
-        own = str(_config(there.settings_file)["slipway:images"])
+    own = str(stack.configuration(release)["slipway:images"])
     if own.partition(":")[0] != "build":
         return own
     wanted = references(stack, release)
@@ -63,11 +56,3 @@ def manifests(stack: PulumiStack, release: str) -> dict[str, Manifest]:
     if gone:
         raise Refused(f"release {release[:12]} cannot run: the registry does not hold {', '.join(gone)}")
     return {name: manifest for name, manifest in held.items() if manifest is not None}
-
-
-def _config(settings_file: Path) -> dict[str, Any]:
-    try:
-        config: dict[str, Any] = yaml.safe_load(settings_file.read_text())["config"]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise Missing(f"cannot read {settings_file}: {error}") from error
-    return config

@@ -71,6 +71,11 @@ class Step:
     after: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
+    def title(self) -> str:
+        """As Markdown shows it: KubernetesCluster `cluster`."""
+        return f"{self.type.rpartition(':')[2]} `{self.name}`"
+
+    @property
     def dangerous(self) -> bool:
         return self.kind in {REPLACES, DELETES}
 

@@ -8,7 +8,6 @@ from delivery.comment import LONGEST, fitted
 from delivery.cost import Cost
 from delivery.plan import CREATES, DELETES, KINDS, REPLACES, UPDATES, Plan, Step
 
-VERBS = {CREATES: "create", UPDATES: "update", REPLACES: "replace", DELETES: "delete"}
 ORDER = (DELETES, REPLACES, UPDATES, CREATES)
 
 
@@ -51,7 +50,7 @@ def _dangers(steps: Sequence[Step]) -> list[str]:
     for step in steps:
         if step.protected:
             forced = f", forced by {', '.join(f'`{reason}`' for reason in step.because)}" if step.because else ""
-            lines.append(f"> - **{VERBS[step.kind]}s {_named(step)}**{forced}")
+            lines.append(f"> - **{step.kind}s {step.title}**{forced}")
     if not lines:
         return []
     return ["> [!CAUTION]", "> What holds data or carries everything else is replaced or deleted:", *lines, ""]
@@ -66,17 +65,13 @@ def _counts(plan: Plan) -> list[str]:
 
 
 def _section(step: Step) -> str:
-    lines = [f"- {VERBS[step.kind]} {_named(step)}{' (protected kind)' if step.protected else ''}"]
+    lines = [f"- {step.kind} {step.title}{' (protected kind)' if step.protected else ''}"]
     for change in step.changes:
         before, after = change.before or "nothing", change.after or "nothing"
         # "computed": an input that only the update itself will know, such as the id of what is made before.
         values = "computed" if (change.before, change.after) == (None, None) else f"{_code(before)} → {_code(after)}"
         lines.append(f"  - `{change.path}`: {values}")
     return "\n".join(lines)
-
-
-def _named(step: Step) -> str:
-    return f"{step.type.rpartition(':')[2]} `{step.name}`"
 
 
 def _code(text: str) -> str:

@@ -26,7 +26,7 @@ from delivery.history import IMAGES_KEY, RELEASE_KEY, Update
 from delivery.lock import Lock, locks_in
 from delivery.outcome import DeliveryError, Missing, Refused
 from delivery.redaction import redacted
-from infra.git import git
+from infra.git import GitError, git
 
 LAST_LINES = 60
 NO_STACK = "no stack named"
@@ -193,6 +193,20 @@ class PulumiStack:
             Missing, PulumiError: as for `history`.
         """
         self._quiet("cancel", "--yes", self.name, stack=False)
+
+    def configuration(self, release: str) -> dict[str, Any]:
+        """What the release's own stack file says, by full key; `config_file` where one is given.
+
+        Raises:
+            Missing: there is none, or it is something else.
+        """
+        file = self.settings_file
+        try:
+            text = file.read_text() if self.config_file else git(self.checkout, "show", f"{release}:./{file.name}")
+            config: dict[str, Any] = yaml.safe_load(text)["config"]
+        except (OSError, GitError, yaml.YAMLError, KeyError, TypeError) as error:
+            raise Missing(f"cannot read {file}: {error}") from error
+        return config
 
     @contextmanager
     def at(self, release: str) -> Iterator[PulumiStack]:

@@ -5,15 +5,10 @@ Keyless: cosign gets a certificate for the workflow's own identity, so there is 
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-
-from delivery.outcome import DeliveryError, Missing
-from delivery.redaction import redacted
+from delivery import signer
+from delivery.outcome import DeliveryError
 
 ISSUER = "https://token.actions.githubusercontent.com"
-SECONDS = 120
 
 
 def sign(image: str) -> None:
@@ -37,18 +32,10 @@ def trouble(image: str, slug: str) -> str | None:
     Raises:
         Missing: no cosign.
     """
-    ours = re.escape(f"https://github.com/{slug}/.github/workflows/deploy.yml@refs/heads/")
-    identity = f"^{ours}(develop|main)$"
+    identity = signer.identity(slug, "deploy")
     return _cosign("verify", "--certificate-oidc-issuer", ISSUER, "--certificate-identity-regexp", identity, image)
 
 
 def _cosign(*words: str) -> str | None:
-    if shutil.which("cosign") is None:
-        raise Missing("cosign is not on PATH: https://docs.sigstore.dev/cosign/system_config/installation/")
-    try:
-        done = subprocess.run(["cosign", *words], capture_output=True, text=True, check=False, timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        return f"cosign did not answer within {SECONDS} s"
-    if done.returncode == 0:
-        return None
-    return redacted(done.stderr.strip()) or f"cosign {words[0]} failed and said nothing"
+    missing = "cosign is not on PATH: https://docs.sigstore.dev/cosign/system_config/installation/"
+    return signer.trouble(["cosign", *words], missing)

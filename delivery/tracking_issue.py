@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from delivery.comment import LONGEST, marker
@@ -41,10 +40,10 @@ def keep_open(repository: Repository, trouble: Trouble) -> str:
     return str(reply.json()["html_url"])
 
 
-def close(repository: Repository, issues: Iterable[dict[str, object]], why: str) -> list[int]:
-    """Close issues with a last word; returns their numbers."""
+def close(repository: Repository, label: str, purpose_begins: str, why: str) -> list[int]:
+    """Close the open issues of `opened` with a last word; returns their numbers."""
     closed = []
-    for issue in issues:
+    for issue in opened(repository, label, purpose_begins):
         number = int(str(issue["number"]))
         repository.rest.issues.create_comment(repository.owner, repository.name, number, body=why)
         repository.rest.issues.update(

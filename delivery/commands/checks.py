@@ -21,9 +21,8 @@ from delivery.outcome import DeliveryError, Missing, Refused, Status
 from delivery.plan import Plan, plan_of
 from delivery.preview_summary import summary
 from delivery.pulumi_stack import PulumiStack
+from delivery.repository_settings import BRANCHES
 from delivery.smoke import smoke
-
-PROTECTED = frozenset({"develop", "main"})
 
 
 def add(commands: Any) -> None:
@@ -122,16 +121,17 @@ def gate(options: argparse.Namespace) -> Status:
     """Print every fact; status 3 when one does not hold."""
     repository = Repository.from_environment(options.repo)
     staged, live = Path("evidence/staging"), Path("evidence/prod")
-    if artifacts.newest(repository, "staging-release", staged, PROTECTED) is None:
+    if artifacts.newest(repository, "staging-release", staged, BRANCHES) is None:
         raise Refused("no evidence of a deploy to staging is left: deploy this release to staging first")
     ran = artifacts.newest(repository, "prod-release", live) is not None
+    release = commit(options.release)
     facts = Gate(
-        release=commit(options.release),
+        release=release,
         staged=staged,
         live=evidence.read(live) if ran else None,
         provenance=None if options.without_attestations else lambda file: attestation.trouble(file, repository.slug),
     ).facts()
-    workflow_run.summarize(f"### Evidence for `{commit(options.release)[:12]}`\n\n{table(facts)}")
+    workflow_run.summarize(f"### Evidence for `{release[:12]}`\n\n{table(facts)}")
     if failed := [fact for fact in facts if fact.holds is False]:
         raise Refused("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
     return Status.OK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from delivery.healthy import TIMEOUT_SECONDS
 from delivery.pulumi_stack import PulumiStack
 
 
@@ -29,7 +30,9 @@ def verification(parser: argparse.ArgumentParser) -> None:
         metavar="SERVICE=URL",
         help="where a service answers, if not as exported",
     )
-    parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS", help="to become healthy in (300)")
+    parser.add_argument(
+        "--timeout", type=float, default=TIMEOUT_SECONDS, metavar="SECONDS", help="to become healthy in (300)"
+    )
     parser.add_argument(
         "--evidence", type=Path, metavar="FOLDER", help="write there what runs, for those who ask later"
     )

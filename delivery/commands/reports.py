@@ -12,9 +12,9 @@ from delivery.commands import options as shared
 from delivery.github import Repository
 from delivery.outcome import Status
 from delivery.redaction import redacted
+from delivery.repository_settings import BRANCHES
 from delivery.tracking_issue import Trouble
 
-BRANCHES = ("main", "develop")
 STATES = tuple(notification.SIGNS)
 DEPLOY = "deploy.yml"
 
@@ -109,8 +109,7 @@ def _tell_drift(repository: Repository, plan: dict[str, Any], text: str) -> None
     stack, label = plan["stack"], "drift"
     purpose = f"drift stack={stack}"
     if not plan["changed"] and not plan["failed"]:
-        over = tracking_issue.opened(repository, label, purpose)
-        numbers = tracking_issue.close(repository, over, f"{stack} is as declared again.")
+        numbers = tracking_issue.close(repository, label, purpose, f"{stack} is as declared again.")
         print(f"{stack} is as declared" + "".join(f"; #{number} closed" for number in numbers))
         return
     what = "cannot be previewed" if plan["failed"] else "differs from what it declares"
@@ -123,13 +122,12 @@ def waiting(options: argparse.Namespace) -> Status:
     repository = Repository.from_environment(options.repo)
     folder = Path("evidence/staging")
     commits = []
-    if artifacts.newest(repository, "staging-release", folder, frozenset(BRANCHES)) is not None:
+    if artifacts.newest(repository, "staging-release", folder, BRANCHES) is not None:
         commits = backlog.unreleased(evidence.read(folder).release, options.branch)
     text = backlog.text(commits, backlog.waiting(repository, DEPLOY), options.branch)
     purpose, label = "backlog", "backlog"
     if not text:
-        over = tracking_issue.opened(repository, label, purpose)
-        numbers = tracking_issue.close(repository, over, "Nothing waits any more.")
+        numbers = tracking_issue.close(repository, label, purpose, "Nothing waits any more.")
         print("nothing waits" + "".join(f"; #{number} closed" for number in numbers))
         return Status.OK
     print(tracking_issue.keep_open(repository, Trouble(purpose, label, "Merged or asked for, and not live", text)))
