@@ -23,6 +23,7 @@ SLUG = re.compile(r"(?P<owner>[A-Za-z0-9-]+)/(?P<name>[A-Za-z0-9._-]+)")
 TIMEOUT_SECONDS = 30.0
 PAGE = 100  # the most that one answer lists
 REFUSED = {401, 403}
+NOT_FOUND = 404
 WORKING = ("in_progress", "queued")
 
 
@@ -82,6 +83,16 @@ class Repository:
                 **parameters,
             )
         )
+
+    @staticmethod
+    def found(call: Any, *words: Any, **parameters: Any) -> Any:
+        """The reply of a call; None where GitHub says that there is no such thing."""
+        try:
+            return call(*words, **parameters)
+        except RequestFailed as error:
+            if error.response.status_code == NOT_FOUND:
+                return None
+            raise
 
     def working(self, workflows: frozenset[str]) -> list[Run]:
         """The runs of some workflows, by file name, that are at work or about to be."""

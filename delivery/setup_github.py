@@ -13,7 +13,6 @@ from delivery.github import Repository
 from delivery.outcome import Refused
 from delivery.repository_settings import ENVIRONMENTS, RULESETS, Environment
 
-NOT_FOUND = 404
 PLAN_SAYS_NO = {402, 403, 422}
 PLAN_WORDS = ("billing plan", "upgrade", "github pro", "github team", "not supported", "enterprise")
 MOST_REVIEWERS = 6  # of an environment; one of them is enough
@@ -70,12 +69,8 @@ def run(step: Step) -> str:
 
 def _environment(repository: Repository, wanted: Environment, reviewers: Sequence[str]) -> Iterator[Step]:
     rest, owner, name = repository.rest, repository.owner, repository.name
-    try:
-        present = rest.repos.get_environment(owner, name, wanted.name).json()
-    except RequestFailed as error:
-        if error.response.status_code != NOT_FOUND:
-            raise
-        present = None
+    reply = repository.found(rest.repos.get_environment, owner, name, wanted.name)
+    present = None if reply is None else reply.json()
     policy = {"protected_branches": False, "custom_branch_policies": True} if wanted.refs else None
     rules = {rule["type"]: rule for rule in (present or {}).get("protection_rules", [])}
     asked = {
@@ -169,12 +164,8 @@ def _values(repository: Repository, wanted: Environment) -> Iterator[Step]:
         ("secret", wanted.secrets, rest.actions.list_environment_secrets, "secrets"),
         ("variable", wanted.variables, rest.actions.list_environment_variables, "variables"),
     ):
-        try:
-            present = {entry["name"] for entry in call(owner, name, wanted.name, per_page=30).json()[key]}
-        except RequestFailed as error:
-            if error.response.status_code != NOT_FOUND:
-                raise
-            present = set()
+        reply = repository.found(call, owner, name, wanted.name, per_page=30)
+        present = {entry["name"] for entry in reply.json()[key]} if reply is not None else set()
         for missing in names:
             if missing not in present:
                 command = f"gh {kind} set {missing} --env {wanted.name} --repo {repository.slug}"

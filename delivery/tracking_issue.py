@@ -69,12 +69,5 @@ def _has(body: str, begins: str) -> bool:
 
 def _assignable(repository: Repository, login: str) -> bool:
     """Whether GitHub would take a person as assignee: it refuses the whole issue otherwise."""
-    from githubkit.exception import RequestFailed
-
-    try:
-        repository.rest.issues.check_user_can_be_assigned(repository.owner, repository.name, login)
-    except RequestFailed as error:
-        if error.response.status_code == 404:  # noqa: PLR2004 - "if not, 404", says the API
-            return False
-        raise
-    return True
+    call = repository.rest.issues.check_user_can_be_assigned
+    return repository.found(call, repository.owner, repository.name, login) is not None
