@@ -20,7 +20,10 @@ def references(stack: PulumiStack, release: str) -> dict[str, tuple[str, str]]:
     at = Release(release, folder=stack.checkout)
     try:
         tags = {
-            service["name"]: at.of(service["name"], service["context"]).tag for service in config["slipway:services"]
+            service["name"]: at.of(
+                service["name"], service["context"], service.get("shares", ())
+            ).tag  # older releases share none
+            for service in config["slipway:services"]
         }
     except ReleaseError as error:
         raise Refused(str(error)) from error

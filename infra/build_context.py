@@ -21,7 +21,9 @@ FOLDER_MODE = 0o755
 
 
 def exported(release: ServiceRelease, *, folder: Path = Path()) -> Path:
-    """The service's folder as the release has it, under .slipway/contexts of the checkout's `folder`; made once.
+    """The service's folders as the release has them, under .slipway/contexts of the checkout's `folder`; made once.
+
+    They lie in it as they do in the checkout, so that one Dockerfile does for both.
 
     Raises:
         GitError: git cannot give the commit's files.
@@ -33,7 +35,7 @@ def exported(release: ServiceRelease, *, folder: Path = Path()) -> Path:
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".partial-"))
     try:
         if release.dirty:
-            _copy(folder, release.context, partial)
+            _copy(folder, release, partial)
         else:
             _unpack(folder, release, partial)
         _normalise(partial, int(git(folder, "show", "-s", "--format=%ct", release.sha)))
@@ -49,16 +51,17 @@ def exported(release: ServiceRelease, *, folder: Path = Path()) -> Path:
 
 def _unpack(folder: Path, release: ServiceRelease, target: Path) -> None:
     with tempfile.NamedTemporaryFile(suffix=".tar") as archive:
-        tree = git(folder, "rev-parse", f"{release.sha}:./{release.context}")
-        root = Path(git(folder, "rev-parse", "--show-toplevel"))  # below it, git looks for the folder in the tree
-        git(root, "archive", "--format=tar", f"--output={archive.name}", tree)
+        # `./` is where the checkout lies in its repository, which need not be the root.
+        tree = git(folder, "rev-parse", f"{release.sha}:./")
+        root = Path(git(folder, "rev-parse", "--show-toplevel"))
+        git(root, "archive", "--format=tar", f"--output={archive.name}", tree, "--", *release.folders)
         # Not tarfile: Debian 12's Python has no extraction filters, and later ones warn without.
         subprocess.run(["tar", "--extract", f"--file={archive.name}", f"--directory={target}"], check=True)
 
 
-def _copy(folder: Path, context: str, target: Path) -> None:
-    for path in files(folder, context):
-        copy = target / path.relative_to(folder / context)
+def _copy(folder: Path, release: ServiceRelease, target: Path) -> None:
+    for path in files(folder, *release.folders):
+        copy = target / path.relative_to(folder)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy, follow_symlinks=False)
         if not copy.is_symlink():

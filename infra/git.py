@@ -32,9 +32,9 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.rstrip()  # not its front: `git status` begins lines with a space
 
 
-def files(folder: Path, context: str) -> list[Path]:
-    """The files of a folder that git tracks or would, sorted; deleted ones are not there."""
-    listed = git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", context)
+def files(folder: Path, *below: str) -> list[Path]:
+    """The files of folders that git tracks or would, sorted; deleted ones are not there."""
+    listed = git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *below)
     paths = sorted({folder / name for name in listed.split("\0") if name})
     return [path for path in paths if path.is_symlink() or path.is_file()]
 

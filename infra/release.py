@@ -1,7 +1,7 @@
 """A release is a git commit: it decides which image of each service runs.
 
-A service's own commit is the last one, at or before the release, that touched the service's folder. So a
-service that did not change between two releases keeps its image, its digest and its pods.
+A service's own commit is the last one, at or before the release, that touched one of the service's folders: its own
+and those it shares. So a service that did not change between two releases keeps its image, its digest and its pods.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class ServiceRelease:
     """One service at one release.
 
     Attributes:
-        context: its folder, from the root of the checkout.
+        context: its own folder, from the root of the checkout.
+        shares: other folders that go into its image.
         sha: the service's own commit, whole.
         tag: what its image is called: `3f2a91c4d5e6`, or `3f2a91c4d5e6-dirty-9b1c22d0` with changes on top.
         alias: the same for people, by date: `20261121-3f2a91c`; None with changes on top.
@@ -35,9 +36,14 @@ class ServiceRelease:
 
     service: str
     context: str
+    shares: tuple[str, ...]
     sha: str
     tag: str
     alias: str | None
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return (self.context, *self.shares)
 
     @property
     def dirty(self) -> bool:
@@ -71,31 +77,36 @@ class Release:
         """Whether the release is what is checked out, changes on top of it and all: only HEAD means that."""
         return self.revision == "HEAD"
 
-    def of(self, service: str, context: str) -> ServiceRelease:
+    def of(self, service: str, context: str, shares: Sequence[str] = ()) -> ServiceRelease:
         """The service at this release.
 
         Raises:
             ReleaseError: the release has no such folder, and nothing in it is new.
         """
-        log = git(self.folder, "log", "-1", "--format=%H %cs", self.sha, "--", context)
-        changes = self._changes(context) if self.current else ""
+        folders = (context, *shares)
+        log = git(self.folder, "log", "-1", "--format=%H %cs", self.sha, "--", *folders)
+        changes = self._changes(folders) if self.current else ""
         sha, _, day = log.partition(" ")
         if changes:
             sha = sha or self.sha
             tag = f"{sha[:SHORT]}-dirty-{changes}"
-            return ServiceRelease(service=service, context=context, sha=sha, tag=tag, alias=None)
+            return ServiceRelease(
+                service=service, context=context, shares=tuple(shares), sha=sha, tag=tag, alias=None
+            )
         if not log or not self._holds(sha, context):
             raise ReleaseError(f"{service}: release {self.sha[:SHORT]} has no folder {context}/")
         alias = f"{day.replace('-', '')}-{sha[:7]}"
-        return ServiceRelease(service=service, context=context, sha=sha, tag=sha[:SHORT], alias=alias)
+        return ServiceRelease(
+            service=service, context=context, shares=tuple(shares), sha=sha, tag=sha[:SHORT], alias=alias
+        )
 
-    def refuse_changes(self, contexts: Sequence[str]) -> None:
+    def refuse_changes(self, folders: Sequence[str]) -> None:
         """Stop when what would be deployed is not what the commit holds.
 
         Raises:
             ReleaseError: a file of a service or of the program is changed or new.
         """
-        changed = git(self.folder, "status", "--porcelain", "--", *contexts, *PROGRAM).splitlines()
+        changed = git(self.folder, "status", "--porcelain", "--", *folders, *PROGRAM).splitlines()
         if changed:
             some = ", ".join(line[3:] for line in changed[:SHOWN]) + (" …" if len(changed) > SHOWN else "")
             raise ReleaseError(
@@ -106,12 +117,12 @@ class Release:
         """Whether the folder is there at a commit: the last one to touch it may have removed it."""
         return bool(git(self.folder, "ls-tree", sha, "--", context))
 
-    def _changes(self, context: str) -> str:
-        """A hash of the folder's content when it differs from HEAD's; empty when it does not."""
-        if not git(self.folder, "status", "--porcelain", "--", context):
+    def _changes(self, folders: Sequence[str]) -> str:
+        """A hash of the folders' content when it differs from HEAD's; empty when it does not."""
+        if not git(self.folder, "status", "--porcelain", "--", *folders):
             return ""
         digest = hashlib.sha256()
-        for path in files(self.folder, context):
+        for path in files(self.folder, *folders):
             link = path.is_symlink()
             content = str(path.readlink()).encode() if link else path.read_bytes()
             kind = "link" if link else f"{mode(path):o}"

@@ -5,31 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import DateTime, Index, String, Text
-from sqlalchemy.engine import Dialect
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+
+from chassis.columns import UtcDateTime, now
 
 TITLE_LENGTH = 200
-
-
-class UtcDateTime(TypeDecorator[dt.datetime]):
-    """A moment, always in UTC and aware of it: SQLite keeps no zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, _: Dialect) -> dt.datetime | None:
-        return None if value is None else value.astimezone(dt.UTC)
-
-    def process_result_value(self, value: dt.datetime | None, _: Dialect) -> dt.datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
-
-
-def now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 class Base(DeclarativeBase):
@@ -38,7 +19,10 @@ class Base(DeclarativeBase):
 
 class Todo(Base):
     __tablename__ = "todos"
-    __table_args__ = (Index("ix_todos_completed_created_at", "completed", "created_at"),)
+    __table_args__ = (
+        Index("ix_todos_completed_created_at", "completed", "created_at"),
+        Index("ix_todos_updated_at", "updated_at"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))

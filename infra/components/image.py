@@ -16,7 +16,7 @@ PLATFORM = "linux/amd64"  # every DOKS node size
 
 @dataclass(frozen=True, kw_only=True)
 class ImageArgs:
-    """`context` is a folder that holds the service as its commit has it; see build_context."""
+    """`context` is a folder that holds the service's folders as its commit has them; see build_context."""
 
     repository: str
     release: ServiceRelease
@@ -48,6 +48,7 @@ class Image(pulumi.ComponentResource):
             image_name=tag,
             build=docker.DockerBuildArgs(
                 context=str(args.context),
+                dockerfile=str(args.context / args.release.context / "Dockerfile"),
                 args=args.build_args,
                 builder_version=docker.BuilderVersion.BUILDER_BUILD_KIT,
                 platform=PLATFORM,

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from app.settings import Settings
-from conftest import Client, migrated
+from conftest import migrated
+from services.client import Client
 from sqlalchemy import text
+
+from app.main import create_app
+from chassis.settings import ServiceSettings
 
 
 def test_a_migrated_service_is_ready_and_says_what_it_is(client):
@@ -13,7 +16,7 @@ def test_a_migrated_service_is_ready_and_says_what_it_is(client):
 
 
 def test_without_a_schema_it_lives_and_is_not_ready(settings):
-    client = Client(settings)
+    client = Client(create_app(settings))
     assert client.get("/livez").status_code == 200
     reply = client.get("/readyz")
     assert reply.status_code == 503
@@ -23,7 +26,8 @@ def test_without_a_schema_it_lives_and_is_not_ready(settings):
 
 
 def test_without_a_database_it_lives_and_is_not_ready():
-    client = Client(Settings(database_url="postgresql://u:hidden-password@127.0.0.1:9/x", database_seconds=1))
+    unreachable = ServiceSettings(database_url="postgresql://u:hidden-password@127.0.0.1:9/x", database_seconds=1)
+    client = Client(create_app(unreachable))
     assert client.get("/livez").status_code == 200
     reply = client.get("/readyz")
     assert reply.status_code == 503
@@ -76,3 +80,40 @@ def test_an_unexpected_error_tells_nothing_of_itself(client):
     assert reply.status_code == 500
     assert "secret" not in reply.text
     assert reply.json()["title"] == "Internal Server Error"
+
+
+def test_a_request_without_a_database_is_told_to_try_again(postgres):
+    import asyncpg
+    from databases.postgresql import reset
+
+    reset(postgres)
+    settings = ServiceSettings(database_url=postgres)
+    migrated(settings)
+    client = Client(create_app(settings))
+    assert client.post("/todos", json={"title": "kept"}).status_code == 201
+
+    async def end_every_connection():
+        connection = await asyncpg.connect(postgres)
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        )
+        await connection.close()
+
+    client.runner.run(end_every_connection())
+    assert client.get("/todos").json()["total"] == 1  # a connection that was cut is noticed before it is used
+    client.close()
+    gone = Client(create_app(ServiceSettings(database_url="postgresql://u:hidden-password@127.0.0.1:9/x")))
+    reply = gone.post("/todos", json={"title": "lost"})
+    assert (reply.status_code, reply.headers["retry-after"]) == (503, "2")
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert "hidden-password" not in reply.text
+    gone.close()
+
+
+def test_a_statement_that_the_database_refuses_is_our_mistake(client):
+    async def broken():
+        async with client.app.state.database.engine.begin() as connection:
+            await connection.execute(text("DROP TABLE todos"))
+
+    client.runner.run(broken())
+    assert client.get("/todos").status_code in {500, 503}  # SQLite calls a missing table operational, too

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 from alembic import command
-from app.database import Database
-from app.migrate import configuration, known_versions
 from conftest import migrated
 
-BACKEND = Path(__file__).parents[2] / "backend"
+from app.migrate import MIGRATIONS
+from chassis.database import Database
+
+ROOT = Path(__file__).parents[2]
 
 
 def on(settings, work):
@@ -28,7 +29,7 @@ def on(settings, work):
 
 def with_alembic(call):
     def work(connection):
-        config = configuration()
+        config = MIGRATIONS.config()
         config.attributes["connection"] = connection
         call(config)
 
@@ -45,14 +46,15 @@ def test_every_migration_can_be_taken_back_and_made_again(settings):
     on(settings, with_alembic(lambda config: command.downgrade(config, "base")))
     migrated(settings)
     on(settings, with_alembic(command.check))
-    assert known_versions()[-1] == "0001"
+    assert MIGRATIONS.known == ["0002", "0001"]
 
 
 def test_processes_that_start_together_on_an_empty_database_all_come_up(database_url):
-    environment = {**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": str(BACKEND)}
+    environment = {**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": str(ROOT)}
     command_ = [sys.executable, "-m", "app.migrate"]
     processes = [
-        subprocess.Popen(command_, env=environment, stderr=subprocess.PIPE, text=True, cwd=BACKEND) for _ in range(4)
+        subprocess.Popen(command_, env=environment, stderr=subprocess.PIPE, text=True, cwd=ROOT / "backend")
+        for _ in range(4)
     ]
     ends = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
     assert [code for _, code in ends] == [0, 0, 0, 0], ends

@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import httpx
 import pytest
-from conftest import free_port
-
-BACKEND = Path(__file__).parents[2] / "backend"
+from databases.ports import free_port
+from services.process import ROOT, serving
 
 
 @pytest.fixture
 def server(tmp_path):
-    """A server with a database of its own; (process, URL)."""
+    """A server with a database of its own; (process, URL, log)."""
     port = free_port()
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{tmp_path}/todo.db",
-        "MIGRATE_ON_START": "true",
-        "PORT": str(port),
-        "RELEASE_SHA": "abc",
-    }
-    log = (tmp_path / "log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.main"], env=environment, stderr=log, stdout=log, cwd=BACKEND
-    )
-    url = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            if httpx.get(f"{url}/readyz").status_code == 200:
-                break
-        except httpx.HTTPError:
-            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
-        time.sleep(0.05)
-    yield process, url, tmp_path / "log"
-    process.kill()
-    process.wait()
-    log.close()
+    url, log = f"http://127.0.0.1:{port}", tmp_path / "log"
+    database = f"sqlite:///{tmp_path}/todo.db"
+    own = {"DATABASE_URL": database, "MIGRATE_ON_START": "true", "PORT": str(port), "RELEASE_SHA": "abc"}
+    with serving("app.main", url, log, folder=ROOT / "backend", **own) as process:
+        yield process, url, log
 
 
 def test_a_stop_under_load_answers_every_request_and_says_which_is_the_last(server):

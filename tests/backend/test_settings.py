@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from app.settings import Settings
 from pydantic import ValidationError
+
+from chassis.settings import ServiceSettings
 
 
 @pytest.mark.parametrize(
@@ -15,13 +16,13 @@ from pydantic import ValidationError
     ],
 )
 def test_a_url_gets_the_driver_it_needs(given, used):
-    assert Settings(database_url=given).database_url == used
+    assert ServiceSettings(database_url=given).database_url == used
 
 
 @pytest.mark.parametrize("url", ["mysql://u:pw@h/d", "todo.db", ""])
 def test_a_url_that_is_none_is_refused_without_showing_it(url):
     with pytest.raises(ValidationError) as caught:
-        Settings(database_url=url)
+        ServiceSettings(database_url=url)
     assert "DATABASE_URL" in str(caught.value)
     assert "pw" not in str(caught.value)
 
@@ -29,5 +30,5 @@ def test_a_url_that_is_none_is_refused_without_showing_it(url):
 def test_variables_are_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("RELEASE_SHA", "abc")
     monkeypatch.setenv("MIGRATE_ON_START", "true")
-    settings = Settings()
+    settings = ServiceSettings()
     assert (settings.release_sha, settings.migrate_on_start) == ("abc", True)

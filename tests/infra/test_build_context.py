@@ -14,11 +14,27 @@ from infra.release import Release
 
 
 def export(revision="HEAD", folder=Path()):
-    return exported(Release(revision, folder=folder).of("backend", "backend"), folder=folder)
+    """The service's folder inside its context."""
+    return context(revision, folder) / "backend"
+
+
+def context(revision="HEAD", folder=Path(), shares=()):
+    return exported(Release(revision, folder=folder).of("backend", "backend", shares), folder=folder)
+
+
+def test_shared_folders_lie_beside_the_service_as_in_the_checkout(repository):
+    repository.write("other/x", "not asked for")
+    repository.commit()
+    for dirty in (False, True):
+        if dirty:
+            repository.write("backend/main.py", "changed")
+        folder = context(shares=["chassis"])
+        assert sorted(path.name for path in folder.iterdir()) == ["backend", "chassis"]
+        assert (folder / "chassis/main.py").is_file()
 
 
 def test_a_context_is_a_relative_folder_named_by_service_and_tag(repository):
-    assert export() == Path(f".slipway/contexts/backend/{repository.first[:12]}")
+    assert context() == Path(f".slipway/contexts/backend/{repository.first[:12]}")
 
 
 def test_it_holds_the_commits_files_and_not_todays(repository):

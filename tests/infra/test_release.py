@@ -17,6 +17,15 @@ def test_a_service_keeps_its_commit_while_others_change(repository):
     assert (service.sha, service.tag) == (repository.first, repository.first[:12])
 
 
+def test_a_change_of_a_shared_folder_is_one_of_every_service_that_shares_it(repository):
+    repository.write("chassis/main.py", "print('two')\n")
+    second = repository.commit()
+    assert Release("HEAD").of("backend", "backend", ["chassis"]).tag == second[:12]
+    assert Release("HEAD").of("backend", "backend").tag == repository.first[:12]
+    repository.write("chassis/main.py", "print('three')\n")
+    assert "dirty" in Release("HEAD").of("backend", "backend", ["chassis"]).tag
+
+
 def test_the_alias_says_day_and_commit(repository):
     day = repository.git("log", "-1", "--format=%cs").replace("-", "")
     assert Release("HEAD").of("backend", "backend").alias == f"{day}-{repository.first[:7]}"

@@ -11,8 +11,8 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import ColumnElement, func, or_, select
 
-from app.database import SessionDep
 from app.models import TITLE_LENGTH, Todo
+from chassis.database import SessionDep
 
 router = APIRouter(prefix="/todos", tags=["todos"])
 LARGEST_PAGE = 100
@@ -73,7 +73,10 @@ class Listing(BaseModel):
     completed: bool | None = None
     q: Annotated[str, Field(max_length=TITLE_LENGTH)] | None = None
     due_before: Moment | None = None
-    sort: Literal["created_at", "-created_at", "due_at", "-due_at", "title", "-title"] = "-created_at"
+    updated_since: Moment | None = None
+    sort: Literal[
+        "created_at", "-created_at", "updated_at", "-updated_at", "due_at", "-due_at", "title", "-title"
+    ] = "-created_at"
 
     def conditions(self) -> list[ColumnElement[bool]]:
         wanted: list[ColumnElement[bool]] = []
@@ -87,6 +90,8 @@ class Listing(BaseModel):
             )
         if self.due_before is not None:
             wanted.append(Todo.due_at < self.due_before)
+        if self.updated_since is not None:
+            wanted.append(Todo.updated_at >= self.updated_since)
         return wanted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,13 +15,33 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 BUSY_MILLISECONDS = 5000  # how long a writer waits for another pod's, before it is an error
 
 
+def _statement_name() -> str:
+    return f"_{uuid.uuid4()}_"
+
+
+POSTGRESQL = {
+    "pool_pre_ping": True,
+    "pool_size": 5,
+    "pool_timeout": 5,  # seconds; longer, and requests pile up behind a database that is gone
+    "connect_args": {
+        "timeout": 5,
+        "command_timeout": 30,
+        # A pool in transaction mode gives each transaction another server connection: a statement prepared in one is
+        # not in the next, and its name may be taken there (SQLAlchemy's asyncpg documentation, "PgBouncer").
+        "statement_cache_size": 0,
+        "prepared_statement_cache_size": 0,
+        "prepared_statement_name_func": _statement_name,
+    },
+}
+
+
 class Database:
     """The engine of one URL."""
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True, "pool_size": 5}
+        options: dict[str, Any] = {} if self.is_sqlite else POSTGRESQL
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         if self.is_sqlite:
             if self.url.database and self.url.database != ":memory:":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -11,11 +12,14 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import Database
-from app.migrate import known_versions
-from app.problems import problem
+from chassis.database import Database
+from chassis.migrations import Migrations
+from chassis.problems import problem
 
 router = APIRouter(tags=["health"])
+
+# Why something the service can do without does not answer, in words fit for outsiders; None when it does.
+Check = Callable[[], Awaitable[str | None]]
 
 
 @router.get("/livez")
@@ -36,10 +40,11 @@ async def readyz(request: Request) -> Response:
 @router.get("/health")
 async def health(request: Request) -> dict[str, Any]:
     """A summary for people and for docker compose; 200 as long as the process answers."""
-    trouble = await _trouble(request)
+    checks: dict[str, Check] = {"database": lambda: _trouble(request), **request.app.state.checks}
+    found = dict(zip(checks, await asyncio.gather(*(check() for check in checks.values())), strict=True))
     return {
-        "status": "ok" if trouble is None else "degraded",
-        "database": "ok" if trouble is None else trouble,
+        "status": "degraded" if any(found.values()) else "ok",
+        **{name: trouble or "ok" for name, trouble in found.items()},
         "uptime_seconds": round(time.monotonic() - request.app.state.started, 1),
         **_identity(request),
     }
@@ -56,7 +61,7 @@ async def metrics(request: Request) -> Response:
 
 
 def _identity(request: Request) -> dict[str, str]:
-    return {"service": "backend", "sha": request.app.state.settings.release_sha}
+    return {"service": request.app.state.service, "sha": request.app.state.settings.release_sha}
 
 
 async def _trouble(request: Request) -> str | None:
@@ -69,8 +74,5 @@ async def _trouble(request: Request) -> str | None:
         return "the database does not answer in time"
     except (SQLAlchemyError, OSError) as error:
         return f"the database does not answer or has no schema ({type(error).__name__})"
-    known = known_versions()
-    # A version we do not know is a later one's, which keeps to what we can live with; an older one is not.
-    if version in known[1:]:
-        return f"the schema is at {version}, this version needs {known[0]}"
-    return None
+    migrations: Migrations = request.app.state.migrations
+    return migrations.missing(version)

@@ -10,8 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
 
 
-class Settings(BaseSettings):
-    """Every variable has its field's name in capitals; see README.md."""
+class ServiceSettings(BaseSettings):
+    """Every variable has its field's name in capitals; see the service's README.md."""
 
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)  # the URL holds a password
 

@@ -10,21 +10,32 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
+# Classes of PostgreSQL's SQLSTATE: connection exception, insufficient resources, operator intervention (a shutdown).
+UNAVAILABLE = ("08", "53", "57")
+RETRY_SECONDS = 2  # what readiness checks need to see that something is back
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> JSONResponse:
+    """A problem as an answer."""
+    return JSONResponse(jsonable_encoder({**problem_body(status, detail), **members}), status, headers, MEDIA_TYPE)
+
+
+def problem_body(status: int, detail: str) -> dict[str, Any]:
     """A problem with the status' own name as title."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
-    return JSONResponse(jsonable_encoder(body), status, headers, MEDIA_TYPE)
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "detail": detail}
 
 
 def install(app: FastAPI) -> None:
     """Have every error of the application answered as a problem."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    for unreachable in (DBAPIError, PoolTimeoutError, OSError):
+        app.add_exception_handler(unreachable, _without_database)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -39,6 +50,21 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
         raise error
     errors = [{"where": "/".join(map(str, each["loc"])), "detail": each["msg"]} for each in error.errors()]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the request is not valid", errors=errors)
+
+
+async def _without_database(request: Request, error: Exception) -> JSONResponse:
+    """A statement that the database refuses is our mistake; one that does not reach it is worth another try."""
+    if isinstance(error, DBAPIError) and not _is_gone(error):
+        return await _unexpected(request, error)
+    await structlog.get_logger().awarning("no database", path=request.url.path, reason=repr(error))
+    detail = "the database does not answer just now; try again"
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)})
+
+
+def _is_gone(error: DBAPIError) -> bool:
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    named = isinstance(error, OperationalError | InterfaceError)
+    return error.connection_invalidated or named or state.startswith(UNAVAILABLE)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

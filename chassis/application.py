@@ -1,0 +1,57 @@
+"""The application of a service, before its own routes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+from fastapi import FastAPI
+
+from chassis import health, problems
+from chassis.database import Database
+from chassis.migrations import Migrations
+from chassis.observation import Metrics, Observation
+from chassis.settings import ServiceSettings
+
+During = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def new_application(
+    service: str,
+    settings: ServiceSettings,
+    migrations: Migrations,
+    *,
+    title: str,
+    during: During = lambda _: nullcontext(),
+) -> FastAPI:
+    """An application with errors as problems, observation, health and a database; nothing of it is shared.
+
+    Args:
+        service: its name in the stack file.
+        during: what else is open while it runs, entered once the database is migrated.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database: Database = app.state.database
+        if settings.migrate_on_start:
+            await migrations.migrate(database)
+        async with during(app):
+            yield
+        await database.close()
+
+    app = FastAPI(title=title, lifespan=lifespan)
+    app.state.service = service
+    app.state.settings = settings
+    app.state.database = Database(settings.database_url)
+    app.state.migrations = migrations
+    app.state.metrics = Metrics(service, settings.release_sha)
+    app.state.started = time.monotonic()
+    app.state.draining = threading.Event()
+    app.state.checks = {}
+    app.add_middleware(Observation, metrics=app.state.metrics, draining=app.state.draining)
+    problems.install(app)
+    app.include_router(health.router)
+    return app

@@ -1,0 +1,94 @@
+"""Bring a database's schema to this version's, one process at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from chassis.database import Database
+
+LOCK = 7_404_001  # any number that nothing else in the database locks by
+
+
+class Migrations:
+    """A service's folder of Alembic migrations.
+
+    Attributes:
+        known: every migration this version carries, newest first.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.known = [script.revision for script in ScriptDirectory.from_config(self.config()).walk_revisions()]
+
+    async def migrate(self, database: Database) -> None:
+        """Upgrade to the newest migration; several processes may call it at once, and each finds it done after.
+
+        A database that a later version has migrated already is left as it is.
+        """
+        with _file_lock(database):
+            async with database.engine.connect() as connection:
+                await connection.run_sync(self._upgrade, database.is_sqlite)
+
+    def run(self, url: str) -> None:
+        """The same for the database at a URL, as a process of its own: what the Helm hook does before a rollout."""
+
+        async def main() -> None:
+            database = Database(url)
+            try:
+                await self.migrate(database)
+            finally:
+                await database.close()
+
+        asyncio.run(main())
+
+    def missing(self, version: str | None) -> str | None:
+        """What a database at this migration lacks, in words; None where this version can live with it.
+
+        One we do not know is a later version's, which keeps to what we can live with; an older one is not.
+        """
+        if version in self.known[1:]:
+            return f"the schema is at {version}, this version needs {self.known[0]}"
+        return None
+
+    def _upgrade(self, connection: Connection, is_sqlite: bool) -> None:
+        if not is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        if self._is_later(connection):
+            connection.rollback()
+            return
+        config = self.config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+
+    def _is_later(self, connection: Connection) -> bool:
+        if not connection.dialect.has_table(connection, "alembic_version"):
+            return False
+        row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+        return row is not None and row[0] not in self.known
+
+    def config(self) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(self.folder))
+        return config
+
+
+@contextmanager
+def _file_lock(database: Database) -> Iterator[None]:
+    """SQLite: a lock beside the file, as its own lock ends at each of Alembic's transactions."""
+    path = database.url.database
+    if not database.is_sqlite or path in (None, "", ":memory:"):
+        yield
+        return
+    with Path(f"{path}.migrate-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,53 @@
+"""Valkey, or Redis: TEST_REDIS_URL's, or Debian's on a port of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+from databases.ports import free_port
+
+READY_SECONDS = 10
+
+
+@pytest.fixture(scope="session")
+def valkey():
+    """The URL of a real server with nothing in it that matters."""
+    if url := os.environ.get("TEST_REDIS_URL"):
+        yield url
+        return
+    with started(free_port()) as url:
+        yield url
+
+
+class started:  # noqa: N801 - used as a context manager, as a function would be
+    """A server of this test's own on a port, in memory alone; it may be stopped and started again."""
+
+    def __init__(self, port):
+        self.port = port
+        self.process = None
+
+    def __enter__(self):
+        program = shutil.which("valkey-server") or shutil.which("redis-server")
+        if program is None:
+            if os.environ.get("CI"):
+                pytest.fail("Redis is missing: apt-get install redis-server")
+            pytest.skip("neither Valkey nor Redis is installed: apt-get install redis-server")
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self.process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, cwd="/tmp")
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return f"redis://127.0.0.1:{self.port}/0"
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
