@@ -1,0 +1,34 @@
+"""The language model as a port: a conversation in, an answer in pieces out, todos changed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from app.assistant.abilities import Abilities
+
+
+class AssistantError(RuntimeError):
+    """The language model does not answer, or not as agreed."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class Assistant(Protocol):
+    """Answers the last turn, which is the user's."""
+
+    def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncIterator[str]:
+        """The answer, in pieces that together are the whole text.
+
+        Raises:
+            AssistantError: see there.
+            TodosUnavailableError: the todos cannot be reached.
+        """
+        ...

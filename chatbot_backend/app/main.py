@@ -1,0 +1,63 @@
+"""The application and its server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from prometheus_client import Counter
+
+from app.answering import Answering
+from app.assistant import Assistant
+from app.assistant.embedded import EmbeddedAssistant
+from app.assistant.openai_api import OpenAiAssistant
+from app.migrate import MIGRATIONS
+from app.rate_limit import RateLimit
+from app.routes import conversations
+from app.settings import ChatSettings
+from app.todo_index import TodoIndex
+from app.todos import Todos
+from chassis.application import new_application
+from chassis.server import serve
+
+
+def create_app(settings: ChatSettings) -> FastAPI:
+    """The application; nothing of it is shared with another."""
+    app = new_application("chatbot-backend", settings, MIGRATIONS, title="Chat over todos", during=_open)
+    state, seconds = app.state, settings.dependency_seconds
+    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    state.todos = Todos(settings.backend_url, seconds)
+    state.index = TodoIndex(settings.qdrant_url, key, seconds, state.todos)
+    state.rate_limit = RateLimit(settings.redis_url.get_secret_value(), settings.limit, seconds)
+    state.assistant = _assistant(settings)
+    state.answering = Answering(state.assistant, state.database)
+    state.limited = Counter("chat_limited", "Questions refused as too many.", registry=state.metrics.registry)
+    # Neither is needed to answer: /health tells, and readiness does not.
+    state.checks |= {"qdrant": state.index.trouble, "redis": state.rate_limit.trouble}
+    app.include_router(conversations.router)
+    return app
+
+
+def _assistant(settings: ChatSettings) -> Assistant:
+    if settings.assistant == "embedded":
+        return EmbeddedAssistant()
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    return OpenAiAssistant(settings.openai_base_url, key, settings.openai_model)
+
+
+@asynccontextmanager
+async def _open(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    for each in (app.state.answering, app.state.rate_limit, app.state.index, app.state.todos):
+        await each.close()
+
+
+def main() -> None:
+    """Serve until SIGTERM, then finish what was begun."""
+    settings = ChatSettings()
+    serve(create_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""`python -m app.migrate`: bring the database's schema to this version's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chassis.migrations import Migrations
+from chassis.settings import ServiceSettings
+
+MIGRATIONS = Migrations(Path(__file__).parent.parent / "migrations")
+
+if __name__ == "__main__":
+    MIGRATIONS.run(ServiceSettings().database_url)

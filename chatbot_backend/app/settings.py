@@ -1,0 +1,48 @@
+"""What the environment says beside what every service is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from limits import RateLimitItem, parse
+from pydantic import Field, SecretStr, field_validator
+
+from chassis.settings import ServiceSettings
+
+# `str` with a URL's form: clients take text, and a slash at the end would be doubled.
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+(/\S*)?$")]
+
+
+class ChatSettings(ServiceSettings):
+    """Every variable has its field's name in capitals; see README.md."""
+
+    database_url: str = Field(default="sqlite+aiosqlite:///chat.db", validate_default=True)
+    port: int = Field(default=8001, ge=1, le=65535)
+    backend_url: HttpUrl = "http://127.0.0.1:8000"
+    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    qdrant_url: HttpUrl = "http://127.0.0.1:6333"
+    qdrant_api_key: SecretStr | None = None
+    assistant: Literal["embedded", "openai"] = "embedded"
+    openai_base_url: HttpUrl = "https://api.openai.com/v1"
+    openai_api_key: SecretStr | None = None
+    openai_model: str = "gpt-4o-mini"
+    chat_limit: str = "30/minute"
+    dependency_seconds: float = Field(default=2.0, gt=0, description="how long another server may take to answer")
+
+    @field_validator("chat_limit")
+    @classmethod
+    def _is_limit(cls, text: str) -> str:
+        try:
+            parse(text)
+        except ValueError:
+            raise ValueError(f"CHAT_LIMIT is {text!r}; write a number per time such as 30/minute") from None
+        return text
+
+    @field_validator("openai_api_key")
+    @classmethod
+    def _none_if_empty(cls, key: SecretStr | None) -> SecretStr | None:
+        return key if key and key.get_secret_value() else None
+
+    @property
+    def limit(self) -> RateLimitItem:
+        return parse(self.chat_limit)

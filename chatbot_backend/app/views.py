@@ -1,0 +1,46 @@
+"""What the API says of conversations."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+CONTENT_LENGTH = 2000  # letters of one question
+
+
+class NewMessage(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=CONTENT_LENGTH)]
+
+
+class MessageView(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    role: str
+    content: str
+    created_at: dt.datetime
+
+
+class ConversationSummary(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    created_at: dt.datetime
+
+
+class ConversationView(ConversationSummary):
+    messages: list[MessageView]
+
+
+class Page(BaseModel):
+    """`total` counts all, whatever the page."""
+
+    items: list[ConversationSummary]
+    total: int
+    limit: int
+    offset: int

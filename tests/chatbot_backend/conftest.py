@@ -1,0 +1,105 @@
+"""The chat on real databases, over a real backend."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+from databases.ports import free_port
+from databases.postgresql import postgres, reset
+from databases.qdrant import API_KEY, qdrant
+from databases.valkey import valkey
+from services.client import Client, migrate
+from services.process import ROOT, serving
+
+from app.main import create_app
+from app.migrate import MIGRATIONS
+from app.settings import ChatSettings
+
+__all__ = ["postgres", "qdrant", "valkey"]
+
+
+@pytest.fixture(scope="session")
+def backend(tmp_path_factory):
+    """The URL of a real backend, on SQLite; emptied before each test that uses `todos`."""
+    folder, port = tmp_path_factory.mktemp("backend"), free_port()
+    url = f"http://127.0.0.1:{port}"
+    own = {"DATABASE_URL": f"sqlite:///{folder}/todo.db", "MIGRATE_ON_START": "true", "PORT": str(port)}
+    with serving("app.main", url, folder / "log", folder=ROOT / "backend", **own):
+        yield url
+
+
+@pytest.fixture
+def todos(backend):
+    """A client of an empty backend."""
+    with httpx.Client(base_url=backend, timeout=10) as http:
+        while items := http.get("/todos", params={"limit": 100}).json()["items"]:
+            for item in items:
+                http.delete(f"/todos/{item['id']}")
+        yield http
+
+
+@pytest.fixture
+def settings(postgres, valkey, qdrant, backend):
+    reset(postgres)
+    return ChatSettings(
+        database_url=postgres,
+        redis_url=valkey,
+        qdrant_url=qdrant,
+        qdrant_api_key=API_KEY,
+        backend_url=backend,
+        release_sha="3f2a91c4d5e6",
+        database_seconds=1,
+        chat_limit="1000/minute",
+    )
+
+
+@pytest.fixture
+def chat(settings, todos):
+    made = Chat(settings)
+    yield made
+    made.close()
+
+
+class Chat(Client):
+    """A person at the chat."""
+
+    def __init__(self, settings):
+        migrate(MIGRATIONS, settings.database_url)
+        super().__init__(create_app(settings))
+        self.conversation = self.post("/conversations").json()["id"]
+
+    def send(self, content, **headers):
+        return self.post(f"/conversations/{self.conversation}/messages", json={"content": content}, headers=headers)
+
+    def events(self, content):
+        return events(self.send(content).text)
+
+    def say(self, content):
+        """The whole answer."""
+        found = self.events(content)
+        assert found[-1][0] == "done", found
+        text = "".join(data["text"] for name, data in found if name == "token")
+        assert text == found[-1][1]["message"]["content"]
+        return text
+
+    def history(self):
+        messages = self.get(f"/conversations/{self.conversation}").json()["messages"]
+        return [(message["role"], message["content"]) for message in messages]
+
+    def close(self):
+        state = self.app.state
+        for each in (state.answering, state.rate_limit, state.index, state.todos):
+            self.runner.run(each.close())
+        super().close()
+
+
+def events(text):
+    """Server-sent events as (name, data)."""
+    found = []
+    for block in filter(None, text.split("\n\n")):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if fields:
+            found.append((fields["event"], json.loads(fields["data"])))
+    return found

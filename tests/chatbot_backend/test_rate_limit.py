@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from conftest import Chat
+from databases.ports import free_port
+from databases.valkey import started
+from pydantic import SecretStr
+
+
+@pytest.fixture
+def limited(settings, todos):
+    chats = [Chat(settings.model_copy(update={"chat_limit": "3/minute"})) for _ in range(2)]
+    yield chats
+    for chat in chats:
+        chat.close()
+
+
+def test_one_client_is_limited_over_all_processes_and_another_is_not(limited):
+    client = f"client-{uuid.uuid4()}"
+    answers = [limited[number % 2].send("list", **{"X-Forwarded-For": client}) for number in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[3].headers["content-type"] == "application/problem+json"
+    assert 1 <= int(answers[3].headers["retry-after"]) <= 60
+    assert "3/minute" in answers[3].json()["detail"]
+    other = limited[0].send("list", **{"X-Forwarded-For": f"{uuid.uuid4()}, 10.0.0.1"})
+    assert other.status_code == 200
+    assert "chat_limited_total 1.0" in limited[1].get("/metrics").text
+
+
+def test_a_refused_question_is_not_kept(limited):
+    client = f"client-{uuid.uuid4()}"
+    for _ in range(4):
+        limited[0].send("list", **{"X-Forwarded-For": client})
+    assert len(limited[0].history()) == 6
+
+
+def test_without_redis_nobody_is_limited_and_health_says_so(settings, todos):
+    port = free_port()
+    mine = {"redis_url": SecretStr(f"redis://127.0.0.1:{port}/0"), "chat_limit": "1/minute"}
+    chat = Chat(settings.model_copy(update=mine))
+    client = {"X-Forwarded-For": str(uuid.uuid4())}
+    assert [chat.send("list", **client).status_code for _ in range(3)] == [200, 200, 200]
+    assert chat.get("/health").json()["redis"] == "redis does not answer; nobody is limited"
+    assert chat.get("/readyz").status_code == 200
+    with started(port):
+        assert [chat.send("list", **client).status_code for _ in range(2)] == [200, 429]
+        assert chat.get("/health").json()["redis"] == "ok"
+    chat.close()

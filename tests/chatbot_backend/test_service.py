@@ -1,0 +1,99 @@
+"""What every service has, on this one; the rest is tested on the backend, which is built on the same chassis."""
+
+from __future__ import annotations
+
+import signal
+
+import httpx
+import pytest
+from alembic import command
+from conftest import events
+from databases.ports import free_port
+from databases.qdrant import API_KEY
+from pydantic import ValidationError
+from services.client import migrate
+from services.process import ROOT, serving
+
+from app.migrate import MIGRATIONS
+from app.settings import ChatSettings
+from chassis.database import Database
+
+
+def test_a_migrated_service_is_ready_and_says_what_it_is(chat):
+    assert chat.get("/readyz").json() == {"status": "ok"}
+    assert chat.get("/version").json() == {"service": "chatbot-backend", "sha": "3f2a91c4d5e6"}
+    health = chat.get("/health").json()
+    assert {name: health[name] for name in ("status", "database", "qdrant", "redis")} == dict.fromkeys(
+        ("status", "database", "qdrant", "redis"), "ok"
+    )
+
+
+def test_models_and_migrations_say_the_same_and_can_be_taken_back(settings):
+    import asyncio
+
+    def on(work):
+        async def run():
+            database = Database(settings.database_url)
+            async with database.engine.connect() as connection:
+                await connection.run_sync(work)
+                await connection.commit()
+            await database.close()
+
+        asyncio.run(run())
+
+    def with_alembic(call):
+        def work(connection):
+            config = MIGRATIONS.config()
+            config.attributes["connection"] = connection
+            call(config)
+
+        return work
+
+    migrate(MIGRATIONS, settings.database_url)
+    on(with_alembic(command.check))
+    on(with_alembic(lambda config: command.downgrade(config, "base")))
+    migrate(MIGRATIONS, settings.database_url)
+
+
+def test_a_stop_lets_an_answer_end(settings, todos, tmp_path):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    own = {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/chat.db",
+        "MIGRATE_ON_START": "true",
+        "REDIS_URL": settings.redis_url.get_secret_value(),
+        "QDRANT_URL": settings.qdrant_url,
+        "QDRANT_API_KEY": API_KEY,
+        "BACKEND_URL": settings.backend_url,
+        "PORT": str(port),
+    }
+    log = tmp_path / "log"
+    with serving("app.main", url, log, folder=ROOT / "chatbot_backend", **own) as process, httpx.Client() as http:
+        conversation = http.post(f"{url}/conversations").json()["id"]
+        path = f"{url}/conversations/{conversation}/messages"
+        with http.stream("POST", path, json={"content": "add buy milk"}) as reply:
+            process.send_signal(signal.SIGTERM)
+            assert events(reply.read().decode())[-1][0] == "done"
+        assert process.wait(20) in {0, -signal.SIGTERM}
+    assert API_KEY not in log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"chat_limit": "often"}, "CHAT_LIMIT is 'often'; write a number per time such as 30/minute"),
+        ({"assistant": "gpt"}, "'embedded' or 'openai'"),
+        ({"backend_url": "backend:8000"}, "should match pattern"),
+    ],
+)
+def test_a_bad_setting_is_refused_with_what_to_write(given, said):
+    with pytest.raises(ValidationError, match=said):
+        ChatSettings(**given)
+
+
+def test_an_empty_key_is_none():
+    assert ChatSettings(openai_api_key="").openai_api_key is None
+
+
+def test_without_being_told_it_listens_beside_the_backend_and_not_in_its_place():
+    assert ChatSettings().port == 8001
