@@ -1,0 +1,65 @@
+import { useState } from "react";
+import { LONGEST_MESSAGE } from "./conversation.ts";
+import { useFocusHeir } from "./focus-heir.ts";
+
+interface Props {
+  ready: boolean;
+  answering: boolean;
+  onSend: (content: string) => Promise<boolean>;
+  onStop: () => void;
+}
+
+function StopButton({ onStop }: { onStop: () => void }) {
+  const button = useFocusHeir<HTMLButtonElement>(() => document.getElementById("message"));
+  return (
+    <button type="button" ref={button} onClick={onStop}>
+      Stop
+    </button>
+  );
+}
+
+export function MessageForm({ ready, answering, onSend, onStop }: Props) {
+  const [draft, setDraft] = useState("");
+
+  async function send() {
+    const content = draft.trim();
+    if (content === "" || !ready) return;
+    setDraft("");
+    // What was typed meanwhile is kept, too.
+    if (!(await onSend(content))) setDraft((now) => [content, now].filter((part) => part !== "").join("\n"));
+  }
+
+  return (
+    <form
+      className="line"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <label htmlFor="message" className="unseen">
+        Message
+      </label>
+      <textarea
+        id="message"
+        rows={1}
+        placeholder="Ask about your todos"
+        maxLength={LONGEST_MESSAGE}
+        value={draft}
+        onChange={(event) => {
+          setDraft(event.target.value);
+        }}
+        onKeyDown={(event) => {
+          // Enter also ends the composing of a character, in scripts that have it.
+          if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+          event.preventDefault();
+          void send();
+        }}
+      />
+      {answering && <StopButton onStop={onStop} />}
+      <button type="submit" aria-disabled={!ready}>
+        Send
+      </button>
+    </form>
+  );
+}

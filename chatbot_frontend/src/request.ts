@@ -1,0 +1,36 @@
+import { problemOfResponse } from "./problem.ts";
+
+/** A request that hangs is a failure too: the person should get to try again. */
+const LONGEST_WAIT_MS = 15_000;
+
+export interface RequestOptions {
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+function initOf({ method = "GET", body, signal }: RequestOptions): RequestInit {
+  return {
+    method,
+    ...(signal && { signal }),
+    ...(body !== undefined && {
+      body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json" },
+    }),
+  };
+}
+
+/** The response of a request that went well; anything else is thrown as a `Problem`. */
+export async function requested(path: string, options: RequestOptions = {}): Promise<Response> {
+  const response = await fetch(path, initOf(options));
+  if (!response.ok) throw await problemOfResponse(response);
+  return response;
+}
+
+/** The JSON a request is answered with; `undefined` where there is no content. */
+export async function requestJson(path: string, options: RequestOptions = {}): Promise<unknown> {
+  const limit = AbortSignal.timeout(LONGEST_WAIT_MS);
+  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+  const response = await requested(path, { ...options, signal });
+  return response.status === 204 ? undefined : response.json();
+}

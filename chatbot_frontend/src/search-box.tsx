@@ -1,0 +1,30 @@
+import { useEffect, useState } from "react";
+
+/** Long enough to type the next letter, short enough not to be waited for. */
+const PAUSE_MS = 250;
+
+export function SearchBox({ onSearch }: { onSearch: (search: { q: string }) => void }) {
+  const [draft, setDraft] = useState<string>();
+
+  useEffect(() => {
+    if (draft === undefined) return;
+    const pause = setTimeout(() => {
+      onSearch({ q: draft.trim() });
+    }, PAUSE_MS);
+    return () => {
+      clearTimeout(pause);
+    };
+  }, [draft, onSearch]);
+
+  return (
+    <input
+      type="search"
+      aria-label="Search todos"
+      placeholder="Search"
+      value={draft ?? ""}
+      onChange={(event) => {
+        setDraft(event.target.value);
+      }}
+    />
+  );
+}

@@ -1,0 +1,35 @@
+import { useFocusHeir } from "./focus-heir.ts";
+import { TodoItem } from "./todo-item.tsx";
+import type { TodoPage } from "./todo-page.ts";
+import type { Todos } from "./use-todos.ts";
+
+function More({ onMore }: { onMore: () => void }) {
+  const button = useFocusHeir<HTMLButtonElement>((leaving) =>
+    leaving.previousElementSibling?.querySelector<HTMLElement>("li:last-child input"),
+  );
+  return (
+    <button type="button" ref={button} onClick={onMore}>
+      Load more
+    </button>
+  );
+}
+
+export function TodoList({ todos, page }: { todos: Todos; page: TodoPage }) {
+  return (
+    <>
+      {/* Safari takes a list without bullets for no list, unless told. */}
+      {/* eslint-disable-next-line jsx-a11y/no-redundant-roles */}
+      <ul className="todos" role="list" aria-labelledby="todos-heading">
+        {page.items.map((todo) => (
+          <TodoItem
+            key={todo.id}
+            todo={todo}
+            onChange={(changes) => void todos.change(todo, changes)}
+            onRemove={() => void todos.remove(todo)}
+          />
+        ))}
+      </ul>
+      {page.items.length < page.total && <More onMore={todos.lookFurther} />}
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import { requestJson } from "./request.ts";
+
+export const LONGEST_TITLE = 200;
+
+export interface Todo {
+  id: string;
+  title: string;
+  description: string;
+  completed: boolean;
+  due_at: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+export type TodoChanges = Partial<Pick<Todo, "title" | "completed">>;
+
+export async function createTodo(title: string): Promise<Todo> {
+  return (await requestJson("/api/todos", { method: "POST", body: { title } })) as Todo;
+}
+
+export async function changeTodo(id: string, changes: TodoChanges): Promise<Todo> {
+  return (await requestJson(`/api/todos/${id}`, { method: "PATCH", body: changes })) as Todo;
+}
+
+export async function deleteTodo(id: string): Promise<void> {
+  await requestJson(`/api/todos/${id}`, { method: "DELETE" });
+}

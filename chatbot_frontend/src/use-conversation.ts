@@ -1,0 +1,82 @@
+import { useCallback, useRef, useState } from "react";
+import { askSomewhere, deleteConversation, type Message } from "./conversation.ts";
+import { explained } from "./problem.ts";
+import { rememberConversation, rememberedConversation } from "./remembered-conversation.ts";
+import { useHistory } from "./use-history.ts";
+
+/** A message on the screen: some are only here, as the server never finished or never heard them. */
+export interface ShownMessage extends Message {
+  unfinished?: boolean;
+}
+
+function localMessage(role: Message["role"], content: string): ShownMessage {
+  return { id: `local-${role}-${String(performance.now())}`, role, content };
+}
+
+export function useConversation(onTodosChanged: () => void) {
+  const [id, setId] = useState(rememberedConversation);
+  // The one to read the history of; a conversation made by this page has none that is not on the screen.
+  const [remembered, setRemembered] = useState(id);
+  const [messages, setMessages] = useState<ShownMessage[]>([]);
+  const [answer, setAnswer] = useState<string>();
+  const [trouble, setTrouble] = useState<string>();
+  const asking = useRef<AbortController>(undefined);
+
+  const enter = useCallback((entered: string | undefined) => {
+    setId(entered);
+    rememberConversation(entered);
+  }, []);
+  const leave = useCallback(() => {
+    enter(undefined);
+    setRemembered(undefined);
+  }, [enter]);
+  const history = useHistory(remembered, setMessages, leave);
+
+  /** Adds a question and its answer; false when the question should be asked again. */
+  async function send(content: string): Promise<boolean> {
+    const question = localMessage("user", content);
+    const stop = new AbortController();
+    asking.current = stop;
+    let heard = "";
+    setTrouble(undefined);
+    setMessages((now) => [...now, question]);
+    setAnswer(heard);
+    try {
+      for await (const event of askSomewhere(id, content, stop.signal, enter)) {
+        if (event.kind === "token") setAnswer((heard += event.text));
+        else if (event.kind === "todos") onTodosChanged();
+        else setMessages((now) => [...now, event.message]);
+      }
+      return true;
+    } catch (error) {
+      if (heard !== "") {
+        setMessages((now) => [...now, { ...localMessage("assistant", heard), unfinished: true }]);
+      } else if (!stop.signal.aborted) {
+        setMessages((now) => now.filter((message) => message !== question));
+      }
+      if (!stop.signal.aborted) setTrouble(explained(error));
+      // What was done before it broke off is done.
+      onTodosChanged();
+      return stop.signal.aborted;
+    } finally {
+      setAnswer(undefined);
+    }
+  }
+
+  return {
+    messages,
+    answer,
+    trouble,
+    history: remembered === undefined ? ("read" as const) : history.state,
+    readAgain: history.tryAgain,
+    send,
+    stop: () => asking.current?.abort(),
+    startAnew: () => {
+      // Nobody can come back to the old one, so the server need not keep it; it does no harm if it does.
+      if (id !== undefined) deleteConversation(id).catch(() => undefined);
+      leave();
+      setMessages([]);
+      setTrouble(undefined);
+    },
+  };
+}

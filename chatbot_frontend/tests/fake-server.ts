@@ -1,0 +1,128 @@
+import { vi } from "vitest";
+import type { Message } from "../src/conversation.ts";
+import type { Todo } from "../src/todo.ts";
+import type { TodoPage } from "../src/todo-page.ts";
+
+type Respond = (signal: AbortSignal | null | undefined) => Response | Promise<Response>;
+
+export function problem(status: number, detail: string, headers: Record<string, string> = {}): Response {
+  return Response.json({ title: "Problem", status, detail }, { status, headers });
+}
+
+/** An answer whose pieces come when the test says so. */
+export class Answer {
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+
+  readonly respond: Respond = (signal) => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#controller = controller;
+        signal?.addEventListener("abort", () => {
+          controller.error(new DOMException("aborted", "AbortError"));
+        });
+      },
+    });
+    return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
+  };
+
+  write(text: string): void {
+    this.#controller?.enqueue(new TextEncoder().encode(text));
+  }
+
+  tell(event: string, data: unknown): void {
+    this.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  finish(content: string): void {
+    this.tell("done", { message: { id: "answer", role: "assistant", content } });
+    this.end();
+  }
+
+  end(): void {
+    this.#controller?.close();
+  }
+}
+
+/** Both backends in memory, in place of `fetch`. What a test prescribes for a request comes first, and once. */
+export class FakeServer {
+  todos: Todo[] = [];
+  readonly conversations = new Map<string, Message[]>();
+  readonly requests: string[] = [];
+  readonly #prescribed = new Map<string, Respond>();
+
+  constructor() {
+    vi.stubGlobal("fetch", (path: string, init: RequestInit) => this.#answer(path, init));
+  }
+
+  prescribe(request: string, respond: Respond): void {
+    this.#prescribed.set(request, respond);
+  }
+
+  has(title: string, more: Partial<Todo> = {}): Todo {
+    const number = String(this.todos.length + 1);
+    const created = `2026-01-01T00:00:${number.padStart(2, "0")}Z`;
+    const todo = {
+      id: number,
+      title,
+      description: "",
+      completed: false,
+      due_at: null,
+      created_at: created,
+      updated_at: created,
+      ...more,
+    };
+    this.todos.push(todo);
+    return todo;
+  }
+
+  async #answer(path: string, init: RequestInit): Promise<Response> {
+    const url = new URL(path, "http://localhost");
+    const request = `${init.method ?? "GET"} ${url.pathname}`;
+    this.requests.push(request);
+    const respond = this.#prescribed.get(request);
+    this.#prescribed.delete(request);
+    if (respond) return respond(init.signal);
+    const body = (typeof init.body === "string" ? JSON.parse(init.body) : {}) as Partial<Todo>;
+    const id = url.pathname.split("/")[3];
+    return url.pathname.startsWith("/api/")
+      ? this.#answerTodos(init.method ?? "GET", id, body, url.searchParams)
+      : this.#answerChat(init.method ?? "GET", id);
+  }
+
+  #answerTodos(
+    method: string,
+    id: string | undefined,
+    body: Partial<Todo>,
+    query: URLSearchParams,
+  ): Response {
+    if (method === "GET") return Response.json(this.#page(query));
+    if (method === "POST") return Response.json(this.has(body.title ?? ""), { status: 201 });
+    const todo = this.todos.find((one) => one.id === id);
+    if (!todo) return problem(404, "There is no such todo");
+    if (method === "PATCH") return Response.json(Object.assign(todo, body));
+    this.todos = this.todos.filter((one) => one !== todo);
+    return new Response(null, { status: 204 });
+  }
+
+  #page(query: URLSearchParams): TodoPage {
+    const offset = Number(query.get("offset"));
+    const found = this.todos
+      .filter((todo) => String(todo.completed) === query.get("completed"))
+      .filter((todo) => todo.title.includes(query.get("q") ?? ""))
+      .sort((a, b) => b.created_at.localeCompare(a.created_at));
+    return { items: found.slice(offset, offset + Number(query.get("limit"))), total: found.length };
+  }
+
+  #answerChat(method: string, id: string | undefined): Response {
+    if (method === "POST" && id === undefined) {
+      const created = `c${String(this.conversations.size + 1)}`;
+      this.conversations.set(created, []);
+      return Response.json({ id: created }, { status: 201 });
+    }
+    const messages = this.conversations.get(id ?? "");
+    if (!messages) return problem(404, "There is no such conversation");
+    if (method === "GET") return Response.json({ id, messages });
+    this.conversations.delete(id ?? "");
+    return new Response(null, { status: 204 });
+  }
+}

@@ -1,0 +1,46 @@
+import process from "node:process";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { health } from "./build/health.ts";
+import { precompress } from "./build/precompress.ts";
+
+const {
+  PORT = "8080",
+  BACKEND_URL = "http://127.0.0.1:8000",
+  CHATBOT_BACKEND_URL = "http://127.0.0.1:8001",
+  RELEASE_SHA = "unknown",
+} = process.env;
+
+function upstream(target: string, prefix: string) {
+  return { target, changeOrigin: true, rewrite: (path: string) => path.slice(prefix.length) };
+}
+
+export default defineConfig({
+  plugins: [react(), precompress(), health(RELEASE_SHA)],
+  build: {
+    target: "baseline-widely-available",
+    // The content security policy allows no `data:`.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    host: "0.0.0.0",
+    port: Number(PORT),
+    strictPort: true,
+    // A pattern, as `/api` alone would also take a module of that name.
+    proxy: { "^/api/": upstream(BACKEND_URL, "/api"), "^/chat/": upstream(CHATBOT_BACKEND_URL, "/chat") },
+  },
+  test: {
+    environment: "jsdom",
+    include: ["tests/**/*.test.{ts,tsx}"],
+    setupFiles: "tests/setup.ts",
+    restoreMocks: true,
+    unstubGlobals: true,
+    coverage: {
+      include: ["src/**", "build/**"],
+      // Only puts the app into the page; the end-to-end tests reach it.
+      exclude: ["src/main.tsx", "**/*.css"],
+      thresholds: { lines: 90, functions: 90, statements: 90, branches: 85 },
+    },
+  },
+});
