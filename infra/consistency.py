@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 REPOSITORIES = {"starter": 1, "basic": 5}  # DigitalOcean's limits of the registry's two smaller tiers
 OLDEST = (1, 33)  # the oldest minor version of Kubernetes that the generic chart is checked against
+MANAGED = {"postgresql": "pg", "valkey": "valkey"}  # as DigitalOcean calls its engines
+VARIABLES = {"postgresql": ["DATABASE_URL"], "valkey": ["REDIS_URL"], "qdrant": ["QDRANT_URL", "QDRANT_API_KEY"]}
+RESERVED = {*VARIABLES, "admin", "postgres"}  # releases, Secrets and roles of their own have these names
 DIGITALOCEAN = "registry.digitalocean.com/"
 
 
@@ -25,6 +29,7 @@ def inconsistencies(settings: StackSettings) -> list[str]:
         *_cluster(settings),
         *_pools(settings),
         *_addons(settings),
+        *_databases(settings),
         *_services(settings),
         *_registry(settings),
         *_images(settings),
@@ -81,6 +86,32 @@ def _addons(settings: StackSettings) -> Iterator[str]:
         )
 
 
+def _databases(settings: StackSettings) -> Iterator[str]:
+    yield from _duplicates("databases", "engine", [database.engine for database in settings.databases])
+    for at, database in enumerate(settings.databases):
+        key, managed = f"slipway:databases[{at}]", database.managed
+        if (managed is None) == (database.in_cluster is None):
+            yield f"{key}: {database.engine} must be one of managed and inCluster; write the other as null"
+        if managed and database.engine not in MANAGED:
+            yield f"{key}.managed: DigitalOcean offers no {database.engine}; write null, and inCluster"
+        if managed and managed.maintenance.day == "any":
+            yield f"{key}.managed.maintenance.day is 'any', which only clusters know; write a day"
+        if managed and (managed.pool_size is None) == (database.engine == "postgresql"):
+            wanted = "a number" if database.engine == "postgresql" else "null: only postgresql has a pool"
+            yield f"{key}.managed.poolSize is {json.dumps(managed.pool_size)}; write {wanted}"
+    here = {database.engine for database in settings.databases}
+    for at, service in enumerate(settings.services):
+        key = f"slipway:services[{at}]"
+        if service.name in RESERVED:
+            yield f"{key}.name is {service.name!r}, which names a database or its administrator; write another"
+        yield from _duplicates(f"services[{at}]", "databases", list(service.databases))
+        for engine in service.databases:
+            if engine not in here:
+                yield f"{key}.databases has {engine}, which slipway:databases lacks; add it there"
+            for name in sorted(set(VARIABLES[engine]) & {*service.environment, *service.secrets}):
+                yield f"{key} sets {name}, which comes with the database {engine}; write it in one of the two"
+
+
 def _services(settings: StackSettings) -> Iterator[str]:
     services = settings.services
     for field in ("name", "host", "node_port"):
@@ -95,6 +126,9 @@ def _service(key: str, service: Service) -> Iterator[str]:
         yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
     if not (Path(service.context) / "Dockerfile").is_file():
         yield f"{key}.context is {service.context!r}, which holds no Dockerfile; write the folder of the service"
+    for folder in service.shares:
+        if not Path(folder).is_dir():
+            yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"
     for name in sorted(set(service.secrets) & set(service.environment)):
         yield f"{key}.environment.{name} is also in secrets; write it in one of the two"
 

@@ -9,6 +9,7 @@ import pulumi
 from infra.build_context import exported
 from infra.components.addons import Addons, AddonsArgs
 from infra.components.cluster import Cluster, ClusterArgs
+from infra.components.database import Database, DatabaseArgs
 from infra.components.image import Image, ImageArgs
 from infra.components.namespace import Namespace, NamespaceArgs
 from infra.components.network import Network, NetworkArgs
@@ -29,8 +30,10 @@ def deploy() -> None:
     settings = StackSettings.from_pulumi()
     release = Release(settings.release)
     if not settings.allow_dirty:
-        release.refuse_changes([service.context for service in settings.services])
-    releases = {service.name: release.of(service.name, service.context) for service in settings.services}
+        release.refuse_changes([folder for service in settings.services for folder in service.folders])
+    releases = {
+        service.name: release.of(service.name, service.context, service.shares) for service in settings.services
+    }
     secrets = settings.secrets()
     repositories = {name: f"{settings.registry.host}/{name}" for name in releases}
     ready = {name: each for name, each in releases.items() if not settings.builds(name)}
@@ -70,6 +73,25 @@ def deploy() -> None:
         ),
         inside,
     )
+    databases = {
+        wanted.engine: Database(
+            wanted.engine,
+            DatabaseArgs(
+                naming=naming,
+                settings=wanted,
+                clients=settings.clients(wanted),
+                region=settings.region,
+                vpc_id=network.vpc_id,
+                cluster_id=cluster.cluster_id,
+                namespace=namespace.namespace,
+                kubeconfig=cluster.kubeconfig,
+                protect=settings.protect,
+            ),
+            inside,
+        )
+        for wanted in settings.databases
+        if settings.clients(wanted)
+    }
     facts: dict[str, Any] = {}
     for wanted in settings.services:
         name = wanted.name
@@ -97,6 +119,7 @@ def deploy() -> None:
                 namespace=namespace.namespace,
                 pull_secrets=namespace.pull_secrets,
                 secrets=secrets[name],
+                databases=[databases[engine].secrets[name] for engine in wanted.databases],
                 kubeconfig=cluster.kubeconfig,
             ),
             pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=addons.releases)),

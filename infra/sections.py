@@ -9,6 +9,9 @@ from pydantic.alias_generators import to_camel
 
 from infra.values import (
     Addresses,
+    DatabaseNodes,
+    DatabaseSize,
+    DatabaseVersion,
     Day,
     EmailAddress,
     Folder,
@@ -18,6 +21,7 @@ from infra.values import (
     NodePort,
     Nodes,
     NodeSize,
+    PoolSize,
     Port,
     Quantity,
     Region,
@@ -26,9 +30,12 @@ from infra.values import (
     UrlPath,
     Variable,
     VersionSlug,
+    VolumeSize,
 )
 from infra.values import Network as NetworkRange
 from infra.values import Replicas as ReplicaCount
+
+Engine = Literal["postgresql", "valkey", "qdrant"]
 
 
 class Section(BaseModel):
@@ -112,13 +119,6 @@ class Addons(Section):
     kube_prometheus_stack: bool
 
 
-class Replicas(Section):
-    """Equal: that many. Different: as many as the load asks for."""
-
-    min: ReplicaCount
-    max: ReplicaCount
-
-
 class Requests(Section):
     cpu: Quantity
     memory: Quantity
@@ -135,6 +135,38 @@ class Resources(Section):
     limits: Limits
 
 
+class ManagedDatabase(Section):
+    """A database cluster of DigitalOcean, with its daily backups; `pool_size`: server connections of each service."""
+
+    version: DatabaseVersion
+    size: DatabaseSize
+    nodes: DatabaseNodes
+    pool_size: PoolSize | None
+    maintenance: Maintenance
+
+
+class InClusterDatabase(Section):
+    """A database in a pod of its own, on a persistent volume."""
+
+    storage: VolumeSize
+    resources: Resources
+
+
+class Database(Section):
+    """One database of the stack, which services name; it is managed or in the cluster, never both."""
+
+    engine: Engine
+    managed: ManagedDatabase | None
+    in_cluster: InClusterDatabase | None
+
+
+class Replicas(Section):
+    """Equal: that many. Different: as many as the load asks for."""
+
+    min: ReplicaCount
+    max: ReplicaCount
+
+
 class Health(Section):
     liveness: UrlPath
     readiness: UrlPath
@@ -146,18 +178,28 @@ class Storage(Section):
 
 
 class Service(Section):
-    """One service: a folder with a Dockerfile, and how it runs."""
+    """One service: a folder with a Dockerfile, the folders that go into its image beside it, and how it runs.
+
+    `test` fetches the URL that is its one more argument, in an image without Python.
+    """
 
     name: Name
     context: Folder
+    shares: list[Folder]
     port: Port
     replicas: Replicas
     resources: Resources
     health: Health
     environment: dict[Variable, str]
     secrets: list[Variable]
+    databases: list[Engine]
     host: HostName | None
     node_port: NodePort | None
     storage: Storage | None
     migrate: Annotated[list[str], Field(min_length=1)] | None
+    test: Annotated[list[str], Field(min_length=1)] | None
     build_args: dict[str, str]
+
+    @property
+    def folders(self) -> list[str]:
+        return [self.context, *self.shares]

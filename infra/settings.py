@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from infra.complaint import complaint
 from infra.consistency import inconsistencies
-from infra.sections import Addons, Cluster, Network, Registry, Section, Service
+from infra.sections import Addons, Cluster, Database, Network, Registry, Section, Service
 from infra.values import Images, Label, Name, Region, Revision
 
 PROJECT = "slipway"
@@ -41,6 +41,7 @@ class StackSettings(Section):
     registry: Registry
     namespace: Name
     addons: Addons
+    databases: list[Database]
     services: Annotated[list[Service], Field(min_length=1)]
 
     @classmethod
@@ -77,6 +78,10 @@ class StackSettings(Section):
         """Whether the service's image is declared here, and not looked up."""
         choice, _, names = self.images.partition(":")
         return choice == "build" and (not names or service in names.split(","))
+
+    def clients(self, database: Database) -> list[str]:
+        """The services that use a database."""
+        return [service.name for service in self.services if database.engine in service.databases]
 
     def secrets(self) -> dict[str, dict[str, pulumi.Output[str]]]:
         """Each service's secrets by variable, from keys `slipway:secrets.<service>.<variable>`; they stay secret.

@@ -103,6 +103,15 @@ NodeSize = Annotated[
         _like(r"[a-z][a-z0-9]*(-[a-z0-9]+)+"),
     ),
 ]
+DatabaseSize = Annotated[
+    str,
+    Kind(
+        "db-s-1vcpu-1gb",
+        "a database size such as db-s-1vcpu-1gb (`doctl databases options slugs --engine pg`)",
+        _like(r"db-[a-z0-9]+(-[a-z0-9]+)+|g[dm]-[a-z0-9-]+"),
+    ),
+]
+DatabaseVersion = Annotated[str, Kind("17", 'a major version such as "17", in quotes', _like(r"\d+(\.\d+)?"))]
 HostName = Annotated[
     str,
     Kind(
@@ -128,6 +137,7 @@ Quantity = Annotated[
         _like(r"\d+(\.\d+)?(m|Ki|Mi|Gi|Ti|k|M|G|T)?"),
     ),
 ]
+VolumeSize = Annotated[str, Kind("5Gi", "a volume's size such as 5Gi", _like(r"\d+(\.\d+)?(Mi|Gi|Ti)"))]
 VersionSlug = Annotated[
     str,
     Kind(
@@ -158,4 +168,6 @@ Variable = Annotated[
 Nodes = Annotated[int, Kind(1, "a number from 1 to 512, the most that DOKS has in a cluster", _between(1, 512))]
 Replicas = Annotated[int, Kind(2, "a number from 1 to 100", _between(1, 100))]
 Port = Annotated[int, Kind(8000, "a number from 1024 to 65535: services do not run as root", _between(1024, 65535))]
+DatabaseNodes = Annotated[int, Kind(1, "a number from 1 to 3: a primary and its standbys", _between(1, 3))]
+PoolSize = Annotated[int, Kind(5, "a number from 1 to 500, within what the size allows in all", _between(1, 500))]
 NodePort = Annotated[int, Kind(30080, "a number from 30000 to 32767", _between(30000, 32767))]

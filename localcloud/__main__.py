@@ -24,6 +24,7 @@ from localcloud.docker import DockerError
 from localcloud.doctor import Verdict, examine
 from localcloud.instance import Instance, InstanceError
 from localcloud.packages import PackageError
+from localcloud.public_images import PublicImageError
 from localcloud.screen import Screen, duration
 from localcloud.stack import PROJECT, Stack, StackFileError
 from localcloud.steps import Graph
@@ -35,6 +36,7 @@ EXPECTED = (
     DockerError,
     InstanceError,
     PackageError,
+    PublicImageError,
     StackFileError,
 )
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -46,7 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     try:
         instance = Instance.from_environment()
-        cloud = LocalCloud(instance, Stack(instance, checkout(), _overrides(options)))
+        whole = Stack(instance, checkout(), {})
+        cloud = LocalCloud(instance, Stack(instance, checkout(), _overrides(options, whole)))
         status: int = options.command(cloud, options, console)
     except Cancelled:
         console.print("stopped; the same command goes on from here")
@@ -132,6 +135,11 @@ def _parser() -> argparse.ArgumentParser:
             metavar="REVISION",
             help="run this commit, from the images it has in the registry; nothing is built (a rollback)",
         )
+        command.add_argument(
+            "--services",
+            metavar="NAME,NAME",
+            help="run these alone, with the databases they use; others are taken away, their data is kept",
+        )
     command = commands.add_parser("down", help=take_down.__doc__)
     command.set_defaults(command=take_down)
     command.add_argument("--purge", action="store_true", help="also remove state and cached tools")
@@ -143,10 +151,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _overrides(options: argparse.Namespace) -> dict[str, Any]:
-    if not getattr(options, "release", None):
-        return {}
-    return {f"{PROJECT}:release": options.release, f"{PROJECT}:images": "registry"}
+def _overrides(options: argparse.Namespace, whole: Stack) -> dict[str, Any]:
+    overrides: dict[str, Any] = {}
+    if getattr(options, "release", None):
+        overrides |= {f"{PROJECT}:release": options.release, f"{PROJECT}:images": "registry"}
+    if getattr(options, "services", None):
+        overrides[f"{PROJECT}:services"] = whole.only(options.services.split(","))
+    return overrides
 
 
 @contextlib.contextmanager

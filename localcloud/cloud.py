@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import httpx
 
-from localcloud import cgroups, docker, forward, network, objects, packages, registry
+from localcloud import cgroups, docker, forward, network, objects, packages, public_images, registry
 from localcloud.api_token import token
 from localcloud.command import Commands
 from localcloud.daemons import RUN_MARK, Daemon, Supervisor, listens
@@ -17,6 +18,7 @@ from localcloud.deployment import Deployment, Live
 from localcloud.instance import Instance
 from localcloud.node import Node
 from localcloud.node_files import APISERVER_PORT
+from localcloud.public_images import PublicImages
 from localcloud.stack import Stack
 from localcloud.steps import Report, Step
 from localcloud.toolbox import Toolbox
@@ -82,7 +84,13 @@ class LocalCloud:
                 needs=["write configuration", "lay the network"],
             ),
             Step(name="start Docker", work=self._docker, needs=["start the supervisor"]),
-            Step(name="have the base image", work=self._base_image, needs=["start Docker"], seconds=25),
+            Step(
+                name="have the Python image",
+                work=self._python_image,
+                needs=["start Docker"],
+                seconds=25,
+            ),
+            *self._image_steps(),
             Step(
                 name="start the registry",
                 work=self._registry,
@@ -118,11 +126,44 @@ class LocalCloud:
                     "start the node",
                     "apply system objects",
                     "start the DigitalOcean API",
-                    "have the base image",
+                    "have the Python image",
+                    *(step.name for step in self._image_steps()),
                 ],
-                seconds=40,
+                seconds=90,
             ),
         ]
+
+    def _image_steps(self) -> list[Step]:
+        """One for each image that is built on, or run, as others publish it."""
+
+        def have(name: str) -> Callable[[Report], None]:
+            return lambda report: self.images.ensure(name, report)
+
+        def push(name: str) -> Callable[[Report], None]:
+            def work(report: Report) -> None:
+                self.images.ensure(name, report)
+                self.images.push(name, self.instance.registry)
+
+            return work
+
+        python = "have the Python image"
+        return [
+            *(
+                Step(name=f"have {name}", work=have(name), needs=[python], seconds=10)
+                for name in public_images.base_images(self.stack)
+            ),
+            *(
+                Step(name=f"have {name}", work=push(name), needs=[python, "start the registry"], seconds=15)
+                for name in public_images.database_images(self.stack)
+            ),
+        ]
+
+    def _python_image(self, report: Report) -> None:
+        self.images.ensure_python(report)
+
+    @property
+    def images(self) -> PublicImages:
+        return PublicImages(self.engine, self.instance.cache / "partial")
 
     @property
     def engine(self) -> docker.Engine:
@@ -196,9 +237,6 @@ class LocalCloud:
         if not self._foreign_docker():
             self.supervisor.ensure("dockerd", lambda: docker.address() is not None, DAEMON_SECONDS)
         docker.install_builder(self.commands, self.instance.logs / "packages.log")
-
-    def _base_image(self, report: Report) -> None:
-        self.engine.ensure_base_image(self.instance.cache / "partial", report)
 
     def _registry(self, _: Report) -> None:
         instance = self.instance

@@ -179,6 +179,7 @@ class Deployment:
             **self.docker.environment,
             "DIGITALOCEAN_TOKEN": token(self.instance),
             "PYTHONUNBUFFERED": "1",
+            "PYTHONFAULTHANDLER": "1",  # a crash inside a wheel's own code says where it was
             "PYTHONPATH": str(self.stack.checkout),
         }
 

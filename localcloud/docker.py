@@ -1,39 +1,26 @@
-"""The Docker Engine, and base images where no public registry answers.
+"""The Docker Engine.
 
 An engine that answers already is used as it is; one of our own is only started where there is none.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import docker
-from docker.errors import DockerException, ImageNotFound
+from docker.errors import DockerException
 
-from localcloud import packages, versions
+from localcloud import packages
 from localcloud.command import CommandError, Commands
 from localcloud.daemons import Daemon
 from localcloud.instance import Instance
-from localcloud.steps import Report
 
 SHARED_SOCKET = Path("/run/slipway/docker.sock")  # of an engine that an instance of ours started
 PUBLIC_SOCKET = Path("/var/run/docker.sock")
-STAND_IN_LABEL = "slipway.stand-in"
 FIRST_CLI_WITHOUT_BUILDKIT = 23  # from there on BuildKit is the buildx plugin, a package of its own
-PULL_SECONDS = 120
-STAND_IN_PACKAGES = ("ca-certificates", "python3", "python3-pip", "python3-venv")
-TRUST_STORE = "/etc/ssl/certs/ca-certificates.crt"
-STAND_IN_HOOKS = (
-    f"copy-in {TRUST_STORE} /etc/ssl/certs",
-    'rm -f "$1"/usr/lib/python3*/EXTERNALLY-MANAGED',  # a container is its own environment
-    'for name in python python3; do ln -s /usr/bin/python3 "$1"/usr/local/bin/$name; done',
-    'ln -s /usr/bin/pip3 "$1"/usr/local/bin/pip',
-    'rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*',
-)
 
 
 class DockerError(RuntimeError):
@@ -113,57 +100,6 @@ class Engine:
 
     def run(self, *command: str) -> str:
         return self.commands.run(command, log=self.log, environment=self.environment)
-
-    def ensure_base_image(self, folder: Path, report: Report) -> None:
-        """Have versions.PYTHON_BASE_IMAGE: here already, or pulled, or a stand-in made from Debian packages.
-
-        Args:
-            folder: for the stand-in's archive.
-            report: told which of the three it was.
-        """
-        recipe = hashlib.sha256(repr((STAND_IN_PACKAGES, STAND_IN_HOOKS)).encode()).hexdigest()[:12]
-        client = docker.DockerClient(base_url=self.host)
-        try:
-            labels = client.images.get(versions.PYTHON_BASE_IMAGE).labels
-        except ImageNotFound:
-            report(note="asking the public registry")
-            if self._pull():
-                return
-        else:
-            if labels.get(STAND_IN_LABEL, recipe) == recipe:
-                return
-        report(note="no public registry: made from Debian packages")
-        self._import_stand_in(folder, recipe)
-
-    def _pull(self) -> bool:
-        try:
-            self.run("timeout", str(PULL_SECONDS), "docker", "pull", "--quiet", versions.PYTHON_BASE_IMAGE)
-        except CommandError:
-            return False
-        return True
-
-    def _import_stand_in(self, folder: Path, recipe: str) -> None:
-        """python:3.x-slim from Debian's own Python, at the paths and with the settings the real one has.
-
-        The host's trust store goes in, as a host behind a proxy of its own trusts more than Debian does.
-        """
-        folder.mkdir(parents=True, exist_ok=True)
-        archive = folder / "python.tar"
-        self.run(
-            "mmdebstrap", "--variant=minbase", f"--include={','.join(STAND_IN_PACKAGES)}",
-            *(f"--customize-hook={hook}" for hook in STAND_IN_HOOKS),
-            versions.PYTHON_BASE_SUITE, str(archive),
-        )  # fmt: skip
-        changes = [
-            "ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "ENV LANG=C.UTF-8",
-            f"ENV SSL_CERT_FILE={TRUST_STORE}",
-            f"LABEL {STAND_IN_LABEL}={recipe}",
-            'CMD ["python3"]',
-        ]
-        options = [word for change in changes for word in ("--change", change)]
-        self.run("docker", "import", *options, str(archive), versions.PYTHON_BASE_IMAGE)
-        archive.unlink()
 
 
 def _answers(host: str) -> bool:

@@ -67,6 +67,7 @@ class NodeFiles:
         self._write("kubelet.yaml", yaml.safe_dump(self._kubelet()))
         self._write("kube-proxy.yaml", yaml.safe_dump(self._kube_proxy()))
         self._write("containerd.toml", self._containerd_configuration())
+        self._write("certs.d/docker.io/hosts.toml", self._mirror())
         self._write("net.d/10-bridge.conflist", json.dumps(self._cni(), indent=1))
 
     def _kubelet(self) -> dict[str, Any]:
@@ -152,9 +153,18 @@ disabled_plugins = [
     [{cri}.containerd.runtimes.runc.options]
       Root = "{run / "runc"}"
       SystemdCgroup = false
+  [{cri}.registry]
+    config_path = "{self.folder / "certs.d"}"
   [{cri}.cni]
     bin_dir = "{self.cni_plugins}"
     conf_dir = "{self.folder / "net.d"}"
+"""
+
+    def _mirror(self) -> str:
+        """TOML: Docker Hub's images come from the local registry, as nodes here reach nothing else."""
+        return f"""server = "https://registry-1.docker.io"
+[host."http://{self.instance.registry}"]
+  capabilities = ["pull", "resolve"]
 """
 
     def _kubeconfig(self, pair: Pair, server: str, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,25 @@ class Stack:
 
     def node_ports(self) -> dict[str, int]:
         """Each service's nodePort by name, of the services that have one."""
-        services = self.configuration().get(f"{PROJECT}:services") or []
-        return {str(service["name"]): int(service["nodePort"]) for service in services if service.get("nodePort")}
+        named = ((str(service["name"]), service.get("nodePort")) for service in self.services())
+        return {name: int(port) for name, port in named if port}
+
+    def services(self) -> list[dict[str, Any]]:
+        """The entries of `slipway:services`."""
+        return self.configuration().get(f"{PROJECT}:services") or []
+
+    def only(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        """The entries of `slipway:services` with these names.
+
+        Raises:
+            StackFileError: one is no service.
+        """
+        known = {str(service["name"]): service for service in self.services()}
+        if strangers := [name for name in names if name not in known]:
+            raise StackFileError(
+                f"SERVICES has {', '.join(strangers)}, which is no service; there are {', '.join(known)}"
+            )
+        return [service for name, service in known.items() if name in names]
 
     def texts(self) -> dict[str, str]:
         """The configuration as the Pulumi runtime takes it: structured values as JSON."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from infra import sections
 from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
+from infra.components.secret import SecretReference, make_secret
 from infra.naming import PART_OF, Naming
 from infra.release import ServiceRelease
 
@@ -22,7 +21,7 @@ CLUSTER_ISSUER = "letsencrypt"
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceArgs:
-    """`digest` is `sha256:…`; `secrets` are secret outputs by variable."""
+    """`digest` is `sha256:…`; `secrets` are secret outputs by variable; `databases` come before them."""
 
     naming: Naming
     settings: sections.Service
@@ -32,6 +31,7 @@ class ServiceArgs:
     namespace: pulumi.Output[str]
     pull_secrets: list[pulumi.Output[str]]
     secrets: dict[str, pulumi.Output[str]]
+    databases: list[SecretReference]
     kubeconfig: pulumi.Output[str]
 
 
@@ -50,13 +50,15 @@ class Service(pulumi.ComponentResource):
         super().__init__("slipway:service:Service", name, {}, opts)
         wanted = args.settings
         self.url = f"https://{wanted.host}" if wanted.host else None
-        secret = self._make_secret(name, args)
+        secrets = list(args.databases)
+        if args.secrets:
+            secrets.append(make_secret(name, args.secrets, args.naming, args.namespace, self))
         release = helm_release(
             name,
             HelmReleaseArgs(
                 chart=CHART,
                 namespace=args.namespace,
-                values=_values(args, secret),
+                values=_values(args, secrets),
                 seconds=ROLLOUT_SECONDS,
                 kubeconfig=args.kubeconfig,
             ),
@@ -65,18 +67,8 @@ class Service(pulumi.ComponentResource):
         self.ready = release.name.apply(str)
         self.register_outputs({"url": self.url})
 
-    def _make_secret(self, name: str, args: ServiceArgs) -> kubernetes.core.v1.Secret | None:
-        if not args.secrets:
-            return None
-        return kubernetes.core.v1.Secret(
-            name,
-            metadata={"name": name, "namespace": args.namespace, "labels": args.naming.labels(name)},
-            string_data=dict(args.secrets),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
-
-def _values(args: ServiceArgs, secret: kubernetes.core.v1.Secret | None) -> dict[str, Any]:
+def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]:
     """The chart's values; see helm/service/values.yaml."""
     wanted = args.settings
     fixed = wanted.replicas.min == wanted.replicas.max
@@ -104,25 +96,20 @@ def _values(args: ServiceArgs, secret: kubernetes.core.v1.Secret | None) -> dict
             "readiness": wanted.health.readiness,
         },
         "environment": wanted.environment,
+        "secretEnvironment": [secret.name for secret in secrets],
+        "secretChecksum": pulumi.Output.all(*(secret.checksum for secret in secrets)).apply("-".join),
         "service": {"type": "NodePort", "nodePort": wanted.node_port} if wanted.node_port else {},
         "ingress": {"enabled": False},
         "migration": {"enabled": False},
         "persistence": {"enabled": False},
     }
-    if secret is not None:
-        values["secretEnvironment"] = secret.metadata.apply(lambda metadata: str(metadata["name"]))
-        values["secretChecksum"] = _checksum(args.secrets)
     if wanted.host is not None:
         values["ingress"] = {"enabled": True, "host": wanted.host, "clusterIssuer": CLUSTER_ISSUER}
     if wanted.migrate is not None:
         values["migration"] = {"enabled": True, "command": wanted.migrate}
+    if wanted.test is not None:
+        values["test"] = {"command": wanted.test}
     if wanted.storage is not None:
         storage = {"size": wanted.storage.size, "mountPath": wanted.storage.mount_path}
         values["persistence"] = {"enabled": True, **storage}
     return values
-
-
-def _checksum(secrets: dict[str, pulumi.Output[str]]) -> pulumi.Output[str]:
-    """A hash that changes when a secret does, so that pods are replaced; it tells nothing of the secret."""
-    hashed = pulumi.Output.json_dumps(secrets).apply(lambda text: hashlib.sha256(text.encode()).hexdigest()[:16])
-    return pulumi.Output.unsecret(hashed)

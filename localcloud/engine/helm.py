@@ -51,8 +51,8 @@ class Cluster:
             self._helm(self._upgrade(inputs, fingerprint), stdin=values)
         return Outcome(f"{namespace}/{name}", outputs, change)
 
-    def remove_other_releases(self, namespace: str, chart: str, kept: Sequence[str]) -> list[str]:
-        """Uninstall releases of our chart that the program no longer declares; their names.
+    def remove_other_releases(self, namespace: str, charts: Sequence[str], kept: Sequence[str]) -> list[str]:
+        """Uninstall releases of our charts that the program no longer declares; their names.
 
         The real engine finds them in its state.
         """
@@ -60,7 +60,7 @@ class Cluster:
         gone = [
             entry["name"]
             for entry in listed
-            if entry["chart"].rpartition("-")[0] == chart and entry["name"] not in kept
+            if entry["chart"].rpartition("-")[0] in charts and entry["name"] not in kept
         ]
         for name in gone if not self.dry_run else []:
             self._helm(["uninstall", name, "--namespace", namespace, "--wait"])

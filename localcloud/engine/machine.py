@@ -20,7 +20,7 @@ from localcloud.engine.images import Images
 from localcloud.instance import Instance
 from localcloud.toolbox import Toolbox
 
-SERVICE_CHART = "service"  # helm/service: what every service of the program is a release of
+CHARTS = ("service", "database")  # helm/<chart>: what the services and databases of the program are releases of
 
 
 @dataclass
@@ -56,10 +56,10 @@ class Machine(Mocks):
         raise EngineError(f"{args.token}: not known to the in-process engine; use the Pulumi CLI")
 
     def prune(self) -> None:
-        """Uninstall services of ours that the program declares no more."""
+        """Uninstall services and databases of ours that the program declares no more."""
         for cluster, namespaces in self._releases.items():
             for namespace, names in namespaces.items():
-                for name in self._clusters[cluster].remove_other_releases(namespace, SERVICE_CHART, names):
+                for name in self._clusters[cluster].remove_other_releases(namespace, CHARTS, names):
                     self.changes.append(("kubernetes:helm.sh/v3:Release", name, Change.DELETE))
 
     @property
@@ -102,7 +102,7 @@ class Machine(Mocks):
         if cluster is None:  # a preview before the first `up`: there is no cluster to ask
             return Outcome(args.name, inputs, Change.CREATE)
         if rest == "helm.sh/v3:Release":
-            if Path(inputs["chart"]).name == SERVICE_CHART:
+            if Path(inputs["chart"]).name in CHARTS:
                 with self._lock:
                     names = self._releases.setdefault(provider, {}).setdefault(inputs["namespace"], [])
                     names.append(inputs["name"])

@@ -27,8 +27,11 @@ class Cloud:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        self.url = f"http://127.0.0.1:{instance.service_port(30080)}"
         local = LocalCloud(instance, Stack(instance, checkout(), {}))
+        self.urls = {
+            name: f"http://127.0.0.1:{instance.service_port(port)}" for name, port in local.stack.node_ports().items()
+        }
+        self.url = self.urls["backend"]
         self.kubectl_path, self.helm_path = local.toolbox.kubectl, local.toolbox.helm
         self.docker_host = local.engine.host
 
@@ -44,12 +47,15 @@ class Cloud:
         command = [self.helm_path, f"--kubeconfig={self.instance.kubeconfig}", "-n", "todo-app", *words]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
-    def pods(self) -> list[dict]:
-        found = self.kubectl("get", "pods", "-l", "app.kubernetes.io/instance=backend")["items"]
+    def pods(self, service: str = "backend") -> list[dict]:
+        found = self.kubectl("get", "pods", "-l", f"app.kubernetes.io/instance={service}")["items"]
         return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
 
-    def pod_names(self) -> set[str]:
-        return {pod["metadata"]["name"] for pod in self.pods()}
+    def pod_names(self, service: str = "backend") -> set[str]:
+        return {pod["metadata"]["name"] for pod in self.pods(service)}
+
+    def images(self, service: str) -> set[str]:
+        return {pod["spec"]["containers"][0]["image"] for pod in self.pods(service)}
 
     def up(self, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         """`python -m localcloud up` of another checkout."""

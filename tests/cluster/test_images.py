@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
 import pytest
+from infra_stacks import settings_of
 
 from delivery.image_check import check
 from delivery.outcome import DeliveryError, Refused
@@ -20,27 +23,36 @@ def running(cloud):
     return httpx.get(f"{cloud.url}/version").json()["sha"]
 
 
-def test_a_version_is_one_more_name_of_the_digest_that_runs(cloud, repository, running):
+@pytest.fixture
+def version():
+    """One that no run before has given: a registry keeps its tags."""
+    return f"v0.0.{time.time_ns()}"
+
+
+def test_a_version_is_one_more_name_of_the_digest_that_runs(cloud, repository, running, version):
     manifest = repository.manifest(running)
     images = {pod["spec"]["containers"][0]["image"] for pod in cloud.pods()}
     assert images == {f"{repository.name}@{manifest.digest}"}
-    repository.tag(manifest, "v0.0.1")
-    repository.tag(manifest, "v0.0.1")
-    assert repository.manifest("v0.0.1") == repository.manifest(manifest.digest) == manifest
+    repository.tag(manifest, version)
+    repository.tag(manifest, version)
+    assert repository.manifest(version) == repository.manifest(manifest.digest) == manifest
 
 
-def test_a_version_is_never_taken_from_another_image(repository, running):
+def test_a_version_is_never_taken_from_another_image(repository, running, version):
     manifest = repository.manifest(running)
     other = type(manifest)("sha256:" + "0" * 64, manifest.text + " ")
-    repository.tag(manifest, "v0.0.1")
+    repository.tag(manifest, version)
     with pytest.raises(Refused, match="choose another version"):
-        repository.tag(other, "v0.0.1")
+        repository.tag(other, version)
 
 
-def test_the_image_runs_without_root_and_with_nothing_to_write(cloud, repository, running, monkeypatch):
+@pytest.mark.parametrize("service", settings_of("local")["services"], ids=lambda service: service["name"])
+def test_every_image_runs_without_root_and_with_nothing_to_write(cloud, service, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
-    environment = {"DATABASE_URL": "sqlite:////tmp/todo.db", "MIGRATE_ON_START": "true"}
-    assert check(f"{repository.name}:{running}", 8000, "/readyz", environment).startswith("ready after ")
+    (image,) = cloud.images(service["name"])
+    environment = {"DATABASE_URL": "sqlite:////tmp/service.db", "MIGRATE_ON_START": "true"}
+    answer = check(image, service["port"], service["health"]["readiness"], environment)
+    assert answer.startswith("ready after ")
 
 
 def test_an_image_that_cannot_start_says_why(cloud, repository, running, monkeypatch):

@@ -33,7 +33,7 @@ def base(cloud, clone):
 
 
 def tag_of(revision):
-    return Release(revision, folder=checkout()).of("backend", "backend").tag
+    return Release(revision, folder=checkout()).of("backend", "backend", ["chassis"]).tag
 
 
 def test_an_upgrade_from_the_base_and_the_way_back_lose_no_request(cloud, base):

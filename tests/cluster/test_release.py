@@ -58,7 +58,7 @@ def test_a_commit_rolls_out_under_load_and_back_and_loses_no_request(cloud, clon
 
 def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves_on(cloud, clone):
     old = version(cloud)
-    clone.commit("backend/app/settings.py", BROKEN)
+    clone.commit("backend/app/main.py", BROKEN)
     with Load(cloud.url, rate=10) as load:
         done = cloud.up(clone.folder)
     assert done.returncode == 1
@@ -66,6 +66,28 @@ def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves
     assert "RuntimeError: this commit cannot start" in done.stdout, done.stdout
     assert load.failures == {}
     assert version(cloud) == old
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "changed"),
+    [
+        ("chatbot_frontend/public/robots.txt", "# a change\n", {"chatbot-frontend"}),
+        ("chatbot_backend/app/__init__.py", "# a change\n", {"chatbot-backend"}),
+        ("chassis/__init__.py", "# a change\n", {"backend", "chatbot-backend"}),
+    ],
+)
+def test_a_commit_rebuilds_and_restarts_the_services_it_touches_and_no_other(cloud, clone, file, text, changed):
+    def running():
+        return {name: (cloud.images(name), cloud.pod_names(name)) for name in cloud.urls}
+
+    before = running()
+    clone.commit(file, text)
+    assert cloud.up(clone.folder).returncode == 0
+    after = running()
+    for name in cloud.urls:
+        print(f"{name}: {sorted(before[name][1])} {before[name][0]} -> {sorted(after[name][1])} {after[name][0]}")
+    assert {name for name in cloud.urls if after[name][0] != before[name][0]} == changed
+    assert {name for name in cloud.urls if after[name][1] != before[name][1]} == changed
 
 
 def test_a_release_whose_image_is_gone_is_refused_by_name(cloud, clone):

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import base64
 import time
 
 import httpx
+import pytest
+from infra_stacks import settings_of
 
 from infra.release import Release
 
 
-def test_the_service_is_ready_and_runs_its_own_last_commit(cloud):
-    assert httpx.get(f"{cloud.url}/readyz").status_code == 200
-    sha = httpx.get(f"{cloud.url}/version").json()["sha"]
-    assert sha == Release("HEAD").of("backend", "backend").tag
+@pytest.mark.parametrize("service", settings_of("local")["services"], ids=lambda service: service["name"])
+def test_every_service_is_healthy_and_runs_its_own_last_commit(cloud, service):
+    url = cloud.urls[service["name"]]
+    assert httpx.get(url + service["health"]["readiness"]).status_code == 200
+    tag = Release("HEAD").of(service["name"], service["context"], service["shares"]).tag
+    assert httpx.get(f"{url}/version").json() == {"service": service["name"], "sha": tag}
+    assert httpx.get(f"{url}/health").json()["status"] == "ok"
 
 
 def test_pods_run_the_image_by_the_digest_the_registry_holds(cloud):
@@ -26,7 +32,7 @@ def test_pods_run_the_image_by_the_digest_the_registry_holds(cloud):
 
 def test_the_image_has_an_alias_that_people_can_read(cloud):
     tags = httpx.get(f"http://{cloud.instance.registry}/v2/slipway/backend/tags/list").json()["tags"]
-    release = Release("HEAD").of("backend", "backend")
+    release = Release("HEAD").of("backend", "backend", ["chassis"])
     assert release.alias is None or release.alias in tags
 
 
@@ -48,8 +54,9 @@ def ready(pod):
     return conditions.get("Ready") == "True"
 
 
-def test_helms_own_test_reaches_the_service_by_its_name(cloud):
-    assert "Phase:          Succeeded" in cloud.helm("test", "backend").replace("\t", " ")
+@pytest.mark.parametrize("service", [service["name"] for service in settings_of("local")["services"]])
+def test_helms_own_test_reaches_the_service_by_its_name(cloud, service):
+    assert "Phase:          Succeeded" in cloud.helm("test", service).replace("\t", " ")
 
 
 def test_nothing_inside_the_container_can_be_written_but_its_temporary_folder(cloud):
@@ -72,6 +79,9 @@ def test_the_api_was_asked_for_nothing_it_does_not_have(cloud):
 
 def test_no_secret_is_in_any_log(cloud):
     secrets = [(cloud.instance.home / "token").read_text()]
+    for engine in ("postgresql", "valkey", "qdrant"):
+        held = cloud.kubectl("get", "secret", engine)["data"]
+        secrets += [base64.b64decode(password).decode() for password in held.values()]
     key = (cloud.instance.home / "certificates/admin.key").read_text().splitlines()[1]
     for log in cloud.instance.logs.glob("*.log"):
         text = log.read_text(errors="replace")

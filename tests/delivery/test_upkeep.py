@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -150,13 +151,18 @@ def test_this_commit_could_be_released(root, summary):
     assert "| ✅ | Pulumi.prod.yaml | usable |" in summary()
 
 
+def services():
+    return yaml.safe_load((ROOT / "Pulumi.staging.yaml").read_text())["config"]["slipway:services"]
+
+
 def test_a_commit_that_could_not_be_released_says_why(root, tmp_path, monkeypatch):
     for stack in ("staging", "prod"):
         text = (ROOT / f"Pulumi.{stack}.yaml").read_text()
         text = text.replace("- name: backend\n", "- name: api\n") if stack == "prod" else text
         text = text.replace("slipway:images: registry", "slipway:images: build")
         (tmp_path / f"Pulumi.{stack}.yaml").write_text(text.replace("slipway:owner: platform", "slipway:owner: A B"))
-    (tmp_path / "backend").symlink_to(ROOT / "backend")
+    for folder in {folder for service in services() for folder in (service["context"], *service["shares"])}:
+        (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
     status, said = root("readiness")
     assert status == 1
@@ -166,5 +172,7 @@ def test_a_commit_that_could_not_be_released_says_why(root, tmp_path, monkeypatc
         file = tmp_path / f"Pulumi.{stack}.yaml"
         file.write_text(file.read_text().replace("slipway:owner: A B", "slipway:owner: platform"))
     said = root("readiness")[1]
-    assert "same services everywhere: staging: backend; prod: api" in said
+    assert (
+        "same services everywhere: staging: backend, chatbot-backend, chatbot-frontend; prod: api, chatbot-" in said
+    )
     assert "one stack builds: built by staging, prod" in said

@@ -1,4 +1,4 @@
-"""The chart, rendered by the pinned Helm."""
+"""The charts, rendered by the pinned Helm."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from localcloud.command import Commands
 from localcloud.instance import Instance
 from localcloud.toolbox import Toolbox
 
-CHART = Path(__file__).parents[2] / "helm/service"
+CHARTS = Path(__file__).parents[2] / "helm"
+CHART = CHARTS / "service"
 DIGEST = "sha256:" + "a" * 64
 
 
@@ -34,14 +35,18 @@ class Helm:
         )
 
     def render(self, **values) -> list[dict]:
-        """The chart's objects with these values beside the ones it cannot do without."""
-        return self._render(
-            yaml.safe_dump({"image": {"repository": "r.example/x/backend", "digest": DIGEST}, **values})
-        )
+        """A service's objects with these values beside the ones it cannot do without."""
+        image = {"repository": "r.example/x/backend", "digest": DIGEST}
+        return self.objects("service", "backend", {"image": image, **values})
+
+    def objects(self, chart: str, name: str, values: dict) -> list[dict]:
+        """The objects of a release of one of our charts."""
+        return self._render(chart, name, yaml.safe_dump(values))
 
     @cache  # noqa: B019 - one for the whole session
-    def _render(self, values: str) -> list[dict]:
-        done = self.run("template", "backend", str(CHART), "--namespace", "todo", values=yaml.safe_load(values))
+    def _render(self, chart: str, name: str, values: str) -> list[dict]:
+        words = ("template", name, str(CHARTS / chart), "--namespace", "todo")
+        done = self.run(*words, values=yaml.safe_load(values))
         assert done.returncode == 0, done.stderr
         return [each for each in yaml.safe_load_all(done.stdout) if each]
 

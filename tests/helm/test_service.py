@@ -13,7 +13,7 @@ EVERYTHING = {
     "imagePullSecrets": [{"name": "registry"}],
     "release": {"sha": "3f2a91c4d5e6", "stack": "staging", "owner": "platform", "chart": "abc"},
     "environment": {"LEVEL": "INFO", "FLAG": "true"},
-    "secretEnvironment": "backend",
+    "secretEnvironment": ["postgresql-backend", "backend"],
     "secretChecksum": "0123",
     "ingress": {
         "enabled": True,
@@ -125,6 +125,38 @@ def test_what_is_not_the_services_own_does_not_replace_the_pods(helm):
     assert template(helm) == template(helm, replicas=5)
 
 
+def test_pods_get_their_settings_and_every_secret_as_environment_the_last_one_wins(helm):
+    container = deployment(helm, **EVERYTHING)["template"]["spec"]["containers"][0]
+    assert container["envFrom"] == [
+        {"configMapRef": {"name": "backend"}},
+        {"secretRef": {"name": "postgresql-backend"}},
+        {"secretRef": {"name": "backend"}},
+    ]
+    assert deployment(helm)["template"]["spec"]["containers"][0]["envFrom"] == [{"configMapRef": {"name": "backend"}}]
+
+
+def test_a_name_of_its_own_is_that_of_everything(helm):
+    """So that one release may have several services, whose pods keep apart."""
+    assert helm.render(name="backend", **EVERYTHING) == helm.render(**EVERYTHING)
+    chat = helm.render(name="chat", **EVERYTHING)
+    assert {each["metadata"]["name"] for each in chat} == {"chat", "chat-migrate", "chat-test"}
+    selector = {"app.kubernetes.io/name": "chat", "app.kubernetes.io/instance": "chat"}
+    assert one(chat, "Deployment")["spec"]["selector"]["matchLabels"] == selector
+    assert one(chat, "Service")["spec"]["selector"] == selector
+    (test,) = (each for each in chat if each["kind"] == "Pod")
+    assert test["spec"]["containers"][0]["args"] == ["http://chat:80/readyz"]
+
+
+def test_the_names_that_a_parent_chart_sets_are_no_unknown_keys(helm):
+    assert helm.render(enabled=True, **{"global": {"a": "b"}}) == helm.render()
+
+
+def test_a_test_may_be_another_program_in_an_image_without_python(helm):
+    (test,) = (each for each in helm.render(test={"command": ["/bin/wget", "-q"]}) if each["kind"] == "Pod")
+    container = test["spec"]["containers"][0]
+    assert (container["command"], container["args"]) == (["/bin/wget", "-q"], ["http://backend:80/readyz"])
+
+
 def test_a_selector_never_changes(helm):
     selector = deployment(helm)["selector"]["matchLabels"]
     assert deployment(helm, **EVERYTHING)["selector"]["matchLabels"] == selector
@@ -144,7 +176,7 @@ def test_a_migration_runs_before_the_rollout_without_what_is_not_there_yet(helm)
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     container = job["spec"]["template"]["spec"]["containers"][0]
     assert {"name": "LEVEL", "value": "INFO"} in container["env"]
-    assert container["envFrom"] == [{"secretRef": {"name": "backend"}}]
+    assert container["envFrom"] == [{"secretRef": {"name": name}} for name in EVERYTHING["secretEnvironment"]]
     assert job["spec"]["template"]["spec"].get("serviceAccountName") is None
 
 
@@ -180,6 +212,10 @@ BAD = {
     "a lost slash": ({"healthPaths": {"liveness": "livez"}}, "/healthPaths/liveness"),
     "a number as text": ({"environment": {"A": 1}}, "/environment/A"),
     "an odd variable": ({"environment": {"a-b": "1"}}, "'a-b'"),
+    "a Secret that is no list": ({"secretEnvironment": "backend"}, "/secretEnvironment"),
+    "a Secret twice": ({"secretEnvironment": ["a", "a"]}, "/secretEnvironment"),
+    "an odd Secret": ({"secretEnvironment": ["A B"]}, "/secretEnvironment/0"),
+    "an odd name": ({"name": "Back_end"}, "/name"),
     "an odd quantity": ({"resources": {"requests": {"cpu": "lots"}}}, "/resources/requests/cpu"),
     "a low node port": ({"service": {"nodePort": 80}}, "/service/nodePort"),
     "a URL for a host": ({"ingress": {"host": "https://a.example"}}, "/ingress/host"),

@@ -12,8 +12,10 @@ from pathlib import Path
 import pulumi
 import pytest
 import yaml
+from infra_stacks import settings_of
 from pulumi.runtime import MockResourceArgs, Mocks, set_all_config, set_mocks
 from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import run_pulumi_func
 
@@ -24,15 +26,17 @@ ROOT = Path(__file__).parents[2]
 STACKS = ("staging", "prod", "local")
 DIGEST = "sha256:" + "5" * 64
 TOKEN = "token-inside-the-kubeconfig"
+PASSWORD = "database-password"
 
 
 @dataclass
 class Registered:
-    """One resource as the engine saw it."""
+    """One resource as the engine saw it; `clear` is what of the inputs is not marked as secret."""
 
     type: str
     name: str
     inputs: dict
+    clear: dict
     custom: bool
     provider: str
 
@@ -42,6 +46,7 @@ class Recorder(Mocks):
     """Answers with the inputs, and what a cloud would add."""
 
     kubeconfig: str = f"token: {TOKEN}"
+    password: str = PASSWORD
     resources: list[Registered] = field(default_factory=list)
     outputs: dict = field(default_factory=dict)
     options: dict = field(default_factory=dict)
@@ -49,7 +54,9 @@ class Recorder(Mocks):
     def new_resource(self, args: MockResourceArgs):
         inputs = plain(args.inputs)
         custom = bool(args.custom) or bool(args.resource_id)
-        self.resources.append(Registered(args.typ, args.name, inputs, custom, args.provider or ""))
+        self.resources.append(
+            Registered(args.typ, args.name, inputs, clear(args.inputs), custom, args.provider or "")
+        )
         more = {
             "digitalocean:index/kubernetesCluster:KubernetesCluster": {
                 "endpoint": "https://cluster.example",
@@ -57,6 +64,19 @@ class Recorder(Mocks):
             },
             "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials": {
                 "dockerCredentials": '{"auths": {"r": {"auth": "pull-password"}}}'
+            },
+            "digitalocean:index/databaseCluster:DatabaseCluster": {
+                **dict.fromkeys(("host", "privateHost"), f"{args.name}.example"),
+                **{key: f"{args.name}://doadmin:{self.password}@{key}.example" for key in ("uri", "privateUri")},
+                "port": 25060,
+                "user": "doadmin",
+                "password": self.password,
+                "database": "defaultdb",
+            },
+            "digitalocean:index/databaseUser:DatabaseUser": {"role": "normal", "password": self.password},
+            "digitalocean:index/databaseConnectionPool:DatabaseConnectionPool": {
+                key: f"postgresql://{inputs.get('user')}:{self.password}@{key}.example:25061/{inputs.get('name')}"
+                for key in ("uri", "privateUri")
             },
             "docker:index/image:Image": {"repoDigest": f"registry/{args.name}@{DIGEST}"},
             "kubernetes:helm.sh/v3:Release": {"status": {"status": "deployed"}},
@@ -72,6 +92,15 @@ class Recorder(Mocks):
     def one(self, type_: str) -> Registered:
         (found,) = self.of(type_)
         return found
+
+
+def clear(value):
+    """A value with a mark in the place of every secret."""
+    if isinstance(value, dict):
+        if value.get(_special_sig_key) == _special_secret_sig:
+            return "[secret]"
+        return {key: clear(inner) for key, inner in value.items()}
+    return [clear(inner) for inner in value] if isinstance(value, list) else value
 
 
 class Monitor(MockMonitor):
@@ -118,7 +147,7 @@ def _registry(monkeypatch):
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
-    """A git repository with one service, the stack files and the charts, as the working directory."""
+    """A git repository with the services, the stack files and the charts, as the working directory."""
     made = Repository(tmp_path / "repository")
     monkeypatch.chdir(made.folder)
     return made
@@ -129,10 +158,12 @@ class Repository:
         self.folder = folder
         folder.mkdir()
         self.git("init", "-q", "-b", "main")
-        self.write("backend/Dockerfile", "FROM scratch\n")
-        self.write("backend/main.py", "print('one')\n")
+        for service in settings_of("staging")["services"]:
+            self.write(f"{service['context']}/Dockerfile", "FROM scratch\n")
+            for name in (service["context"], *service["shares"]):
+                self.write(f"{name}/main.py", "print('one')\n")
         self.write(".gitignore", ".slipway/\n*.pyc\n")
-        for name in ("service", "cluster-issuer"):
+        for name in ("service", "database", "cluster-issuer"):
             for path in (ROOT / "helm" / name).rglob("*"):
                 if path.is_file():
                     self.write(f"helm/{path.relative_to(ROOT / 'helm')}", path.read_text())
@@ -155,13 +186,12 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def deploy(
-        self, stack: str = "staging", *, preview: bool = True, kubeconfig: str | None = None, **config
+        self, stack: str = "staging", *, preview: bool = True, cloud: Recorder | None = None, **config
     ) -> Recorder:
         """The whole program, by the root __main__, on this repository."""
-        recorder = Recorder(kubeconfig=kubeconfig) if kubeconfig else None
         given = {f"slipway:{key}": value for key, value in config.items()}
 
         def program():
             runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-        return run(program, stack=stack, config={**stack_config(stack), **given}, preview=preview, recorder=recorder)
+        return run(program, stack=stack, config={**stack_config(stack), **given}, preview=preview, recorder=cloud)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from google.protobuf.json_format import MessageToDict
 from infra_stacks import STACKS, settings_of
 
+from .conftest import PASSWORD, TOKEN
+
 SECRET = "4dabf18193072939515e22adb298388d"  # Pulumi's own mark
-COSTLY = {"Vpc", "KubernetesCluster", "ContainerRegistry"}  # a replacement loses data, or everything inside
+# A replacement loses data, or everything inside.
+COSTLY = {"Vpc", "KubernetesCluster", "ContainerRegistry", "DatabaseCluster", "DatabaseDb"}
 KEPT = {"Image", "ContainerRegistryDockerCredentials"}
 
 
@@ -51,6 +56,10 @@ def test_the_network_waits_for_the_cluster_to_be_gone(repository):
     assert options(repository, "prod")["Vpc", "network"].customTimeouts.delete == "15m"
 
 
+def test_a_database_has_the_time_that_digitalocean_takes(repository):
+    assert options(repository, "prod")["DatabaseCluster", "postgresql"].customTimeouts.create == "30m"
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_what_is_secret_reaches_the_engine_as_a_secret(repository, stack):
     """So that it is encrypted in the state and hidden on the screen."""
@@ -59,3 +68,10 @@ def test_what_is_secret_reaches_the_engine_as_a_secret(repository, stack):
     secret += [(kind, name, "stringData") for kind, name in found if kind == "Secret"]
     for kind, name, key in secret:
         assert SECRET in MessageToDict(found[kind, name].object)[key], (kind, name)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_nothing_secret_reaches_the_engine_in_clear(repository, stack):
+    for each in repository.deploy(stack).resources:
+        for secret in (TOKEN, PASSWORD, "pull-password"):
+            assert secret not in json.dumps(each.clear), each.name

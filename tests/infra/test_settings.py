@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import copy
 import json
-from itertools import zip_longest
 
 import pytest
 import yaml
@@ -11,6 +10,8 @@ from infra_stacks import STACKS, settings_of
 from infra.settings import SettingsError, StackSettings
 
 from .conftest import run, stack_config
+
+OPAQUE = {"environment", "labels", "storage", "managed", "inCluster"}
 
 pytestmark = pytest.mark.usefixtures("repository")
 
@@ -25,13 +26,29 @@ def test_the_three_files_have_the_same_keys_in_the_same_order():
     assert shapes[0] == shapes[1] == shapes[2]
 
 
-def shape(value):
-    """Keys all the way down; what a service's environment holds is its own."""
-    if isinstance(value, dict):
-        return [
-            (key, None if key in {"environment", "labels", "storage"} else shape(inner))
-            for key, inner in value.items()
+def test_the_three_files_have_the_same_databases_and_services_in_the_same_order():
+    def wanted(stack):
+        settings = settings_of(stack)
+        services = [
+            [service[key] for key in ("name", "context", "shares", "port", "databases", "migrate", "test")]
+            for service in settings["services"]
         ]
+        return [database["engine"] for database in settings["databases"]], services
+
+    assert wanted("staging") == wanted("prod") == wanted("local")
+
+
+@pytest.mark.parametrize("kind", ["managed", "inCluster"])
+def test_a_database_of_either_kind_has_the_same_keys_wherever_it_is(kind):
+    shapes = [shape(each[kind]) for stack in STACKS for each in settings_of(stack)["databases"] if each[kind]]
+    assert shapes
+    assert all(each == shapes[0] for each in shapes)
+
+
+def shape(value):
+    """Keys all the way down; what a service's environment holds is its own, and what may be null is not looked into."""
+    if isinstance(value, dict):
+        return [(key, None if key in OPAQUE else shape(inner)) for key, inner in value.items()]
     return (
         [shape(inner) for inner in value]
         if isinstance(value, list) and value and isinstance(value[0], dict)
@@ -53,6 +70,9 @@ def change(path, value):
     return settings
 
 
+DATABASES = settings_of("staging")["databases"]
+IN_CLUSTER = DATABASES[2]["inCluster"]
+MANAGED = DATABASES[1]["managed"]
 BAD = [
     (("cluster", "version"), "latest", 'slipway:cluster.version is "latest"; write a DOKS version such as 1.34.4-do.0'),
     (("cluster", "defaultPool", "minNodes"), 9, "slipway:cluster.defaultPool.minNodes is 9, above its maxNodes 2; write"),
@@ -64,7 +84,7 @@ BAD = [
     (("network", "ipRange"), "10.10.0.1/20", 'slipway:network.ipRange is "10.10.0.1/20"; write a private network such as'),
     (("region",), "Frankfurt", 'slipway:region is "Frankfurt"; write a region such as fra1'),
     (("images",), "lookup", 'slipway:images is "lookup"; write `build`, `registry`, or build:<service>,<service>'),
-    (("images",), "build:frontend", "slipway:images builds frontend, which is no service; there are backend"),
+    (("images",), "build:frontend", "slipway:images builds frontend, which is no service; there are backend, chatbot-backend, chatbot-frontend"),
     (("owner",), ..., "slipway:owner is missing; add\n      slipway:owner: platform"),
     (("onwer",), "x", "slipway:onwer is not a key of a stack file; did you mean `owner`?"),
     (("services", 0, "contxt"), "x", "slipway:services[0].contxt is not a key of a stack file; did you mean `context`?"),
@@ -75,7 +95,32 @@ BAD = [
     (("services", 0, "port"), 80, "slipway:services[0].port is 80; write a number from 1024 to 65535"),
     (("services", 0, "replicas"), {"min": 5, "max": 2}, "slipway:services[0].replicas.min is 5, above max 2"),
     (("services", 0, "resources", "requests", "cpu"), "lots", 'slipway:services[0].resources.requests.cpu is "lots"; write a'),
-    (("services", 0, "environment"), {"DATABASE_URL": "x"}, "slipway:services[0].environment.DATABASE_URL is also in secrets"),
+    (("services", 0, "secrets"), ["LOG_LEVEL"], "slipway:services[0].environment.LOG_LEVEL is also in secrets"),
+    (("services", 0, "environment"), {"DATABASE_URL": "x"}, "slipway:services[0] sets DATABASE_URL, which comes with the database postgresql; write it in one of the two"),
+    (("services", 1, "secrets"), ["QDRANT_API_KEY"], "slipway:services[1] sets QDRANT_API_KEY, which comes with the database qdrant"),
+    (("services", 0, "databases"), ["mysql"], "slipway:services[0].databases[0] is \"mysql\"; write one of 'postgresql', 'valkey' or 'qdrant'"),
+    (("services", 0, "shares"), ["chasis"], "slipway:services[0].shares has 'chasis', which is no folder here; write one, or none: []"),
+    (("services", 0, "shares"), ["../chassis"], 'slipway:services[0].shares[0] is "../chassis"; write a folder of this repository'),
+    (("services", 2, "test"), [], "slipway:services[2].test is []; write at least one entry"),
+    (("databases",), [*DATABASES, {"engine": "valkey", "managed": None, "inCluster": IN_CLUSTER}], "slipway:databases: 2 entries have engine 'valkey'; give each its own"),
+    (("databases", 2, "inCluster"), None, "slipway:databases[2]: qdrant must be one of managed and inCluster; write the other as null"),
+    (("databases", 0, "inCluster"), IN_CLUSTER, "slipway:databases[0]: postgresql must be one of managed and inCluster; write the other as null"),
+    (("databases", 2), {"engine": "qdrant", "managed": MANAGED, "inCluster": None}, "slipway:databases[2].managed: DigitalOcean offers no qdrant; write null, and inCluster"),
+    (("databases", 0, "managed", "maintenance", "day"), "any", "slipway:databases[0].managed.maintenance.day is 'any', which only clusters know; write a day"),
+    (("databases", 0, "managed", "poolSize"), None, "slipway:databases[0].managed.poolSize is null; write a number"),
+    (("services", 0, "name"), "postgres", "slipway:services[0].name is 'postgres', which names a database or its administrator"),
+    (("services", 1, "databases"), ["qdrant", "qdrant"], "slipway:services[1]: 2 entries have databases 'qdrant'; give each its own"),
+    (("databases", 2, "inCluster", "storage"), "500", 'slipway:databases[2].inCluster.storage is "500"; write a volume\'s size such as 5Gi'),
+    (("databases", 1, "managed", "poolSize"), 5, "slipway:databases[1].managed.poolSize is 5; write null: only postgresql has a pool"),
+    (("databases", 2), ..., "slipway:services[1].databases has qdrant, which slipway:databases lacks; add it there"),
+    (("databases", 0, "engine"), "mysql", "slipway:databases[0].engine is \"mysql\"; write one of 'postgresql', 'valkey' or 'qdrant'"),
+    (("databases", 0, "managed", "size"), "s-1vcpu-1gb", 'slipway:databases[0].managed.size is "s-1vcpu-1gb"; write a database size such as db-s-1vcpu-1gb'),
+    (("databases", 0, "managed", "version"), 17, "slipway:databases[0].managed.version is 17; write text, in quotes"),
+    (("databases", 0, "managed", "version"), "latest", 'slipway:databases[0].managed.version is "latest"; write a major version such as "17", in quotes'),
+    (("databases", 0, "managed", "nodes"), 4, "slipway:databases[0].managed.nodes is 4; write a number from 1 to 3"),
+    (("databases", 0, "managed", "poolSize"), 0, "slipway:databases[0].managed.poolSize is 0; write a number from 1 to 500"),
+    (("databases", 0, "managed", "maintenance", "startTime"), "4", 'slipway:databases[0].managed.maintenance.startTime is "4"; write a time of day'),
+    (("databases", 2, "inCluster", "replicas"), 2, "slipway:databases[2].inCluster.replicas is not a key of a stack file; known keys here: storage, resources"),
     (("services", 0, "environment"), {"LEVEL": 1}, "slipway:services[0].environment.LEVEL is 1; write text, in quotes"),
     (("services", 0, "nodePort"), 80, "slipway:services[0].nodePort is 80; write a number from 30000 to 32767"),
     (("services",), [], "slipway:services is []; write at least one entry"),
@@ -120,13 +165,15 @@ def leaves(value, path=()):
             yield from leaves(inner, (*path, key))
 
 
-def merged(base, more):
-    """A stack file with a part added where it belongs."""
-    if isinstance(base, dict):
-        return {key: merged(base.get(key), more.get(key)) for key in {**base, **more}} if more is not None else base
-    if isinstance(base, list):
-        return [merged(one, other) for one, other in zip_longest(base, more or [])]
-    return more if base is None else base
+def put(settings, added, path):
+    """A stack file with an example put where it belongs; of a list the example has the one entry that it is about."""
+    at = settings
+    for part in path[:-1]:
+        assert len(added) == 1
+        at, added = at[part], added[0 if isinstance(part, int) else part]
+    assert list(added) == [path[-1]]
+    at[path[-1]] = added[path[-1]]
+    return settings
 
 
 @pytest.mark.parametrize("path", list(leaves(settings_of("staging"))), ids=lambda path: ".".join(map(str, path)))
@@ -136,7 +183,7 @@ def test_what_a_missing_key_is_told_to_add_is_a_usable_stack_file(path):
         StackSettings.checked(incomplete)
     _, _, advice = str(caught.value).partition("is missing; add\n")
     added = {key.removeprefix("slipway:"): value for key, value in yaml.safe_load(advice).items()}
-    left = problems(merged(incomplete, added))  # an example need not fit the rest of the file, and is then told so
+    left = problems(put(incomplete, added, path))  # an example need not fit the rest of the file, and is then told so
     assert "is missing" not in left
     assert "not a key" not in left
     assert "; write one of" not in left
@@ -165,6 +212,25 @@ def test_two_services_may_not_share_a_name_or_a_host():
         SettingsError, match=r"2 entries have name 'backend'; give each its own(.|\n)*2 entries have host"
     ):
         StackSettings.checked(settings)
+
+
+def test_the_services_that_use_a_database_are_its_clients():
+    settings = StackSettings.checked(settings_of("staging"))
+    found = {database.engine: settings.clients(database) for database in settings.databases}
+    assert found == {
+        "postgresql": ["backend", "chatbot-backend"],
+        "valkey": ["chatbot-backend"],
+        "qdrant": ["chatbot-backend"],
+    }
+
+
+def test_a_services_folders_are_its_own_and_those_it_shares():
+    services = StackSettings.checked(settings_of("staging")).services
+    assert {service.name: service.folders for service in services} == {
+        "backend": ["backend", "chassis"],
+        "chatbot-backend": ["chatbot_backend", "chassis"],
+        "chatbot-frontend": ["chatbot_frontend"],
+    }
 
 
 def test_more_services_than_the_registry_holds_are_refused():
@@ -203,10 +269,10 @@ def test_a_key_that_only_the_environment_has_counts_too(monkeypatch):
 def test_every_missing_secret_is_named_at_once():
     def secrets():
         settings = settings_of("staging")
-        settings["services"][0]["secrets"] = ["DATABASE_URL", "TOKEN", "KEY"]
+        settings["services"][0]["secrets"] = ["SET", "TOKEN", "KEY"]
         StackSettings.checked(settings).secrets()
 
     with pytest.raises(SettingsError, match="2 problems:") as caught:
-        run(secrets, config=stack_config("staging"))
+        run(secrets, config={**stack_config("staging"), "slipway:secrets.backend.SET": "x"})
     for name in ("TOKEN", "KEY"):
         assert f"run `pulumi config set --secret slipway:secrets.backend.{name}`" in str(caught.value)

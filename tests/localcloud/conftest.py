@@ -1,12 +1,15 @@
-"""An instance in a temporary folder."""
+"""An instance in a temporary folder, and a Docker Engine that notes what it is asked."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import docker
 import pytest
+from docker.errors import DockerException, ImageNotFound
 
-from localcloud.command import Commands
+from localcloud.command import CommandError, Commands
+from localcloud.docker import Engine
 from localcloud.instance import Instance
 from localcloud.toolbox import Toolbox
 
@@ -29,3 +32,51 @@ def commands() -> Commands:
 @pytest.fixture
 def toolbox(instance: Instance, commands: Commands) -> Toolbox:
     return Toolbox(instance.tools, instance.logs, commands)
+
+
+class Fake:
+    """Commands that are noted; those with a word of `fail` in them fail."""
+
+    def __init__(self, fail=(), answers=None):
+        self.calls, self.fail, self.answers = [], fail, answers or {}
+
+    def run(self, command, **_):
+        line = " ".join(map(str, command))
+        self.calls.append(line)
+        if any(part in line for part in self.fail):
+            raise CommandError(line)
+        return next((answer for part, answer in self.answers.items() if part in line), "")
+
+
+class Images:
+    """An engine's images; `labels` are those of the one that is asked for, None where there is none."""
+
+    labels: dict | None = None
+    answers = True
+    id = "sha256:" + "1" * 64
+
+    def __init__(self, base_url, timeout=None):
+        self.images = self
+
+    def ping(self):
+        if not self.answers:
+            raise DockerException("no")
+        return True
+
+    def get(self, name):
+        if self.labels is None:
+            raise ImageNotFound(name)
+        return self
+
+
+@pytest.fixture
+def engine_images(monkeypatch):
+    monkeypatch.setattr(docker, "DockerClient", Images)
+    monkeypatch.setattr(Images, "labels", None)
+    monkeypatch.setattr(Images, "answers", True)
+    return Images
+
+
+@pytest.fixture
+def engine(tmp_path):
+    return Engine("unix:///x", Fake(), tmp_path / "log")

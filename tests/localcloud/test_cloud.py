@@ -9,6 +9,7 @@ import pytest
 from localcloud import cloud as module
 from localcloud import docker, down, objects
 from localcloud.cloud import LocalCloud, checkout
+from localcloud.public_images import base_images, database_images
 from localcloud.stack import Stack
 
 
@@ -43,7 +44,27 @@ def test_every_need_is_a_step_and_none_waits_for_itself(cloud):
 def test_the_build_waits_for_nothing_that_the_network_is_slow_at(cloud):
     steps = {step.name: step for step in cloud.steps()}
     assert steps["compile Kubernetes"].needs == ["fetch Helm, kubectl and Go"]
-    assert "compile Kubernetes" not in steps["have the base image"].needs
+    assert "compile Kubernetes" not in steps["have the Python image"].needs
+
+
+def test_public_images_are_had_before_the_deployment_those_of_databases_once_there_is_a_registry(cloud):
+    steps = {step.name: step for step in cloud.steps()}
+    for name in base_images(cloud.stack):
+        assert steps[f"have {name}"].needs == ["have the Python image"]
+    for name in database_images(cloud.stack):
+        assert steps[f"have {name}"].needs == ["have the Python image", "start the registry"]
+    images = {f"have {name}" for name in [*base_images(cloud.stack), *database_images(cloud.stack)]}
+    assert images <= set(steps["deploy"].needs)
+
+
+def test_what_no_chosen_service_needs_is_not_had(instance, monkeypatch):
+    monkeypatch.setattr(docker, "address", lambda: None)
+    whole = Stack(instance, checkout(), {})
+    stack = Stack(instance, checkout(), {"slipway:services": whole.only(["backend"])})
+    cloud = LocalCloud(instance, stack)
+    names = [step.name for step in cloud.steps() if step.name.startswith("have ")]
+    assert names == ["have the Python image", f"have {database_images(whole)[0]}"]
+    assert [name for name in cloud.ports() if name in {"backend", "chatbot-frontend"}] == ["backend"]
 
 
 def test_an_engine_of_our_own_is_among_the_programs_only_where_no_other_answers(cloud, monkeypatch):
@@ -80,14 +101,19 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
     monkeypatch.setattr(module.docker, "install_builder", lambda *_: seen.append("builder"))
     monkeypatch.setattr(module.objects, "apply", lambda *_: seen.append("objects"))
     monkeypatch.setattr(module.objects, "push_images", lambda *_: seen.append("images"))
-    monkeypatch.setattr(docker.Engine, "ensure_base_image", lambda *_: seen.append("base"))
+    monkeypatch.setattr(module.PublicImages, "ensure_python", lambda *_: seen.append("python"))
+    monkeypatch.setattr(module.PublicImages, "ensure", lambda _, name, __: seen.append(f"have {name}"))
+    monkeypatch.setattr(module.PublicImages, "push", lambda _, name, to: seen.append(f"push {name} {to}"))
     monkeypatch.setattr(module.Deployment, "up", lambda *_: ["live"])
     for name in ("fetch_debian", "fetch_wheels", "build_binaries"):
         monkeypatch.setattr(module.Toolbox, name, lambda *_, name=name: seen.append(name))
     for step in cloud.steps():
-        if step.name == "have the base image":
+        if step.name == "have the Python image":
             monkeypatch.setattr(docker, "address", lambda: "unix:///x")
         step.work(lambda **_: None)
+    bases, databases = base_images(cloud.stack), database_images(cloud.stack)
+    assert bases
+    assert databases
     assert set(seen) == {
         "install",
         "group slipway-8",
@@ -95,13 +121,16 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
         "builder",
         "objects",
         "images",
-        "base",
+        "python",
+        *(f"have {name}" for name in [*bases, *databases]),
+        *(f"push {name} {cloud.instance.registry}" for name in databases),
         "fetch_debian",
         "fetch_wheels",
         "build_binaries",
     }
     assert cloud.live == ["live"]
-    assert {"dockerd", "registry", "forward-backend", "etcd", "kubelet", "digitalocean-api"} <= set(supervisor.seen)
+    forwards = {f"forward-{service['name']}" for service in cloud.stack.services()}
+    assert {"dockerd", "registry", *forwards, "etcd", "kubelet", "digitalocean-api"} <= set(supervisor.seen)
 
 
 def test_an_engine_that_went_away_is_told(cloud):

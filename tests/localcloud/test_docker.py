@@ -1,65 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from docker.errors import DockerException, ImageNotFound
 
 from localcloud import docker as module
-from localcloud import versions
-from localcloud.command import CommandError
-from localcloud.docker import DockerError, Engine
+from localcloud.docker import DockerError
 
-
-class Fake:
-    """Commands that are noted; those with a word of `fail` in them fail."""
-
-    def __init__(self, fail=(), answers=None):
-        self.calls, self.fail, self.answers = [], fail, answers or {}
-
-    def run(self, command, **_):
-        line = " ".join(map(str, command))
-        self.calls.append(line)
-        if any(part in line for part in self.fail):
-            raise CommandError(line)
-        return next((answer for part, answer in self.answers.items() if part in line), "")
-
-
-class Images:
-    """An engine's images; `labels` are those of the base image, None where there is none."""
-
-    labels: dict | None = None
-    answers = True
-
-    def __init__(self, base_url, timeout=None):
-        self.images = self
-
-    def ping(self):
-        if not self.answers:
-            raise DockerException("no")
-        return True
-
-    def get(self, name):
-        if self.labels is None:
-            raise ImageNotFound(name)
-        return self
-
-
-@pytest.fixture
-def engine_images(monkeypatch):
-    monkeypatch.setattr(module.docker, "DockerClient", Images)
-    monkeypatch.setattr(Images, "labels", None)
-    monkeypatch.setattr(Images, "answers", True)
-    return Images
-
-
-@pytest.fixture
-def engine(tmp_path):
-    return Engine("unix:///x", Fake(), tmp_path / "log")
-
-
-def base_image(engine, tmp_path, notes=None):
-    (tmp_path / "python.tar").touch()
-    engine.ensure_base_image(tmp_path, lambda note: (notes if notes is not None else []).append(note))
-    return engine.commands.calls
+from .conftest import Fake
 
 
 def test_an_engine_that_answers_is_found_in_the_documented_order(engine_images, monkeypatch, tmp_path):
@@ -82,32 +28,6 @@ def test_an_engine_of_our_own_keeps_its_images_in_the_cache_and_its_packets_smal
     assert f"--data-root={instance.cache}/docker" in command
     assert f"--mtu={module._mtu()}" in command
     assert 500 < module._mtu() <= 9000
-
-
-def test_a_base_image_that_is_there_is_used(engine, engine_images, tmp_path, monkeypatch):
-    monkeypatch.setattr(engine_images, "labels", {})
-    assert base_image(engine, tmp_path) == []
-
-
-def test_a_base_image_is_pulled_where_it_can_be(engine, engine_images, tmp_path):
-    calls = base_image(engine, tmp_path)
-    assert calls == [f"timeout 120 docker pull --quiet {versions.PYTHON_BASE_IMAGE}"]
-
-
-def test_where_nothing_can_be_pulled_a_stand_in_is_made_of_debian_packages(engine, engine_images, tmp_path):
-    engine.commands.fail = ["docker pull"]
-    notes = []
-    _, make, load = base_image(engine, tmp_path, notes)
-    assert make.startswith("mmdebstrap --variant=minbase --include=ca-certificates,python3,")
-    assert load.endswith(versions.PYTHON_BASE_IMAGE)
-    assert "ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt" in load
-    assert notes[-1].startswith("no public registry")
-    assert not (tmp_path / "python.tar").exists()
-
-
-def test_a_stand_in_of_an_older_recipe_is_made_anew(engine, engine_images, tmp_path, monkeypatch):
-    monkeypatch.setattr(engine_images, "labels", {module.STAND_IN_LABEL: "older"})
-    assert [call.split()[0] for call in base_image(engine, tmp_path)] == ["mmdebstrap", "docker"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.cloud import checkout
 from localcloud.instance import LARGEST_NUMBER, Instance, InstanceError
+from localcloud.stack import Stack
 
 
 def test_the_default_instance_answers_on_the_documented_ports(monkeypatch, tmp_path):
@@ -20,7 +22,12 @@ def test_no_two_instances_share_a_port_a_folder_or_an_address(tmp_path):
     ports = [
         port
         for each in instances
-        for port in (each.service_port(30080), each.api_port, each.registry_port, each.apiserver_port)
+        for port in (
+            *(each.service_port(node_port) for node_port in Stack(each, checkout(), {}).node_ports().values()),
+            each.api_port,
+            each.registry_port,
+            each.apiserver_port,
+        )
     ]
     assert len(set(ports)) == len(ports)
     for names in zip(*((each.name, each.home, each.run, each.host_address) for each in instances), strict=True):

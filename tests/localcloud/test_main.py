@@ -105,12 +105,41 @@ def test_a_second_command_waits_for_no_one_and_says_who_works(instance, capsys):
     assert "process 4711 works on slipway-8: wait for it" in capsys.readouterr().out
 
 
-def test_an_older_release_is_looked_up_and_never_built(graph):
+def overrides(graph, monkeypatch, *words):
+    """What goes before the stack file's configuration in an `up` with these words."""
     seen = []
-    graph(lambda self: seen.append(self))
-    options = module._parser().parse_args(["up", "--release", "v1"])
-    assert module._overrides(options) == {"slipway:release": "v1", "slipway:images": "registry"}
-    assert module._overrides(module._parser().parse_args(["up"])) == {}
+
+    def made(instance, stack):
+        seen.append(stack)
+        return LocalCloud(instance, stack)
+
+    monkeypatch.setattr(module, "LocalCloud", made)
+    assert main(["up", *words]) == 0
+    return seen[0].overrides
+
+
+def test_an_older_release_is_looked_up_and_never_built(graph, monkeypatch):
+    assert overrides(graph, monkeypatch, "--release", "v1") == {"slipway:release": "v1", "slipway:images": "registry"}
+    assert overrides(graph, monkeypatch) == {}
+
+
+def test_some_services_run_alone(graph, monkeypatch):
+    found = overrides(graph, monkeypatch, "--services", "chatbot-frontend,backend")
+    assert [service["name"] for service in found["slipway:services"]] == ["backend", "chatbot-frontend"]
+    assert set(found) == {"slipway:services"}
+
+
+def test_some_services_of_an_older_release_run_alone(graph, monkeypatch):
+    found = overrides(graph, monkeypatch, "--services", "backend", "--release", "v1")
+    assert set(found) == {"slipway:release", "slipway:images", "slipway:services"}
+
+
+def test_a_service_that_is_none_is_refused_before_anything_starts(graph, capsys):
+    graph(lambda _: pytest.fail("started"))
+    assert main(["up", "--services", "frontend"]) == 1
+    assert capsys.readouterr().out == (
+        "error: SERVICES has frontend, which is no service; there are backend, chatbot-backend, chatbot-frontend\n"
+    )
 
 
 def test_down_and_purge_say_what_is_left(capsys, monkeypatch):
@@ -129,7 +158,13 @@ def test_status_tells_what_runs_and_fails_where_something_does_not(capsys, monke
     assert "slipway-8 is down" in capsys.readouterr().out
     monkeypatch.setattr(Supervisor, "states", lambda _: {"etcd": "RUNNING"})
     assert main(["status"]) == 0
-    assert "backend: http://127.0.0.1:8880" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    for line in (
+        "  backend: http://127.0.0.1:8881\n",
+        "  chatbot-backend: http://127.0.0.1:8882\n",
+        "  chatbot-frontend: http://127.0.0.1:8880\n",
+    ):
+        assert line in out
     monkeypatch.setattr(Supervisor, "states", lambda _: {"etcd": "FATAL"})
     assert main(["status"]) == 1
     assert "✗ etcd: fatal" in capsys.readouterr().out

@@ -60,6 +60,16 @@ def test_containerd_keeps_everything_below_the_instance(files):
     assert cri["netns_mounts_under_state_dir"] is True
 
 
+def test_images_of_docker_hub_come_from_the_local_registry(files):
+    """By the name under which charts ask for them; containerd looks for a file of the host's name."""
+    config = tomllib.loads((files.folder / "containerd.toml").read_text())
+    mirrors = Path(config["plugins"]["io.containerd.grpc.v1.cri"]["registry"]["config_path"])
+    hosts = tomllib.loads((mirrors / "docker.io/hosts.toml").read_text())
+    assert hosts["host"] == {f"http://{files.instance.registry}": {"capabilities": ["pull", "resolve"]}}
+    assert hosts["server"] == "https://registry-1.docker.io"
+    assert mirrors.is_relative_to(files.instance.home)
+
+
 def test_only_the_owner_reads_what_holds_keys(files):
     modes = {path.name: path.stat().st_mode & 0o777 for path in files.folder.glob("*.kubeconfig")}
     assert set(modes.values()) == {0o600}

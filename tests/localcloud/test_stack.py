@@ -15,7 +15,28 @@ def test_the_committed_file_is_that_of_instance_zero(tmp_path):
     stack = Stack(Instance(number=0, cache=tmp_path), checkout(), {})
     committed = yaml.safe_load((checkout() / "Pulumi.local.yaml").read_text())["config"]
     assert stack.configuration() == committed
-    assert stack.node_ports() == {"backend": 30080}
+    assert stack.node_ports() == {"backend": 30081, "chatbot-backend": 30082, "chatbot-frontend": 30080}
+
+
+def test_some_services_are_chosen_by_name_in_the_files_order(instance):
+    stack = Stack(instance, checkout(), {})
+    found = stack.only(["chatbot-backend", "backend"])
+    assert [service["name"] for service in found] == ["backend", "chatbot-backend"]
+    assert all(service in stack.services() for service in found)
+
+
+def test_a_name_that_is_no_service_is_refused_with_those_that_are(instance):
+    with pytest.raises(
+        StackFileError,
+        match="SERVICES has front, x, which is no service; there are backend, chatbot-backend, chatbot-frontend",
+    ):
+        Stack(instance, checkout(), {}).only(["front", "backend", "x"])
+
+
+def test_only_the_chosen_services_have_ports(instance):
+    whole = Stack(instance, checkout(), {})
+    stack = Stack(instance, checkout(), {"slipway:services": whole.only(["backend"])})
+    assert stack.node_ports() == {"backend": 30081}
 
 
 def test_another_instance_has_its_own_ports_in_it(instance):

@@ -1,6 +1,11 @@
+{{/* What everything is called: the release's name, or one of its own where a release has several services. */}}
+{{- define "service.name" -}}
+{{ .Values.name | default .Release.Name }}
+{{- end }}
+
 {{- define "service.selector" -}}
-app.kubernetes.io/name: {{ .Release.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "service.name" . }}
+app.kubernetes.io/instance: {{ include "service.name" . }}
 {{- end }}
 
 {{/* What a pod carries: only what is the service's own, so that another service's release does not replace it. */}}

@@ -8,10 +8,11 @@ from infra_stacks import settings_of
 from infra.components.helm_release import chart_digest
 
 
-def release(repository, stack="staging", **changes):
-    service = {**settings_of(stack)["services"][0], **changes}
-    recorder = repository.deploy(stack, services=[service])
-    return next(each for each in recorder.of("v3:Release") if each.name == "backend").inputs
+def release(repository, stack="staging", *, service="backend", config=None, **changes):
+    """The release of one of the stack's services, alone in it, with these changes to its entry."""
+    (entry,) = (each for each in settings_of(stack)["services"] if each["name"] == service)
+    recorder = repository.deploy(stack, services=[{**entry, **changes}], **(config or {}))
+    return next(each for each in recorder.of("v3:Release") if each.name == service).inputs
 
 
 def test_a_release_is_named_bounded_and_taken_back_when_it_fails(repository):
@@ -31,24 +32,55 @@ def test_equal_bounds_are_a_number_of_replicas_and_others_a_range(repository):
 
 
 def test_secrets_reach_the_pods_by_reference_and_change_a_checksum(repository):
-    values = release(repository)["values"]
-    assert values["secretEnvironment"] == "backend"
-    assert len(values["secretChecksum"]) == 16
-    assert "DATABASE_URL of backend" not in str(values)
+    def values(token):
+        return release(repository, secrets=["TOKEN"], databases=[], config={"secrets.backend.TOKEN": token})["values"]
+
+    one, other = values("the one token"), values("the other token")
+    assert one["secretEnvironment"] == ["backend"]
+    assert len(one["secretChecksum"]) == 16
+    assert one["secretChecksum"] != other["secretChecksum"]
+    assert "the one token" not in str(one)
 
 
-def test_a_service_without_secrets_has_none(repository):
-    assert "secretEnvironment" not in release(repository, secrets=[])["values"]
+def test_its_databases_secrets_come_before_its_own(repository):
+    values = release(
+        repository,
+        service="chatbot-backend",
+        secrets=["TOKEN"],
+        config={"secrets.chatbot-backend.TOKEN": "the token"},
+    )["values"]
+    assert values["secretEnvironment"] == [
+        "postgresql-chatbot-backend",
+        "valkey-chatbot-backend",
+        "qdrant-chatbot-backend",
+        "chatbot-backend",
+    ]
+
+
+def test_a_service_without_secrets_and_databases_has_none(repository):
+    values = release(repository, secrets=[], databases=[])["values"]
+    assert (values["secretEnvironment"], values["secretChecksum"]) == ([], "")
 
 
 def test_host_storage_migration_and_node_port_are_what_the_entry_says(repository):
     values = release(repository)["values"]
-    assert values["ingress"] == {"enabled": True, "host": "todo.staging.example.com", "clusterIssuer": "letsencrypt"}
+    assert values["ingress"] == {
+        "enabled": True,
+        "host": "api.todo.staging.example.com",
+        "clusterIssuer": "letsencrypt",
+    }
     assert values["migration"] == {"enabled": True, "command": ["python", "-m", "app.migrate"]}
-    local = release(repository, "local")["values"]
+    assert values["persistence"] == {"enabled": False}
+    local = release(repository, "local", storage={"size": "1Gi", "mountPath": "/data"}, migrate=None)["values"]
     assert local["ingress"] == {"enabled": False}
+    assert local["migration"] == {"enabled": False}
     assert local["persistence"] == {"enabled": True, "size": "1Gi", "mountPath": "/data"}
-    assert local["service"] == {"type": "NodePort", "nodePort": 30080}
+    assert local["service"] == {"type": "NodePort", "nodePort": 30081}
+
+
+def test_its_test_is_the_entrys_or_the_charts_own(repository):
+    assert release(repository, test=["wget", "-q"])["values"]["test"] == {"command": ["wget", "-q"]}
+    assert "test" not in release(repository, test=None)["values"]
 
 
 def test_pods_pull_with_the_stacks_own_secret(repository):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -8,8 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-
-from localcloud.instance import Instance
 
 from .conftest import TOKEN, Api
 
@@ -153,7 +152,9 @@ def test_certificates_are_found_by_name(api):
 
 
 def test_the_server_starts_serves_and_ends_when_it_is_asked_to(tmp_path):
-    port = Instance(number=8, cache=tmp_path).api_port
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     command = [
         sys.executable,
         "-m",

@@ -9,6 +9,7 @@ import pytest
 from localcloud.command import CommandError, Commands
 from localcloud.engine.change import Change
 from localcloud.engine.helm import Cluster
+from localcloud.engine.machine import CHARTS
 
 
 class Programs:
@@ -137,21 +138,26 @@ def test_a_preview_asks_and_changes_nothing(programs, chart, tmp_path):
     )
     assert cluster.release(inputs(chart)).change is Change.CREATE
     programs.answer("list", json.dumps([{"name": "gone", "chart": "service-0.1.0"}]))
-    assert cluster.remove_other_releases("todo", "service", []) == ["gone"]
+    assert cluster.remove_other_releases("todo", ["service"], []) == ["gone"]
     assert cluster.object("v1", "Namespace", {"metadata": {"name": "todo"}}).change is Change.CREATE
     assert programs.calls("upgrade") + programs.calls("uninstall") + programs.calls("apply") == []
 
 
-def test_a_service_that_is_declared_no_more_is_uninstalled_and_strangers_stay(cluster, programs):
+def test_services_and_databases_that_are_declared_no_more_are_uninstalled_and_strangers_stay(cluster, programs):
     listed = [
         {"name": "backend", "chart": "service-0.1.0"},
         {"name": "old", "chart": "service-0.1.0"},
+        {"name": "postgresql", "chart": "database-0.1.0"},
+        {"name": "valkey", "chart": "database-0.1.0"},
         {"name": "qdrant", "chart": "qdrant-1.2.3"},
+        {"name": "others", "chart": "my-database-0.1.0"},
     ]
     programs.answer("list", json.dumps(listed))
-    assert cluster.remove_other_releases("todo", "service", ["backend"]) == ["old"]
-    assert "uninstall old --namespace todo" in programs.calls("uninstall")[0]
-    assert len(programs.calls("uninstall")) == 1
+    assert cluster.remove_other_releases("todo", CHARTS, ["backend", "postgresql"]) == ["old", "valkey"]
+    assert [call.partition("uninstall ")[2] for call in programs.calls("uninstall")] == [
+        "old --namespace todo --wait",
+        "valkey --namespace todo --wait",
+    ]
 
 
 def test_an_object_is_made_left_alone_or_changed(cluster, programs):

@@ -53,8 +53,8 @@ class Cluster:
         self.made.append((api_version, kind, inputs))
         return Outcome("x", inputs, Change.SAME)
 
-    def remove_other_releases(self, namespace, chart, names):
-        self.made.append(("prune", namespace, chart, tuple(names)))
+    def remove_other_releases(self, namespace, charts, names):
+        self.made.append(("prune", namespace, tuple(charts), tuple(names)))
         return ["old"]
 
 
@@ -137,10 +137,29 @@ def test_a_program_is_made_whole_and_only_once(machine):
     assert ("v1", "Secret", {"metadata": {"name": "s"}, "stringData": {"a": "hidden"}}) in [
         each[:3] for each in map(trim, Cluster.made)
     ]
-    assert ("prune", "todo", "service", ("backend",)) in Cluster.made
+    assert ("prune", "todo", ("service", "database"), ("backend",)) in Cluster.made
     machine.changes.clear()
     assert run(machine, program) == {("backend", Change.CREATE), ("old", Change.DELETE)}  # the fake's own answer
     assert len(machine.docker.built) == 1
+
+
+def test_databases_that_the_program_declares_are_kept_and_strangers_are_none_of_ours(machine):
+    def more():
+        program()
+        provider = kubernetes.Provider("other", kubeconfig="{}")
+        for name, chart in {"valkey": "helm/database", "metrics-server": "metrics-server"}.items():
+            kubernetes.helm.v3.Release(
+                name,
+                name=name,
+                chart=chart,
+                namespace="todo",
+                values={},
+                opts=pulumi.ResourceOptions(provider=provider),
+            )
+
+    run(machine, more)
+    pruned = [each for each in Cluster.made if each[0] == "prune"]
+    assert sorted(names for *_, names in pruned) == [("backend",), ("valkey",)]  # one for each cluster
 
 
 def trim(entry):

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Give each client of $CLIENTS its user, its database and its rights in it; what is there already is left as it is.
+# A client without a password here has its user and its database from elsewhere: a managed server's own API.
+set -eu
+until psql --quiet --command 'SELECT 1' >/dev/null; do sleep 1; done
+for client in $CLIENTS; do
+  export CLIENT="$(printf %s "$client" | tr - _)" CLIENT_PASSWORD="$(cat "/run/database/client.$client" 2>/dev/null || true)"
+  psql --quiet --set=ON_ERROR_STOP=1 <<'SQL'
+\getenv client CLIENT
+\getenv password CLIENT_PASSWORD
+SELECT :'password' <> '' AS "ours" \gset
+\if :ours
+  SELECT format('CREATE ROLE %I LOGIN', :'client') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'client') \gexec
+  ALTER ROLE :"client" PASSWORD :'password';
+  SELECT format('CREATE DATABASE %I OWNER %I', :'client', :'client')
+    WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'client') \gexec
+  REVOKE CONNECT, TEMPORARY ON DATABASE :"client" FROM PUBLIC;
+\endif
+\connect :"client"
+GRANT ALL ON SCHEMA public TO :"client";
+SQL
+  echo "$client has its database"
+done

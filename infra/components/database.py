@@ -1,0 +1,102 @@
+"""One database of the stack, and for each service that uses it a Secret with what that service has to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from infra import sections
+from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
+from infra.components.managed_database import ManagedDatabase, ManagedDatabaseArgs
+from infra.components.secret import SecretReference
+from infra.naming import Naming
+
+CHART = Path("helm/database")
+READY_SECONDS = 300  # an image of some hundred megabytes, a volume, and the first start on it
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """`settings` is an entry of the stack file's `databases`; `clients` are the services that use it."""
+
+    naming: Naming
+    settings: sections.Database
+    clients: list[str]
+    region: str
+    vpc_id: pulumi.Output[str]
+    cluster_id: pulumi.Output[str]
+    namespace: pulumi.Output[str]
+    kubeconfig: pulumi.Output[str]
+    protect: bool
+
+
+class Database(pulumi.ComponentResource):
+    """A database that services can use: managed by DigitalOcean, or in a pod on a volume of its own.
+
+    Attributes:
+        secrets: that of each service that uses it, known once the database answers. The chart makes those of a
+            database in the cluster itself, so that no password of one passes through here.
+    """
+
+    secrets: dict[str, SecretReference]
+
+    def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:database:Database", name, {}, opts)
+        values: dict[str, Any] = {
+            "engine": args.settings.engine,
+            "clients": sorted(args.clients),
+            "labels": args.naming.marks(),
+            "chart": chart_digest(CHART),
+        }
+        never = pulumi.Output.from_input("")  # the chart keeps a password once it has made it
+        self.secrets = {
+            client: SecretReference(pulumi.Output.from_input(f"{name}-{client}"), never) for client in args.clients
+        }
+        if args.settings.managed:
+            made = ManagedDatabase(
+                name,
+                ManagedDatabaseArgs(
+                    naming=args.naming,
+                    engine=args.settings.engine,
+                    settings=args.settings.managed,
+                    clients=args.clients,
+                    region=args.region,
+                    vpc_id=args.vpc_id,
+                    cluster_id=args.cluster_id,
+                    namespace=args.namespace,
+                    protect=args.protect,
+                ),
+                pulumi.ResourceOptions(parent=self),
+            )
+            self.secrets = made.secrets
+            if made.admin_secret is None:
+                self.register_outputs({})
+                return
+            values["external"] = {"adminSecret": made.admin_secret.name}
+        elif args.settings.in_cluster:
+            values["resources"] = args.settings.in_cluster.resources.model_dump()
+            values["storage"] = args.settings.in_cluster.storage
+        ready = self._release(name, values, args).status
+        self.secrets = {client: _once(ready, secret) for client, secret in self.secrets.items()}
+        self.register_outputs({})
+
+    def _release(self, name: str, values: dict[str, Any], args: DatabaseArgs) -> kubernetes.helm.v3.Release:
+        return helm_release(
+            name,
+            HelmReleaseArgs(
+                chart=CHART,
+                namespace=args.namespace,
+                values=values,
+                seconds=READY_SECONDS,
+                kubeconfig=args.kubeconfig,
+            ),
+            parent=self,
+        )
+
+
+def _once(ready: pulumi.Output[Any], secret: SecretReference) -> SecretReference:
+    return SecretReference(pulumi.Output.all(secret.name, ready).apply(lambda known: str(known[0])), secret.checksum)

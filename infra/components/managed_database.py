@@ -1,0 +1,123 @@
+"""A database cluster of DigitalOcean: in the stack's private network, open to its Kubernetes cluster alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_digitalocean as digitalocean
+
+from infra import sections
+from infra.components.secret import SecretReference, make_secret
+from infra.consistency import MANAGED
+from infra.naming import Naming
+
+CREATE_TIMEOUT = "30m"  # DigitalOcean says 5 to 10 minutes
+POOL_MODE = "transaction"  # a server connection for as long as a transaction: what many small pods need
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedDatabaseArgs:
+    """`settings` is the `managed` of an entry of the stack file's `databases`; `cluster_id` is Kubernetes'."""
+
+    naming: Naming
+    engine: str
+    settings: sections.ManagedDatabase
+    clients: list[str]
+    region: str
+    vpc_id: pulumi.Output[str]
+    cluster_id: pulumi.Output[str]
+    namespace: pulumi.Output[str]
+    protect: bool
+
+
+class ManagedDatabase(pulumi.ComponentResource):
+    """A managed database. Backups are DigitalOcean's own: one a day and, of PostgreSQL, every moment of seven days.
+
+    Attributes:
+        secrets: each client's.
+        admin_secret: with the administrator's access; None where clients need no rights
+            that only the administrator can give.
+    """
+
+    secrets: dict[str, SecretReference]
+    admin_secret: SecretReference | None
+
+    def __init__(self, name: str, args: ManagedDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:database:ManagedDatabase", name, {}, opts)
+        cluster = self._make_cluster(name, args)
+        digitalocean.DatabaseFirewall(
+            name,
+            cluster_id=cluster.id,
+            rules=[{"type": "k8s", "value": args.cluster_id}],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        if args.engine == "postgresql":
+            urls = {client: self._make_client(name, client, cluster, args) for client in args.clients}
+            self.admin_secret = self._secret(f"{name}-admin", _administrator(cluster), args)
+        else:
+            # Valkey has no users but its own: DigitalOcean's API does not offer any.
+            urls = {client: {"REDIS_URL": pulumi.Output.secret(cluster.private_uri)} for client in args.clients}
+            self.admin_secret = None
+        self.secrets = {client: self._secret(f"{name}-{client}", url, args) for client, url in urls.items()}
+        self.register_outputs({})
+
+    def _make_cluster(self, name: str, args: ManagedDatabaseArgs) -> digitalocean.DatabaseCluster:
+        wanted = args.settings
+        return digitalocean.DatabaseCluster(
+            name,
+            name=f"{args.naming.prefix}-{args.engine}",
+            engine=MANAGED[args.engine],
+            version=wanted.version,
+            size=wanted.size,
+            node_count=wanted.nodes,
+            region=args.region,
+            private_network_uuid=args.vpc_id,
+            maintenance_windows=[{"day": wanted.maintenance.day, "hour": wanted.maintenance.start_time}],
+            tags=args.naming.tags(),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                custom_timeouts=pulumi.CustomTimeouts(create=CREATE_TIMEOUT),
+            ),
+        )
+
+    def _make_client(
+        self, name: str, client: str, cluster: digitalocean.DatabaseCluster, args: ManagedDatabaseArgs
+    ) -> dict[str, pulumi.Output[str]]:
+        """A database and a user of the client's own, and a pool of connections between them; the URL of that."""
+        own, within = client.replace("-", "_"), pulumi.ResourceOptions(parent=self)
+        database = digitalocean.DatabaseDb(
+            f"{name}-{client}",
+            cluster_id=cluster.id,
+            name=own,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        user = digitalocean.DatabaseUser(f"{name}-{client}", cluster_id=cluster.id, name=own, opts=within)
+        pool = digitalocean.DatabaseConnectionPool(
+            f"{name}-{client}",
+            cluster_id=cluster.id,
+            name=own,
+            mode=POOL_MODE,
+            size=args.settings.pool_size or 1,
+            db_name=database.name,
+            user=user.name,
+            opts=within,
+        )
+        return {"DATABASE_URL": pulumi.Output.secret(pool.private_uri)}
+
+    def _secret(self, name: str, content: dict[str, Any], args: ManagedDatabaseArgs) -> SecretReference:
+        return make_secret(name, content, args.naming, args.namespace, self)
+
+
+def _administrator(cluster: digitalocean.DatabaseCluster) -> dict[str, Any]:
+    """What libpq reads from the environment; straight to the server, as a pool has one database."""
+    return {
+        "PGHOST": cluster.private_host,
+        "PGPORT": cluster.port.apply(str),
+        "PGUSER": cluster.user,
+        "PGPASSWORD": pulumi.Output.secret(cluster.password),
+        "PGDATABASE": cluster.database,
+        "PGSSLMODE": "require",
+    }

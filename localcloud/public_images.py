@@ -1,0 +1,172 @@
+"""Images that Dockerfiles and charts here take from public registries.
+
+Where none answers, a stand-in takes the same name: the same programs from Debian's or PyPI's packages, at the same
+paths. No Dockerfile and no chart knows of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import httpx
+import yaml
+from docker.errors import ImageNotFound
+
+from localcloud import versions
+from localcloud.command import CommandError
+from localcloud.docker import Engine
+from localcloud.stack import PROJECT, Stack
+from localcloud.steps import Report
+
+LABEL = "slipway.stand-in"  # its recipe's hash: another recipe is another image
+PULL_SECONDS = 120
+HERE = Path(__file__).parent
+STAND_INS = {
+    "busybox": HERE / "stand_ins/busybox",
+    "caddy": HERE / "stand_ins/caddy",
+    "node": HERE / "stand_ins/node",
+    "postgres": HERE / "stand_ins/postgresql",
+    "qdrant/qdrant": HERE / "qdrant",
+    "valkey/valkey": HERE / "stand_ins/valkey",
+}
+DEBIAN_PACKAGES = ("ca-certificates", "python3", "python3-pip", "python3-venv")
+TRUST_STORE = "/etc/ssl/certs/ca-certificates.crt"
+DEBIAN_HOOKS = (
+    f"copy-in {TRUST_STORE} /etc/ssl/certs",
+    'rm -f "$1"/usr/lib/python3*/EXTERNALLY-MANAGED',  # a container is its own environment
+    'for name in python python3; do ln -s /usr/bin/python3 "$1"/usr/local/bin/$name; done',
+    'ln -s /usr/bin/pip3 "$1"/usr/local/bin/pip',
+    'rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*',
+)
+BASE = re.compile(r"^ARG \w+_IMAGE=(\S+)$", re.MULTILINE)
+MANIFESTS = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+class PublicImageError(RuntimeError):
+    """An image can neither be pulled nor made here."""
+
+
+def base_images(stack: Stack) -> list[str]:
+    """What the Dockerfiles of the stack's services begin with, without the Python image."""
+    found: list[str] = []
+    for service in stack.services():
+        dockerfile = stack.checkout / str(service["context"]) / "Dockerfile"
+        found += BASE.findall(dockerfile.read_text()) if dockerfile.is_file() else []
+    return sorted(set(found) - {versions.PYTHON_BASE_IMAGE})
+
+
+def database_images(stack: Stack) -> list[str]:
+    """What the chart of the stack's in-cluster databases runs, of those that a service uses."""
+    used = {engine for service in stack.services() for engine in service.get("databases", [])}
+    databases = stack.configuration().get(f"{PROJECT}:databases") or []
+    engines = [entry["engine"] for entry in databases if entry["engine"] in used and entry["inCluster"]]
+    files = [stack.checkout / "helm/database/engines" / f"{engine}.yaml" for engine in engines]
+    return [str(yaml.safe_load(file.read_text())["image"]) for file in files]
+
+
+@dataclass(frozen=True)
+class PublicImages:
+    """The images in one Docker Engine; `folder` is for archives on their way."""
+
+    engine: Engine
+    folder: Path
+
+    def ensure_python(self, report: Report) -> None:
+        """Have versions.PYTHON_BASE_IMAGE, on which every stand-in is built, too.
+
+        Raises:
+            CommandError: mmdebstrap or Docker failed.
+        """
+        recipe = _hash(repr((DEBIAN_PACKAGES, DEBIAN_HOOKS)).encode())
+        if not self._have(versions.PYTHON_BASE_IMAGE, recipe, report):
+            self._import_debian(recipe)
+
+    def ensure(self, name: str, report: Report) -> None:
+        """Have an image: here already, or pulled, or a stand-in; `report` is told which of the three it was.
+
+        Raises:
+            PublicImageError: it cannot be pulled, and there is no stand-in for it.
+            CommandError: Docker failed.
+        """
+        context = STAND_INS.get(name.rpartition(":")[0])
+        files = (
+            sorted(path for path in context.rglob("*") if path.is_file() and path.suffix != ".pyc") if context else []
+        )
+        recipe = _hash(*(path.name.encode() + b"\0" + path.read_bytes() for path in files))
+        if self._have(name, recipe, report):
+            return
+        if context is None:
+            raise PublicImageError(f"{name} cannot be pulled here, and localcloud/stand_ins has nothing in its place")
+        base = ("--build-arg", f"BASE={versions.PYTHON_BASE_IMAGE}")
+        self.engine.build(context, name, *base, "--label", f"{LABEL}={recipe}")
+
+    def push(self, name: str, registry: str) -> None:
+        """Have the image in the local registry, where nodes look for Docker Hub's images first.
+
+        Raises:
+            CommandError: Docker failed.
+        """
+        repository, _, tag = name.rpartition(":")
+        path = repository if "/" in repository else f"library/{repository}"
+        reply = httpx.get(f"http://{registry}/v2/{path}/manifests/{tag}", headers={"Accept": MANIFESTS})
+        here = docker.DockerClient(base_url=self.engine.host).images.get(name).id
+        if reply.is_success and reply.json().get("config", {}).get("digest") == here:
+            return
+        reference = f"{registry}/{path}:{tag}"
+        self.engine.run("docker", "tag", name, reference)
+        self.engine.push(reference)
+
+    def _have(self, name: str, recipe: str, report: Report) -> bool:
+        """Whether the image is here, or was pulled; an outdated stand-in is neither."""
+        try:
+            labels = docker.DockerClient(base_url=self.engine.host).images.get(name).labels
+        except ImageNotFound:
+            report(note=f"asking the public registry for {name}")
+            if self._pull(name):
+                return True
+        else:
+            if labels.get(LABEL, recipe) == recipe:
+                return True
+        report(note=f"no public registry: {name} made from packages")
+        return False
+
+    def _pull(self, name: str) -> bool:
+        try:
+            self.engine.run("timeout", str(PULL_SECONDS), "docker", "pull", "--quiet", name)
+        except CommandError:
+            return False
+        return True
+
+    def _import_debian(self, recipe: str) -> None:
+        """python:3.x-slim from Debian's own Python, at the paths and with the settings the real one has.
+
+        The host's trust store goes in, as a host behind a proxy of its own trusts more than Debian does.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        archive = self.folder / "python.tar"
+        self.engine.run(
+            "mmdebstrap", "--variant=minbase", f"--include={','.join(DEBIAN_PACKAGES)}",
+            *(f"--customize-hook={hook}" for hook in DEBIAN_HOOKS),
+            versions.PYTHON_BASE_SUITE, str(archive),
+        )  # fmt: skip
+        changes = [
+            "ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "ENV LANG=C.UTF-8",
+            f"ENV SSL_CERT_FILE={TRUST_STORE}",
+            f"LABEL {LABEL}={recipe}",
+            'CMD ["python3"]',
+        ]
+        options = [word for change in changes for word in ("--change", change)]
+        self.engine.run("docker", "import", *options, str(archive), versions.PYTHON_BASE_IMAGE)
+        archive.unlink()
+
+
+def _hash(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part + b"\0")
+    return digest.hexdigest()[:12]

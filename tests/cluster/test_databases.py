@@ -1,0 +1,194 @@
+"""Each database stopped and started again while people use the app."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections import Counter
+
+import httpx
+import pytest
+from cluster.chat import Chat
+
+STOPPED_SECONDS = 8
+RECOVERY_SECONDS = 60
+
+
+class People:
+    """Two who use the app all the time: one adds todos by the list, one by the chat; what they were told is kept."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.mark = uuid.uuid4().hex[:8]
+        self.told = Counter()
+        self.kept: set[str] = set()
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=work) for work in (self._list, self._talk)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        for thread in self._threads:
+            thread.join(60)
+
+    def _list(self):
+        with httpx.Client(base_url=self.url, timeout=10) as http:
+            for number in range(5000):
+                if self._over.wait(0.05):
+                    return
+                try:
+                    reply = http.post("/api/todos", json={"title": f"{self.mark} list {number}"})
+                except httpx.HTTPError as error:
+                    self.told["list", type(error).__name__] += 1
+                    continue
+                self.told["list", str(reply.status_code)] += 1
+                if reply.status_code == 201:
+                    self.kept.add(reply.json()["title"])
+
+    def _talk(self):
+        with Chat(self.url) as chat:
+            for number in range(5000):
+                if self._over.wait(0.1):
+                    return
+                title = f"{self.mark} chat {number}"
+                try:
+                    answer = chat.say(f"add {title}")
+                except httpx.HTTPError as error:
+                    self.told["chat", type(error).__name__] += 1
+                    continue
+                done = answer.startswith("Added")
+                self.told["chat", "added" if done else answer] += 1
+                if done:
+                    self.kept.add(title[0].upper() + title[1:])
+
+
+def stored(cloud, mark):
+    found, offset = set(), 0
+    while True:
+        page = httpx.get(f"{cloud.url}/todos", params={"q": mark, "limit": 100, "offset": offset}).json()
+        found |= {item["title"] for item in page["items"]}
+        offset += 100
+        if offset >= page["total"]:
+            return found
+
+
+def ready(cloud, service):
+    try:
+        return httpx.get(f"{cloud.urls[service]}/readyz", timeout=5).status_code == 200
+    except httpx.HTTPError:  # no pod is ready, so none is behind the service any more
+        return False
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def health(cloud):
+    return httpx.get(f"{cloud.urls['chatbot-backend']}/health", timeout=10).json()
+
+
+@pytest.fixture
+def people(cloud):
+    """Nobody yet: they come with `with`. What they leave is deleted, once the database is there again."""
+    made = People(cloud.urls["chatbot-frontend"])
+    yield made
+    while items := httpx.get(f"{cloud.url}/todos", params={"q": made.mark, "limit": 100}).json()["items"]:
+        for item in items:
+            httpx.delete(f"{cloud.url}/todos/{item['id']}")
+
+
+@pytest.fixture
+def stopped(cloud):
+    """Stops a database; started again in the end, whatever happens."""
+    names = []
+
+    def stop(name):
+        names.append(name)
+        cloud.do("scale", f"statefulset/{name}", "--replicas=0")
+        cloud.do("wait", "--for=delete", f"pod/{name}-0", "--timeout=60s")
+
+    yield stop
+    for name in names:
+        start(cloud, name)
+
+
+def start(cloud, name):
+    cloud.do("scale", f"statefulset/{name}", "--replicas=1")
+    cloud.do("rollout", "status", f"statefulset/{name}", "--timeout=90s")
+
+
+def restarts(cloud):
+    return {
+        pod["metadata"]["name"]: pod["status"]["containerStatuses"][0]["restartCount"]
+        for service in cloud.urls
+        for pod in cloud.pods(service)
+    }
+
+
+def test_without_postgresql_services_say_they_are_not_ready_and_come_back_by_themselves(cloud, people, stopped):
+    before = restarts(cloud)
+    with people:
+        time.sleep(2)
+        stopped("postgresql")
+        wait_until(lambda: not ready(cloud, "backend") and not ready(cloud, "chatbot-backend"))
+        assert ready(cloud, "chatbot-frontend")
+        page = httpx.get(f"{cloud.urls['chatbot-frontend']}/")
+        assert page.status_code == 200
+        time.sleep(STOPPED_SECONDS)
+        start(cloud, "postgresql")
+        wait_until(lambda: ready(cloud, "backend") and ready(cloud, "chatbot-backend"))
+        wait_until(lambda: people.told["list", "201"] > 0 and health(cloud)["status"] == "ok")
+        time.sleep(3)
+    print(dict(people.told))
+    # What was said to be kept is kept; what was not answered so may be there, and nothing else is.
+    assert people.kept
+    assert people.kept <= stored(cloud, people.mark)
+    assert {key for key in people.told if key[1] not in {"201", "added", "503", "error 503"}} == set()
+    assert restarts(cloud) == before  # alive all the time: a restart would not have mended the database
+
+
+def test_without_valkey_nobody_is_limited_and_nothing_else_changes(cloud, people, stopped):
+    with people:
+        time.sleep(1)
+        stopped("valkey")
+        wait_until(lambda: health(cloud)["redis"] != "ok")
+        assert health(cloud)["status"] == "degraded"
+        time.sleep(STOPPED_SECONDS)
+        assert ready(cloud, "chatbot-backend")
+        start(cloud, "valkey")
+        wait_until(lambda: health(cloud)["redis"] == "ok")
+    print(dict(people.told))
+    assert {key for key in people.told if key[0] == "list"} == {("list", "201")}
+    assert {key for key in people.told if key[0] == "chat"} == {("chat", "added")}
+    assert people.kept <= stored(cloud, people.mark)
+
+
+@pytest.fixture
+def chat(cloud):
+    with Chat(cloud.urls["chatbot-frontend"]) as made:
+        yield made
+
+
+def test_without_qdrant_search_goes_by_words_and_the_index_is_there_again_after(cloud, people, chat, stopped):
+    word = f"q{uuid.uuid4().hex[:10]}"
+    assert chat.say(f"add water the {word}").startswith("Added")
+    with people:
+        stopped("qdrant")
+        wait_until(lambda: health(cloud)["qdrant"] != "ok")
+        assert f"Water the {word}" in chat.say(f"find {word}")
+        assert ready(cloud, "chatbot-backend")
+        start(cloud, "qdrant")
+        wait_until(lambda: health(cloud)["qdrant"] == "ok")
+        assert f"Water the {word}" in chat.say(f"find anything about watering {word}")
+    print(dict(people.told))
+    assert {key for key in people.told if key[0] == "list"} == {("list", "201")}
+    assert {key for key in people.told if key[0] == "chat"} == {("chat", "added")}
+    assert chat.say(f"complete the {word}") == f"Done: “Water the {word}”."

@@ -1,0 +1,101 @@
+"""What is said in more than one place is the same in each: the program, the umbrella chart, docker compose, images."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from infra_stacks import settings_of
+
+from localcloud import versions
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+UMBRELLA = yaml.safe_load((ROOT / "helm/todo-app-stack/values.yaml").read_text())
+SERVICES = {service["name"]: service for service in settings_of("staging")["services"]}
+ENGINES = {file.stem: yaml.safe_load(file.read_text()) for file in (ROOT / "helm/database/engines").glob("*.yaml")}
+# What differs on purpose: where others answer, and what only one machine's developer wants.
+OF_COMPOSE = {"BACKEND_URL", "CHATBOT_BACKEND_URL", "CHAT_LIMIT", "LOG_LEVEL", "MIGRATE_ON_START", "ASSISTANT"}
+
+
+def dockerfile(service):
+    return (ROOT / service["context"] / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_umbrella_gives_each_service_what_the_program_does(repository, name):
+    release = next(each for each in repository.deploy("staging").of("v3:Release") if each.name == name)
+    theirs, ours = UMBRELLA[name], release.inputs["values"]
+    assert theirs.pop("enabled") is True
+    assert theirs.pop("name") == name
+    assert theirs["image"]["repository"] == ours["image"]["repository"]
+    for key in set(theirs) - {"image"}:
+        assert theirs[key] == ours[key], key
+    said = {key for key, value in ours.items() if value not in ({}, {"enabled": False})}
+    # What plain Helm's users have none of, or set for themselves.
+    of_the_program = {"release", "imagePullSecrets", "autoscaling", "secretChecksum", "ingress"}
+    assert said - of_the_program <= set(theirs)
+
+
+def test_the_umbrella_has_the_services_of_the_program_and_no_other():
+    chart = yaml.safe_load((ROOT / "helm/todo-app-stack/Chart.yaml").read_text())
+    assert [dependency["alias"] for dependency in chart["dependencies"]] == list(SERVICES) == list(UMBRELLA)
+    of_service = yaml.safe_load((ROOT / "helm/service/Chart.yaml").read_text())
+    assert {dependency["version"] for dependency in chart["dependencies"]} == {of_service["version"]}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_built_and_reached_in_compose_as_by_the_program(name):
+    service, compose = SERVICES[name], COMPOSE["services"][name]
+    assert compose["build"]["dockerfile"] == f"{service['context']}/Dockerfile"
+    assert compose["build"]["context"] == "."
+    assert compose["ports"][0].endswith(f":{service['port']}")
+    mounted = {volume.split(":")[0] for volume in compose["volumes"]}
+    for folder in (service["context"], *service["shares"]):
+        assert any(path.startswith(f"./{folder}") for path in mounted), folder
+    assert set(service["environment"]) - OF_COMPOSE <= set(compose["environment"])
+    for engine in service["databases"]:
+        assert set(ENGINES[engine]["secrets"]) <= set(compose["environment"])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_database_is_the_same_in_compose_and_in_the_cluster(engine):
+    compose, chart = COMPOSE["services"][engine], ENGINES[engine]
+    assert compose["image"] == chart["image"]
+    assert compose["command"] == ["sh", f"/scripts/{engine}-start.sh"]
+    assert f"{engine}:{chart['mountPath']}" in compose["volumes"]
+    if "exec" in chart["probe"]:
+        probe = ["CMD", *chart["probe"]["exec"]["command"]]
+        assert [word.replace("$$", "$") for word in compose["healthcheck"]["test"]] == probe
+
+
+def test_compose_gives_every_client_of_postgresql_its_database():
+    clients = [name for name, service in SERVICES.items() if "postgresql" in service["databases"]]
+    access = COMPOSE["services"]["postgresql-access"]
+    assert access["environment"]["CLIENTS"].split() == clients
+    assert [config["target"] for config in access["configs"]] == [f"/run/database/client.{name}" for name in clients]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_an_image_listens_where_the_program_asks_it(name):
+    service = SERVICES[name]
+    assert f"EXPOSE {service['port']}\n" in dockerfile(service)
+    assert f"{service['port']}" in re.search(r"HEALTHCHECK.*\n.*", dockerfile(service))[0]
+    assert service["health"]["liveness"] in re.search(r"HEALTHCHECK.*\n.*", dockerfile(service))[0]
+
+
+@pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if "chassis" in service["shares"]])
+def test_python_services_are_built_on_the_image_that_the_local_cloud_has(name):
+    assert f"ARG PYTHON_IMAGE={versions.PYTHON_BASE_IMAGE}\n" in dockerfile(SERVICES[name])
+
+
+def test_every_variable_of_the_example_is_one_that_compose_reads():
+    example = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert example == set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+
+
+def test_the_client_of_qdrant_is_of_its_servers_minor_version():
+    server = re.search(r":v(\d+\.\d+)\.", ENGINES["qdrant"]["image"])[1]
+    assert f'"qdrant-client=={server}.' in (ROOT / "chatbot_backend/pyproject.toml").read_text()
