@@ -87,14 +87,16 @@ class ManagedDatabase(pulumi.ComponentResource):
         self, name: str, client: str, cluster: digitalocean.DatabaseCluster, args: ManagedDatabaseArgs
     ) -> dict[str, pulumi.Output[str]]:
         """A database and a user of the client's own, and a pool of connections between them; the URL of that."""
-        own, within = client.replace("-", "_"), pulumi.ResourceOptions(parent=self)
+        own = client.replace("-", "_")
         database = digitalocean.DatabaseDb(
             f"{name}-{client}",
             cluster_id=cluster.id,
             name=own,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        user = digitalocean.DatabaseUser(f"{name}-{client}", cluster_id=cluster.id, name=own, opts=within)
+        user = digitalocean.DatabaseUser(
+            f"{name}-{client}", cluster_id=cluster.id, name=own, opts=pulumi.ResourceOptions(parent=self)
+        )
         pool = digitalocean.DatabaseConnectionPool(
             f"{name}-{client}",
             cluster_id=cluster.id,
@@ -103,7 +105,8 @@ class ManagedDatabase(pulumi.ComponentResource):
             size=args.settings.pool_size or 1,
             db_name=database.name,
             user=user.name,
-            opts=within,
+            # Every change of a pool makes another one, of the same name: the old one has to go first.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         return {"DATABASE_URL": pulumi.Output.secret(pool.private_uri)}
 

@@ -52,7 +52,7 @@ def service(instance):
         def log_message(self, *_):
             pass
 
-    server = HTTPServer(("127.0.0.1", instance.service_port(30081)), Handler)
+    server = HTTPServer(("127.0.0.1", instance.service_port(30080)), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield asked
     server.shutdown()

@@ -15,7 +15,7 @@ def test_the_committed_file_is_that_of_instance_zero(tmp_path):
     stack = Stack(Instance(number=0, cache=tmp_path), checkout(), {})
     committed = yaml.safe_load((checkout() / "Pulumi.local.yaml").read_text())["config"]
     assert stack.configuration() == committed
-    assert stack.node_ports() == {"backend": 30081, "chatbot-backend": 30082, "chatbot-frontend": 30080}
+    assert stack.node_ports() == {"backend": 30080, "chatbot-backend": 30081, "chatbot-frontend": 30090}
 
 
 def test_some_services_are_chosen_by_name_in_the_files_order(instance):
@@ -36,7 +36,7 @@ def test_a_name_that_is_no_service_is_refused_with_those_that_are(instance):
 def test_only_the_chosen_services_have_ports(instance):
     whole = Stack(instance, checkout(), {})
     stack = Stack(instance, checkout(), {"slipway:services": whole.only(["backend"])})
-    assert stack.node_ports() == {"backend": 30081}
+    assert stack.node_ports() == {"backend": 30080}
 
 
 def test_another_instance_has_its_own_ports_in_it(instance):

@@ -13,6 +13,7 @@ from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, 
 from localcloud.api.store import Document, Store
 
 PORTS = {"pg": 25060, "mysql": 25060, "redis": 25061, "valkey": 25061, "mongodb": 27017, "kafka": 25073}
+POOL_PORT = 25061
 PARTS = {"dbs": "db", "users": "user", "pools": "pool"}
 
 
@@ -127,6 +128,8 @@ def _parts(routes: APIRouter, store: Store, one: str, many: str, key: str) -> No
                 raise ApiError(422, f"{key} {body['name']} already exists")
             if key == "user":
                 body |= {"role": "normal", "password": f"AVNS_{secrets.token_urlsafe(16)}"}
+            if key == "pool":
+                body |= _pool_connections(store, identity, body)
             store.put(kind, f"{identity}/{body['name']}", {"in": identity, "body": body})
         return {key: body}
 
@@ -142,6 +145,21 @@ def _parts(routes: APIRouter, store: Store, one: str, many: str, key: str) -> No
         if not store.remove(kind, f"{identity}/{name}"):
             raise not_found()
         return Response(status_code=204)
+
+
+def _pool_connections(store: Store, identity: str, pool: Document) -> Document:
+    """Where a pool answers: beside its server, as its own user, with its name in the place of a database's."""
+    database, user = DATABASES.found(store, identity), store.get("database_user", f"{identity}/{pool.get('user')}")
+    if user is None:
+        raise ApiError(422, f"there is no user {pool.get('user')}")
+    name, password = user["body"]["name"], user["body"]["password"]
+    found = {}
+    for key in ("connection", "private_connection"):
+        host, port = database[key]["host"], POOL_PORT
+        uri = f"postgresql://{name}:{password}@{host}:{port}/{pool['name']}?sslmode=require"
+        own = {"uri": uri, "database": pool["name"], "port": port, "user": name, "password": password}
+        found[key] = {**database[key], **own}
+    return found
 
 
 def _said(rule: Document) -> Document:

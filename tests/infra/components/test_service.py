@@ -75,7 +75,7 @@ def test_host_storage_migration_and_node_port_are_what_the_entry_says(repository
     assert local["ingress"] == {"enabled": False}
     assert local["migration"] == {"enabled": False}
     assert local["persistence"] == {"enabled": True, "size": "1Gi", "mountPath": "/data"}
-    assert local["service"] == {"type": "NodePort", "nodePort": 30081}
+    assert local["service"] == {"type": "NodePort", "nodePort": 30080}
 
 
 def test_its_test_is_the_entrys_or_the_charts_own(repository):
