@@ -169,13 +169,18 @@ def _said(rule: Document) -> Document:
 def _connection(engine: str, host: str) -> Document:
     port, password = PORTS[engine], f"AVNS_{secrets.token_urlsafe(16)}"
     scheme = {"pg": "postgresql", "redis": "rediss", "valkey": "rediss"}.get(engine, engine)
+    if scheme == "rediss":
+        user, database, uri = "default", "", f"{scheme}://default:{password}@{host}:{port}"
+    else:
+        user, database = "doadmin", "defaultdb"
+        uri = f"{scheme}://{user}:{password}@{host}:{port}/{database}?sslmode=require"
     return {
         "protocol": scheme,
-        "uri": f"{scheme}://doadmin:{password}@{host}:{port}/defaultdb?sslmode=require",
-        "database": "defaultdb",
+        "uri": uri,
+        "database": database,
         "host": host,
         "port": port,
-        "user": "doadmin",
+        "user": user,
         "password": password,
         "ssl": True,
     }

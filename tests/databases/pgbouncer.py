@@ -1,0 +1,65 @@
+"""A pool in transaction mode before a PostgreSQL server, as managed databases have: Debian's PgBouncer."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from databases.ports import free_port
+
+READY_SECONDS = 10
+
+
+@contextmanager
+def pooled(url, folder):
+    """The URL of the same database through a pool with fewer server connections than its clients have."""
+    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+    if program is None:
+        pytest.skip("PgBouncer is not installed: apt-get install pgbouncer")
+    server, port = urlsplit(url), free_port()
+    configuration = folder / "pgbouncer.ini"
+    configuration.write_text(f"""[databases]
+* = host={server.hostname} port={server.port} user={server.username}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+""")
+    folder.chmod(0o755)
+    configuration.chmod(0o644)
+    with (folder / "pgbouncer.log").open("w") as log:
+        # It refuses to run as root, as which the tests of a fresh machine run.
+        process = subprocess.Popen([program, str(configuration)], stdout=log, stderr=log, **_nobody())
+        try:
+            _wait(process, port, folder / "pgbouncer.log")
+            yield f"postgresql://{server.username}@127.0.0.1:{port}{server.path}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _nobody():
+    import os
+
+    return {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+
+
+def _wait(process, port, log):
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        assert process.poll() is None, log.read_text()
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        else:
+            return
