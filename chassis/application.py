@@ -37,7 +37,7 @@ def new_application(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database: Database = app.state.database
         if settings.migrate_on_start:
-            await migrations.migrate(database)
+            await migrations.migrate(settings.database_url)
         async with during(app):
             yield
         await database.close()

@@ -12,6 +12,8 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+STATEMENT_SECONDS = 30.0  # of a service: one that takes longer is lost to whoever asked
+CONNECT_SECONDS = 5.0  # longer, and requests pile up behind a database that is gone
 BUSY_MILLISECONDS = 5000  # how long a writer waits for another pod's, before it is an error
 
 
@@ -19,29 +21,30 @@ def _statement_name() -> str:
     return f"_{uuid.uuid4()}_"
 
 
-POSTGRESQL = {
-    "pool_pre_ping": True,
-    "pool_size": 5,
-    "pool_timeout": 5,  # seconds; longer, and requests pile up behind a database that is gone
-    "connect_args": {
-        "timeout": 5,
-        "command_timeout": 30,
-        # A pool in transaction mode gives each transaction another server connection: a statement prepared in one is
-        # not in the next, and its name may be taken there (SQLAlchemy's asyncpg documentation, "PgBouncer").
-        "statement_cache_size": 0,
-        "prepared_statement_cache_size": 0,
-        "prepared_statement_name_func": _statement_name,
-    },
-}
+def _postgresql(statement_seconds: float | None) -> dict[str, Any]:
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 5,
+        "pool_timeout": CONNECT_SECONDS,
+        "connect_args": {
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": statement_seconds,
+            # A pool in transaction mode gives each transaction another server connection: a statement prepared in one
+            # is not in the next, and its name may be taken there (SQLAlchemy's asyncpg documentation, "PgBouncer").
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": _statement_name,
+        },
+    }
 
 
 class Database:
     """The engine of one URL."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, statement_seconds: float | None = STATEMENT_SECONDS) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {} if self.is_sqlite else POSTGRESQL
+        options: dict[str, Any] = {} if self.is_sqlite else _postgresql(statement_seconds)
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         if self.is_sqlite:
             if self.url.database and self.url.database != ":memory:":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,26 +28,18 @@ class Migrations:
         self.folder = folder
         self.known = [script.revision for script in ScriptDirectory.from_config(self.config()).walk_revisions()]
 
-    async def migrate(self, database: Database) -> None:
+    async def migrate(self, url: str) -> None:
         """Upgrade to the newest migration; several processes may call it at once, and each finds it done after.
 
-        A database that a later version has migrated already is left as it is.
+        A database that a later version has migrated already is left as it is. A statement may take its time.
         """
-        with _file_lock(database):
-            async with database.engine.connect() as connection:
-                await connection.run_sync(self._upgrade, database.is_sqlite)
-
-    def run(self, url: str) -> None:
-        """The same for the database at a URL, as a process of its own: what the Helm hook does before a rollout."""
-
-        async def main() -> None:
-            database = Database(url)
-            try:
-                await self.migrate(database)
-            finally:
-                await database.close()
-
-        asyncio.run(main())
+        database = Database(url, statement_seconds=None)
+        try:
+            with _file_lock(database):
+                async with database.engine.connect() as connection:
+                    await connection.run_sync(self._upgrade, database.is_sqlite)
+        finally:
+            await database.close()
 
     def missing(self, version: str | None) -> str | None:
         """What a database at this migration lacks, in words; None where this version can live with it.

@@ -96,6 +96,8 @@ def _databases(settings: StackSettings) -> Iterator[str]:
             yield f"{key}.managed: DigitalOcean offers no {database.engine}; write null, and inCluster"
         if managed and managed.maintenance.day == "any":
             yield f"{key}.managed.maintenance.day is 'any', which only clusters know; write a day"
+        if managed and managed.nodes > 1 and managed.size.endswith("-1gb"):
+            yield f"{key}.managed.nodes is {managed.nodes}: a size of 1 GB has no standby; write 1, or a larger size"
         if managed and (managed.pool_size is None) == (database.engine == "postgresql"):
             wanted = "a number" if database.engine == "postgresql" else "null: only postgresql has a pool"
             yield f"{key}.managed.poolSize is {json.dumps(managed.pool_size)}; write {wanted}"

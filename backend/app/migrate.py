@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from chassis.migrations import Migrations
@@ -10,4 +11,4 @@ from chassis.settings import ServiceSettings
 MIGRATIONS = Migrations(Path(__file__).parent.parent / "migrations")
 
 if __name__ == "__main__":
-    MIGRATIONS.run(ServiceSettings().database_url)
+    asyncio.run(MIGRATIONS.migrate(ServiceSettings().database_url))

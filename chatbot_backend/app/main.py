@@ -49,7 +49,7 @@ def _assistant(settings: ChatSettings) -> Assistant:
 @asynccontextmanager
 async def _open(app: FastAPI) -> AsyncIterator[None]:
     yield
-    for each in (app.state.answering, app.state.rate_limit, app.state.index, app.state.todos):
+    for each in (app.state.answering, app.state.assistant, app.state.rate_limit, app.state.index, app.state.todos):
         await each.close()
 
 

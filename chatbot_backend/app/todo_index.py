@@ -51,7 +51,7 @@ class TodoIndex:
         Raises:
             TodosUnavailableError: the backend does not answer.
         """
-        vector = embed(query)
+        vector = await asyncio.to_thread(embed, query)
         if not any(vector):
             return []
         try:
@@ -73,18 +73,22 @@ class TodoIndex:
             self._seen = None
             await self._create()
         since = None if self._seen is None else self._seen - OVERLAP
-        batch: list[models.PointStruct] = []
+        batch: list[Todo] = []
         seen = self._seen
         async for todo in self._todos.changed_since(since):
-            text = f"{todo.title} {todo.description}"
-            batch.append(models.PointStruct(id=str(todo.id), vector=embed(text), payload={"title": todo.title}))
+            batch.append(todo)
             seen = todo.updated_at
             if len(batch) == BATCH:
-                await self._client.upsert(COLLECTION, batch, wait=True)
+                await self._put(batch)
                 batch = []
         if batch:
-            await self._client.upsert(COLLECTION, batch, wait=True)
+            await self._put(batch)
         self._seen = seen
+
+    async def _put(self, todos: list[Todo]) -> None:
+        # In a thread: a hundred long descriptions take seconds, in which nothing else would be answered.
+        points = await asyncio.to_thread(lambda: [_point(todo) for todo in todos])
+        await self._client.upsert(COLLECTION, points, wait=True)
 
     async def _create(self) -> None:
         size = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
@@ -100,3 +104,8 @@ class TodoIndex:
             items, _ = await self._todos.page(q=word, limit=limit)
             found |= {item.id: item for item in items}
         return list(found.values())[:limit]
+
+
+def _point(todo: Todo) -> models.PointStruct:
+    vector = embed(f"{todo.title} {todo.description}")
+    return models.PointStruct(id=str(todo.id), vector=vector, payload={"title": todo.title})

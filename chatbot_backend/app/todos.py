@@ -57,15 +57,18 @@ class Todos:
 
     async def changed_since(self, moment: dt.datetime | None) -> AsyncIterator[Todo]:
         """Every todo changed at a moment or later, oldest change first; all of them without one."""
-        since = {} if moment is None else {"updated_since": moment.isoformat()}
-        offset = 0
+        seen: set[uuid.UUID] = set()
         while True:
-            items, total = await self.page(sort="updated_at", offset=offset, **since)
-            for item in items:
+            since = {} if moment is None else {"updated_since": moment.isoformat()}
+            items, _ = await self.page(sort="updated_at", **since)
+            new = [item for item in items if item.id not in seen]
+            for item in new:
                 yield item
-            offset += len(items)
-            if not items or offset >= total:
+            if len(items) < PAGE or not new:
                 return
+            # On from the last one, not from a number: what changes meanwhile moves to the end, the rest up by one.
+            seen |= {item.id for item in new}
+            moment = items[-1].updated_at
 
     async def _ask(self, method: str, path: str, *, missing: bool = False, **options: Any) -> Any:
         try:

@@ -35,12 +35,3 @@ class ConversationSummary(BaseModel):
 
 class ConversationView(ConversationSummary):
     messages: list[MessageView]
-
-
-class Page(BaseModel):
-    """`total` counts all, whatever the page."""
-
-    items: list[ConversationSummary]
-    total: int
-    limit: int
-    offset: int

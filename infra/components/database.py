@@ -56,6 +56,7 @@ class Database(pulumi.ComponentResource):
         self.secrets = {
             client: SecretReference(pulumi.Output.from_input(f"{name}-{client}"), never) for client in args.clients
         }
+        accounts: list[pulumi.Resource] = []
         if args.settings.managed:
             made = ManagedDatabase(
                 name,
@@ -77,14 +78,17 @@ class Database(pulumi.ComponentResource):
                 self.register_outputs({})
                 return
             values["external"] = {"adminSecret": made.admin_secret.name}
+            accounts = made.accounts
         elif args.settings.in_cluster:
             values["resources"] = args.settings.in_cluster.resources.model_dump()
             values["storage"] = args.settings.in_cluster.storage
-        ready = self._release(name, values, args).status
+        ready = self._release(name, values, args, accounts).status
         self.secrets = {client: _once(ready, secret) for client, secret in self.secrets.items()}
         self.register_outputs({})
 
-    def _release(self, name: str, values: dict[str, Any], args: DatabaseArgs) -> kubernetes.helm.v3.Release:
+    def _release(
+        self, name: str, values: dict[str, Any], args: DatabaseArgs, accounts: list[pulumi.Resource]
+    ) -> kubernetes.helm.v3.Release:
         return helm_release(
             name,
             HelmReleaseArgs(
@@ -95,6 +99,7 @@ class Database(pulumi.ComponentResource):
                 kubeconfig=args.kubeconfig,
             ),
             parent=self,
+            after=accounts,  # its job gives them their rights
         )
 
 

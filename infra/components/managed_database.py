@@ -37,16 +37,19 @@ class ManagedDatabase(pulumi.ComponentResource):
 
     Attributes:
         secrets: each client's.
+        accounts: each client's database and user, which rights can be given to once they are there.
         admin_secret: with the administrator's access; None where clients need no rights
             that only the administrator can give.
     """
 
     secrets: dict[str, SecretReference]
     admin_secret: SecretReference | None
+    accounts: list[pulumi.Resource]
 
     def __init__(self, name: str, args: ManagedDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:database:ManagedDatabase", name, {}, opts)
         cluster = self._make_cluster(name, args)
+        self.accounts = []
         digitalocean.DatabaseFirewall(
             name,
             cluster_id=cluster.id,
@@ -97,6 +100,7 @@ class ManagedDatabase(pulumi.ComponentResource):
         user = digitalocean.DatabaseUser(
             f"{name}-{client}", cluster_id=cluster.id, name=own, opts=pulumi.ResourceOptions(parent=self)
         )
+        self.accounts += [database, user]
         pool = digitalocean.DatabaseConnectionPool(
             f"{name}-{client}",
             cluster_id=cluster.id,

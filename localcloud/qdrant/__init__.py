@@ -1,8 +1,8 @@
-"""Qdrant's REST API on Qdrant's own storage engine, for machines that cannot pull the image `qdrant/qdrant`.
+"""The part of Qdrant's REST API that the chat uses, for machines that cannot pull the image `qdrant/qdrant`.
 
-The engine is the PyPI wheel `qdrant-edge-py`: the same segments and write-ahead log, in this process. What it does
-natively is offered, and only that; anything else is refused by name with 501, so that no answer is ever a wrong one.
-Not offered: clusters, snapshots, aliases, gRPC, sparse and multi-vectors, quantization, approximate search (every
-search here is exact), access by token. Imports are relative: the folder runs under any name, as
-`python -m localcloud.qdrant` here and as a package of another name in its image.
+Below it is Qdrant's own storage engine, from the PyPI wheel `qdrant-edge-py`: the same segments and write-ahead log,
+in this process. Offered are collections of one unnamed dense vector compared by cosine, points with a payload, the
+exact search for the nearest of them, and an API key. Anything else is refused by name with 501, so that no answer is
+ever a wrong one. Imports are relative: the folder runs under any name, as `python -m localcloud.qdrant` here and as
+`python -m qdrant` in its image.
 """

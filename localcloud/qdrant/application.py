@@ -1,29 +1,31 @@
-"""The application: who may ask, the routes, and what is not offered."""
+"""The application: who may ask, the routes, and how a refusal is told."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .collection_routes import collection_routes
-from .reading import reading_routes
-from .replies import QdrantError, not_offered
-from .store import Store
-from .writing import writing_routes
+from .bodies import NOT_OFFERED
+from .routes import everything, one
+from .store import QdrantError, Store
 
-SPOKEN = "1.20.0"  # the release of Qdrant's API; its client warns when its own is another
+SPOKEN = "1.15.4"  # the release that this stands in for; Qdrant's client warns when its own is another
 PROBES = {"/healthz": "healthz check passed", "/livez": "livez check passed", "/readyz": "all shards are ready"}
 OPEN = frozenset({"/", *PROBES})
+BOUNDS = frozenset({"greater_than_equal", "less_than_equal"})
+NO_ROUTE = frozenset({404, 405})
 
 
 def create_application(*, storage: Path, api_key: str | None) -> FastAPI:
@@ -45,17 +47,18 @@ def create_application(*, storage: Path, api_key: str | None) -> FastAPI:
         await run_in_threadpool(store.close)
 
     app = FastAPI(redirect_slashes=False, openapi_url=None, lifespan=lifespan)
+    app.state.store = store
     if api_key is not None:
         app.add_middleware(Gate, api_key=api_key)
     app.add_exception_handler(QdrantError, _refused)
+    app.add_exception_handler(RequestValidationError, _misread)
     app.add_exception_handler(HTTPException, _unknown)
     app.add_exception_handler(Exception, _failed)
     app.get("/")(_version)
-    for path, text in PROBES.items():
-        app.add_api_route(path, _probe(text))
-    app.include_router(collection_routes(store))
-    app.include_router(reading_routes(store))
-    app.include_router(writing_routes(store))
+    for path in PROBES:
+        app.get(path)(_probe)
+    app.include_router(everything)
+    app.include_router(one)
     return app
 
 
@@ -67,22 +70,25 @@ class Gate:
         self._key = api_key.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OPEN:
+        refusal = self._refusal(scope) if scope["type"] == "http" and scope["path"] not in OPEN else None
+        if refusal is None:
             await self._app(scope, receive, send)
-            return
+        else:
+            # plain text, as the real server's
+            await PlainTextResponse(refusal, 401)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> str | None:
+        """Why a request is not let in, or None when it is."""
         headers = Headers(scope=scope)
         shown = headers.get("api-key")
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if shown is None and scheme == "Bearer":
             shown = token
         if shown is None:
-            # plain text, as the real server's
-            refusal = PlainTextResponse("Must provide an API key or an Authorization bearer token", 401)
-            await refusal(scope, receive, send)
-        elif not hmac.compare_digest(shown.encode("latin-1"), self._key):
-            await PlainTextResponse("Invalid API key or JWT", 401)(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+            return "Must provide an API key or an Authorization bearer token"
+        if not hmac.compare_digest(shown.encode("latin-1"), self._key):
+            return "Invalid API key or JWT"
+        return None
 
 
 async def _version() -> dict[str, str]:
@@ -90,26 +96,40 @@ async def _version() -> dict[str, str]:
     return {"title": f"qdrant - vector search engine (a stand-in on {engine})", "version": SPOKEN}
 
 
-def _probe(text: str) -> Callable[[], Awaitable[Response]]:
-    async def probe() -> Response:
-        return PlainTextResponse(text)
-
-    return probe
+async def _probe(request: Request) -> Response:
+    return PlainTextResponse(PROBES[request.url.path])
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    if not isinstance(error, QdrantError):
-        raise error
-    return error.response()
+def _told(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"status": {"error": message}, "time": 0.0}, status)
 
 
-async def _unknown(request: Request, error: Exception) -> Response:
+async def _refused(_: Request, error: Any) -> Response:
+    return _told(error.status, str(error))
+
+
+async def _misread(request: Request, error: Any) -> Response:
+    """What bodies.py does not take: 501 when Qdrant may, 422 when it is out of bounds, otherwise 400."""
+    found = {one["type"]: f"`{'.'.join(map(str, one['loc']))}` ({one['msg']})" for one in error.errors()}
+    refused = sorted(NOT_OFFERED & found.keys())
+    if refused:
+        return _not_offered(f"{found[refused[0]]} of {request.method} {request.url.path}")
+    if found.keys() <= BOUNDS:
+        return _told(422, f"Validation error in JSON body: {', '.join(found.values())}")
+    return _told(400, f"Format error in JSON body: {', '.join(found.values())}")
+
+
+async def _unknown(request: Request, error: Any) -> Response:
     """A route or method that is not here is 501: it may well exist in the real server."""
-    if not isinstance(error, HTTPException):
-        raise error
-    return not_offered(f"{request.method} {request.url.path}").response()
+    if error.status_code in NO_ROUTE:
+        return _not_offered(f"{request.method} {request.url.path}")
+    return _told(error.status_code, error.detail)
 
 
-async def _failed(_: Request, error: Exception) -> JSONResponse:
+def _not_offered(what: str) -> Response:
+    return _told(501, f"{what} is not offered by this stand-in for Qdrant")
+
+
+async def _failed(_: Request, error: Exception) -> Response:
     """The server logs the error itself."""
-    return QdrantError(500, f"Service internal error: {type(error).__name__}: {error}").response()
+    return _told(500, f"Service internal error: {type(error).__name__}: {error}")

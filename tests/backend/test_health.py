@@ -55,6 +55,11 @@ def test_requests_are_counted_by_route_and_not_by_path(client):
     assert 'build_info{service="backend",sha="3f2a91c4d5e6"} 1.0' in text_
 
 
+def test_metrics_are_for_who_scrapes_the_pod_and_not_for_the_public(client):
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/metrics", headers={"X-Forwarded-Host": "todo.example.com"}).status_code == 404
+
+
 def test_a_request_id_is_kept_and_a_forged_one_is_not(client):
     assert client.get("/livez", headers={"X-Request-ID": "abc-1"}).headers["x-request-id"] == "abc-1"
     answered = client.get("/livez", headers={"X-Request-ID": 'a"} {"forged'}).headers["x-request-id"]

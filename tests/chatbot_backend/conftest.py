@@ -90,7 +90,7 @@ class Chat(Client):
 
     def close(self):
         state = self.app.state
-        for each in (state.answering, state.rate_limit, state.index, state.todos):
+        for each in (state.answering, state.assistant, state.rate_limit, state.index, state.todos):
             self.runner.run(each.close())
         super().close()
 

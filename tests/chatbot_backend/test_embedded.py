@@ -81,6 +81,36 @@ def test_when_several_could_be_meant_it_asks_and_takes_a_number(chat, todos):
     assert titles(todos, completed=True) == {"Call the bank"}
 
 
+def test_a_bare_number_or_title_answers_its_question(chat, todos):
+    add(todos, "Call mum", "Call the bank", "Call the plumber")
+    answer = chat.say("complete call")
+    number = next(line for line in answer.splitlines() if "bank" in line)[0]
+    assert chat.say(number) == "Done: “Call the bank”."
+    chat.say("complete call")
+    assert chat.say("call mum") == "Done: “Call mum”."
+
+
+def test_of_two_with_one_title_the_number_chooses(chat, todos):
+    first, second = add(todos, "Buy milk", "Buy milk")
+    answer = chat.say("complete buy milk")
+    assert answer == "Which one do you mean?\n1. Buy milk\n2. Buy milk\nSay its number or its title."
+    assert chat.say("complete 2") == "Done: “Buy milk”."
+    assert todos.get(f"/todos/{first['id']}").json()["completed"] is True  # the list is newest first
+    assert todos.get(f"/todos/{second['id']}").json()["completed"] is False
+
+
+@pytest.mark.parametrize("said", ["Did I buy milk?", "What is done?", "Is buy milk done?", "Which one is finished?"])
+def test_a_question_completes_nothing(chat, todos, said):
+    add(todos, "Buy milk", "What is done")
+    chat.say(said)
+    assert titles(todos, completed=True) == set()
+
+
+def test_a_title_may_read_like_another_command(chat, todos):
+    assert chat.say("add check the build is done") == "Added “Check the build is done”."
+    assert chat.say("remind me to mark the exams as done") == "Added “Mark the exams as done”."
+
+
 def test_it_means_the_todo_named_last(chat, todos):
     chat.say("add buy milk")
     assert chat.say("mark it as done") == "Done: “Buy milk”."

@@ -71,7 +71,6 @@ def chat(settings, todos, model):
     }
     made = Chat(settings.model_copy(update=mine))
     yield made
-    made.runner.run(made.app.state.assistant.close())
     made.close()
 
 

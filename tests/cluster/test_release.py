@@ -58,7 +58,7 @@ def test_a_commit_rolls_out_under_load_and_back_and_loses_no_request(cloud, clon
 
 def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves_on(cloud, clone):
     old = version(cloud)
-    clone.commit("backend/app/main.py", BROKEN)
+    clone.commit("backend/app/routes/todos.py", BROKEN)
     with Load(cloud.url, rate=10) as load:
         done = cloud.up(clone.folder)
     assert done.returncode == 1

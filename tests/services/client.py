@@ -6,8 +6,6 @@ import asyncio
 
 import httpx
 
-from chassis.database import Database
-
 
 class Client:
     """One event loop for all requests, as the application's database has one."""
@@ -30,10 +28,4 @@ class Client:
 
 def migrate(migrations, url):
     """Bring the database at a URL to a service's newest migration."""
-
-    async def work():
-        database = Database(url)
-        await migrations.migrate(database)
-        await database.close()
-
-    asyncio.run(work())
+    asyncio.run(migrations.migrate(url))

@@ -32,3 +32,6 @@ class Assistant(Protocol):
             TodosUnavailableError: the todos cannot be reached.
         """
         ...
+
+    async def close(self) -> None:
+        """Let go of what is open."""

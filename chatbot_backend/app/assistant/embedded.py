@@ -17,11 +17,14 @@ from app.todos import Todo
 SHOWN = 10  # todos a listing names before it says how many more there are
 TITLE_LENGTH = 200  # the backend's limit
 PIECE = re.compile(r"\S+\s*|\s+")
-NUMBERED = re.compile(r"^(\d+)\. (.+?)(?: \(done\)| \(due .*\))?$", re.MULTILINE)
+NUMBERED = re.compile(r"^\d+\. (.+?)(?: \(done\)| \(due .*\))?$", re.MULTILINE)
+NUMBER = re.compile(r"(?:number |no\.? |#)?(\d{1,3})", re.IGNORECASE)
+WHICH = "Which one do you mean?"
 HELP = (
     "I look after your todos. Try “add buy milk”, “what is on my list?”, “find anything about the dentist”, "
     "“complete buy milk” or “summarise my todos”."
 )
+ASKED = r"(?!(?:what|which|who|when|where|why|how|is|are|was|has|have|did|do)\b)"  # a question is no command
 POLITE = r"(?:(?:please|hey|ok|okay|could you|can you|would you|i want to|i would like to|let's)[, ]+)*"
 NOUN = r"(?:todo|task|item|reminder|entry)s?"
 LIST = r"(?:my |the )?(?:todo |to-do |task )?list"
@@ -44,7 +47,13 @@ class EmbeddedAssistant:
         for piece in PIECE.findall(text):
             yield piece
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
     async def _understood(self, said: str, before: Sequence[Turn], abilities: Abilities) -> str:
+        asked = _last_answer(before).startswith(WHICH)
+        if asked and (await _chosen(said, before, abilities) or said.casefold() in _last_answer(before).casefold()):
+            return await _complete(said, before, abilities)
         for intent in INTENTS:
             if match := intent.form.fullmatch(said.rstrip(" .!?")):
                 subject = (match.groupdict().get("subject") or "").strip(" \"'“”:")
@@ -86,11 +95,12 @@ async def _search(query: str, _: Sequence[Turn], abilities: Abilities) -> str:
 async def _complete(reference: str, before: Sequence[Turn], abilities: Abilities) -> str:
     if not reference:
         return "Which one is done? Say for example “complete buy milk”."
-    meant = await abilities.meant(_named_before(reference, before) or reference)
+    chosen = await _chosen(reference, before, abilities)
+    meant = [chosen] if chosen else await abilities.meant(_named_before(reference, before) or reference)
     if not meant:
         return f"I find nothing open that is like “{reference}”."
     if len(meant) > 1:
-        return f"Which one do you mean?\n{_numbered(meant)}\nSay its number or its title."
+        return f"{WHICH}\n{_numbered(meant)}\nSay its number or its title."
     todo = await abilities.complete(meant[0].id)
     return f"Done: “{todo.title}”."
 
@@ -118,13 +128,6 @@ def _intent(pattern: str, act: Callable[[str, Sequence[Turn], Abilities], Awaita
 INTENTS = [
     _intent(r"(?:help|hello|hi|hey|what can you do)(?: me)?", _help),
     _intent(
-        r"(?:complete|finish|close|check off|tick off|cross off)(?: (?:the )?" + NOUN + r")?(?: (?P<subject>.+))?",
-        _complete,
-    ),
-    _intent(r"mark (?P<subject>.+?) (?:as )?(?:done|complete|completed|finished)", _complete),
-    _intent(r"(?:i(?:'ve| have)? |i am |i'm )?(?:done with|did|finished|completed) (?P<subject>.+)", _complete),
-    _intent(r"(?P<subject>.+?) is (?:done|finished|completed)", _complete),
-    _intent(
         r"(?:add|create|new|note|remember|put|write down)(?: down)?(?: (?:a |an |the )?(?:new )?" + NOUN + r")?"
         r"(?: to| that says| called|:)?(?: (?P<subject>.+?))?(?: (?:to|on|onto|in) " + LIST + r")?",
         _add,
@@ -132,15 +135,23 @@ INTENTS = [
     _intent(r"remind me (?:to|of|about) (?P<subject>.+)", _add),
     _intent(r"i (?:need|have|must|should)(?: to)? remember to (?P<subject>.+)", _add),
     _intent(
+        r"(?:list|show|what(?:'s|s| is| are)?)?(?: me)?(?: (?:all|my|the|everything|what|todos?|tasks?))*"
+        r"(?: i)?(?: have)? ?(?:done|completed|finished|what have i done)(?: (?:ones|todos?|tasks?|items?))?",
+        _list_done,
+    ),
+    _intent(
+        r"(?:complete|finish|close|check off|tick off|cross off)(?: (?:the )?" + NOUN + r")?(?: (?P<subject>.+))?",
+        _complete,
+    ),
+    _intent(r"mark (?P<subject>.+?) (?:as )?(?:done|complete|completed|finished)", _complete),
+    _intent(
+        r"(?:(?:i am |i'm )?done with|i(?:'ve| have)? (?:did|finished|completed|done)) (?P<subject>.+)", _complete
+    ),
+    _intent(ASKED + r"(?P<subject>.+?) is (?:done|finished|completed)", _complete),
+    _intent(
         r"(?:summar[iy][sz]?e?|give me a summary|overview|status|progress|how (?:am i|are we) doing|how many .*)"
         r"(?: of| on| about| for)?(?: (?:my|the|all))*(?: (?:todos?|to-dos?|tasks?|list|things?|day|week))*",
         _summarise,
-    ),
-    _intent(
-        r"(?:list|show|what(?:'s|s| is| are)?)?(?: me)?(?: (?:all|my|the|everything|what|todos?|tasks?))*"
-        r"(?: i)?(?: have)? ?"
-        r"(?:done|completed|finished|what have i done)(?: (?:ones|todos?|tasks?|items?))?",
-        _list_done,
     ),
     _intent(
         r"(?:find|search(?: for)?|look (?:for|up)|where is|(?:is|are) there|do i have|have i got|anything|something)"
@@ -159,20 +170,41 @@ INTENTS = [
         _list,
     ),
     _intent(r"(?:my |all |open )*(?:todos?|to-dos?|tasks?|list)", _list),
-]  # fmt: skip
+]
+
+
+async def _chosen(said: str, before: Sequence[Turn], abilities: Abilities) -> Todo | None:
+    """The todo that “2” or “number 2” stands for in the last answer."""
+    number = NUMBER.fullmatch(said.strip())
+    titles = NUMBERED.findall(_last_answer(before))
+    if number is None or not 0 < int(number[1]) <= len(titles):
+        return None
+    at = int(number[1]) - 1
+    # Several may have one title: the same search has them in the same order.
+    alike = [todo for todo in await abilities.meant(titles[at]) if todo.title == titles[at]]
+    position = titles[:at].count(titles[at])
+    return alike[position] if position < len(alike) else None
 
 
 def _named_before(reference: str, before: Sequence[Turn]) -> str | None:
-    """The title that “2”, “number 2”, “it” or “that one” stands for in the last answer."""
-    answers = [turn.content for turn in before if turn.role == "assistant"]
-    if not answers:
+    """The title that “it” or “that one” stands for in the last answer."""
+    if reference.casefold() not in {
+        "it",
+        "that",
+        "this",
+        "that one",
+        "this one",
+        "the first",
+        "the first one",
+        "first",
+    }:
         return None
-    titles = dict(NUMBERED.findall(answers[-1]))
-    if match := re.fullmatch(r"(?:number |no\.? |#)?(\d+)", reference.strip(), re.IGNORECASE):
-        return titles.get(match[1])
-    if reference.casefold() in {"it", "that", "this", "that one", "this one", "the first", "the first one", "first"}:
-        return titles.get("1") or next(iter(re.findall(r"“(.+?)”", answers[-1])), None)
-    return None
+    answer = _last_answer(before)
+    return next(iter(NUMBERED.findall(answer) or re.findall(r"“(.+?)”", answer)), None)
+
+
+def _last_answer(before: Sequence[Turn]) -> str:
+    return next((turn.content for turn in reversed(before) if turn.role == "assistant"), "")
 
 
 def _numbered(todos: Sequence[Todo]) -> str:

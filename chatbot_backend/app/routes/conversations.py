@@ -1,4 +1,4 @@
-"""Conversations and their messages."""
+"""Conversations and their messages. There is no list of them: who knows an id may read what it names."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.assistant import Turn
 from app.assistant.abilities import Abilities
 from app.models import Conversation, Message
-from app.views import ConversationSummary, ConversationView, NewMessage, Page
+from app.views import ConversationSummary, ConversationView, NewMessage
 from chassis.database import SessionDep
 
 router = APIRouter(prefix="/conversations", tags=["conversations"])
@@ -29,19 +29,6 @@ async def create_conversation(session: SessionDep, response: Response) -> Conver
     await session.commit()
     response.headers["Location"] = f"/conversations/{conversation.id}"
     return ConversationSummary.model_validate(conversation)
-
-
-@router.get("")
-async def list_conversations(
-    session: SessionDep,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
-) -> Page:
-    total = await session.scalar(select(func.count()).select_from(Conversation)) or 0
-    order = (Conversation.created_at.desc(), Conversation.id)
-    found = await session.scalars(select(Conversation).order_by(*order).limit(limit).offset(offset))
-    items = [ConversationSummary.model_validate(conversation) for conversation in found]
-    return Page(items=items, total=total, limit=limit, offset=offset)
 
 
 @router.get("/{conversation_id}")

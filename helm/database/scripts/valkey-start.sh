@@ -3,4 +3,4 @@
 set -eu
 umask 077
 printf 'requirepass %s\n' "$(cat /run/database/password)" > /tmp/valkey.conf
-exec valkey-server /tmp/valkey.conf --dir /data --appendonly yes --save '' --maxmemory-policy volatile-ttl
+exec valkey-server /tmp/valkey.conf --dir /data --appendonly yes --save '' --maxmemory 64mb --maxmemory-policy volatile-ttl
