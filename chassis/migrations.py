@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
+from alembic import command, context
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, text
 
 from chassis.database import Database
 
@@ -83,3 +83,14 @@ def _file_lock(database: Database) -> Iterator[None]:
     with Path(f"{path}.migrate-lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def run_in_context(metadata: MetaData) -> None:
+    """What a service's migrations/env.py does: Alembic's work on the connection that `Migrations` holds."""
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=metadata,
+        render_as_batch=True,  # SQLite changes a table only by copying it
+        compare_type=True,
+    )
+    context.run_migrations()

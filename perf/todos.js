@@ -2,7 +2,7 @@
 import { check } from "k6";
 import http from "k6/http";
 
-const base = __ENV.BASE_URL;
+const base = `${__ENV.BASE_URL}/api`; // as the web app passes them on
 
 export const options = {
   scenarios: {

@@ -1,13 +1,6 @@
-"""Alembic's way into the database: the connection that app.migrate holds."""
-
-from alembic import context
+"""Alembic's way into the database."""
 
 from app.models import Base
+from chassis.migrations import run_in_context
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
-    render_as_batch=True,  # SQLite changes a table only by copying it
-    compare_type=True,
-)
-context.run_migrations()
+run_in_context(Base.metadata)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from databases.postgresql import postgres, reset
-from services.client import Client, migrate
+from services.client import Client
+from services.migrations import migrate
 
 from app.main import create_app
 from app.migrate import MIGRATIONS

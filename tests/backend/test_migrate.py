@@ -5,47 +5,24 @@ import subprocess
 import sys
 from pathlib import Path
 
-from alembic import command
 from conftest import migrated
+from services.migrations import check, take_back
 
 from app.migrate import MIGRATIONS
-from chassis.database import Database
 
 ROOT = Path(__file__).parents[2]
 
 
-def on(settings, work):
-    import asyncio
-
-    async def run():
-        database = Database(settings.database_url)
-        async with database.engine.connect() as connection:
-            await connection.run_sync(work)
-            await connection.commit()
-        await database.close()
-
-    asyncio.run(run())
-
-
-def with_alembic(call):
-    def work(connection):
-        config = MIGRATIONS.config()
-        config.attributes["connection"] = connection
-        call(config)
-
-    return work
-
-
 def test_models_and_migrations_say_the_same(settings):
     migrated(settings)
-    on(settings, with_alembic(command.check))
+    check(MIGRATIONS, settings.database_url)
 
 
 def test_every_migration_can_be_taken_back_and_made_again(settings):
     migrated(settings)
-    on(settings, with_alembic(lambda config: command.downgrade(config, "base")))
+    take_back(MIGRATIONS, settings.database_url)
     migrated(settings)
-    on(settings, with_alembic(command.check))
+    check(MIGRATIONS, settings.database_url)
     assert MIGRATIONS.known == ["0002", "0001"]
 
 

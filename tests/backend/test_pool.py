@@ -10,7 +10,7 @@ import httpx
 from databases.pgbouncer import pooled
 from databases.ports import free_port
 from databases.postgresql import reset
-from services.client import migrate
+from services.migrations import migrate
 from services.process import ROOT, serving
 
 from app.migrate import MIGRATIONS

@@ -10,7 +10,8 @@ from databases.ports import free_port
 from databases.postgresql import postgres, reset
 from databases.qdrant import API_KEY, qdrant
 from databases.valkey import valkey
-from services.client import Client, migrate
+from services.client import Client
+from services.migrations import migrate
 from services.process import ROOT, serving
 
 from app.main import create_app

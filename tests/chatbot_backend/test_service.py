@@ -6,17 +6,15 @@ import signal
 
 import httpx
 import pytest
-from alembic import command
 from conftest import events
 from databases.ports import free_port
 from databases.qdrant import API_KEY
 from pydantic import ValidationError
-from services.client import migrate
+from services.migrations import check, migrate, take_back
 from services.process import ROOT, serving
 
 from app.migrate import MIGRATIONS
 from app.settings import ChatSettings
-from chassis.database import Database
 
 
 def test_a_migrated_service_is_ready_and_says_what_it_is(chat):
@@ -29,29 +27,9 @@ def test_a_migrated_service_is_ready_and_says_what_it_is(chat):
 
 
 def test_models_and_migrations_say_the_same_and_can_be_taken_back(settings):
-    import asyncio
-
-    def on(work):
-        async def run():
-            database = Database(settings.database_url)
-            async with database.engine.connect() as connection:
-                await connection.run_sync(work)
-                await connection.commit()
-            await database.close()
-
-        asyncio.run(run())
-
-    def with_alembic(call):
-        def work(connection):
-            config = MIGRATIONS.config()
-            config.attributes["connection"] = connection
-            call(config)
-
-        return work
-
     migrate(MIGRATIONS, settings.database_url)
-    on(with_alembic(command.check))
-    on(with_alembic(lambda config: command.downgrade(config, "base")))
+    check(MIGRATIONS, settings.database_url)
+    take_back(MIGRATIONS, settings.database_url)
     migrate(MIGRATIONS, settings.database_url)
 
 

@@ -24,8 +24,3 @@ class Client:
         self.runner.run(self.http.aclose())
         self.runner.run(self.app.state.database.close())
         self.runner.close()
-
-
-def migrate(migrations, url):
-    """Bring the database at a URL to a service's newest migration."""
-    asyncio.run(migrations.migrate(url))
