@@ -14,7 +14,7 @@ REGISTRY = "digitalocean:index/containerRegistry:ContainerRegistry"
 # US dollars a month; the API lists sizes only. docs.digitalocean.com, kubernetes and container-registry, pricing.
 HIGH_AVAILABILITY = 40.0
 REGISTRY_TIERS = {"starter": 0.0, "basic": 5.0, "professional": 20.0}
-NOT_PRICED = "load balancers, volumes, traffic, registry storage above the tier's, taxes"
+NOT_PRICED = "managed databases, load balancers, volumes, traffic, registry storage above the tier's, taxes"
 
 
 @dataclass(frozen=True)
