@@ -62,7 +62,7 @@ def service(instance):
 def test_the_program_runs_in_process_and_every_service_is_waited_for(deployment, service):
     live = deployment.up(lambda **_: None)
     assert [str(each) for each in live] == [
-        "backend 3f2a91c is live at http://127.0.0.1:8881",
+        "backend 3f2a91c is live at http://127.0.0.1:8880",
         "inner 3f2a91c-dirty-9b1c22d0 is live inside the cluster",
     ]
     assert service[-1] == "/readyz"
@@ -100,7 +100,7 @@ def test_one_engine_does_not_go_on_where_another_began(deployment, service, monk
 def test_a_service_that_never_answers_is_named(deployment, monkeypatch):
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
     with pytest.raises(
-        DeploymentError, match="backend is rolled out, and http://127.0.0.1:8881/readyz does not answer 200"
+        DeploymentError, match="backend is rolled out, and http://127.0.0.1:8880/readyz does not answer 200"
     ):
         deployment.up(lambda **_: None)
 

@@ -160,9 +160,9 @@ def test_status_tells_what_runs_and_fails_where_something_does_not(capsys, monke
     assert main(["status"]) == 0
     out = capsys.readouterr().out
     for line in (
-        "  backend: http://127.0.0.1:8881\n",
-        "  chatbot-backend: http://127.0.0.1:8882\n",
-        "  chatbot-frontend: http://127.0.0.1:8880\n",
+        "  backend: http://127.0.0.1:8880\n",
+        "  chatbot-backend: http://127.0.0.1:8881\n",
+        "  chatbot-frontend: http://127.0.0.1:8890\n",
     ):
         assert line in out
     monkeypatch.setattr(Supervisor, "states", lambda _: {"etcd": "FATAL"})
