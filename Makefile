@@ -102,11 +102,11 @@ smoke: $(UV) ## Test what `make up` left running
 	@$(RUN) pytest -m cluster tests/cluster/test_smoke.py
 
 .PHONY: test-cluster
-test-cluster: $(UV) ## Test releases, failures and returns on what `make up` left running
+test-cluster: $(NODE_MODULES) ## Test releases, failures and returns on what `make up` left running
 	@$(RUN) pytest -m cluster tests/cluster --durations=0
 
 .PHONY: rehearse
-rehearse: up ## Bring the cloud up, then rehearse failures, the upgrade from BASE and the way back, under load
+rehearse: up $(NODE_MODULES) ## Bring the cloud up, then rehearse failures, the upgrade from BASE and the way back, under load
 	@BASE=$(BASE) $(RUN) pytest -m cluster tests/cluster --durations=0
 
 .PHONY: test-watch

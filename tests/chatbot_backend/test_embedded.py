@@ -87,6 +87,8 @@ def test_a_bare_number_or_title_answers_its_question(chat, todos):
     number = next(line for line in answer.splitlines() if "bank" in line)[0]
     assert chat.say(number) == "Done: “Call the bank”."
     chat.say("complete call")
+    assert chat.say("list").startswith("You have 2 todos open")  # another command is still one
+    chat.say("complete call")
     assert chat.say("call mum") == "Done: “Call mum”."
 
 

@@ -51,8 +51,9 @@ class EmbeddedAssistant:
         """Nothing is open."""
 
     async def _understood(self, said: str, before: Sequence[Turn], abilities: Abilities) -> str:
-        asked = _last_answer(before).startswith(WHICH)
-        if asked and (await _chosen(said, before, abilities) or said.casefold() in _last_answer(before).casefold()):
+        answer = _last_answer(before)
+        offered = {title.casefold() for title in NUMBERED.findall(answer)} if answer.startswith(WHICH) else set()
+        if offered and (NUMBER.fullmatch(said) or said.casefold() in offered):
             return await _complete(said, before, abilities)
         for intent in INTENTS:
             if match := intent.form.fullmatch(said.rstrip(" .!?")):
