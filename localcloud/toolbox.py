@@ -71,7 +71,9 @@ class Toolbox:
         shutil.rmtree(self.folder / "go", ignore_errors=True)  # 5 GB of modules and objects, used up now
 
     def _unpack_wheels(self, folder: Path) -> None:
-        command = [os.environ.get("UV", "uv"), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+        # No configuration: this project's constraints have no hashes, and uv then refuses the whole list.
+        options = ("--no-config", "--quiet", "--no-deps", "--require-hashes")
+        command = [os.environ.get("UV", "uv"), "pip", "install", *options]
         target: list[str | Path] = [
             "--python",
             sys.executable,

