@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +56,7 @@ class LocalCloud:
     def steps(self) -> list[Step]:
         """What `up` does. Seconds are those of a first run on two cores."""
         network_log = self.instance.logs / "packages.log"
+        images = self._image_steps()
         return [
             Step(
                 name="install packages",
@@ -90,7 +90,7 @@ class LocalCloud:
                 needs=["start Docker"],
                 seconds=25,
             ),
-            *self._image_steps(),
+            *images,
             Step(
                 name="start the registry",
                 work=self._registry,
@@ -127,7 +127,7 @@ class LocalCloud:
                     "apply system objects",
                     "start the DigitalOcean API",
                     "have the Python image",
-                    *(step.name for step in self._image_steps()),
+                    *(step.name for step in images),
                 ],
                 seconds=90,
             ),
@@ -136,26 +136,18 @@ class LocalCloud:
     def _image_steps(self) -> list[Step]:
         """One for each image that is built on, or run, as others publish it."""
 
-        def have(name: str) -> Callable[[Report], None]:
-            return lambda report: self.images.ensure(name, report)
-
-        def push(name: str) -> Callable[[Report], None]:
+        def step(name: str, *, pushed: bool) -> Step:
             def work(report: Report) -> None:
                 self.images.ensure(name, report)
-                self.images.push(name, self.instance.registry)
+                if pushed:
+                    self.images.push(name, self.instance.registry)
 
-            return work
+            needs = ["have the Python image", *(["start the registry"] if pushed else [])]
+            return Step(name=f"have {name}", work=work, needs=needs, seconds=15)
 
-        python = "have the Python image"
         return [
-            *(
-                Step(name=f"have {name}", work=have(name), needs=[python], seconds=10)
-                for name in public_images.base_images(self.stack)
-            ),
-            *(
-                Step(name=f"have {name}", work=push(name), needs=[python, "start the registry"], seconds=15)
-                for name in public_images.database_images(self.stack)
-            ),
+            *(step(name, pushed=False) for name in public_images.base_images(self.stack)),
+            *(step(name, pushed=True) for name in public_images.database_images(self.stack)),
         ]
 
     def _python_image(self, report: Report) -> None:

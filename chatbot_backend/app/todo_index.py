@@ -17,7 +17,6 @@ from app.todos import Todo, Todos
 
 COLLECTION = "todos"
 NEAR = 0.2  # cosine; of 2000 pairs of texts without a common word none came nearer than 0.17
-BATCH = 100
 OVERLAP = dt.timedelta(seconds=10)  # a change is stamped before it is committed: looked at again for as long
 
 QdrantError = (ApiException, ResponseHandlingException, UnexpectedResponse, httpx.HTTPError, OSError)
@@ -73,17 +72,9 @@ class TodoIndex:
             self._seen = None
             await self._create()
         since = None if self._seen is None else self._seen - OVERLAP
-        batch: list[Todo] = []
-        seen = self._seen
-        async for todo in self._todos.changed_since(since):
-            batch.append(todo)
-            seen = todo.updated_at
-            if len(batch) == BATCH:
-                await self._put(batch)
-                batch = []
-        if batch:
-            await self._put(batch)
-        self._seen = seen
+        async for changed in self._todos.changed_since(since):
+            await self._put(changed)
+            self._seen = changed[-1].updated_at
 
     async def _put(self, todos: list[Todo]) -> None:
         # In a thread: a hundred long descriptions take seconds, in which nothing else would be answered.

@@ -55,15 +55,15 @@ class Todos:
         body = await self._ask("GET", "/todos", params={"limit": PAGE, **wanted})
         return [Todo.model_validate(item) for item in body["items"]], int(body["total"])
 
-    async def changed_since(self, moment: dt.datetime | None) -> AsyncIterator[Todo]:
-        """Every todo changed at a moment or later, oldest change first; all of them without one."""
+    async def changed_since(self, moment: dt.datetime | None) -> AsyncIterator[list[Todo]]:
+        """Every todo changed at a moment or later, a page at a time, oldest change first; all of them without one."""
         seen: set[uuid.UUID] = set()
         while True:
             since = {} if moment is None else {"updated_since": moment.isoformat()}
             items, _ = await self.page(sort="updated_at", **since)
             new = [item for item in items if item.id not in seen]
-            for item in new:
-                yield item
+            if new:
+                yield new
             if len(items) < PAGE or not new:
                 return
             # On from the last one, not from a number: what changes meanwhile moves to the end, the rest up by one.

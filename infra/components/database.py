@@ -52,27 +52,9 @@ class Database(pulumi.ComponentResource):
             "labels": args.naming.marks(),
             "chart": chart_digest(CHART),
         }
-        never = pulumi.Output.from_input("")  # the chart keeps a password once it has made it
-        self.secrets = {
-            client: SecretReference(pulumi.Output.from_input(f"{name}-{client}"), never) for client in args.clients
-        }
         accounts: list[pulumi.Resource] = []
         if args.settings.managed:
-            made = ManagedDatabase(
-                name,
-                ManagedDatabaseArgs(
-                    naming=args.naming,
-                    engine=args.settings.engine,
-                    settings=args.settings.managed,
-                    clients=args.clients,
-                    region=args.region,
-                    vpc_id=args.vpc_id,
-                    cluster_id=args.cluster_id,
-                    namespace=args.namespace,
-                    protect=args.protect,
-                ),
-                pulumi.ResourceOptions(parent=self),
-            )
+            made = self._managed(name, args, args.settings.managed)
             self.secrets = made.secrets
             if made.admin_secret is None:
                 self.register_outputs({})
@@ -80,11 +62,31 @@ class Database(pulumi.ComponentResource):
             values["external"] = {"adminSecret": made.admin_secret.name}
             accounts = made.accounts
         elif args.settings.in_cluster:
+            never = pulumi.Output.from_input("")  # the chart keeps a password once it has made it
+            names = {client: pulumi.Output.from_input(f"{name}-{client}") for client in args.clients}
+            self.secrets = {client: SecretReference(secret, never) for client, secret in names.items()}
             values["resources"] = args.settings.in_cluster.resources.model_dump()
             values["storage"] = args.settings.in_cluster.storage
         ready = self._release(name, values, args, accounts).status
         self.secrets = {client: _once(ready, secret) for client, secret in self.secrets.items()}
         self.register_outputs({})
+
+    def _managed(self, name: str, args: DatabaseArgs, settings: sections.ManagedDatabase) -> ManagedDatabase:
+        return ManagedDatabase(
+            name,
+            ManagedDatabaseArgs(
+                naming=args.naming,
+                engine=args.settings.engine,
+                settings=settings,
+                clients=args.clients,
+                region=args.region,
+                vpc_id=args.vpc_id,
+                cluster_id=args.cluster_id,
+                namespace=args.namespace,
+                protect=args.protect,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
 
     def _release(
         self, name: str, values: dict[str, Any], args: DatabaseArgs, accounts: list[pulumi.Resource]

@@ -31,8 +31,7 @@ def version():
 
 def test_a_version_is_one_more_name_of_the_digest_that_runs(cloud, repository, running, version):
     manifest = repository.manifest(running)
-    images = {pod["spec"]["containers"][0]["image"] for pod in cloud.pods()}
-    assert images == {f"{repository.name}@{manifest.digest}"}
+    assert cloud.images("backend") == {f"{repository.name}@{manifest.digest}"}
     repository.tag(manifest, version)
     repository.tag(manifest, version)
     assert repository.manifest(version) == repository.manifest(manifest.digest) == manifest

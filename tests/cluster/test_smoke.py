@@ -26,8 +26,7 @@ def test_pods_run_the_image_by_the_digest_the_registry_holds(cloud):
         headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
     )
     digest = manifest.headers["docker-content-digest"]
-    images = {pod["spec"]["containers"][0]["image"] for pod in cloud.pods()}
-    assert images == {f"{cloud.instance.registry}/slipway/backend@{digest}"}
+    assert cloud.images("backend") == {f"{cloud.instance.registry}/slipway/backend@{digest}"}
 
 
 def test_the_image_has_an_alias_that_people_can_read(cloud):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -47,8 +48,6 @@ default_pool_size = 3
 
 
 def _nobody():
-    import os
-
     return {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -62,3 +63,25 @@ def helm(tmp_path_factory):
 def one(objects: list[dict], kind: str) -> dict:
     (found,) = (each for each in objects if each["kind"] == kind and "helm.sh/hook" not in str(each["metadata"]))
     return found
+
+
+def pods(objects: list[dict]) -> Iterator[dict]:
+    """Every pod of a chart: of what runs, of its jobs, of its test."""
+    for each in objects:
+        if each["kind"] == "Pod":
+            yield each["spec"]
+        elif each["kind"] in {"Deployment", "StatefulSet", "Job"}:
+            yield each["spec"]["template"]["spec"]
+
+
+def assert_restricted(pod: dict) -> None:
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False
+    for container in pod["containers"]:
+        security = container["securityContext"]
+        assert security["readOnlyRootFilesystem"] is True
+        assert security["allowPrivilegeEscalation"] is False
+        assert security["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["requests"]

@@ -8,7 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from .conftest import CHARTS, one
+from .conftest import CHARTS, assert_restricted, one, pods
 
 CHART = CHARTS / "database"
 VERSIONS = ("1.33", "1.34", "1.35")
@@ -39,12 +39,6 @@ MATRIX = {
 
 def render(helm, engine, **values):
     return helm.objects("database", engine, {"engine": engine, "clients": CLIENTS, **values})
-
-
-def pods(objects):
-    for each in objects:
-        if each["kind"] in {"StatefulSet", "Job"}:
-            yield each["spec"]["template"]["spec"]
 
 
 def server(objects):
@@ -83,18 +77,10 @@ def test_no_pod_may_do_more_than_its_work(helm, values):
     found = list(pods(helm.objects("database", "release", values)))
     assert found
     for pod in found:
-        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert_restricted(pod)
         assert pod["securityContext"]["runAsUser"] > 0
         assert pod["securityContext"]["runAsGroup"] > 0
-        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        assert pod["automountServiceAccountToken"] is False
-        assert pod["enableServiceLinks"] is False
         for container in pod["containers"]:
-            security = container["securityContext"]
-            assert security["readOnlyRootFilesystem"] is True
-            assert security["allowPrivilegeEscalation"] is False
-            assert security["capabilities"] == {"drop": ["ALL"]}
-            assert container["resources"]["requests"]
             assert container["resources"]["limits"]["memory"]
 
 

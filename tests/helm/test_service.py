@@ -5,7 +5,7 @@ import copy
 import kubernetes_validate
 import pytest
 
-from .conftest import CHART, DIGEST, one
+from .conftest import CHART, DIGEST, assert_restricted, one, pods
 
 VERSIONS = ("1.33", "1.34", "1.35")
 EVERYTHING = {
@@ -38,15 +38,6 @@ MATRIX = {
 }
 
 
-def pods(objects):
-    """Every pod of the chart: the Deployment's, the migration's, the test's."""
-    for each in objects:
-        if each["kind"] == "Pod":
-            yield each["spec"]
-        elif each["kind"] in {"Deployment", "Job"}:
-            yield each["spec"]["template"]["spec"]
-
-
 def deployment(helm, **values):
     return one(helm.render(**values), "Deployment")["spec"]
 
@@ -77,16 +68,8 @@ def test_an_http_route_names_its_gateway_and_its_service(helm):
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
 def test_no_pod_may_do_more_than_its_work(helm, values):
     for pod in pods(helm.render(**values)):
-        assert pod["securityContext"]["runAsNonRoot"] is True
-        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        assert pod["automountServiceAccountToken"] is False
-        assert pod["enableServiceLinks"] is False
+        assert_restricted(pod)
         for container in pod["containers"]:
-            security = container["securityContext"]
-            assert security["readOnlyRootFilesystem"] is True
-            assert security["allowPrivilegeEscalation"] is False
-            assert security["capabilities"] == {"drop": ["ALL"]}
-            assert container["resources"]["requests"]
             assert container["image"] == f"r.example/x/backend@{DIGEST}"
 
 

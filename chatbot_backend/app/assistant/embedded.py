@@ -20,6 +20,7 @@ PIECE = re.compile(r"\S+\s*|\s+")
 NUMBERED = re.compile(r"^\d+\. (.+?)(?: \(done\)| \(due .*\))?$", re.MULTILINE)
 NUMBER = re.compile(r"(?:number |no\.? |#)?(\d{1,3})", re.IGNORECASE)
 WHICH = "Which one do you mean?"
+LAST_NAMED = {"it", "that", "this", "that one", "this one", "the first", "the first one", "first"}
 HELP = (
     "I look after your todos. Try “add buy milk”, “what is on my list?”, “find anything about the dentist”, "
     "“complete buy milk” or “summarise my todos”."
@@ -189,16 +190,7 @@ async def _chosen(said: str, before: Sequence[Turn], abilities: Abilities) -> To
 
 def _named_before(reference: str, before: Sequence[Turn]) -> str | None:
     """The title that “it” or “that one” stands for in the last answer."""
-    if reference.casefold() not in {
-        "it",
-        "that",
-        "this",
-        "that one",
-        "this one",
-        "the first",
-        "the first one",
-        "first",
-    }:
+    if reference.casefold() not in LAST_NAMED:
         return None
     answer = _last_answer(before)
     return next(iter(NUMBERED.findall(answer) or re.findall(r"“(.+?)”", answer)), None)
