@@ -17,14 +17,14 @@ from rich.console import Console
 
 from localcloud import down
 from localcloud.cloud import LocalCloud, checkout
-from localcloud.command import Cancelled, CommandError
-from localcloud.daemons import DaemonError
 from localcloud.deployment import Deployment, DeploymentError
-from localcloud.docker import DockerError
 from localcloud.doctor import Verdict, examine
 from localcloud.instance import Instance, InstanceError
-from localcloud.packages import PackageError
-from localcloud.public_images import PublicImageError
+from localcloud.machine.command import Cancelled, CommandError
+from localcloud.machine.daemons import DaemonError
+from localcloud.machine.docker import DockerError
+from localcloud.machine.packages import PackageError
+from localcloud.machine.public_images import PublicImageError
 from localcloud.screen import Screen, duration
 from localcloud.stack import PROJECT, Stack, StackFileError
 from localcloud.steps import Graph

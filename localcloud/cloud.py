@@ -9,18 +9,18 @@ from pathlib import Path
 
 import httpx
 
-from localcloud import cgroups, docker, forward, network, objects, packages, public_images, registry
-from localcloud.api_token import token
-from localcloud.command import Commands
-from localcloud.daemons import RUN_MARK, Daemon, Supervisor, listens
+from localcloud.api.access_token import token
 from localcloud.deployment import Deployment, Live
 from localcloud.instance import Instance
-from localcloud.node import Node
-from localcloud.node_files import APISERVER_PORT
-from localcloud.public_images import PublicImages
+from localcloud.machine import cgroups, docker, forward, network, objects, packages, public_images, registry
+from localcloud.machine.command import Commands
+from localcloud.machine.daemons import RUN_MARK, Daemon, Supervisor, listens
+from localcloud.machine.node import Node
+from localcloud.machine.node_files import APISERVER_PORT
+from localcloud.machine.public_images import PublicImages
+from localcloud.machine.toolbox import Toolbox
 from localcloud.stack import Stack
 from localcloud.steps import Report, Step
-from localcloud.toolbox import Toolbox
 
 DAEMON_SECONDS = 60.0
 

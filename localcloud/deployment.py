@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 
-from localcloud.api_token import token
-from localcloud.command import Cancelled, Commands
-from localcloud.docker import Engine
+from localcloud.api.access_token import token
 from localcloud.instance import Instance
+from localcloud.machine.command import Cancelled, Commands
+from localcloud.machine.docker import Engine
 from localcloud.stack import PROJECT, STACK, Stack
 from localcloud.steps import Report
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from localcloud import cgroups, docker, packages
-from localcloud.daemons import Supervisor, listens
 from localcloud.instance import Instance
-from localcloud.toolbox import Toolbox
+from localcloud.machine import cgroups, docker, packages
+from localcloud.machine.daemons import Supervisor, listens
+from localcloud.machine.toolbox import Toolbox
 
 DISK_BYTES = 12 * 2**30  # seen at the end of a first run: modules and objects 7 GB, images and tools 3 GB
 MEMORY_BYTES = 4 * 2**30  # the compiler's peak beside Docker; once up, the cloud holds under 2 GiB

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import psutil
 
-from localcloud import cgroups, network
-from localcloud.command import Commands
-from localcloud.daemons import SHIM, Supervisor
 from localcloud.instance import LARGEST_NUMBER, Instance
+from localcloud.machine import cgroups, network
+from localcloud.machine.command import Commands
+from localcloud.machine.daemons import SHIM, Supervisor
 
 MOUNTS = Path("/proc/self/mounts")
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from localcloud.command import Cancelled
+from localcloud.machine.command import Cancelled
 from localcloud.steps import SILENT_SECONDS, Progress
 
 HEARTBEAT_SECONDS = 30.0  # a log without a line for longer looks dead

@@ -20,14 +20,14 @@ from pulumi.runtime import set_all_config, set_mocks
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import run_pulumi_func
 
-from localcloud import docker
-from localcloud.api_token import token
-from localcloud.command import Commands
+from localcloud.api.access_token import token
 from localcloud.engine.change import Change, EngineError
 from localcloud.engine.machine import Machine
 from localcloud.instance import Instance
+from localcloud.machine import docker
+from localcloud.machine.command import Commands
+from localcloud.machine.toolbox import Toolbox
 from localcloud.stack import PROJECT, STACK, Stack
-from localcloud.toolbox import Toolbox
 
 API_SECONDS = 30.0
 FAILED = 1

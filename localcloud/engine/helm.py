@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from localcloud.command import CommandError, Commands
 from localcloud.engine.change import Change, Outcome
+from localcloud.machine.command import CommandError, Commands
 
 MANAGER = "slipway"  # the field manager that owns what we apply
 

@@ -10,8 +10,8 @@ import docker as sdk
 from docker.errors import APIError
 
 from infra.image_digest import is_absent
-from localcloud.docker import Engine
 from localcloud.engine.change import Change, EngineError, Outcome
+from localcloud.machine.docker import Engine
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ import httpx
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 
-from localcloud.command import CommandError, Commands
-from localcloud.docker import Engine
 from localcloud.engine.change import Change, EngineError, Outcome
 from localcloud.engine.digitalocean import NO_CLUSTER, DigitalOcean
 from localcloud.engine.helm import Cluster
 from localcloud.engine.images import Images
 from localcloud.instance import Instance
-from localcloud.toolbox import Toolbox
+from localcloud.machine.command import CommandError, Commands
+from localcloud.machine.docker import Engine
+from localcloud.machine.toolbox import Toolbox
 
 CHARTS = ("service", "database")  # helm/<chart>: what the services and databases of the program are releases of
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from localcloud.command import Commands
 from localcloud.instance import Instance
-from localcloud.toolbox import Toolbox
+from localcloud.machine.command import Commands
+from localcloud.machine.toolbox import Toolbox
 
 CHARTS = Path(__file__).parents[2] / "helm"
 CHART = CHARTS / "service"

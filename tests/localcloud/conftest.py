@@ -8,10 +8,10 @@ import docker
 import pytest
 from docker.errors import DockerException, ImageNotFound
 
-from localcloud.command import CommandError, Commands
-from localcloud.docker import Engine
 from localcloud.instance import Instance
-from localcloud.toolbox import Toolbox
+from localcloud.machine.command import CommandError, Commands
+from localcloud.machine.docker import Engine
+from localcloud.machine.toolbox import Toolbox
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import graphlib
 import pytest
 
 from localcloud import cloud as module
-from localcloud import docker, down, objects
+from localcloud import down
 from localcloud.cloud import LocalCloud, checkout
-from localcloud.public_images import base_images, database_images
+from localcloud.machine import docker, objects
+from localcloud.machine.public_images import base_images, database_images
 from localcloud.stack import Stack
 
 

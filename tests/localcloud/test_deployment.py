@@ -8,9 +8,9 @@ import pytest
 
 from localcloud import deployment as module
 from localcloud.cloud import checkout
-from localcloud.command import Cancelled, Commands
 from localcloud.deployment import Deployment, DeploymentError, Live
-from localcloud.docker import Engine
+from localcloud.machine.command import Cancelled, Commands
+from localcloud.machine.docker import Engine
 from localcloud.stack import Stack
 
 OUTPUTS = {"services": {"backend": {"tag": "3f2a91c4d5e6"}, "inner": {"tag": "3f2a91c4d5e6-dirty-9b1c22d0"}}}

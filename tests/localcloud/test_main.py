@@ -9,11 +9,11 @@ import pytest
 from localcloud import __main__ as module
 from localcloud.__main__ import main
 from localcloud.cloud import LocalCloud
-from localcloud.command import Cancelled, CommandError
-from localcloud.daemons import Supervisor
 from localcloud.deployment import Live
 from localcloud.doctor import Finding, Verdict
 from localcloud.instance import Instance
+from localcloud.machine.command import Cancelled, CommandError
+from localcloud.machine.daemons import Supervisor
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import time
 import pytest
 from rich.console import Console
 
-from localcloud.command import Cancelled
+from localcloud.machine.command import Cancelled
 from localcloud.screen import HEARTBEAT_SECONDS, Screen, duration
 from localcloud.steps import Progress, Step
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from localcloud.command import CommandError, Commands
 from localcloud.engine.change import Change
 from localcloud.engine.helm import Cluster
 from localcloud.engine.machine import CHARTS
+from localcloud.machine.command import CommandError, Commands
 
 
 class Programs:

@@ -12,12 +12,12 @@ import pytest
 from pulumi.runtime import set_all_config, set_mocks
 from pulumi.runtime.stack import run_pulumi_func
 
-from localcloud.command import CommandError
 from localcloud.engine import images as images_module
 from localcloud.engine import machine as module
 from localcloud.engine.change import Change, EngineError, Outcome
 from localcloud.engine.images import Images
 from localcloud.engine.machine import Machine, plain
+from localcloud.machine.command import CommandError
 
 from ..api.conftest import Api
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from localcloud.api_token import token
+from localcloud.api.access_token import token
 from localcloud.engine import __main__ as module
 from localcloud.engine.change import Change, EngineError
 from localcloud.instance import Instance

@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from localcloud import toolbox as module
-from localcloud.command import CommandError
-from localcloud.toolbox import Toolbox
+from localcloud.machine import toolbox as module
+from localcloud.machine.command import CommandError
+from localcloud.machine.toolbox import Toolbox
 
 
 class Fake:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import yaml
 
-from localcloud import network
-from localcloud.daemons import Daemon
 from localcloud.instance import Instance
-from localcloud.toolbox import Toolbox
+from localcloud.machine import network
+from localcloud.machine.daemons import Daemon
+from localcloud.machine.toolbox import Toolbox
 
 
 def daemon(instance: Instance, toolbox: Toolbox) -> Daemon:

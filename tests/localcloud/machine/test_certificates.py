@@ -8,8 +8,8 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from localcloud import certificates
-from localcloud.certificates import Authority
+from localcloud.machine import certificates
+from localcloud.machine.certificates import Authority
 
 
 @pytest.fixture

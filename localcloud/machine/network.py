@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from localcloud.command import CommandError, Commands
 from localcloud.instance import Instance
+from localcloud.machine.command import CommandError, Commands
 
 NAMESPACES = Path("/run/netns")
 PREFIX_LENGTH = 24

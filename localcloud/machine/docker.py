@@ -13,10 +13,10 @@ from pathlib import Path
 import docker
 from docker.errors import DockerException
 
-from localcloud import packages
-from localcloud.command import CommandError, Commands
-from localcloud.daemons import Daemon
 from localcloud.instance import Instance
+from localcloud.machine import packages
+from localcloud.machine.command import CommandError, Commands
+from localcloud.machine.daemons import Daemon
 
 SHARED_SOCKET = Path("/run/slipway/docker.sock")  # of an engine that an instance of ours started
 PUBLIC_SOCKET = Path("/var/run/docker.sock")

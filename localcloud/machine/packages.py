@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from localcloud.command import CommandError, Commands
+from localcloud.machine.command import CommandError, Commands
 
 # package -> the program, or the file, that tells it is there already, however it came (docker-ce brings dockerd too).
 INSTALLED = {

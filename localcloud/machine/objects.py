@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import yaml
 
-from localcloud.command import Commands
-from localcloud.docker import Engine
 from localcloud.instance import Instance
-from localcloud.node_files import DNS_SERVICE, PAUSE_IMAGE
-from localcloud.toolbox import Toolbox
+from localcloud.machine.command import Commands
+from localcloud.machine.docker import Engine
+from localcloud.machine.node_files import DNS_SERVICE, PAUSE_IMAGE
+from localcloud.machine.toolbox import Toolbox
 
 MANIFEST = Path(__file__).parent / "manifests/cluster.yaml"
 VOLUMES = 8  # folders offered as persistent volumes

@@ -8,12 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import yaml
 
-from localcloud import docker as docker_module
 from localcloud import versions
 from localcloud.cloud import checkout
-from localcloud.public_images import (
+from localcloud.machine import docker as docker_module
+from localcloud.machine.public_images import (
+    FALLBACK_IMAGES,
     LABEL,
-    STAND_INS,
     PublicImageError,
     PublicImages,
     base_images,
@@ -21,7 +21,7 @@ from localcloud.public_images import (
 )
 from localcloud.stack import Stack
 
-from .conftest import Images
+from ..conftest import Images
 
 ENGINES = checkout() / "helm/database/engines"
 
@@ -132,10 +132,10 @@ def needed():
 
 
 def test_every_image_that_is_needed_has_a_stand_in_and_no_other_has():
-    assert {name.rpartition(":")[0] for name in needed()} == set(STAND_INS)
+    assert {name.rpartition(":")[0] for name in needed()} == set(FALLBACK_IMAGES)
 
 
-@pytest.mark.parametrize("context", STAND_INS.values(), ids=STAND_INS)
+@pytest.mark.parametrize("context", FALLBACK_IMAGES.values(), ids=FALLBACK_IMAGES)
 def test_a_stand_in_is_built_on_the_python_image_that_it_is_given(context):
     lines = (context / "Dockerfile").read_text().splitlines()
     first = next(line for line in lines if line.startswith("FROM "))
@@ -148,7 +148,7 @@ def test_a_stand_in_is_built_on_the_python_image_that_it_is_given(context):
 )
 def test_a_stand_in_is_of_the_version_that_is_asked_for(name, package):
     (tag,) = (image.rpartition(":")[2] for image in needed() if image.startswith(f"{name}:"))
-    wanted, dockerfile = tag.partition("-")[0], (STAND_INS[name] / "Dockerfile").read_text()
+    wanted, dockerfile = tag.partition("-")[0], (FALLBACK_IMAGES[name] / "Dockerfile").read_text()
     if name == "postgres":  # of which Debian's packages are named by the major version
         wanted = wanted.partition(".")[0]
     assert re.search(rf"{package}{re.escape(wanted)}\b", dockerfile)
@@ -207,7 +207,7 @@ def test_where_nothing_can_be_pulled_a_stand_in_takes_the_images_name(images, ca
     images.ensure("node:24-slim", report)
     _, call = built(calls)
     base = f"--build-arg BASE={versions.PYTHON_BASE_IMAGE}"
-    assert call == f"docker build {base} --tag node:24-slim {STAND_INS['node']}"
+    assert call == f"docker build {base} --tag node:24-slim {FALLBACK_IMAGES['node']}"
     assert notes[-1] == "no public registry: node:24-slim made from packages"
 
 
@@ -217,7 +217,7 @@ def test_a_stand_in_is_made_anew_when_its_recipe_changed_and_only_then(
     context = tmp_path / "node"
     context.mkdir()
     (context / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\n")
-    monkeypatch.setitem(STAND_INS, "node", context)
+    monkeypatch.setitem(FALLBACK_IMAGES, "node", context)
     monkeypatch.setattr(engine_images, "labels", {LABEL: "older"})
     images.ensure("node:24-slim", report)
     recipe, _ = built(calls)
@@ -232,7 +232,9 @@ def test_a_stand_in_is_made_anew_when_its_recipe_changed_and_only_then(
 
 def test_an_image_that_nothing_stands_in_for_is_named(images, report):
     images.engine.commands.fail = ["docker pull"]
-    with pytest.raises(PublicImageError, match="mysql:9 cannot be pulled here, and localcloud/stand_ins has nothing"):
+    with pytest.raises(
+        PublicImageError, match="mysql:9 cannot be pulled here, and localcloud/machine/fallback_images has no"
+    ):
         images.ensure("mysql:9", report)
 
 

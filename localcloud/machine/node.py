@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx
 
-from localcloud import network
-from localcloud.daemons import Daemon, Supervisor, listens
 from localcloud.instance import Instance
-from localcloud.node_files import APISERVER_PORT, POD_RANGE, SERVICE_RANGE, NodeFiles
-from localcloud.toolbox import Toolbox
+from localcloud.machine import network
+from localcloud.machine.daemons import Daemon, Supervisor, listens
+from localcloud.machine.node_files import APISERVER_PORT, POD_RANGE, SERVICE_RANGE, NodeFiles
+from localcloud.machine.toolbox import Toolbox
 
 READY_SECONDS = 120.0
 

@@ -8,9 +8,9 @@ import subprocess
 import pytest
 import yaml
 
-from localcloud import cgroups, forward, network, registry
-from localcloud.api_token import token
-from localcloud.command import CommandError
+from localcloud.api.access_token import token
+from localcloud.machine import cgroups, forward, network, registry
+from localcloud.machine.command import CommandError
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, as the local cloud does")
 

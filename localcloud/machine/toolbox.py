@@ -16,11 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud import packages, versions
-from localcloud.command import Commands
+from localcloud import versions
+from localcloud.machine import packages
+from localcloud.machine.command import Commands
 from localcloud.steps import Report
 
-SOURCES = Path(__file__).parent / "binaries"
+SOURCES = Path(__file__).parent.parent / "binaries"
 WHEELS = Path(__file__).parent / "tools.txt"
 VERSION_PACKAGES = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
 PACKAGES_BUILT = 2541  # lines of `go build -v`, for the share done

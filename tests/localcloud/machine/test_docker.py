@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from localcloud import docker as module
-from localcloud.docker import DockerError
+from localcloud.machine import docker as module
+from localcloud.machine.docker import DockerError
 
-from .conftest import Fake
+from ..conftest import Fake
 
 
 def test_an_engine_that_answers_is_found_in_the_documented_order(engine_images, monkeypatch, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import Cancelled, CommandError, Commands
 
 
 def test_output_is_returned_logged_and_handed_over_line_by_line(commands, tmp_path):

@@ -12,8 +12,8 @@ import time
 import psutil
 import pytest
 
-from localcloud import daemons
-from localcloud.daemons import Daemon, DaemonError, Supervisor, listens
+from localcloud.machine import daemons
+from localcloud.machine.daemons import Daemon, DaemonError, Supervisor, listens
 
 
 @pytest.fixture

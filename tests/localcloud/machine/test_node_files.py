@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from localcloud import versions
-from localcloud.node import Node
-from localcloud.node_files import DNS_SERVICE, NodeFiles
+from localcloud.machine.node import Node
+from localcloud.machine.node_files import DNS_SERVICE, NodeFiles
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_every_program_of_the_node_is_started_inside_its_namespace(instance, too
 
 
 def test_the_version_that_is_built_is_the_version_that_is_pinned():
-    module = (Path(__file__).parents[2] / "localcloud/binaries/go.mod").read_text()
+    module = (Path(__file__).parents[3] / "localcloud/binaries/go.mod").read_text()
     assert f"k8s.io/kubernetes v{versions.KUBERNETES}\n" in module
     staging = versions.KUBERNETES.replace("1.", "0.", 1)
     replaced = [line for line in module.splitlines() if "=>" in line]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from localcloud import packages
-from localcloud.command import CommandError
-from localcloud.packages import PackageError
+from localcloud.machine import packages
+from localcloud.machine.command import CommandError
+from localcloud.machine.packages import PackageError
 
 
 @pytest.fixture

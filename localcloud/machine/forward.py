@@ -5,8 +5,8 @@ A rollout, a restarted pod or a restarted component does not touch them: the URL
 
 from __future__ import annotations
 
-from localcloud.daemons import Daemon
 from localcloud.instance import Instance
+from localcloud.machine.daemons import Daemon
 
 
 def daemon(instance: Instance, name: str, port: int, node_port: int) -> Daemon:

@@ -17,21 +17,21 @@ import yaml
 from docker.errors import ImageNotFound
 
 from localcloud import versions
-from localcloud.command import CommandError
-from localcloud.docker import Engine
+from localcloud.machine.command import CommandError
+from localcloud.machine.docker import Engine
 from localcloud.stack import PROJECT, Stack
 from localcloud.steps import Report
 
 LABEL = "slipway.stand-in"  # its recipe's hash: another recipe is another image
 PULL_SECONDS = 120
 HERE = Path(__file__).parent
-STAND_INS = {
-    "busybox": HERE / "stand_ins/busybox",
-    "caddy": HERE / "stand_ins/caddy",
-    "node": HERE / "stand_ins/node",
-    "postgres": HERE / "stand_ins/postgresql",
-    "qdrant/qdrant": HERE / "qdrant",
-    "valkey/valkey": HERE / "stand_ins/valkey",
+FALLBACK_IMAGES = {
+    "busybox": HERE / "fallback_images/busybox",
+    "caddy": HERE / "fallback_images/caddy",
+    "node": HERE / "fallback_images/node",
+    "postgres": HERE / "fallback_images/postgresql",
+    "qdrant/qdrant": HERE.parent / "qdrant",
+    "valkey/valkey": HERE / "fallback_images/valkey",
 }
 DEBIAN_PACKAGES = ("ca-certificates", "python3", "python3-pip", "python3-venv")
 TRUST_STORE = "/etc/ssl/certs/ca-certificates.crt"
@@ -92,7 +92,7 @@ class PublicImages:
             PublicImageError: it cannot be pulled, and there is no stand-in for it.
             CommandError: Docker failed.
         """
-        context = STAND_INS.get(name.rpartition(":")[0])
+        context = FALLBACK_IMAGES.get(name.rpartition(":")[0])
         files = (
             sorted(path for path in context.rglob("*") if path.is_file() and path.suffix != ".pyc") if context else []
         )
@@ -100,7 +100,9 @@ class PublicImages:
         if self._have(name, recipe, report):
             return
         if context is None:
-            raise PublicImageError(f"{name} cannot be pulled here, and localcloud/stand_ins has nothing in its place")
+            raise PublicImageError(
+                f"{name} cannot be pulled here, and localcloud/machine/fallback_images has no replacement for it"
+            )
         base = ("--build-arg", f"BASE={versions.PYTHON_BASE_IMAGE}")
         self.engine.build(context, name, *base, "--label", f"{LABEL}={recipe}")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from localcloud.certificates import Authority, Pair
 from localcloud.instance import Instance
+from localcloud.machine.certificates import Authority, Pair
 
 SERVICE_RANGE = "10.96.0.0/16"
 POD_RANGE = "10.244.0.0/16"

@@ -1,0 +1,1 @@
+"""The machine a local cloud runs on: its node, daemons, network, registry, Docker and tools."""
