@@ -56,7 +56,7 @@ class Helm:
 def helm(tmp_path_factory):
     instance = Instance.from_environment()
     toolbox = Toolbox(instance.tools, tmp_path_factory.mktemp("logs"), Commands())
-    toolbox.fetch_wheels(lambda **_: None)
+    toolbox.build_clients(lambda **_: None)
     return Helm(toolbox.helm)
 
 
