@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pulumi.runtime.proto.provider_pb2 import PropertyDiff
 
-from localcloud.providers.resource_type import Input
 from localcloud.providers.values import contains_unknown
 
 Kind = PropertyDiff._Kind.ValueType  # noqa: SLF001 - the type of the constants, which the SDK names nowhere else
@@ -45,15 +44,19 @@ class Change:
         return self.kind in REPLACES.values()
 
 
-def changes(old: Mapping[str, Any], new: Mapping[str, Any], inputs: Mapping[str, Input]) -> list[Change]:
-    """Every property that differs, in order; an unknown new value counts, as it may differ."""
-    found = []
-    for name in sorted({*old, *new}):
-        known = inputs.get(name, Input())
-        for keys, kind in _compare((name,), old.get(name), new.get(name)):
-            replaces = known.replaces or not known.replaces_below.isdisjoint(keys[1:])
-            found.append(Change(keys, REPLACES[kind] if replaces else kind))
-    return found
+def changes(
+    old: Mapping[str, Any], new: Mapping[str, Any], replaces: Callable[[Keys], bool] = lambda _: False
+) -> list[Change]:
+    """Every property that differs, in order; an unknown new value counts, as it may differ.
+
+    Args:
+        replaces: whether a change of the property at these keys makes a new resource.
+    """
+    return [
+        Change(keys, REPLACES[kind] if replaces(keys) else kind)
+        for name in sorted({*old, *new})
+        for keys, kind in _compare((name,), old.get(name), new.get(name))
+    ]
 
 
 def _compare(keys: Keys, old: Any, new: Any) -> Iterator[tuple[Keys, Kind]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from localcloud.providers.values import UNKNOWN
+from localcloud.providers.values import UNKNOWN, contains_unknown
 
 Properties = dict[str, Any]
 
@@ -63,9 +63,34 @@ class ResourceType(ABC):
         """Problems of the inputs beyond unknown and missing ones, as (property, reason); a value may be `UNKNOWN`."""
         yield from ()
 
+    def replaces(self, keys: tuple[str | int, ...], old: Properties, new: Properties) -> bool:
+        """Whether a change of the property at `keys` (`("nodePool", "size")`) makes a new resource."""
+        known = self.inputs.get(str(keys[0]), Input())
+        return known.replaces or not known.replaces_below.isdisjoint(keys[1:])
+
+    def deletes_first(self, old: Properties, new: Properties) -> bool:
+        """Whether, in a replacement from the `old` inputs to the `new` ones, the old resource must go first."""
+        return self.delete_before_replace
+
     def preview(self, inputs: Properties) -> Properties:
         """The outputs that a creation would have; what only the creation will know is `UNKNOWN`."""
         return {**dict.fromkeys(self.computed, UNKNOWN), **inputs}
+
+    def preview_update(self, resource: Resource, inputs: Properties) -> Properties:
+        """The outputs that an update from `resource` to `inputs` would have."""
+        unknown = dict.fromkeys(self.computed, UNKNOWN) if contains_unknown(inputs) else {}
+        return {**resource.outputs, **unknown, **inputs}
+
+    def refreshed(self, known: Properties, live: Properties) -> Properties:
+        """The inputs after a refresh: those that the program gave, as the cloud has them now.
+
+        What the cloud fills in on its own was never the program's, and is no drift.
+
+        Args:
+            known: the inputs in the state.
+            live: the inputs of what `read` found.
+        """
+        return {name: live.get(name, value) for name, value in known.items()}
 
     @abstractmethod
     def create(self, inputs: Properties, timeout: float) -> Resource:
@@ -85,6 +110,10 @@ class ResourceType(ABC):
 
         Args:
             outputs: what the state knows of it; empty for `.get()` and `import`.
+
+        Raises:
+            ProviderError: the cloud cannot be asked.
+            InitializationError: it is there and not as an update would leave it; the next update mends it.
         """
 
     @abstractmethod
