@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi.runtime.proto.provider_pb2 import PropertyDiff
 
 from localcloud.providers.values import contains_unknown
 
-Kind = PropertyDiff._Kind.ValueType  # noqa: SLF001 - the type of the constants, which the SDK names nowhere else
+if TYPE_CHECKING:
+    Kind = PropertyDiff._Kind.ValueType  # noqa: SLF001 - only the SDK's stubs name the type of the constants
 ADD, DELETE, UPDATE = PropertyDiff.ADD, PropertyDiff.DELETE, PropertyDiff.UPDATE
 REPLACES: dict[Kind, Kind] = {
     ADD: PropertyDiff.ADD_REPLACE,
