@@ -7,21 +7,22 @@ of a diff, and the error details that keep half-created resources in the state.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2
+from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from localcloud.providers.difference import changes
+from localcloud.providers.checks import problems, with_computed, with_defaults
 from localcloud.providers.errors import InitializationError, ProviderError
 from localcloud.providers.provider import INSTALL, Provider
 from localcloud.providers.resource_type import Properties, Resource, ResourceType
-from localcloud.providers.values import UNKNOWN, contains_unknown, from_struct, to_struct
+from localcloud.providers.values import UNKNOWN, Secret, contains_unknown, from_struct, to_struct
 
 LOG = logging.getLogger(__name__)
 WORKERS = 64  # the engine's default parallelism is four times the cores; a Helm release waits for minutes
@@ -92,16 +93,17 @@ class Servicer(ResourceProviderServicer):
     def Check(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         with _reported(context, request.urn):
             kind = self._type(request.urn, context)
-            inputs = {name: value for name, value in from_struct(request.news).items() if value is not None}
-            defaults = {name: known.default for name, known in kind.inputs.items() if known.default is not None}
-            inputs = {**defaults, **inputs}
-            failures = _failures([*self._unknown_and_missing(kind, inputs), *kind.check(inputs)])
+            inputs = with_defaults(from_struct(request.news), kind.inputs)
+            name = self.provider.package
+            unknown = f"Slipway's {name} provider does not know this input of {kind.token}; {INSTALL}"
+            failures = _failures([*problems(inputs, kind.inputs, unknown), *kind.check(inputs)])
             return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=failures)
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         with _reported(context, request.urn):
             kind = self._type(request.urn, context)
-            found = changes(from_struct(request.old_inputs), from_struct(request.news), kind.inputs)
+            old = with_computed(from_struct(request.old_inputs), from_struct(request.olds), kind.inputs)
+            found = changes(old, from_struct(request.news), kind.inputs, zero_is_unset=kind.zero_is_unset)
             replaces = [change.path for change in found if change.replaces]
             return provider_pb2.DiffResponse(
                 changes=_state(found),
@@ -118,9 +120,9 @@ class Servicer(ResourceProviderServicer):
         with _reported(context, request.urn):
             kind, inputs = self._type(request.urn, context), from_struct(request.properties)
             if request.preview:
-                return provider_pb2.CreateResponse(properties=to_struct(kind.preview(inputs)))
+                return provider_pb2.CreateResponse(properties=_outputs(kind, kind.preview(inputs)))
             made = kind.create(inputs, request.timeout)
-            return provider_pb2.CreateResponse(id=made.identity, properties=to_struct(made.outputs))
+            return provider_pb2.CreateResponse(id=made.identity, properties=_outputs(kind, made.outputs))
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         with _reported(context, request.urn):
@@ -128,9 +130,9 @@ class Servicer(ResourceProviderServicer):
             found = kind.read(request.id, from_struct(request.properties))
             if found is None:
                 return provider_pb2.ReadResponse()
-            inputs = _refreshed(known, found.inputs) if known else found.inputs
+            inputs = kind.refreshed(known, found.inputs) if known else found.inputs
             return provider_pb2.ReadResponse(
-                id=found.identity, properties=to_struct(found.outputs), inputs=to_struct(inputs)
+                id=found.identity, properties=_outputs(kind, found.outputs), inputs=to_struct(inputs)
             )
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
@@ -139,8 +141,9 @@ class Servicer(ResourceProviderServicer):
             old = Resource(request.id, from_struct(request.old_inputs), from_struct(request.olds))
             if request.preview:
                 unknown = dict.fromkeys(kind.computed, UNKNOWN) if contains_unknown(news) else {}
-                return provider_pb2.UpdateResponse(properties=to_struct({**old.outputs, **unknown, **news}))
-            return provider_pb2.UpdateResponse(properties=to_struct(kind.update(old, news, request.timeout).outputs))
+                return provider_pb2.UpdateResponse(properties=_outputs(kind, {**old.outputs, **unknown, **news}))
+            outputs = kind.update(old, news, request.timeout).outputs
+            return provider_pb2.UpdateResponse(properties=_outputs(kind, outputs))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         with _reported(context, request.urn):
@@ -158,25 +161,14 @@ class Servicer(ResourceProviderServicer):
             raise ProviderError(f"{token}: Slipway's {self.provider.package} provider does not know it; {INSTALL}")
         return types[token]
 
-    def _unknown_and_missing(self, kind: ResourceType, inputs: Properties) -> Iterator[tuple[str, str]]:
-        for name in sorted(inputs.keys() - kind.inputs.keys()):
-            reason = f"Slipway's {self.provider.package} provider does not know this input of {kind.token}; {INSTALL}"
-            yield name, reason
-        for name, known in kind.inputs.items():
-            if known.required and name not in inputs:
-                yield name, f"{kind.token} needs it"
+
+def _outputs(kind: ResourceType, outputs: Properties) -> struct_pb2.Struct:
+    """Outputs as the protocol sends them, with the secret ones marked."""
+    return to_struct({name: Secret(value) if name in kind.secrets else value for name, value in outputs.items()})
 
 
-def _refreshed(known: Properties, live: Properties) -> Properties:
-    """The inputs after a refresh: those that the program gave, as the cloud has them now.
-
-    What the cloud fills in on its own was never the program's, and is no drift.
-    """
-    return {name: live.get(name, value) for name, value in known.items()}
-
-
-def _failures(problems: Any) -> list[provider_pb2.CheckFailure]:
-    return [provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in problems]
+def _failures(found: Iterable[tuple[str, str]]) -> list[provider_pb2.CheckFailure]:
+    return [provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in found]
 
 
 def _state(found: Sequence[Any]) -> Any:
