@@ -7,22 +7,23 @@ of a diff, and the error details that keep half-created resources in the state.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2
+from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from localcloud.providers import operation
+from localcloud.providers.checks import problems, with_computed, with_defaults
 from localcloud.providers.difference import changes
 from localcloud.providers.errors import InitializationError, ProviderError
 from localcloud.providers.provider import INSTALL, Provider
 from localcloud.providers.resource_type import Properties, Resource, ResourceType
-from localcloud.providers.values import from_struct, to_struct
+from localcloud.providers.values import Secret, from_struct, to_struct
 
 LOG = logging.getLogger(__name__)
 WORKERS = 64  # the engine's default parallelism is four times the cores; a Helm release waits for minutes
@@ -76,7 +77,7 @@ class Servicer(ResourceProviderServicer):
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         with self._operation(context, request.urn):
             old, new = from_struct(request.old_inputs) or from_struct(request.olds), from_struct(request.news)
-            found = [change.path for change in changes(old, new)]
+            found = [change.path for change in changes(old, new, {})]
             return provider_pb2.DiffResponse(
                 changes=_state(found), diffs=found, replaces=list(self.provider.replaces(old, new))
             )
@@ -96,17 +97,21 @@ class Servicer(ResourceProviderServicer):
     def Check(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         with self._operation(context, request.urn):
             kind = self._type(request.urn, context)
-            inputs = {name: value for name, value in from_struct(request.news).items() if value is not None}
-            defaults = {name: known.default for name, known in kind.inputs.items() if known.default is not None}
-            inputs = {**defaults, **inputs}
-            failures = _failures([*self._unknown_and_missing(kind, inputs), *kind.check(inputs)])
+            inputs = with_defaults(from_struct(request.news), kind.inputs)
+            name = self.provider.package
+            unknown = f"Slipway's {name} provider does not know this input of {kind.token}; {INSTALL}"
+            failures = _failures([*problems(inputs, kind.inputs, unknown), *kind.check(inputs)])
             return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=failures)
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         with self._operation(context, request.urn):
             kind = self._type(request.urn, context)
-            old, new = from_struct(request.old_inputs), from_struct(request.news)
-            found = changes(old, new, lambda keys: kind.replaces(keys, old, new))
+            old = with_computed(from_struct(request.old_inputs), from_struct(request.olds), kind.inputs)
+            new = from_struct(request.news)
+            found = [
+                change.in_a_new_resource() if kind.replaces(change.keys, old, new) else change
+                for change in changes(old, new, kind.inputs, zero_is_unset=kind.zero_is_unset)
+            ]
             replaces = [change.path for change in found if change.replaces]
             return provider_pb2.DiffResponse(
                 changes=_state(found),
@@ -123,9 +128,9 @@ class Servicer(ResourceProviderServicer):
         with self._operation(context, request.urn):
             kind, inputs = self._type(request.urn, context), from_struct(request.properties)
             if request.preview:
-                return provider_pb2.CreateResponse(properties=to_struct(kind.preview(inputs)))
+                return provider_pb2.CreateResponse(properties=_outputs(kind, kind.preview(inputs)))
             made = kind.create(inputs, request.timeout)
-            return provider_pb2.CreateResponse(id=made.identity, properties=to_struct(made.outputs))
+            return provider_pb2.CreateResponse(id=made.identity, properties=_outputs(kind, made.outputs))
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         with self._operation(context, request.urn):
@@ -139,7 +144,7 @@ class Servicer(ResourceProviderServicer):
                 return provider_pb2.ReadResponse()
             inputs = kind.refreshed(known, found.inputs) if known else found.inputs
             return provider_pb2.ReadResponse(
-                id=found.identity, properties=to_struct(found.outputs), inputs=to_struct(inputs)
+                id=found.identity, properties=_outputs(kind, found.outputs), inputs=to_struct(inputs)
             )
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
@@ -147,8 +152,9 @@ class Servicer(ResourceProviderServicer):
             kind, news = self._type(request.urn, context), from_struct(request.news)
             old = Resource(request.id, from_struct(request.old_inputs), from_struct(request.olds))
             if request.preview:
-                return provider_pb2.UpdateResponse(properties=to_struct(kind.preview_update(old, news)))
-            return provider_pb2.UpdateResponse(properties=to_struct(kind.update(old, news, request.timeout).outputs))
+                return provider_pb2.UpdateResponse(properties=_outputs(kind, kind.preview_update(old, news)))
+            outputs = kind.update(old, news, request.timeout).outputs
+            return provider_pb2.UpdateResponse(properties=_outputs(kind, outputs))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         with self._operation(context, request.urn):
@@ -172,17 +178,14 @@ class Servicer(ResourceProviderServicer):
             raise ProviderError(f"{token}: Slipway's {self.provider.package} provider does not know it; {INSTALL}")
         return types[token]
 
-    def _unknown_and_missing(self, kind: ResourceType, inputs: Properties) -> Iterator[tuple[str, str]]:
-        for name in sorted(inputs.keys() - kind.inputs.keys()):
-            reason = f"Slipway's {self.provider.package} provider does not know this input of {kind.token}; {INSTALL}"
-            yield name, reason
-        for name, known in kind.inputs.items():
-            if known.required and name not in inputs:
-                yield name, f"{kind.token} needs it"
+
+def _outputs(kind: ResourceType, outputs: Properties) -> struct_pb2.Struct:
+    """Outputs as the protocol sends them, with the secret ones marked."""
+    return to_struct({name: Secret(value) if name in kind.secrets else value for name, value in outputs.items()})
 
 
-def _failures(problems: Any) -> list[provider_pb2.CheckFailure]:
-    return [provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in problems]
+def _failures(found: Iterable[tuple[str, str]]) -> list[provider_pb2.CheckFailure]:
+    return [provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in found]
 
 
 def _state(found: Sequence[Any]) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,6 +18,7 @@ from infra.image_digest import DigestError, held_digest
 from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.docker import DockerError, build_command
 from localcloud.providers import operation
+from localcloud.providers.checks import one_of
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.provider import INSTALL
 from localcloud.providers.resource_type import Input, Properties, Resource, ResourceType
@@ -25,49 +26,35 @@ from localcloud.providers.values import UNKNOWN, contains_unknown
 
 NO_LOG = Path(os.devnull)  # the engine shows the lines as they come, and a failure's last ones
 BUILD = {
-    "addHosts",
-    "args",
-    "builderVersion",
-    "cacheFrom",
-    "context",
-    "dockerfile",
-    "network",
-    "platform",
-    "target",
+    **{
+        name: Input()
+        for name in ("addHosts", "args", "cacheFrom", "context", "dockerfile", "network", "platform", "target")
+    },
+    "builderVersion": Input(problem=one_of("BuilderBuildKit")),
 }
-BUILDKIT = "BuilderBuildKit"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def _only_false(value: Any) -> str | None:
+    return f"Slipway's docker provider pushes every image, and builds none in a preview; {INSTALL}" if value else None
 
 
 class Image(ResourceType):
     """`docker:index/image:Image`; every change is made in place, as in the official provider."""
 
-    token = "docker:index/image:Image"  # noqa: S105 - a name
+    token = "docker:index/image:Image"
     inputs: ClassVar[Mapping[str, Input]] = {
         "imageName": Input(required=True),
-        "build": Input(),
-        "buildOnPreview": Input(default=False),
-        "registry": Input(),
-        "skipPush": Input(default=False),
+        "build": Input(properties=BUILD),
+        "buildOnPreview": Input(default=False, problem=_only_false),
+        # No user and password: the logins of `docker login` count.
+        "registry": Input(properties={"server": Input()}),
+        "skipPush": Input(default=False, problem=_only_false),
     }
     computed = frozenset({"baseImageName", "context", "dockerfile", "platform", "registryServer", "repoDigest"})
 
     def __init__(self, commands: Commands) -> None:
         self.commands = commands
-
-    def check(self, inputs: Properties) -> Iterator[tuple[str, str]]:
-        build = inputs.get("build") or {}
-        if build is not UNKNOWN:
-            for name in sorted(build.keys() - BUILD):
-                yield "build", f"Slipway's docker provider does not know `{name}` in it; {INSTALL}"
-            if build.get("builderVersion", BUILDKIT) not in {BUILDKIT, UNKNOWN}:
-                yield "build", f"Slipway's docker provider builds with {BUILDKIT} only; {INSTALL}"
-        registry = inputs.get("registry") or {}
-        if registry is not UNKNOWN and registry.keys() & {"username", "password"}:
-            yield "registry", f"Slipway's docker provider uses the logins of `docker login`; log in, or {INSTALL}"
-        for name in ("skipPush", "buildOnPreview"):
-            if inputs[name] is True:
-                yield name, f"Slipway's docker provider pushes every image, and builds none in a preview; {INSTALL}"
 
     def preview(self, inputs: Properties) -> Properties:
         return {**inputs, **_described(inputs), "repoDigest": _foreseen(inputs)}

@@ -18,7 +18,6 @@ from lightkube.core.exceptions import ConfigError
 
 from infra import cluster_access
 from localcloud.machine.command import CommandError, Commands
-from localcloud.providers import operation
 from localcloud.providers.errors import ProviderError
 
 HELM_VARIABLE = "SLIPWAY_HELM"
@@ -88,7 +87,7 @@ class Cluster:
         with self._kubeconfig_file() as file:
             command = [helm, f"--kubeconfig={file}", *words]
             try:
-                return self.commands.run(command, log=NO_LOG, stdin=stdin, on_line=_show)
+                return self.commands.run(command, log=NO_LOG, stdin=stdin)
             except CommandError as error:
                 raise HelmError(_last_lines(error)) from error
 
@@ -135,11 +134,6 @@ def _make_paths_absolute(content: dict[str, Any], folder: Path) -> None:
             for key in ("certificate-authority", "client-certificate", "client-key", "tokenFile"):
                 if key in settings:
                     settings[key] = str((folder / settings[key]).resolve())
-
-
-def _show(line: str) -> None:
-    if text := line.strip():
-        operation.progress(text)
 
 
 def _last_lines(error: CommandError) -> str:

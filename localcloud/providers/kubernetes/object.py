@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from lightkube import ApiError
@@ -16,18 +16,26 @@ from lightkube.types import PatchType
 
 from localcloud.machine.command import Cancelled
 from localcloud.providers import operation
+from localcloud.providers.checks import one_of
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.kubernetes.cluster import CONFLICT, NOT_FOUND, Cluster
-from localcloud.providers.provider import INSTALL
 from localcloud.providers.resource_type import Input, Properties, Resource, ResourceType
 from localcloud.providers.values import UNKNOWN
-from localcloud.providers.values import Secret as SecretValue
 
 DELETE_SECONDS = 600.0  # as the official provider waits
 INTERVAL_SECONDS = 0.25
 MANAGER = "__fieldManager"  # the output that remembers who applied it, under the official provider's name
 FORCE = "pulumi.com/patchForce"
-METADATA = {"name", "namespace", "labels", "annotations", "finalizers"}
+METADATA = Input(
+    required=True,
+    properties={
+        "name": Input(required=True, replaces=True),
+        "namespace": Input(replaces=True),
+        "labels": Input(),
+        "annotations": Input(),
+        "finalizers": Input(),
+    },
+)
 SERVERS_OWN = (
     "managedFields",
     "creationTimestamp",
@@ -57,21 +65,6 @@ class Object(ResourceType):
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-
-    def check(self, inputs: Properties) -> Iterator[tuple[str, str]]:
-        for name, wanted in (("apiVersion", "v1"), ("kind", self.kind)):
-            if inputs.get(name) != wanted:
-                yield name, f"must be {wanted}"
-        metadata = inputs.get("metadata", {})
-        if metadata is UNKNOWN:
-            return
-        for name in sorted(metadata.keys() - METADATA):
-            yield "metadata", f"Slipway's kubernetes provider does not know `{name}` in it; {INSTALL}"
-        if not metadata.get("name"):
-            yield "metadata", "it needs `name`: Slipway's kubernetes provider makes up no names"
-
-    def replaces(self, keys: tuple[str | int, ...], old: Properties, new: Properties) -> bool:
-        return keys[:2] in {("metadata", "name"), ("metadata", "namespace")}
 
     def deletes_first(self, old: Properties, new: Properties) -> bool:
         """Two objects cannot have one name."""
@@ -187,13 +180,13 @@ class Object(ResourceType):
 class Namespace(Object):
     """`kubernetes:core/v1:Namespace`; it is gone when everything in it is."""
 
-    token = "kubernetes:core/v1:Namespace"  # noqa: S105 - a name
+    token = "kubernetes:core/v1:Namespace"
     resource = core_v1.Namespace
     kind = "Namespace"
     inputs: ClassVar[Mapping[str, Input]] = {
-        "apiVersion": Input(default="v1"),
-        "kind": Input(default="Namespace"),
-        "metadata": Input(required=True),
+        "apiVersion": Input(default="v1", problem=one_of("v1")),
+        "kind": Input(default="Namespace", problem=one_of("Namespace")),
+        "metadata": METADATA,
         "spec": Input(),
     }
     computed = frozenset({"status"})
@@ -202,49 +195,35 @@ class Namespace(Object):
 class Secret(Object):
     """`kubernetes:core/v1:Secret`."""
 
-    token = "kubernetes:core/v1:Secret"  # noqa: S105 - a name
+    token = "kubernetes:core/v1:Secret"
     resource = core_v1.Secret
     kind = "Secret"
     inputs: ClassVar[Mapping[str, Input]] = {
-        "apiVersion": Input(default="v1"),
-        "kind": Input(default="Secret"),
-        "metadata": Input(required=True),
+        "apiVersion": Input(default="v1", problem=one_of("v1")),
+        "kind": Input(default="Secret", problem=one_of("Secret")),
+        "metadata": METADATA,
         "data": Input(),
         "stringData": Input(),
-        "type": Input(),
-        "immutable": Input(),
+        "type": Input(replaces=True),
+        "immutable": Input(replaces=lambda old, _: old is True),  # the API takes no such word back
     }
+    secrets = frozenset({"data", "stringData"})
 
     def replaces(self, keys: tuple[str | int, ...], old: Properties, new: Properties) -> bool:
-        """As the official provider: by default every change of the content, and always one of the type."""
-        if keys[0] == "type":
-            return True
-        if keys[0] in {"data", "stringData"}:
-            return not self.cluster.secrets_change_in_place or True in {old.get("immutable"), new.get("immutable")}
-        if keys[0] == "immutable":
-            return old.get("immutable") is True  # the API takes no such word back
-        return super().replaces(keys, old, new)
-
-    def preview(self, inputs: Properties) -> Properties:
-        return _hidden(super().preview(inputs))
-
-    def preview_update(self, resource: Resource, inputs: Properties) -> Properties:
-        return _hidden(super().preview_update(resource, inputs))
+        """As the official provider: a changed content makes a new Secret, unless the provider says otherwise."""
+        mutable = self.cluster.secrets_change_in_place and True not in {old.get("immutable"), new.get("immutable")}
+        return keys[0] in self.secrets and not mutable
 
     def _resource(self, live: Properties, known: Mapping[str, Any], manager: str) -> Resource:
         """As the cluster has only `data`, what a program gave as `stringData` is read from there."""
         made = super()._resource(live, known, manager)
         texts = known.get("stringData")
         if not texts:
-            return Resource(made.identity, made.inputs, _hidden(made.outputs))
+            return made
         data: dict[str, str] = live.get("data") or {}
         strings = {key: _text(data[key]) for key in texts if key in data}
         inputs = {**made.inputs, "stringData": strings}
         return Resource(made.identity, inputs, _hidden({**made.outputs, "stringData": strings}))
-
-
-def _hidden(outputs: Properties) -> Properties:
-    return {name: SecretValue(value) if name in {"data", "stringData"} else value for name, value in outputs.items()}
 
 
 def _text(encoded: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,9 +13,7 @@ from infra import helm_history
 from localcloud.providers import operation
 from localcloud.providers.errors import InitializationError, ProviderError
 from localcloud.providers.kubernetes.cluster import Cluster, HelmError
-from localcloud.providers.provider import INSTALL
 from localcloud.providers.resource_type import Input, Properties, Resource, ResourceType
-from localcloud.providers.values import UNKNOWN
 
 SWITCHES = {
     "cleanupOnFail": "--cleanup-on-fail",
@@ -44,12 +42,13 @@ class Release(ResourceType):
     Charts that are folders are relative to the provider's working folder, as for the official one: the program's.
     """
 
-    token = "kubernetes:helm.sh/v3:Release"  # noqa: S105 - a name
+    token = "kubernetes:helm.sh/v3:Release"
     inputs: ClassVar[Mapping[str, Input]] = {
         "name": Input(required=True, replaces=True),
         "namespace": Input(replaces=True),
         "chart": Input(required=True),
-        "repositoryOpts": Input(),
+        # No user and password: helm takes them on its command line only, for all to see.
+        "repositoryOpts": Input(properties={name: Input() for name in REPOSITORY}),
         "values": Input(),
         "allowNullValues": Input(default=False),
         "atomic": Input(default=False),
@@ -65,11 +64,6 @@ class Release(ResourceType):
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-
-    def check(self, inputs: Properties) -> Iterator[tuple[str, str]]:
-        repository = inputs.get("repositoryOpts") or {}
-        for name in sorted(repository.keys() - REPOSITORY.keys()) if repository is not UNKNOWN else ():
-            yield "repositoryOpts", f"Slipway's kubernetes provider does not know `{name}` in it; {INSTALL}"
 
     def create(self, inputs: Properties, timeout: float) -> Resource:
         namespace, name = self._place(inputs)
