@@ -223,7 +223,7 @@ class Secret(Object):
         data: dict[str, str] = live.get("data") or {}
         strings = {key: _text(data[key]) for key in texts if key in data}
         inputs = {**made.inputs, "stringData": strings}
-        return Resource(made.identity, inputs, _hidden({**made.outputs, "stringData": strings}))
+        return Resource(made.identity, inputs, {**made.outputs, "stringData": strings})
 
 
 def _text(encoded: str) -> str:
