@@ -44,10 +44,13 @@ def main(names: list[str]) -> int:
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
     for chatty in ("httpx", "httpx2", "azure"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    serving = {name: server.start(PROVIDERS[name]()) for name in names}
+    providers = {name: PROVIDERS[name]() for name in names}
+    serving = {name: server.start(provider) for name, provider in providers.items()}
     print(",".join(f"{name}:{port}" for name, (_, port) in serving.items()), flush=True)
     os.close(1)  # whoever started us reads to the end of it
     sys.stdin.read()  # ends with whoever started us
+    for provider in providers.values():
+        provider.cancel()  # else their threads would keep this process for as long as a Helm release takes
     for one, _ in serving.values():
         one.stop(grace=None)
     return 0

@@ -18,9 +18,13 @@ class InitializationError(ProviderError):
     Args:
         identity: the resource's id.
         outputs: what is known of it.
+        inputs: of a resource that was read, as in `Resource`.
     """
 
-    def __init__(self, reason: str, identity: str, outputs: Mapping[str, Any]) -> None:
+    def __init__(
+        self, reason: str, identity: str, outputs: Mapping[str, Any], inputs: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(reason)
         self.identity = identity
         self.outputs = dict(outputs)
+        self.inputs = dict(inputs or {})

@@ -41,6 +41,9 @@ class Provider(ABC):
         """The configuration's properties whose change replaces the provider, and so all of its resources."""
         return ()
 
+    def cancel(self) -> None:  # noqa: B027 - most have nothing to end
+        """End what runs: the user asked to stop. The provider may be configured and used again after it."""
+
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Properties:
         """Call a function (`digitalocean:index/getAccount:getAccount`).
 
