@@ -17,8 +17,8 @@ from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from localcloud.providers.difference import changes
 from localcloud.providers.checks import problems, with_computed, with_defaults
+from localcloud.providers.difference import changes
 from localcloud.providers.errors import InitializationError, ProviderError
 from localcloud.providers.provider import INSTALL, Provider
 from localcloud.providers.resource_type import Properties, Resource, ResourceType
