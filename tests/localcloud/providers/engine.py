@@ -209,14 +209,14 @@ class Planned:
     """What a preview says of one resource.
 
     Attributes:
-        op: same, create, update, replace, delete, read or import.
+        op: same (which a preview leaves out), create, update, replace, delete, read or import.
         changed: the properties that differ, and how: `{"nodePool.size": "update-replace"}`.
         replacing: the properties for which it is replaced.
         inputs: as they would be.
     """
 
     def __init__(self) -> None:
-        self.op = ""
+        self.op = "same"
         self.changed: dict[str, str] = {}
         self.replacing: list[str] = []
         self.inputs: dict = {}
