@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_digitalocean as digitalocean
 import pulumi_kubernetes as kubernetes
 
 from infra import sections
 from infra.kubeconfig import doctl_kubeconfig
 from infra.naming import Naming
+from infra.sdk import digitalocean
 
 CREATE_TIMEOUT = "40m"  # DOKS takes 5 to 10 minutes, and has been seen to take 30
 DEFAULT_POOL = "default"

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_digitalocean as digitalocean
 
 from infra import sections
 from infra.components.secret import SecretReference, make_secret
 from infra.consistency import MANAGED
 from infra.naming import Naming
+from infra.sdk import digitalocean
 
 CREATE_TIMEOUT = "30m"  # DigitalOcean says 5 to 10 minutes
 POOL_MODE = "transaction"  # a server connection for as long as a transaction: what many small pods need

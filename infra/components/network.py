@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_digitalocean as digitalocean
 
 from infra.naming import Naming
+from infra.sdk import digitalocean
 from infra.settings import StackSettings
 
 

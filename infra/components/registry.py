@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_digitalocean as digitalocean
 
 from infra import sections
+from infra.sdk import digitalocean
 
 
 @dataclass(frozen=True, kw_only=True)
