@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from localcloud.providers import operation
 from localcloud.providers.errors import InitializationError, ProviderError
 from localcloud.providers.kubernetes.release import Release
 from localcloud.providers.resource_type import Resource
@@ -52,7 +53,8 @@ def test_a_new_release_is_installed_as_its_inputs_say(release, helm):
     made = release.create(given, 0)
     (call,) = helm.calls("upgrade")
     for words in (
-        "upgrade --install backend helm/service --namespace=todo --values=- --timeout=300s --wait --wait-for-jobs",
+        "upgrade --install backend helm/service --namespace=todo --values=- --timeout=300s",
+        "--wait --wait-for-jobs",
         "--rollback-on-failure", "--cleanup-on-fail", "--create-namespace", "--history-max=10", "--description=x",
         "--version=1.2", "--repo=https://charts.example",
     ):  # fmt: skip
@@ -85,6 +87,19 @@ def test_a_release_of_others_is_not_taken_over(release, helm):
     with pytest.raises(ProviderError, match="Helm release todo/backend exists already; import it"):
         release.create(inputs(), 0)
     assert helm.calls("upgrade") == []
+    release.cluster.takes_over = True
+    release.create(inputs(), 0)
+    assert len(helm.calls("upgrade")) == 1
+
+
+def test_a_release_that_a_killed_run_installed_is_taken_over(release, helm):
+    with operation.begin("", "urn:x"):
+        labels = {"pulumi-resource": operation.resource_hash()}
+        helm.answer("metadata", json.dumps({**json.loads(metadata()), "labels": labels}))
+        release.create(inputs(), 0)
+    assert f"--labels=pulumi-resource={labels['pulumi-resource']}" in helm.calls("upgrade")[0]
+    with operation.begin("", "urn:y"), pytest.raises(ProviderError, match="exists already"):
+        release.create(inputs(), 0)
 
 
 def test_what_a_killed_run_left_is_removed_before(release, helm, api):
