@@ -417,6 +417,6 @@ def test_a_failed_build_says_why(stack, image):
     (stack.folder / "context/Dockerfile").write_text("FROM scratch\nCOPY nothing /\n")
     answer = stack.up(fails=True)
     assert f"cannot build {image['imageName']}" in answer
-    assert '"/nothing": not found' in answer
+    assert '"/nothing" not found' in answer
     assert stack.state() == {}
     stack.resources = {}
