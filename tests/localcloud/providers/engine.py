@@ -45,6 +45,8 @@ def resolved(value):
 
 for name, row in json.loads(pathlib.Path("resources.json").read_text()).items():
     options = row.get("options", {})
+    if "custom_timeouts" in options:
+        options["custom_timeouts"] = pulumi.CustomTimeouts(**options["custom_timeouts"])
     options["depends_on"] = [made[other] for other in options.get("depends_on", [])]
     made[name] = pulumi.CustomResource(
         row["type"], name, resolved(row["inputs"]), opts=pulumi.ResourceOptions(**options)

@@ -166,7 +166,7 @@ def _cluster(table: _Table) -> None:
               {"clusterAutoscalerConfigurations": [{"scaleDownUtilizationThreshold": 0.65}]}, "update",
               changed=("clusterAutoscalerConfigurations[0].scaleDownUtilizationThreshold",))  # fmt: skip
     table.add("cluster sso", CLUSTER, {}, {"ssos": [{"enabled": True, "issuerUrl": "https://i", "clientId": "c"}]},
-              "update")  # fmt: skip
+              "update", changed=("ssos[0]",))  # fmt: skip
     table.add("cluster tags in another order", CLUSTER, {"tags": ["x", "y"]}, {"tags": ["y", "x"]}, "same")
     table.add("cluster defaults spelled out", CLUSTER, {}, {"surgeUpgrade": True, "autoUpgrade": False,
               "nodePool.nodeCount": 1, "nodePool.labels": {}, "tags": []}, "same")  # fmt: skip
