@@ -259,7 +259,9 @@ def _parts(table: _Table) -> None:
               changed=("rules[1]",))  # fmt: skip
     table.add("db firewall order", FIREWALL, {"clusterId": {"$id": "fw-2"}, "rules": [one, two]},
               {"rules": [two, one]}, "same")  # fmt: skip
-    table.add("db firewall cluster", FIREWALL, {"clusterId": {"$id": "fw-3"}}, {"clusterId": {"$id": "pg"}}, "replace")
+    table.add(
+        "db firewall cluster", FIREWALL, {"clusterId": {"$id": "fw-3"}}, {"clusterId": {"$id": "pg"}}, "replace"
+    )
     table.add("db firewall opened by hand", FIREWALL, {"clusterId": {"$id": "mysql"}}, {}, "same", drift="update",
               changed=("rules[0].value",),
               hand=("PUT", "/v2/databases/{mysql}/firewall", {"rules": [{"type": "ip_addr", "value": "0.0.0.0/0"}]}))  # fmt: skip

@@ -52,7 +52,11 @@ def found(old, new, *, zero_is_unset=False):
         ({"grows": 1}, {"grows": 2}, {"grows": UPDATE}),
         ({"grows": 2}, {"grows": 1}, {"grows": REPLACES[UPDATE]}),
         ({"loose": "FRA1"}, {"loose": "fra1"}, {}),
-        ({"below": {"size": 1, "n": 1}}, {"below": {"size": 2, "n": 2}}, {"below.size": REPLACES[UPDATE], "below.n": UPDATE}),
+        (
+            {"below": {"size": 1, "n": 1}},
+            {"below": {"size": 2, "n": 2}},
+            {"below.size": REPLACES[UPDATE], "below.n": UPDATE},
+        ),
         ({"below": [{"size": 1}]}, {"below": [{"size": 2}]}, {"below[0].size": REPLACES[UPDATE]}),
         ({"object": {"size": 1, "auto": 1}}, {"object": {"size": 2}}, {"object.size": REPLACES[UPDATE]}),
         ({"object": [{"name": 1}]}, {"object": [{"name": 2}]}, {"object[0].name": UPDATE}),
@@ -71,4 +75,7 @@ def test_empty_values_are_unset_only_where_asked(empty):
 
 
 def test_replaces():
-    assert [change.replaces for change in changes({"fixed": 1, "plain": 1}, {"fixed": 2, "plain": 2}, SCHEMA)] == [True, False]
+    assert [change.replaces for change in changes({"fixed": 1, "plain": 1}, {"fixed": 2, "plain": 2}, SCHEMA)] == [
+        True,
+        False,
+    ]

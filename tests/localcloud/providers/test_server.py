@@ -103,7 +103,9 @@ def test_says_its_version(stub):
 def test_configuration_is_checked_and_compared(stub):
     checked = stub.CheckConfig(provider_pb2.CheckRequest(urn=URN, news=to_struct({"odd": 1})))
     assert [(one.property, one.reason) for one in checked.failures] == [("odd", "it is odd")]
-    compared = stub.DiffConfig(provider_pb2.DiffRequest(urn=URN, olds=to_struct({"place": "a"}), news=to_struct({"place": "b"})))
+    compared = stub.DiffConfig(
+        provider_pb2.DiffRequest(urn=URN, olds=to_struct({"place": "a"}), news=to_struct({"place": "b"}))
+    )
     assert (list(compared.diffs), list(compared.replaces)) == (["place"], ["place"])
     with pytest.raises(grpc.RpcError, match="bad configuration"):
         stub.Configure(provider_pb2.ConfigureRequest(args=to_struct({"bad": True})))
@@ -194,7 +196,10 @@ def test_diff_is_detailed(ready, news, replaces, changed):
 def test_read_keeps_to_the_inputs_of_the_program(ready):
     created(ready, name="b", size=2)
     known = to_struct({"name": "b", "size": 1})
-    assert from_struct(ready.Read(provider_pb2.ReadRequest(urn=URN, id="b", inputs=known)).inputs) == {"name": "b", "size": 2}
+    assert from_struct(ready.Read(provider_pb2.ReadRequest(urn=URN, id="b", inputs=known)).inputs) == {
+        "name": "b",
+        "size": 2,
+    }
     imported = ready.Read(provider_pb2.ReadRequest(urn=URN, id="b"))
     assert from_struct(imported.inputs) == {"name": "b", "size": 2, "zone": "z"}
     assert ready.Read(provider_pb2.ReadRequest(urn=URN, id="gone")).id == ""

@@ -25,7 +25,8 @@ def test_secrets_are_marked_on_the_way_out_and_unwrapped_on_the_way_in():
 
 
 def test_whole_numbers_are_integers():
-    assert [type(value) for value in from_struct(to_struct({"a": 3.0, "b": 0.5})).values()] == [int, float]
+    values = from_struct(to_struct({"a": 3.0, "b": 0.5}))
+    assert {name: type(value) for name, value in values.items()} == {"a": int, "b": float}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,9 @@ def test_calls_the_api(client):
 
 
 def test_error_has_method_path_status_message_and_request(client):
-    with pytest.raises(ApiError, match=r"^POST /v2/vpcs: 422 region mars is not available \(request [0-9a-f-]{36}\)$") as failed:
+    with pytest.raises(
+        ApiError, match=r"^POST /v2/vpcs: 422 region mars is not available \(request [0-9a-f-]{36}\)$"
+    ) as failed:
         client.call(client.pydo.vpcs.create, {"name": "v", "region": "mars"})
     assert failed.value.status == 422
 

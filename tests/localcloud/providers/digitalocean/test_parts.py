@@ -165,7 +165,9 @@ def credentials(token="a:b"):
 def revoked(monkeypatch):
     sent = []
     monkeypatch.setattr(
-        registry_credentials.httpx, "post", lambda url, **more: sent.append((url, more)) or httpx.Response(sent_status[0])
+        registry_credentials.httpx,
+        "post",
+        lambda url, **more: sent.append((url, more)) or httpx.Response(sent_status[0]),
     )
     sent_status = [200]
     return sent, sent_status

@@ -31,7 +31,9 @@ def test_has_the_version_of_the_sdk():
 
 
 def test_configuration():
-    client = configured(apiEndpoint="http://h:1/", token="t", httpRetryMax="2", httpRetryWaitMin="0.5", httpRetryWaitMax=3)
+    client = configured(
+        apiEndpoint="http://h:1/", token="t", httpRetryMax="2", httpRetryWaitMin="0.5", httpRetryWaitMax=3
+    )
     assert client == Client(endpoint="http://h:1", token="t", retries=2, wait_min=0.5, wait_max=3)
 
 
@@ -59,7 +61,7 @@ def test_knows_the_official_types_and_their_inputs(kind):
     assert official.pulumi_type == kind.token
     names = set(pulumi_digitalocean_inputs(kind))
     assert set(kind.inputs) == names
-    properties = {getter for getter in pulumi_properties(official)}
+    properties = set(pulumi_properties(official))
     assert kind.computed <= properties
     assert set(kind.inputs) | kind.computed == properties
 
