@@ -174,7 +174,7 @@ class Stack:
             [find_pulumi(), *arguments, "--non-interactive"],
             cwd=self.program, env=self.environment, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
-        assert not check or done.returncode == 0, f"pulumi {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+        assert not check or done.returncode == 0, f"pulumi {' '.join(arguments)}\n{done.stdout[-5000:]}{done.stderr}"
         return done
 
     def declare(self, resources: dict[str, dict]) -> None:
