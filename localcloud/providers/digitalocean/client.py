@@ -118,9 +118,10 @@ def _described(response: Any) -> ApiError:
     try:
         answer = response.json()
     except ValueError:
-        answer = {}
+        answer = {"message": response.text()[:500]}  # of a proxy, say
     answer = answer if isinstance(answer, dict) else {}
-    message = answer.get("message") or response.text()[:500] or response.reason
+    # Nothing else of the answer: it may hold a password.
+    message = answer.get("message") or response.reason
     request_id = answer.get("request_id") or response.headers.get("x-request-id")
     path = response.request.url.partition("://")[2].partition("/")[2].partition("?")[0]
     request = f" (request {request_id})" if request_id else ""

@@ -7,6 +7,16 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 from localcloud.providers.digitalocean.client import Client
+from localcloud.providers.digitalocean.container_registry import ContainerRegistry
+from localcloud.providers.digitalocean.database_cluster import DatabaseCluster
+from localcloud.providers.digitalocean.database_connection_pool import DatabaseConnectionPool
+from localcloud.providers.digitalocean.database_db import DatabaseDb
+from localcloud.providers.digitalocean.database_firewall import DatabaseFirewall
+from localcloud.providers.digitalocean.database_user import DatabaseUser
+from localcloud.providers.digitalocean.kubernetes_cluster import KubernetesCluster
+from localcloud.providers.digitalocean.node_pool import KubernetesNodePool
+from localcloud.providers.digitalocean.registry_credentials import RegistryCredentials
+from localcloud.providers.digitalocean.resource import DigitalOceanType
 from localcloud.providers.digitalocean.vpc import Vpc
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.provider import INSTALL, Provider
@@ -22,7 +32,18 @@ NUMBERS = {
     "httpRetryWaitMax": ("DIGITALOCEAN_HTTP_RETRY_WAIT_MAX", 30.0),
 }
 KEYS = frozenset({"apiEndpoint", "token", "version", *NUMBERS})
-TYPES: tuple[type, ...] = (Vpc,)
+TYPES: tuple[type[DigitalOceanType], ...] = (
+    Vpc,
+    ContainerRegistry,
+    DatabaseCluster,
+    DatabaseConnectionPool,
+    DatabaseDb,
+    DatabaseFirewall,
+    DatabaseUser,
+    KubernetesCluster,
+    KubernetesNodePool,
+    RegistryCredentials,
+)
 
 
 class DigitalOcean(Provider):

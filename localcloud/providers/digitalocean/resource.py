@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from localcloud.providers.difference import changes
 from localcloud.providers.digitalocean.client import Client
 from localcloud.providers.errors import InitializationError
-from localcloud.providers.resource_type import Input, Properties, ResourceType
+from localcloud.providers.resource_type import Input, Properties, Resource, ResourceType
 from localcloud.providers.values import Secret
 
 CREATE_SECONDS = 30 * 60.0  # the official provider's default timeout for clusters, node pools and databases
@@ -25,6 +26,14 @@ class DigitalOceanType(ResourceType):
         """The program's inputs as the cloud has them, and those that somebody else gave."""
         return refreshed(known, live, self.inputs)
 
+    def changed(self, resource: Resource, inputs: Properties) -> set[str]:
+        """The inputs that the resource does not have yet.
+
+        Compared with what it is, not with what was last asked for: so an update that failed half-way is finished.
+        """
+        was = _restricted(resource.outputs, self.inputs)
+        return {str(change.keys[0]) for change in changes(was, inputs, self.inputs, zero_is_unset=True)}
+
     def unready(self, error: Exception, identity: str, outputs: Properties) -> NoReturn:
         """Report a resource that exists and is not ready.
 
@@ -33,6 +42,15 @@ class DigitalOceanType(ResourceType):
         """
         marked = {name: Secret(value) if name in self.secrets else value for name, value in outputs.items()}
         raise InitializationError(str(error), identity, marked) from error
+
+
+def _restricted(outputs: Properties, schema: Mapping[str, Input]) -> Properties:
+    """Those outputs that are inputs, too."""
+    return {
+        name: _restricted(value, known.properties) if known.properties and isinstance(value, dict) else value
+        for name, value in outputs.items()
+        if (known := schema.get(name)) is not None
+    }
 
 
 def refreshed(known: Properties, live: Properties, schema: Mapping[str, Input]) -> Properties:
