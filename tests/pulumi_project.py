@@ -82,12 +82,14 @@ class Project:
 
     def preview(self, *words: str) -> dict[str, tuple[str, set[str]]]:
         """What an update would do: the operation and the paths that differ, by resource; what stays is left out."""
-        steps = json.loads(self.pulumi("preview", "--json", *words))["steps"]
-        return {
-            step["urn"].rpartition("::")[2]: (step["op"], set(step.get("detailedDiff") or {}))
-            for step in steps
-            if step["op"] not in {"same", "read", "refresh"} and "pulumi:pulumi:Stack" not in step["urn"]
-        }
+        planned: dict[str, tuple[str, set[str]]] = {}
+        for step in json.loads(self.pulumi("preview", "--json", *words))["steps"]:
+            name, op = step["urn"].rpartition("::")[2], step["op"]
+            if op in {"same", "read", "refresh"} or "pulumi:pulumi:Stack" in step["urn"]:
+                continue
+            _, paths = planned.get(name, ("", set()))
+            planned[name] = ("replace" if "replace" in op else op, paths | set(step.get("detailedDiff") or {}))
+        return planned
 
     def up(self, *words: str, fails: bool = False) -> str:
         return self.pulumi("up", "--yes", "--skip-preview", *words, fails=fails)
@@ -98,14 +100,9 @@ class Project:
     def destroy(self) -> str:
         return self.pulumi("destroy", "--yes", "--skip-preview")
 
-    def changes(self) -> dict[str, int]:
-        """How many resources the last update created, updated and so on; the stack itself is not counted."""
-        last = json.loads(self.pulumi("stack", "history", "--json", "--page-size=1"))[0]
-        return {op: count for op, count in last["resourceChanges"].items() if op != "same"}
-
     def state(self) -> dict[str, dict]:
         """The resources in the state, by name."""
-        exported = json.loads(self.pulumi("stack", "export"))["deployment"].get("resources", [])
+        exported = json.loads(self.pulumi("stack", "export", "--show-secrets"))["deployment"].get("resources", [])
         return {
             each["urn"].rpartition("::")[2]: each
             for each in exported

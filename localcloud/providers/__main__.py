@@ -7,36 +7,23 @@ from __future__ import annotations
 
 import logging
 import os
+import pkgutil
 import sys
-from collections.abc import Callable
 
 from localcloud.providers import server
 from localcloud.providers.provider import Provider
 
-
-def _digitalocean() -> Provider:
-    from localcloud.providers.digitalocean.provider import DigitalOcean
-
-    return DigitalOcean()
-
-
-def _docker() -> Provider:
-    from localcloud.providers.docker.provider import Docker
-
-    return Docker()
-
-
-def _kubernetes() -> Provider:
-    from localcloud.providers.kubernetes.provider import Kubernetes
-
-    return Kubernetes()
-
-
-PROVIDERS: dict[str, Callable[[], Provider]] = {
-    "digitalocean": _digitalocean,
-    "docker": _docker,
-    "kubernetes": _kubernetes,
+# Resolved by name, as each of them takes a while to import.
+PROVIDERS = {
+    "digitalocean": "localcloud.providers.digitalocean.provider:DigitalOcean",
+    "docker": "localcloud.providers.docker.provider:Docker",
+    "kubernetes": "localcloud.providers.kubernetes.provider:Kubernetes",
 }
+
+
+def _made(name: str) -> Provider:
+    made: Provider = pkgutil.resolve_name(PROVIDERS[name])()
+    return made
 
 
 def main(names: list[str]) -> int:
@@ -44,7 +31,7 @@ def main(names: list[str]) -> int:
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
     for chatty in ("httpx", "httpx2", "azure"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    providers = {name: PROVIDERS[name]() for name in names}
+    providers = {name: _made(name) for name in names}
     serving = {name: server.start(provider) for name, provider in providers.items()}
     print(",".join(f"{name}:{port}" for name, (_, port) in serving.items()), flush=True)
     os.close(1)  # whoever started us reads to the end of it

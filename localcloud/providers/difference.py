@@ -11,7 +11,7 @@ from pulumi.runtime.proto.provider_pb2 import PropertyDiff
 from localcloud.providers.resource_type import Input
 from localcloud.providers.values import contains_unknown
 
-Kind: TypeAlias = "PropertyDiff._Kind.ValueType"  # noqa: SLF001 - the constants' type, which only the stubs have
+Kind: TypeAlias = "PropertyDiff._Kind.ValueType"  # noqa: SLF001 - which only the SDK's stubs have
 ADD, DELETE, UPDATE = PropertyDiff.ADD, PropertyDiff.DELETE, PropertyDiff.UPDATE
 REPLACES: dict[Kind, Kind] = {
     ADD: PropertyDiff.ADD_REPLACE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,11 @@ def begin(engine: str, urn: str) -> Iterator[None]:
 def urn() -> str:
     """The URN of the resource that this thread works on; empty outside of a request."""
     return _CURRENT.get().urn
+
+
+def resource_hash() -> str:
+    """Eight digits that stand for the resource where its URN does not fit."""
+    return hashlib.sha256(urn().encode()).hexdigest()[:8]
 
 
 def progress(text: str) -> None:

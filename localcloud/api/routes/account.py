@@ -12,8 +12,9 @@ from localcloud.api.replies import json_body, page
 from localcloud.api.store import Document, Store
 
 
-def _tag(_: Store, body: Document) -> Document:
-    return {"name": body["name"], "resources": {"count": 0}}
+def _tag(store: Store, body: Document) -> Document:
+    """A tag; one that is there already is no conflict: the official provider creates each tag that it assigns."""
+    return store.get("tag", body["name"]) or {"name": body["name"], "resources": {"count": 0}}
 
 
 TAGS = Collection(path="/v2/tags", one="tag", many="tags", identity="name", complete=_tag)

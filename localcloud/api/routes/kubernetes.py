@@ -21,9 +21,8 @@ ECHOED = (
     "name", "region", "version", "cluster_subnet", "service_subnet", "auto_upgrade", "surge_upgrade", "tags",
     "control_plane_firewall", "cluster_autoscaler_configuration", "routing_agent", "coredns_autoscaler",
     "amd_gpu_device_plugin", "nvidia_gpu_device_plugin", "rdma_shared_device_plugin", "sso", "isolated_workers",
-    "p2p_oci_registry_plugin", "amd_gpu_device_metrics_exporter_plugin", "amd_gpu_dra_driver", "nvidia_gpu_dra_driver",
-    "nfs_csi_plugin",
-    "worker_subnet_uuid",
+    "p2p_oci_registry_plugin", "amd_gpu_device_metrics_exporter_plugin", "amd_gpu_dra_driver",
+    "nvidia_gpu_dra_driver", "nfs_csi_plugin", "worker_subnet_uuid",
 )  # fmt: skip
 DEFAULT_EXPIRY = 7 * 24 * 3600  # seconds
 

@@ -130,7 +130,9 @@ class DatabaseCluster(DigitalOceanType):
             return self._read(identity, {**resource.outputs, **inputs})
         except ProviderError as error:
             now = self.read(identity, resource.outputs)
-            self.unready(error, identity, now.outputs if now else resource.outputs)
+            if now is None:
+                raise
+            self.unready(error, identity, now.outputs)
 
     def delete(self, resource: Resource, timeout: float) -> None:
         databases, identity = self.client.pydo.databases, resource.identity

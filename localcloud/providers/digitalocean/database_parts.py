@@ -17,9 +17,7 @@ def parts(identity: str) -> tuple[str, str]:
     """
     found = re.fullmatch(r"([^,/]+)(?:,|/user/|/database/|/)(.+)", identity)
     if found is None:
-        raise ProviderError(
-            f"{identity}: give the id of the database cluster, a comma and the name"
-        )
+        raise ProviderError(f"{identity}: give the id of the database cluster, a comma and the name")
     return found[1], found[2]
 
 

@@ -139,7 +139,9 @@ class KubernetesCluster(DigitalOceanType):
             return self._read(identity, inputs, resource.outputs)
         except ProviderError as error:
             now = self.read(identity, resource.outputs)
-            self.unready(error, identity, now.outputs if now else resource.outputs)
+            if now is None:
+                raise
+            self.unready(error, identity, now.outputs)
 
     def delete(self, resource: Resource, timeout: float) -> None:
         kubernetes, identity = self.client.pydo.kubernetes, resource.identity

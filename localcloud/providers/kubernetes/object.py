@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from base64 import b64decode
 from collections.abc import Mapping
@@ -76,7 +75,7 @@ class Object(ResourceType):
 
     def create(self, inputs: Properties, timeout: float) -> Resource:
         namespace, name = self._place(inputs)
-        manager = _manager(operation.urn())
+        manager = _manager()
         found = self._get(namespace, name)
         # One that this very resource applied is from a run that ended before it could write that down.
         if found is not None and not (self.cluster.takes_over or _is_applied_by(found, manager)):
@@ -92,7 +91,7 @@ class Object(ResourceType):
         return None if live is None else self._resource(live, outputs, str(outputs.get(MANAGER, "")))
 
     def update(self, resource: Resource, inputs: Properties, timeout: float) -> Resource:
-        return self._apply(inputs, str(resource.outputs.get(MANAGER) or _manager(operation.urn())))
+        return self._apply(inputs, str(resource.outputs.get(MANAGER) or _manager()))
 
     def delete(self, resource: Resource, timeout: float) -> None:
         namespace, name = self._place(resource.outputs)
@@ -156,7 +155,7 @@ class Object(ResourceType):
         }
         namespace, name = self._place(live)
         identity = f"{namespace}/{name}" if namespace else name
-        return Resource(identity, inputs, {**live, MANAGER: manager or _manager(operation.urn())})
+        return Resource(identity, inputs, {**live, MANAGER: manager or _manager()})
 
     def _place(self, manifest: Mapping[str, Any]) -> tuple[str, str]:
         """Namespace, empty for what lies in none, and name."""
@@ -238,9 +237,9 @@ def _limited(known: Any, live: Any) -> Any:
     return live
 
 
-def _manager(urn: str) -> str:
+def _manager() -> str:
     """A field manager for one resource, so that a later run knows what it has applied."""
-    return f"pulumi-kubernetes-{hashlib.sha256(urn.encode()).hexdigest()[:8]}"
+    return f"pulumi-kubernetes-{operation.resource_hash()}"
 
 
 def _is_applied_by(live: Properties, manager: str) -> bool:

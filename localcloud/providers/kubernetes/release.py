@@ -34,6 +34,7 @@ OPTIONS = {"description": "--description", "keyring": "--keyring", "version": "-
 REPOSITORY = {"repo": "--repo", "caFile": "--ca-file", "certFile": "--cert-file", "keyFile": "--key-file"}
 TIMEOUT_SECONDS = 300  # as the official provider's
 DEPLOYED = "deployed"
+OWNER_LABEL = "pulumi-resource"  # of Helm's record: which resource of which stack installed it
 
 
 class Release(ResourceType):
@@ -68,10 +69,13 @@ class Release(ResourceType):
     def create(self, inputs: Properties, timeout: float) -> Resource:
         namespace, name = self._place(inputs)
         self._repair(namespace, name)
-        if self._metadata(namespace, name) is not None:
+        found = self._metadata(namespace, name)
+        # One that this very resource installed is from a run that ended before it could write that down.
+        ours = found is not None and found.get("labels", {}).get(OWNER_LABEL) == operation.resource_hash()
+        if found is not None and not (self.cluster.takes_over or ours):
             raise ProviderError(
                 f"Helm release {namespace}/{name} exists already; import it (`pulumi import`), or uninstall it "
-                f"(`helm uninstall {name} --namespace {namespace}`)"
+                f"(`helm uninstall {name} --namespace {namespace}`), or set `upsertExistingObjects` on the provider"
             )
         return self._upgrade(inputs)
 
@@ -192,7 +196,7 @@ class Release(ResourceType):
 
 def _upgrade_command(namespace: str, name: str, inputs: Properties) -> list[str]:
     words = ["upgrade", "--install", name, str(inputs["chart"]), f"--namespace={namespace}", "--values=-"]
-    words += _bound(inputs)
+    words += [*_bound(inputs), f"--labels={OWNER_LABEL}={operation.resource_hash()}"]
     if not inputs.get("skipAwait") or inputs.get("atomic"):
         words.append("--wait")
         words += ["--wait-for-jobs"] if inputs.get("waitForJobs") else []

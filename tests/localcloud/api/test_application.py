@@ -98,12 +98,18 @@ def test_a_restart_loses_nothing(tmp_path):
 
 def test_what_is_made_at_the_same_time_is_all_there_and_names_stay_unique(api):
     def make(number):
-        return api.client.post("/v2/tags", json={"name": f"t{number % 10}"}).status_code
+        return api.client.post("/v2/vpcs", json={"name": f"v{number % 10}", "region": "fra1"}).status_code
 
     with ThreadPoolExecutor(10) as pool:
         statuses = list(pool.map(make, range(20)))
     assert (statuses.count(201), statuses.count(409)) == (10, 10)
-    assert api.do("GET", "/v2/tags?per_page=200")["meta"]["total"] == 10
+    assert api.do("GET", "/v2/vpcs?per_page=200")["meta"]["total"] == 10
+
+
+def test_a_tag_that_is_there_is_no_conflict(api):
+    for _ in range(2):
+        api.do("POST", "/v2/tags", {"name": "t"}, status=201)
+    assert api.do("GET", "/v2/tags")["meta"]["total"] == 1
 
 
 def test_a_project_holds_what_is_moved_to_it_and_cannot_go_before(api):

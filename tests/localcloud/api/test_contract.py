@@ -157,12 +157,15 @@ def test_the_registry_and_its_subscription(api):
     matches(api.do("GET", "/v2/registry")["registry"], REGISTRY)
     for path in ("/v2/registries/subscription", "/v2/registry/subscription"):
         matches(api.do("GET", path)["subscription"], SUBSCRIPTION)
+    api.do("POST", "/v2/registries", {"name": "b", "subscription_tier_slug": "basic"}, status=422)
     changed = api.do("POST", "/v2/registries/subscription", {"tier_slug": "professional"})
     assert changed["subscription"]["tier"]["slug"] == "professional"
-    api.do("POST", "/v2/registries", {"name": "b", "subscription_tier_slug": "basic"}, status=422)
     api.do("POST", "/v2/registries/subscription", {"tier_slug": "gold"}, status=422)
     assert "professional" in str(api.do("GET", "/v2/registry/options"))
-    assert api.do("GET", "/v2/registries")["registries"][0]["name"] == "acme"
+    api.do("POST", "/v2/registries", {"name": "b", "subscription_tier_slug": "professional"}, status=201)
+    api.do("POST", "/v2/registries", {"name": "b", "subscription_tier_slug": "professional"}, status=409)
+    assert [one["name"] for one in api.do("GET", "/v2/registries")["registries"]] == ["acme", "b"]
+    api.do("DELETE", "/v2/registries/b", status=204)
     api.do("DELETE", "/v2/registries/acme", status=204)
     api.do("GET", "/v2/registry", status=404)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.localcloud.providers.engine import Stack, api_process, official_plugin, provider_process
+from tests.localcloud.providers.engine import Stack, api_process, attached_provider, official_plugin
 
 # The official provider joins in where the CLI on PATH has it: the same table then holds both to the same answers.
 PROVIDERS = ("ours", "official") if official_plugin() else ("ours",)
@@ -24,9 +24,8 @@ def api(tmp_path_factory):
 @pytest.fixture(scope="module")
 def make_stack(tmp_path_factory, api, providers):
     """Makes an empty stack."""
-    folder = tmp_path_factory.mktemp("provider")
     if providers == "official":
         yield lambda name: Stack(tmp_path_factory.mktemp(name) / "stack", api, None)
         return
-    with provider_process(folder) as attached:
+    with attached_provider() as attached:
         yield lambda name: Stack(tmp_path_factory.mktemp(name) / "stack", api, attached)

@@ -1,4 +1,4 @@
-"""Pulumi's own engine on a stack of plain resources, with the emulated API and the providers as processes."""
+"""Pulumi's own engine on a stack of plain resources, with the emulated API as a process."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+
+from localcloud.providers import server
+from localcloud.providers.digitalocean.provider import DigitalOcean
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "dop_v1_" + "5e" * 32
@@ -45,6 +48,8 @@ def resolved(value):
 
 for name, row in json.loads(pathlib.Path("resources.json").read_text()).items():
     options = row.get("options", {})
+    if "custom_timeouts" in options:
+        options["custom_timeouts"] = pulumi.CustomTimeouts(**options["custom_timeouts"])
     options["depends_on"] = [made[other] for other in options.get("depends_on", [])]
     made[name] = pulumi.CustomResource(
         row["type"], name, resolved(row["inputs"]), opts=pulumi.ResourceOptions(**options)
@@ -125,21 +130,13 @@ def _wait_for(api: Api, process: subprocess.Popen, log: Path) -> None:
 
 
 @contextmanager
-def provider_process(folder: Path):
-    """Our provider; yields what PULUMI_DEBUG_PROVIDERS must say."""
-    with (folder / "provider.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "localcloud.providers", "digitalocean"],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
-        )  # fmt: skip
-        try:
-            line = process.stdout.readline().strip()
-            assert line, (folder / "provider.log").read_text()
-            yield line
-        finally:
-            process.stdin.close()
-            process.wait(10)
-            process.stdout.close()
+def attached_provider():
+    """Our provider, served by this process so that its coverage counts; yields what PULUMI_DEBUG_PROVIDERS must say."""
+    serving, port = server.start(DigitalOcean())
+    try:
+        yield f"digitalocean:{port}"
+    finally:
+        serving.stop(grace=None).wait(10)
 
 
 class Stack:
@@ -177,7 +174,7 @@ class Stack:
             [find_pulumi(), *arguments, "--non-interactive"],
             cwd=self.program, env=self.environment, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
-        assert not check or done.returncode == 0, f"pulumi {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+        assert not check or done.returncode == 0, f"pulumi {' '.join(arguments)}\n{done.stdout[-5000:]}{done.stderr}"
         return done
 
     def declare(self, resources: dict[str, dict]) -> None:

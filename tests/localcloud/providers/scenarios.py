@@ -166,7 +166,7 @@ def _cluster(table: _Table) -> None:
               {"clusterAutoscalerConfigurations": [{"scaleDownUtilizationThreshold": 0.65}]}, "update",
               changed=("clusterAutoscalerConfigurations[0].scaleDownUtilizationThreshold",))  # fmt: skip
     table.add("cluster sso", CLUSTER, {}, {"ssos": [{"enabled": True, "issuerUrl": "https://i", "clientId": "c"}]},
-              "update")  # fmt: skip
+              "update", changed=("ssos[0]",))  # fmt: skip
     table.add("cluster tags in another order", CLUSTER, {"tags": ["x", "y"]}, {"tags": ["y", "x"]}, "same")
     table.add("cluster defaults spelled out", CLUSTER, {}, {"surgeUpgrade": True, "autoUpgrade": False,
               "nodePool.nodeCount": 1, "nodePool.labels": {}, "tags": []}, "same")  # fmt: skip
@@ -259,7 +259,9 @@ def _parts(table: _Table) -> None:
               changed=("rules[1]",))  # fmt: skip
     table.add("db firewall order", FIREWALL, {"clusterId": {"$id": "fw-2"}, "rules": [one, two]},
               {"rules": [two, one]}, "same")  # fmt: skip
-    table.add("db firewall cluster", FIREWALL, {"clusterId": {"$id": "fw-3"}}, {"clusterId": {"$id": "pg"}}, "replace")
+    table.add(
+        "db firewall cluster", FIREWALL, {"clusterId": {"$id": "fw-3"}}, {"clusterId": {"$id": "pg"}}, "replace"
+    )
     table.add("db firewall opened by hand", FIREWALL, {"clusterId": {"$id": "mysql"}}, {}, "same", drift="update",
               changed=("rules[0].value",),
               hand=("PUT", "/v2/databases/{mysql}/firewall", {"rules": [{"type": "ip_addr", "value": "0.0.0.0/0"}]}))  # fmt: skip

@@ -1,0 +1,182 @@
+"""Objects on a client that keeps them in memory; tests/cluster has the same on a real API server."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import httpx2
+import pytest
+from lightkube import ApiError
+from lightkube.resources import core_v1
+
+from localcloud.providers import operation
+from localcloud.providers.errors import ProviderError
+from localcloud.providers.kubernetes import object as module
+from localcloud.providers.kubernetes.cluster import Cluster
+from localcloud.providers.kubernetes.object import Namespace, Secret
+from localcloud.providers.values import UNKNOWN
+
+URN = "urn:pulumi:s::p::kubernetes:core/v1:Secret::x"
+
+
+def refusal(code, message):
+    body = {"kind": "Status", "apiVersion": "v1", "code": code, "message": message}
+    return ApiError(httpx2.Request("GET", "http://x"), httpx2.Response(code, json=body))
+
+
+class Client:
+    """Keeps what is applied; `refuses` is raised by the next call, and what is in `stays` cannot be deleted."""
+
+    def __init__(self):
+        self.objects, self.refuses, self.stays, self.applied, self.count = {}, None, set(), [], 0
+
+    def get(self, kind, name, namespace=""):
+        if (namespace, name) not in self.objects:
+            raise refusal(404, f"{name} not found")
+        return kind.from_dict(self.objects[namespace, name])
+
+    def patch(self, kind, name, manifest, *, patch_type, field_manager, force, namespace=""):
+        if self.refuses:
+            raise self.refuses
+        self.applied.append((name, field_manager, force))
+        self.count += 1
+        metadata = {"uid": str(self.count), "managedFields": [{"manager": field_manager, "operation": "Apply"}]}
+        live = {**manifest, "metadata": {**metadata, **manifest["metadata"]}}
+        if texts := live.pop("stringData", None):
+            live["data"] = {key: b64encode(text.encode()).decode() for key, text in texts.items()}
+        self.objects[namespace, name] = live
+        return kind.from_dict(live)
+
+    def delete(self, kind, name, namespace=""):
+        if name not in self.stays and self.objects.pop((namespace, name), None) is None:
+            raise refusal(404, "gone")
+
+
+@pytest.fixture
+def client():
+    return Client()
+
+
+@pytest.fixture
+def cluster(client):
+    made = Cluster("", namespace="home")
+    made.__dict__["client"] = client
+    with operation.begin("", URN):
+        yield made
+
+
+def secret(name="words", namespace="todo", **more):
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace}, **more}
+
+
+def test_a_secret_has_its_place_as_id_and_its_texts_as_given(cluster):
+    made = Secret(cluster).create(secret(stringData={"a": "one"}), 0)
+    assert made.identity == "todo/words"
+    assert made.outputs["data"] == {"a": "b25l"}
+    assert made.outputs["stringData"] == {"a": "one"}
+    assert Secret.secrets == {"data", "stringData"}
+    assert "managedFields" not in made.outputs["metadata"]
+    assert Secret(cluster).create(secret(namespace=None), 0).identity == "home/words"
+    assert Namespace(cluster).create({"metadata": {"name": "todo"}}, 0).identity == "todo"
+
+
+def test_a_refresh_sees_what_is_changed_or_gone_and_not_what_others_added(cluster, client):
+    kind = Secret(cluster)
+    given = secret(stringData={"a": "one", "b": "two"})
+    given["metadata"]["labels"] = {"x": "1", "y": "1"}
+    made = kind.create(given, 0)
+    live = client.objects["todo", "words"]
+    live["metadata"]["labels"] = {"x": "2", "others": "1"}
+    live["data"] = {"a": b64encode(b"other").decode(), "others": "eA=="}
+    found = kind.read("todo/words", made.outputs)
+    refreshed = kind.refreshed(given, found.inputs)
+    assert refreshed["stringData"] == {"a": "other"}
+    assert refreshed["metadata"] == {"name": "words", "namespace": "todo", "labels": {"x": "2"}}
+    assert "data" not in refreshed
+
+
+def test_an_import_has_the_inputs_and_nothing_of_the_server(cluster, client):
+    Secret(cluster).create(secret(data={"a": "b25l"}, type="Opaque"), 0)
+    found = Secret(cluster).read("todo/words", {})
+    assert found.inputs == secret(data={"a": "b25l"}, type="Opaque")
+    assert Secret(cluster).read("todo/other", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "old", "new", "mutable", "replaces"),
+    [
+        (("stringData", "a"), {}, {}, False, True),
+        (("data", "a"), {}, {}, True, False),
+        (("data", "a"), {"immutable": True}, {}, True, True),
+        (("metadata", "labels", "data"), {}, {}, False, False),
+    ],
+)
+def test_a_secrets_content_makes_a_new_one_unless_it_is_mutable(cluster, keys, old, new, mutable, replaces):
+    cluster.secrets_change_in_place = mutable
+    assert Secret(cluster).replaces(keys, old, new) is replaces
+
+
+def test_only_a_replacement_under_the_same_name_deletes_first(cluster):
+    kind = Secret(cluster)
+    assert kind.deletes_first(secret(), secret())
+    assert not kind.deletes_first(secret(), secret("other"))
+    assert not kind.deletes_first(secret(), secret(namespace="other"))
+    assert kind.deletes_first(secret(), secret(namespace=UNKNOWN))
+    assert kind.deletes_first(secret(), {"metadata": UNKNOWN})
+
+
+def test_an_object_of_others_is_taken_over_only_where_the_provider_says_so(cluster, client):
+    client.objects["todo", "words"] = secret()
+    with pytest.raises(ProviderError, match="Secret todo/words exists already; import it"):
+        Secret(cluster).create(secret(), 0)
+    cluster.takes_over = True
+    Secret(cluster).create(secret(), 0)
+
+
+def test_an_object_that_a_killed_run_created_is_taken_over(cluster):
+    Secret(cluster).create(secret(), 0)
+    Secret(cluster).create(secret(), 0)
+    with operation.begin("", "urn:another"), pytest.raises(ProviderError, match="exists already"):
+        Secret(cluster).create(secret(), 0)
+
+
+def test_an_update_keeps_its_field_manager_and_forces_only_where_told(cluster, client):
+    kind = Secret(cluster)
+    made = kind.create(secret(), 0)
+    with operation.begin("", "urn:moved by an alias"):
+        forced = secret()
+        forced["metadata"]["annotations"] = {"pulumi.com/patchForce": "true"}
+        kind.update(made, forced, 0)
+    manager = made.outputs["__fieldManager"]
+    assert client.applied == [("words", manager, False), ("words", manager, True)]
+
+
+def test_a_conflict_names_the_way_out_and_other_refusals_speak_for_themselves(cluster, client):
+    client.refuses = refusal(409, 'Apply failed with 1 conflict: conflict with "kubectl" using v1: .data.a')
+    with pytest.raises(ProviderError, match=r"Secret todo/words: Apply failed.*patchForce"):
+        Secret(cluster).create(secret(), 0)
+    client.refuses = refusal(403, "not yours")
+    with pytest.raises(ProviderError, match="^Secret todo/words: not yours$"):
+        Secret(cluster).create(secret(), 0)
+
+
+def test_a_deletion_waits_and_says_what_stays(cluster, client, monkeypatch):
+    monkeypatch.setattr(module, "INTERVAL_SECONDS", 0.01)
+    kind = Namespace(cluster)
+    made = kind.create({"metadata": {"name": "todo"}}, 0)
+    client.stays.add("todo")
+    client.objects["", "todo"]["spec"] = {"finalizers": ["kubernetes"]}
+    with pytest.raises(ProviderError, match="Namespace todo is still there; its finalizers: kubernetes"):
+        kind.delete(made, 0.02)
+    condition = {"type": "x", "status": "True", "message": "1 pod remains", "lastTransitionTime": None}
+    client.objects["", "todo"]["status"] = {"conditions": [condition]}
+    with pytest.raises(ProviderError, match="1 pod remains"):
+        kind.delete(made, 0.02)
+    client.stays.clear()
+    kind.delete(made, 0)
+    kind.delete(made, 0)
+    assert client.objects == {}
+
+
+def test_the_json_library_has_learnt_every_type_at_import():
+    assert {Namespace.resource, Secret.resource} == {core_v1.Namespace, core_v1.Secret}

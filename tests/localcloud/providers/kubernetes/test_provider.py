@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from localcloud.machine.command import Cancelled
+from localcloud.providers.errors import ProviderError
+from localcloud.providers.kubernetes.provider import Kubernetes
+from localcloud.providers.values import UNKNOWN
+
+
+@pytest.fixture
+def provider():
+    return Kubernetes()
+
+
+def test_configuration_that_is_not_known_is_refused_by_name(provider):
+    configuration = {"kubeconfig": "x", "version": "4", "cluster": "x", "enableServerSideApply": "false"}
+    problems = dict(provider.check_configuration(configuration))
+    assert problems.keys() == {"cluster", "enableServerSideApply"}
+    assert problems["cluster"].endswith("install the official provider")
+    assert list(provider.check_configuration({"kubeconfig": "x", "clusterIdentifier": "1", "context": "a"})) == []
+
+
+def test_only_another_cluster_identifier_replaces_the_provider(provider):
+    old = {"kubeconfig": "a", "clusterIdentifier": "1"}
+    assert provider.replaces(old, {"kubeconfig": "b", "clusterIdentifier": "1"}) == []
+    assert provider.replaces(old, {"kubeconfig": "a", "clusterIdentifier": "2"}) == ["clusterIdentifier"]
+    assert provider.replaces({"kubeconfig": "a"}, old) == []
+
+
+def test_a_preview_without_a_cluster_knows_its_types(provider):
+    assert {kind.token for kind in provider.configure({"kubeconfig": UNKNOWN})} == {
+        "kubernetes:core/v1:Namespace",
+        "kubernetes:core/v1:Secret",
+        "kubernetes:helm.sh/v3:Release",
+    }
+
+
+def test_the_users_own_kubeconfig_is_never_used(provider, monkeypatch):
+    monkeypatch.setenv("KUBECONFIG", "/mine")
+    with pytest.raises(ProviderError, match="needs `kubeconfig`"):
+        provider.configure({})
+
+
+def test_switches_come_as_json_or_as_they_are(provider, api):
+    for value, wanted in (("true", True), (True, True), ("false", False), (None, False)):
+        (namespace, *_) = provider.configure({"kubeconfig": api.kubeconfig, "enableSecretMutable": value})
+        assert namespace.cluster.secrets_change_in_place is wanted
+
+
+def test_after_a_cancellation_it_can_be_configured_anew(provider, api):
+    configuration = {"kubeconfig": api.kubeconfig, "namespace": "here"}
+    (before, *_) = provider.configure(configuration)
+    provider.cancel()
+    with pytest.raises(Cancelled):
+        before.cluster.helm("version")
+    (after, *_) = provider.configure(configuration)
+    assert not after.cluster.commands.cancelled.is_set()
+    assert after.cluster.namespace == "here"

@@ -1,0 +1,92 @@
+"""What fails half-way, is refused for a while, or is used by others; by the engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.localcloud.providers import scenarios as table
+from tests.localcloud.providers.engine import TOKEN
+
+pytestmark = [pytest.mark.xdist_group("pulumi"), pytest.mark.timeout(600)]
+
+
+def declared(name, number=0, **more):
+    options = more.pop("options", {})
+    type_ = more.pop("type_")
+    return {name: {"type": type_, "inputs": {**table._base(type_, name, number), **more}, "options": options}}
+
+
+PROGRAM = {
+    **declared("registry", type_=table.REGISTRY),
+    **declared("half", type_=table.CLUSTER, registryIntegration=True, options={"depends_on": ["registry"]}),
+    **declared("refused", type_=table.DATABASE),
+    **declared("throttled", 1, type_=table.VPC, options={"custom_timeouts": {"delete": "2s"}}),
+}
+
+
+@pytest.fixture(scope="module")
+def story(make_stack, api):
+    """The stack's outputs, step by step."""
+    stack = make_stack("failures")
+    api.plan_fault("POST", "/v2/kubernetes/registry", 412)
+    api.plan_fault("POST", "/v2/databases", 422)
+    api.plan_fault("POST", "/v2/vpcs", 429)
+    failed = stack.up(PROGRAM, "--continue-on-error", check=False)
+    half_made = stack.resources()
+    stack.up(PROGRAM)
+    finished = stack.resources()
+    vpc = finished["throttled"]["id"]
+    body = {"name": "member", "region": "fra1", "version": table.MIDDLE, "vpc_uuid": vpc,
+            "node_pools": [{"name": "p", "size": "s-2vcpu-4gb", "count": 1}]}  # fmt: skip
+    member = api.do("POST", "/v2/kubernetes/clusters", body)["kubernetes_cluster"]["id"]
+    api.plan_fault("DELETE", "/v2/registries/registry", 412, times=2)
+    kept = stack.run("destroy", "--yes", "--skip-preview", "--continue-on-error", check=False)
+    left = stack.resources()
+    api.do("DELETE", f"/v2/kubernetes/clusters/{member}")
+    stack.destroy()
+    return {
+        "failed": failed, "half_made": half_made, "finished": finished, "kept": kept, "left": left,
+        "requests": api.do("GET", "/_emulator/requests")["requests"],
+    }  # fmt: skip
+
+
+def test_cluster_that_fails_half_way_stays_in_the_state(story):
+    assert "POST /v2/kubernetes/registry: 412 a fault on purpose (request " in story["failed"].stdout
+    half = story["half_made"]["half"]
+    assert half["id"]
+    assert "412" in half["initErrors"][0]
+
+
+def test_next_update_finishes_it(story):
+    assert story["finished"]["half"]["id"] == story["half_made"]["half"]["id"]
+    assert "initErrors" not in story["finished"]["half"]
+    integrations = [
+        one["status"] for one in story["requests"]
+        if (one["method"], one["path"]) == ("POST", "/v2/kubernetes/registry")
+    ]  # fmt: skip
+    assert integrations == [412, 204]
+
+
+def test_what_was_never_created_is_not_in_the_state(story):
+    assert "POST /v2/databases: 422 a fault on purpose" in story["failed"].stdout
+    assert "refused" not in story["half_made"]
+    assert "refused" in story["finished"]
+
+
+def test_throttled_request_is_sent_again(story):
+    assert story["half_made"]["throttled"]["id"]
+
+
+def test_deletion_of_what_others_use_is_refused_after_the_timeout(story):
+    assert "409 Can not delete VPC with members" in story["kept"].stdout
+    assert "something still used it after 2 s" in story["kept"].stdout
+    assert "throttled" in story["left"]
+
+
+def test_deletion_waits_for_what_is_used_for_a_moment(story):
+    assert "registry" not in story["left"]
+
+
+def test_no_output_has_the_token(story):
+    for step in ("failed", "kept"):
+        assert TOKEN not in story[step].stdout + story[step].stderr

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from localcloud.providers import operation
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    def __init__(self):
+        self.heard = []
+
+    def Log(self, request, context):
+        self.heard.append((request.urn, request.message, request.severity, request.ephemeral))
+        return empty_pb2.Empty()
+
+
+def test_what_a_thread_says_reaches_the_engine_with_its_resource():
+    engine = Engine()
+    server = grpc.server(ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    with operation.begin(f"127.0.0.1:{port}", "urn:x"):
+        assert operation.urn() == "urn:x"
+        operation.progress("one")
+        operation.note("two")
+        operation.warn("three")
+    assert operation.urn() == ""
+    server.stop(None).wait()
+    assert engine.heard == [
+        ("urn:x", "one", engine_pb2.INFO, True),
+        ("urn:x", "two", engine_pb2.INFO, False),
+        ("urn:x", "three", engine_pb2.WARNING, False),
+    ]
+
+
+def test_an_engine_that_is_gone_and_none_at_all_are_no_failure():
+    operation.note("nobody listens")
+    with operation.begin("127.0.0.1:1", "urn:x"):
+        operation.note("nobody listens")
