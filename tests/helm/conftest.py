@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from localcloud.instance import Instance
-from localcloud.machine.command import Commands
-from localcloud.machine.toolbox import Toolbox
+from tests.helm.program import ensure_helm
 
 CHARTS = Path(__file__).parents[2] / "helm"
 CHART = CHARTS / "service"
@@ -53,11 +51,8 @@ class Helm:
 
 
 @pytest.fixture(scope="session")
-def helm(tmp_path_factory):
-    instance = Instance.from_environment()
-    toolbox = Toolbox(instance.tools, tmp_path_factory.mktemp("logs"), Commands())
-    toolbox.fetch_wheels(lambda **_: None)
-    return Helm(toolbox.helm)
+def helm():
+    return Helm(ensure_helm())
 
 
 def one(objects: list[dict], kind: str) -> dict:
