@@ -67,12 +67,13 @@ VENV = Package("python3-venv", (sysconfig.get_path("stdlib") + "/ensurepip/__ini
 IPROUTE = Package("iproute2", ("ip",))
 PROCPS = Package("procps", ("sysctl",))
 POSTGRESQL = Package(
-    "postgresql", ("/usr/lib/postgresql/*/bin/postgres", "postgres"), service="postgresql", variable="TEST_POSTGRES_URL"
+    "postgresql",
+    ("/usr/lib/postgresql/*/bin/postgres", "postgres"),
+    service="postgresql",
+    variable="TEST_POSTGRES_URL",
 )
 PGBOUNCER = Package("pgbouncer", ("pgbouncer",), service="pgbouncer")
-REDIS = Package(
-    "redis-server", ("valkey-server", "redis-server"), service="redis-server", variable="TEST_REDIS_URL"
-)
+REDIS = Package("redis-server", ("valkey-server", "redis-server"), service="redis-server", variable="TEST_REDIS_URL")
 # Ubuntu's package only installs the snap.
 CHROMIUM = Package("chromium", ("chromium", "chromium-browser", "google-chrome"), ubuntu="chromium-browser")
 FONTS = Package("fonts-dejavu-core", ("/usr/share/fonts/*/*/*.ttf",))
@@ -94,7 +95,9 @@ PACKAGES: dict[str, tuple[Package, ...]] = {
     "bare-root": (MMDEBSTRAP, DEBIAN_KEYS),
     "test-bare": (MMDEBSTRAP, DEBIAN_KEYS),
 }
-SUITES = tuple(target for target in PACKAGES if target.startswith("test-") and target not in {"test-cluster", "test-bare"})
+SUITES = tuple(
+    target for target in PACKAGES if target.startswith("test-") and target not in {"test-cluster", "test-bare"}
+)
 NEEDS_LINUX = {"test-localcloud", "test-cluster", "rehearse", "bare-root", "test-bare"}
 
 
@@ -128,7 +131,7 @@ def ensure(targets: list[str]) -> None:
     Raises:
         MissingProgramError: we may not or cannot install it; the text says what to run.
     """
-    wanted = f"make {' '.join(targets)}"
+    wanted = f"make {' '.join(target for target in targets if target != 'uv') or 'setup'}"
     if sys.platform != "linux" and (unfit := [target for target in _expand(targets) if target in NEEDS_LINUX]):
         rest = " ".join(target for target in SUITES if target not in NEEDS_LINUX)
         raise MissingProgramError(

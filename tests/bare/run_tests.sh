@@ -34,6 +34,7 @@ enter_root() {
   while IFS= read -r -d '' line; do
     if [[ $line =~ $SETTINGS ]]; then variables+=("$line"); fi
   done < <(env --null)
+  # shellcheck disable=SC2016 # the variables are those of the shell inside
   exec env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin CI=true "${variables[@]}" \
     /usr/sbin/chroot "$root" /bin/bash -euc '
       cd /root/slipway

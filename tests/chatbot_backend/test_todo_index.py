@@ -68,4 +68,3 @@ def test_a_wrong_key_is_reported_and_no_answer_is_lost(tmp_path, settings, todos
         assert found(chat, "dentist") == ["Book the dentist"]
         assert chat.get("/health").json()["qdrant"].startswith("qdrant does not answer")
         chat.close()
-
