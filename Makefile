@@ -36,8 +36,8 @@ CHOICE = $(if $(RELEASE),--release $(RELEASE)) $(if $(SERVICES),--services $(SER
 LICENCES := MIT;Apache;BSD;ISC;MPL;Mozilla Public License;PSF;Python Software Foundation;DFSG approved
 
 .PHONY: help
-help: ## Say what there is
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(UV) ## Install what is locked, and nothing else
@@ -52,7 +52,7 @@ up: $(UV) ## Bring the whole cloud up here and deploy HEAD (RELEASE=<commit>: no
 	@$(RUN) python -m localcloud up $(CHOICE)
 
 .PHONY: preview
-preview: $(UV) ## Say what `make up` would change
+preview: $(UV) ## Show what `make up` would change
 	@$(RUN) python -m localcloud preview $(CHOICE)
 
 .PHONY: down
@@ -60,11 +60,11 @@ down: $(UV) ## Stop everything (PURGE=1: and remove its files)
 	@$(RUN) python -m localcloud down $(if $(PURGE),--purge)
 
 .PHONY: status
-status: $(UV) ## Say what runs
+status: $(UV) ## Show what runs
 	@$(RUN) python -m localcloud status
 
 .PHONY: doctor
-doctor: $(UV) ## Say what this machine lacks
+doctor: $(UV) ## List what this machine lacks for `make up`
 	@$(RUN) python -m localcloud doctor
 
 # The table of packages is in tests/bare/packages.py; without root this prints the command to run, and stops.
@@ -133,11 +133,11 @@ smoke: $(UV) ## Test what `make up` left running
 	@$(RUN) pytest -m cluster tests/cluster/test_smoke.py
 
 .PHONY: test-cluster
-test-cluster: packages $(NODE_MODULES) ## Test releases, failures and returns on what `make up` left running
+test-cluster: packages $(NODE_MODULES) ## Test releases, failures and rollbacks on what `make up` left running
 	@$(RUN) pytest -m cluster tests/cluster --durations=0
 
 .PHONY: rehearse
-rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then rehearse failures, the upgrade from BASE and the way back, under load
+rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then test failures, the upgrade from BASE and the rollback, under load
 	@BASE=$(BASE) $(RUN) pytest -m cluster tests/cluster --durations=0
 
 # A Debian 12 root with git, make, python3 and ca-certificates: what no program of this machine can be seen from.
@@ -165,11 +165,11 @@ lint: $(UV) ## Check style and layers
 	@$(RUN) shellcheck .ci/run tests/bare/*.sh
 
 .PHONY: format-check
-format-check: $(UV) ## Check that the code is in its one form
+format-check: $(UV) ## Check formatting
 	@$(RUN) ruff format --check .
 
 .PHONY: format
-format: $(UV) ## Put the code in its one form
+format: $(UV) ## Format the code, and fix what ruff can fix
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
@@ -202,7 +202,7 @@ dockerfiles: $(UV) ## Check the Dockerfiles
 	@git ls-files '*Dockerfile' | xargs $(RUN) hadolint
 
 .PHONY: licences
-licences: $(UV) ## Check that everything installed may be used so
+licences: $(UV) ## Check dependency licences
 	@for environment in $(PYTHON_SERVICES); do uv sync --frozen --quiet --inexact --project $$environment; done
 	@for environment in . $(PYTHON_SERVICES); do \
 	  $(RUN) pip-licenses --python $$environment/.venv/bin/python --from mixed --partial-match --format csv \
@@ -223,14 +223,14 @@ verify-image: $(UV) ## Run the image of SERVICE as the cluster will run it
 	  --env DATABASE_URL=sqlite:////tmp/todo.db --env MIGRATE_ON_START=true
 
 .PHONY: program
-program: $(UV) ## Run the whole program of every stack under mocks, and say what it declares
+program: $(UV) ## Run the whole program of every stack under mocks, and print what it declares
 	@$(RUN) pytest tests/infra/test_program.py tests/infra/test_policy.py -s
 
 .PHONY: check
 check: lint format-check type-check security charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
 
 .PHONY: release promote rollback
-release: $(UV) ## Say what runs where
+release: $(UV) ## Show what runs where
 	@$(RUN) python -m delivery release
 promote: $(UV) ## Take to prod what staging runs (RELEASE=<commit or version>)
 	@$(RUN) python -m delivery promote $(if $(RELEASE),--release $(RELEASE))
@@ -239,7 +239,7 @@ rollback: $(UV) ## Run an earlier release again (STACK=prod TO=previous)
 
 # Nothing when PATH has a uv that is new enough. The program alone is kept: a virtual environment would hide `python3`.
 $(TOOLS)/uv-$(UV_VERSION)/uv:
-	@python3 tests/bare/packages.py uv
+	@python3 tests/bare/packages.py $(MAKECMDGOALS) uv
 	@rm -rf $(@D) && python3 -m venv $(@D)/venv
 	@$(@D)/venv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@mv $(@D)/venv/bin/uv $@ && rm -rf $(@D)/venv
