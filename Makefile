@@ -72,15 +72,10 @@ doctor: $(UV) ## List what this machine lacks for `make up`
 packages: ## Install the Debian packages that tests need (FOR="test-backend e2e": those of these targets)
 	@python3 tests/bare/packages.py $(or $(FOR),$(MAKECMDGOALS)) $(if $(UV),$(if $(wildcard $(UV)),,uv))
 
-# Before the suites, whose workers run side by side: made once, and never by several of them.
-.PHONY: helm
-helm: packages $(UV)
-	@$(RUN) python -m tests.helm.program
-
-# The Pulumi CLI on a machine that has none: for the suites that run Pulumi itself. TODO(engine): fill in, for example
-# with `@$(RUN) python -m localcloud tools pulumi`, and make it a prerequisite of those suites.
-.PHONY: pulumi-cli
-pulumi-cli: $(UV)
+# Compiled once, before the suites, whose workers run side by side: Helm, kubectl and the Pulumi CLI. Nothing if they are there.
+.PHONY: tools
+tools: packages $(UV) ## Get the Pulumi CLI, Helm and kubectl, and start nothing
+	@$(RUN) python -m localcloud tools
 
 .PHONY: test
 test: test-program test-localcloud test-delivery test-backend test-chatbot-backend test-frontend ## Run every test that needs no running cloud
@@ -94,8 +89,8 @@ test-delivery: TESTS := tests/delivery tests/workflows tests/bare
 test-delivery: PACKAGE := delivery
 .PHONY: test-program test-localcloud test-delivery
 test-program test-localcloud test-delivery: export COVERAGE_FILE = .coverage.$@
-test-program: helm
-test-program test-localcloud test-delivery: packages $(UV) pulumi-cli
+test-program test-localcloud: tools
+test-program test-localcloud test-delivery: packages $(UV)
 	@$(RUN) pytest -n logical --cov=$(PACKAGE) --cov-report= $(TESTS)
 	@$(RUN) coverage report --fail-under=90
 
@@ -188,7 +183,7 @@ audit: $(UV) ## Look for known vulnerabilities in what is locked (asks PyPI)
 	@$(RUN) python -m delivery audit . $(PYTHON_SERVICES) $(if $(OSV_URL),--osv-url $(OSV_URL))
 
 .PHONY: charts
-charts: helm ## Check what the charts render against Kubernetes' own schemas
+charts: tools ## Check what the charts render against Kubernetes' own schemas
 	@$(RUN) pytest tests/helm
 
 .PHONY: workflows

@@ -11,11 +11,13 @@ import pulumi
 from docker.errors import APIError, DockerException
 
 from infra.release import ServiceRelease
+from infra.stack_state import StackState
 
 REPOSITORY_DIGEST = re.compile(r"(?P<repository>.+)@(?P<digest>sha256:[0-9a-f]{64})")
 MISSING = 404
 ABSENT = re.compile("manifest unknown|name unknown|not found")  # how some engines explain another status
 REFUSED = {401, 403}
+NOT_HELD = "the registry does not hold"
 
 
 class DigestError(pulumi.RunError):
@@ -92,8 +94,8 @@ def looked_up_digests(
 ) -> dict[str, pulumi.Input[str]]:
     """The digest of every service's image, none of them built.
 
-    In a preview one that is not there yet is only told, and its digest is unknown: a pull request's images are built
-    after the merge, and what else it changes is to be seen before.
+    In a preview, a missing image is only a warning and its digest is unknown: a pull request's images are built after
+    the merge.
 
     Raises:
         DigestError: at least one is not in the registry; the text names them all.
@@ -101,7 +103,7 @@ def looked_up_digests(
     references = {name: f"{repositories[name]}:{release.tag}" for name, release in releases.items()}
     held = {name: held_digest(reference) for name, reference in references.items()}
     missing = [f"  - {name}: {references[name]}" for name, digest in held.items() if digest is None]
-    text = "by slipway:images these are looked up, and the registry does not hold:\n" + "\n".join(missing)
+    text = f"slipway:images says to look these images up, and {NOT_HELD}:\n" + "\n".join(missing)
     if missing and not pulumi.runtime.is_dry_run():
         raise DigestError(
             f"{text}\ndeploy that commit to a stack whose images are built (staging) first, or choose another release"
@@ -109,6 +111,23 @@ def looked_up_digests(
     if missing:
         pulumi.log.warn(f"{text}\n`pulumi up` will refuse this release until it does")
     return {name: _unknown() if digest is None else digest for name, digest in held.items()}
+
+
+def held_digests(
+    releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str], state: StackState
+) -> dict[str, pulumi.Input[str]]:
+    """The digests of the images that need no build: the registry holds their tags, and this stack did not build them.
+
+    A tag names one content for ever, so it is never built again: not after a rollback, which looks images up and so
+    drops them from the state, and not after another stack or a CI run built it. An image that the state has stays
+    declared, and its own diff decides.
+
+    Raises:
+        DigestError: the registry does not answer.
+    """
+    references = {name: f"{repositories[name]}:{release.tag}" for name, release in releases.items()}
+    foreign = {name: reference for name, reference in references.items() if reference not in state.images}
+    return {name: digest for name, reference in foreign.items() if (digest := held_digest(reference)) is not None}
 
 
 def _unknown() -> pulumi.Output[str]:

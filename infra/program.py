@@ -15,10 +15,11 @@ from infra.components.namespace import Namespace, NamespaceArgs
 from infra.components.network import Network, NetworkArgs
 from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
-from infra.image_digest import looked_up_digests
+from infra.image_digest import held_digests, looked_up_digests
 from infra.naming import Naming
 from infra.release import Release, ServiceRelease
 from infra.settings import PROJECT, StackSettings
+from infra.stack_state import StackState
 
 
 def deploy() -> None:
@@ -36,8 +37,11 @@ def deploy() -> None:
     }
     secrets = settings.secrets()
     repositories = {name: f"{settings.registry.host}/{name}" for name in releases}
-    ready = {name: each for name, each in releases.items() if not settings.builds(name)}
-    looked_up = looked_up_digests(ready, repositories)
+    built = {name: each for name, each in releases.items() if settings.builds(name)}
+    looked_up = looked_up_digests({name: releases[name] for name in releases.keys() - built.keys()}, repositories)
+    state = StackState.read()
+    if state.has_registry or not settings.registry.owned:
+        looked_up |= held_digests(built, repositories, state)
     naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner)
 
     network = Network("network", NetworkArgs.of(settings, naming))

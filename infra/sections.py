@@ -26,6 +26,7 @@ from infra.values import (
     Quantity,
     Region,
     RegistryHost,
+    ServiceUrl,
     TimeOfDay,
     UrlPath,
     Variable,
@@ -180,7 +181,8 @@ class Storage(Section):
 class Service(Section):
     """One service: a folder with a Dockerfile, the folders that go into its image beside it, and how it runs.
 
-    `test` fetches the URL that is its one more argument, in an image without Python.
+    `test` fetches the URL that is its one more argument, in an image without Python. `url` is where the service
+    answers from outside, where that is not `https://<host>`: a local cloud's loopback ports.
     """
 
     name: Name
@@ -194,6 +196,7 @@ class Service(Section):
     secrets: list[Variable]
     databases: list[Engine]
     host: HostName | None
+    url: ServiceUrl | None = None
     node_port: NodePort | None
     storage: Storage | None
     migrate: Annotated[list[str], Field(min_length=1)] | None

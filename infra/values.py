@@ -120,6 +120,14 @@ HostName = Annotated[
         _like(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"),
     ),
 ]
+ServiceUrl = Annotated[
+    str,
+    Kind(
+        "http://127.0.0.1:8080",
+        "the URL at which the service answers, such as http://127.0.0.1:8080, without a path",
+        _like(r"https?://[a-z0-9.-]+(:\d+)?"),
+    ),
+]
 RegistryHost = Annotated[
     str,
     Kind(

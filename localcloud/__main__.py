@@ -1,4 +1,4 @@
-"""`python -m localcloud up|down|status|preview|doctor`."""
+"""A DigitalOcean on this machine, and the program deployed to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rich.console import Console
 
 from localcloud import down
 from localcloud.cloud import LocalCloud, checkout
-from localcloud.deployment import Deployment, DeploymentError
+from localcloud.deployment import PREVIOUS, Deployment, DeploymentError
 from localcloud.doctor import Verdict, examine
 from localcloud.instance import Instance, InstanceError
 from localcloud.machine.command import Cancelled, CommandError
@@ -25,8 +25,11 @@ from localcloud.machine.daemons import DaemonError
 from localcloud.machine.docker import DockerError
 from localcloud.machine.packages import PackageError
 from localcloud.machine.public_images import PublicImageError
+from localcloud.pulumi_engine.cli import MissingCliError
+from localcloud.pulumi_engine.plugins import PluginError
+from localcloud.pulumi_engine.release import ReleaseError
 from localcloud.screen import Screen, duration
-from localcloud.stack import PROJECT, Stack, StackFileError
+from localcloud.stack import PROJECT, STACK, Stack, StackFileError
 from localcloud.steps import Graph
 
 EXPECTED = (
@@ -35,11 +38,16 @@ EXPECTED = (
     DeploymentError,
     DockerError,
     InstanceError,
+    MissingCliError,
     PackageError,
+    PluginError,
     PublicImageError,
+    ReleaseError,
     StackFileError,
 )
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+# Pulumi's commands that read the stack file: this instance has one of its own.
+RUNS_PROGRAM = frozenset({"up", "update", "preview", "refresh", "destroy", "import", "watch", "config"})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         instance = Instance.from_environment()
         whole = Stack(instance, checkout(), {})
+        if getattr(options, "release", None) == PREVIOUS:
+            options.release = Deployment(LocalCloud(instance, whole).workspace).previous_release()
         cloud = LocalCloud(instance, Stack(instance, checkout(), _overrides(options, whole)))
         status: int = options.command(cloud, options, console)
     except Cancelled:
@@ -61,24 +71,51 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def up(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Bring everything up and deploy."""
+    """Start the cloud and deploy to it."""
     started = time.monotonic()
     cloud.instance.logs.mkdir(parents=True, exist_ok=True)
     with _alone(cloud.instance), _interruptible(cloud), Screen(console) as screen:
         cloud.supervisor.end_runs()
         _check_machine(cloud)
         Graph(cloud.steps(), cloud.instance.home / "durations.json").run(screen)
-    for live in cloud.live:
-        console.print(str(live), markup=False)
+    console.print(str(cloud.live), markup=False)
     console.print(f"up in {duration(time.monotonic() - started)}")
     return 0
 
 
+def history(cloud: LocalCloud, _: argparse.Namespace, __: Console) -> int:
+    """List what was deployed here, from `pulumi stack history`."""
+    return _deliver(cloud, "release", "--stack", STACK, "--history", "20")
+
+
+def roll_back(cloud: LocalCloud, options: argparse.Namespace, _: Console) -> int:
+    """Run an earlier release again, verified; nothing is built."""
+    with _alone(cloud.instance):
+        return _deliver(cloud, "rollback", "--stack", STACK, "--to", options.to)
+
+
+def _deliver(cloud: LocalCloud, *words: str) -> int:
+    """Run a command of `delivery` on this stack, as it runs on staging and prod."""
+    file = cloud.stack.write()
+    with cloud.workspace.session() as session:
+        session.create_stack()
+        command = [sys.executable, "-m", "delivery", *words, "--config-file", str(file)]
+        environment = {**os.environ, **session.environment}
+        return subprocess.run(command, env=environment, cwd=cloud.stack.checkout, check=False).returncode
+
+
+def get_tools(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
+    """Get the Pulumi CLI, Helm and kubectl, and start nothing."""
+    cloud.instance.logs.mkdir(parents=True, exist_ok=True)
+    with _interruptible(cloud), Screen(console) as screen:
+        Graph(cloud.tool_steps(), cloud.instance.home / "durations.json").run(screen)
+    return 0
+
+
 def preview(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Say what `up` would change."""
+    """Show what `up` would change."""
     with _interruptible(cloud):
-        deployment = Deployment(cloud.instance, cloud.stack, cloud.commands, cloud.engine)
-        console.print(deployment.preview(), markup=False, end="")
+        console.print(Deployment(cloud.workspace).preview(), markup=False, end="")
     return 0
 
 
@@ -95,7 +132,7 @@ def take_down(cloud: LocalCloud, options: argparse.Namespace, console: Console) 
 
 
 def status(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Say what runs; status 1 when anything that should does not."""
+    """Show what runs; status 1 when a program that should run does not."""
     states = cloud.supervisor.states()
     if not states:
         console.print(f"{cloud.instance.name} is down")
@@ -110,7 +147,7 @@ def status(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
 
 
 def doctor(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Say what the machine lacks; status 1 when `up` cannot see to it."""
+    """Show what the machine lacks; status 1 when `up` cannot install it."""
     findings = examine(cloud.instance, cloud.toolbox, cloud.ports())
     for finding in findings:
         console.print(str(finding), markup=False)
@@ -118,10 +155,14 @@ def doctor(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
 
 
 def run(cloud: LocalCloud, options: argparse.Namespace, _: Console) -> int:
-    """Run a command on this stack's state, as `delivery` and `pulumi` need it."""
-    deployment = Deployment(cloud.instance, cloud.stack, cloud.commands, cloud.engine)
-    environment = {**os.environ, **deployment.environment()}
-    return subprocess.run(options.words, env=environment, check=False).returncode
+    """Run a command, such as `pulumi`, on this stack."""
+    file, words = cloud.stack.write(), list(options.words)
+    if words[0] == "pulumi" and RUNS_PROGRAM.intersection(words) and "--config-file" not in words:
+        words += ["--config-file", str(file)]
+    with cloud.workspace.session() as session:
+        session.create_stack()
+        environment = {**os.environ, **session.environment}
+        return subprocess.run(words, env=environment, check=False).returncode
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -133,12 +174,17 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--release",
             metavar="REVISION",
-            help="run this commit, from the images it has in the registry; nothing is built (a rollback)",
+            help="run this commit, or `previous`, from the images that the registry holds; nothing is built",
+        )
+        command.add_argument(
+            "--build",
+            action="store_true",
+            help="with --release: build the images of it that the registry does not hold, from that commit",
         )
         command.add_argument(
             "--services",
             metavar="NAME,NAME",
-            help="run these alone, with the databases they use; others are taken away, their data is kept",
+            help="run only these, with the databases they use; the others are removed, their data is kept",
         )
     command = commands.add_parser("down", help=take_down.__doc__)
     command.set_defaults(command=take_down)
@@ -146,15 +192,19 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("run", help=run.__doc__)
     command.set_defaults(command=run)
     command.add_argument("words", nargs="+", metavar="COMMAND", help="after `--`")
-    for name, function in {"status": status, "doctor": doctor}.items():
-        commands.add_parser(name, help=function.__doc__).set_defaults(command=function)
+    command = commands.add_parser("rollback", help=roll_back.__doc__)
+    command.set_defaults(command=roll_back)
+    command.add_argument("--to", default=PREVIOUS, metavar="COMMIT|previous", help="which release (previous)")
+    for name, simple in {"status": status, "history": history, "doctor": doctor, "tools": get_tools}.items():
+        commands.add_parser(name, help=simple.__doc__).set_defaults(command=simple)
     return parser
 
 
 def _overrides(options: argparse.Namespace, whole: Stack) -> dict[str, Any]:
     overrides: dict[str, Any] = {}
     if getattr(options, "release", None):
-        overrides |= {f"{PROJECT}:release": options.release, f"{PROJECT}:images": "registry"}
+        images = "build" if options.build else "registry"
+        overrides |= {f"{PROJECT}:release": options.release, f"{PROJECT}:images": images}
     if getattr(options, "services", None):
         overrides[f"{PROJECT}:services"] = whole.only(options.services.split(","))
     return overrides

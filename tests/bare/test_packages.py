@@ -43,7 +43,7 @@ def machine(monkeypatch, tmp_path):
 def test_every_make_target_of_the_table_exists_and_installs_its_packages():
     makefile = (ROOT / "Makefile").read_text()
     for target in PACKAGES.keys() - {"uv", "bare-root", "test-bare"}:
-        assert re.search(rf"^(?:[\w-]+ )*{target}(?: [\w-]+)*: (helm|packages\b)", makefile, re.MULTILINE), target
+        assert re.search(rf"^(?:[\w-]+ )*{target}(?: [\w-]+)*: (tools|packages\b)", makefile, re.MULTILINE), target
 
 
 def test_make_test_runs_every_suite_of_the_table():

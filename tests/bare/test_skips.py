@@ -7,7 +7,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 SKIP = re.compile(r"pytest\.(?:skip|importorskip|xfail)\(|mark\.(?:skip|skipif|xfail)\b|\bunittest\.skip|SkipTest")
-# A missing program is never a reason: `bare.packages.require` fails with the command that installs it.
+# A missing program is never a reason: `bare.packages.require` and `tests.tools` fail with the command that installs it.
 ALLOWED = {
     "localcloud/machine/test_machine_parts.py": "only root may make a network namespace; `.ci/run` and the bare root run as root",
 }

@@ -20,7 +20,6 @@ from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import run_pulumi_func
 
 from infra import image_digest
-from localcloud.engine.machine import plain
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("staging", "prod", "local")
@@ -50,6 +49,7 @@ class Recorder(Mocks):
     resources: list[Registered] = field(default_factory=list)
     outputs: dict = field(default_factory=dict)
     options: dict = field(default_factory=dict)
+    state: dict = field(default_factory=dict)
 
     def new_resource(self, args: MockResourceArgs):
         inputs = plain(args.inputs)
@@ -84,6 +84,8 @@ class Recorder(Mocks):
         return args.resource_id or f"{args.name}-id", {**inputs, **more}
 
     def call(self, args):
+        if args.token == "pulumi:pulumi:readStackResourceOutputs":
+            return {"name": args.args["stackName"], "outputs": self.state}
         raise AssertionError(f"the program calls {args.token}, which no test knows")
 
     def of(self, type_: str) -> list[Registered]:
@@ -92,6 +94,17 @@ class Recorder(Mocks):
     def one(self, type_: str) -> Registered:
         (found,) = self.of(type_)
         return found
+
+
+def plain(value):
+    """A value as the program wrote it: secrets unwrapped, whole numbers whole again."""
+    if isinstance(value, dict):
+        if value.get(_special_sig_key) == _special_secret_sig:
+            return plain(value["value"])
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # on the wire every number is a double
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def clear(value):

@@ -16,7 +16,15 @@ def _tag(_: Store, body: Document) -> Document:
     return {"name": body["name"], "resources": {"count": 0}}
 
 
-TAGS = Collection(path="/v2/tags", one="tag", many="tags", identity="name", unique="name", complete=_tag)
+TAGS = Collection(path="/v2/tags", one="tag", many="tags", identity="name", complete=_tag)
+
+
+def _mark(store: Store, resource: Document, tag: str, *, on: bool) -> None:
+    """Note a tag on a database, the only noun here that is tagged this way."""
+    held = store.get("database", str(resource.get("resource_id")))
+    if resource.get("resource_type") == "database" and held is not None:
+        others = [each for each in held["tags"] if each != tag]
+        store.put("database", held["id"], {**held, "tags": [*others, tag] if on else others})
 
 
 def router(store: Store) -> APIRouter:
@@ -49,8 +57,10 @@ def router(store: Store) -> APIRouter:
     @routes.api_route("/v2/tags/{name}/resources", methods=["POST", "DELETE"], status_code=204)
     async def assign(name: str, request: Request) -> Response:
         tag = TAGS.found(store, name)
-        change = len((await json_body(request)).get("resources") or [])
-        tag["resources"]["count"] += change if request.method == "POST" else -change
+        resources = (await json_body(request)).get("resources") or []
+        tag["resources"]["count"] += len(resources) if request.method == "POST" else -len(resources)
+        for resource in resources:
+            _mark(store, resource, name, on=request.method == "POST")
         store.put(TAGS.kind, name, tag)
         return Response(status_code=204)
 

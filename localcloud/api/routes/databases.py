@@ -73,7 +73,7 @@ def router(store: Store) -> APIRouter:
             sent = {key: value for key, value in (await json_body(request)).items() if value is not None}
             with store.alone():
                 database = DATABASES.found(store, identity)
-                update = {path.replace("maintenance", "maintenance_window"): sent} if fixed else sent
+                update = {path.replace("maintenance", "maintenance_window"): _window(sent)} if fixed else sent
                 store.put(DATABASES.kind, identity, {**database, **update})
             return Response(status_code=202 if path in {"resize", "migrate"} else 204)
 
@@ -87,6 +87,7 @@ def router(store: Store) -> APIRouter:
         return {"ca": {"certificate": base64.b64encode(b"no certificate: nothing listens here").decode()}}
 
     _firewall(routes, store, one)
+    _settings(routes, store, one)
     for many, key in PARTS.items():
         _parts(routes, store, one, many, key)
     routes.include_router(DATABASES.routes(store))
@@ -108,6 +109,28 @@ def _firewall(routes: APIRouter, store: Store, one: str) -> None:
         ]
         store.put("database_firewall", identity, {"rules": rules})
         return Response(status_code=204)
+
+
+def _settings(routes: APIRouter, store: Store, one: str) -> None:
+    """What has an address of its own: the eviction policy, the SQL mode, the growth of storage."""
+
+    def setting(path: str, otherwise: Any) -> None:
+        @routes.get(f"{one}/{path}")
+        async def read(identity: str) -> dict[str, Any]:
+            return {path: DATABASES.found(store, identity).get(path) or otherwise}
+
+        @routes.put(f"{one}/{path}", status_code=204)
+        async def update(identity: str, request: Request) -> Response:
+            body = await json_body(request)
+            with store.alone():
+                database = DATABASES.found(store, identity)
+                change = {"storage_autoscale": body["storage"]} if path == "autoscale" else {}
+                store.put(DATABASES.kind, identity, {**database, path: body.get(path, body), **change})
+            return Response(status_code=204)
+
+    setting("eviction_policy", "noeviction")
+    setting("sql_mode", "")
+    setting("autoscale", {"storage": {"enabled": False}})
 
 
 def _parts(routes: APIRouter, store: Store, one: str, many: str, key: str) -> None:
@@ -140,6 +163,20 @@ def _parts(routes: APIRouter, store: Store, one: str, many: str, key: str) -> No
             raise not_found()
         return {key: held["body"]}
 
+    if key == "user":
+
+        @routes.put(f"{one}/{many}/{{name}}", status_code=201)
+        @routes.post(f"{one}/{many}/{{name}}/reset_auth")
+        async def update(identity: str, name: str, request: Request) -> dict[str, Any]:
+            body = await json_body(request)
+            with store.alone():
+                held = store.get(kind, f"{identity}/{name}")
+                if held is None:
+                    raise not_found()
+                held["body"] |= {part: body[part] for part in ("settings", "mysql_settings") if part in body}
+                store.put(kind, f"{identity}/{name}", held)
+            return {key: held["body"]}
+
     @routes.delete(f"{one}/{many}/{{name}}", status_code=204)
     async def delete(identity: str, name: str) -> Response:
         if not store.remove(kind, f"{identity}/{name}"):
@@ -160,6 +197,12 @@ def _pool_connections(store: Store, identity: str, pool: Document) -> Document:
         own = {"uri": uri, "database": pool["name"], "port": port, "user": name, "password": password}
         found[key] = {**database[key], **own}
     return found
+
+
+def _window(sent: Document) -> Document:
+    """A maintenance window, with the seconds that DigitalOcean adds to its hour."""
+    hour = str(sent.get("hour") or "00:00")
+    return {**sent, "hour": hour if hour.count(":") > 1 else f"{hour}:00", "pending": False}
 
 
 def _said(rule: Document) -> Document:

@@ -21,6 +21,8 @@ ECHOED = (
     "name", "region", "version", "cluster_subnet", "service_subnet", "auto_upgrade", "surge_upgrade", "tags",
     "control_plane_firewall", "cluster_autoscaler_configuration", "routing_agent", "coredns_autoscaler",
     "amd_gpu_device_plugin", "nvidia_gpu_device_plugin", "rdma_shared_device_plugin", "sso", "isolated_workers",
+    "p2p_oci_registry_plugin", "amd_gpu_device_metrics_exporter_plugin", "amd_gpu_dra_driver",
+    "nvidia_gpu_dra_driver", "nfs_csi_plugin",
     "worker_subnet_uuid",
 )  # fmt: skip
 DEFAULT_EXPIRY = 7 * 24 * 3600  # seconds
@@ -70,6 +72,8 @@ def _clusters(routes: APIRouter, store: Store) -> None:
         with store.alone():
             cluster = found(store, identity)
             cluster |= {key: value for key, value in sent.items() if _is_said(value)}
+            cluster["tags"] = _tags(identity, cluster["tags"])
+            cluster["maintenance_policy"] = _maintenance(cluster["maintenance_policy"])
             return {KIND: store.put(KIND, identity, {**cluster, "updated_at": now()})}
 
     @routes.post(PATH + "/{identity}/upgrade", status_code=202)
@@ -224,7 +228,7 @@ def _create(store: Store, body: Document) -> Document:
             "isolated_workers": bool(body.get("isolated_workers")),
             "cluster_subnet": body.get("cluster_subnet") or "10.244.0.0/16",
             "service_subnet": body.get("service_subnet") or "10.245.0.0/16",
-            "tags": ["k8s", f"k8s:{identity}", *(body.get("tags") or [])],
+            "tags": _tags(identity, body.get("tags") or []),
             "maintenance_policy": _maintenance(body.get("maintenance_policy")),
             "node_pools": make_pools(body["node_pools"]),
             "registry_enabled": False,
@@ -233,6 +237,12 @@ def _create(store: Store, body: Document) -> Document:
             "updated_at": now(),
         }
         return store.put(KIND, identity, cluster)
+
+
+def _tags(identity: str, sent: list[str]) -> list[str]:
+    """A cluster's tags: two of DigitalOcean's own before those that were sent."""
+    own = ["k8s", f"k8s:{identity}"]
+    return own + [tag for tag in sent if tag not in own]
 
 
 def _maintenance(sent: Document | None) -> Document:

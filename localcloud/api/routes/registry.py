@@ -57,8 +57,11 @@ def _registries(routes: APIRouter, store: Store) -> None:
         if body["subscription_tier_slug"] not in catalogue.TIERS:
             raise ApiError(422, f"invalid tier: {body['subscription_tier_slug']}")
         with store.alone():
-            if store.all(KIND):
+            held = store.all(KIND)
+            if held and len(held) >= catalogue.registries(_subscription(store)["tier"]["slug"]):
                 raise ApiError(422, "user already has a registry")
+            if any(registry["name"] == body["name"] for registry in held):
+                raise ApiError(409, "name already exists")
             store.put("subscription", "it", {"tier_slug": body["subscription_tier_slug"], "at": now()})
             made = {
                 "name": body["name"],

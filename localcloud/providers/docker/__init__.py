@@ -1,0 +1,1 @@
+"""The `docker` provider: images, built with BuildKit and pushed once."""

@@ -1,0 +1,166 @@
+"""Where the engine works: its state, the passphrase of its secrets, its home, and its programs' environment.
+
+All of it is of this instance alone. The user's own login, stacks and plugins are neither used nor changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.api.access_token import token
+from localcloud.instance import Instance
+from localcloud.machine.command import Commands
+from localcloud.machine.docker import Engine
+from localcloud.machine.toolbox import Toolbox
+from localcloud.pulumi_engine.cli import Cli, ensure_language_host
+from localcloud.pulumi_engine.plugins import PACKAGES_FOLDER, Plugins, attached
+from localcloud.stack import PROJECT, STACK, Stack
+
+LAST_LINES = 200  # of a failed run: the program's own words, with pods' reasons and their last log lines
+
+
+def plugins_of(instance: Instance) -> Plugins:
+    """The plugins that the instances of one cache share."""
+    return Plugins(instance.cache / "pulumi-home", instance.tools)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The `local` stack of one instance, as Pulumi's engine sees it."""
+
+    instance: Instance
+    stack: Stack
+    commands: Commands
+    toolbox: Toolbox
+    docker: Engine
+    cli: Cli
+
+    @property
+    def state(self) -> Path:
+        """The folder of the state, in the one format that Pulumi's file backend has."""
+        return self.instance.home / "pulumi"
+
+    @property
+    def plugins(self) -> Plugins:
+        return plugins_of(self.instance)
+
+    @property
+    def log(self) -> Path:
+        return self.instance.logs / "deploy.log"
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """What runs Pulumi commands, with our providers attached where official plugins are missing.
+
+        Raises:
+            PluginError: our providers did not start.
+        """
+        environment = self._environment()
+        ours = [plugin.package for plugin in self.plugins.find() if not plugin.official]
+        log = self.instance.logs / "providers.log"
+        with attached(ours, environment, self.stack.checkout, log) as addresses:
+            yield Session(self, {**environment, **addresses})
+
+    def _environment(self) -> dict[str, str]:
+        self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        passphrase = self.state / "passphrase"
+        if not passphrase.exists():
+            passphrase.touch(mode=0o600)
+            passphrase.write_text(secrets.token_urlsafe(32))
+        return {
+            **self.docker.environment,
+            "DIGITALOCEAN_TOKEN": token(self.instance),
+            "PATH": os.pathsep.join([*self._programs(), os.environ["PATH"]]),
+            "PULUMI_BACKEND_URL": f"file://{self.state}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+            "PULUMI_HOME": str(self.plugins.home),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_STACK": STACK,
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONFAULTHANDLER": "1",  # a crash inside a wheel's own code says where it was
+            "PYTHONPATH": str(PACKAGES_FOLDER),
+            "SLIPWAY_HELM": str(self.toolbox.helm),
+            "SLIPWAY_PYTHON": sys.executable,
+        }
+
+    def _programs(self) -> list[str]:
+        """Folders that go before PATH: of the CLI, of its language host, and of uv, which the official host calls."""
+        folders = [str(self.cli.program.parent)]
+        if (host := ensure_language_host(self.cli, self.toolbox.folder)) is not None:
+            folders.append(str(host))
+        if uv := os.environ.get("UV"):
+            folders.append(str(Path(uv).parent))
+        return folders
+
+
+@dataclass(frozen=True)
+class Session:
+    """Runs Pulumi commands on the stack.
+
+    Attributes:
+        environment: of every command, and of whatever else works on this stack, such as `delivery`.
+    """
+
+    workspace: Workspace
+    environment: dict[str, str]
+
+    def run(self, *words: str, last_lines: int = LAST_LINES) -> str:
+        """Run `pulumi WORDS --stack local` and return what it printed.
+
+        Raises:
+            CommandError: it failed; the text has its last lines.
+        """
+        return self._pulumi([*words, "--stack", STACK], last_lines)
+
+    def run_program(self, *words: str) -> str:
+        """The same for a command that runs the program, with this instance's configuration.
+
+        Raises:
+            CommandError: it failed; the text has its last lines.
+        """
+        return self.run(*words, "--config-file", str(self.workspace.stack.write()))
+
+    def outputs(self) -> dict[str, Any]:
+        """What the program exports."""
+        outputs: dict[str, Any] = json.loads(self.run("stack", "output", "--json") or "{}")
+        return outputs
+
+    def cancel(self) -> None:
+        """Remove the stack's lock, whoever holds it.
+
+        Raises:
+            CommandError: it failed.
+        """
+        self._pulumi(["cancel", "--yes", STACK], LAST_LINES)
+
+    def create_stack(self) -> None:
+        """Create the stack, unless it is there.
+
+        From a project folder of its own: creating one writes to Pulumi.<stack>.yaml, and the committed one
+        is not ours to change.
+        """
+        state = self.workspace.state
+        if (state / f".pulumi/stacks/{PROJECT}/{STACK}.json").exists():
+            return
+        project = state / "project"
+        project.mkdir(exist_ok=True)
+        (project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
+        self._pulumi(["--cwd", str(project), "stack", "select", "--create", STACK], LAST_LINES)
+
+    def _pulumi(self, words: Sequence[str], last_lines: int) -> str:
+        workspace = self.workspace
+        return workspace.commands.run(
+            [workspace.cli.program, *words, "--non-interactive", "--color", "never"],
+            log=workspace.log,
+            environment=self.environment,
+            folder=workspace.stack.checkout,
+            last_lines=last_lines,
+        )

@@ -1,0 +1,317 @@
+"""The table of scenarios: what a change of each input does, as the official provider's source says.
+
+A row is one resource, declared as `before` and then as `after`. `IGNORED` names the fourteen changes for which
+Slipway's former in-process engine reported "unchanged".
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+VPC = "digitalocean:index/vpc:Vpc"
+REGISTRY = "digitalocean:index/containerRegistry:ContainerRegistry"
+CREDENTIALS = "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials"
+CLUSTER = "digitalocean:index/kubernetesCluster:KubernetesCluster"
+POOL = "digitalocean:index/kubernetesNodePool:KubernetesNodePool"
+DATABASE = "digitalocean:index/databaseCluster:DatabaseCluster"
+DB = "digitalocean:index/databaseDb:DatabaseDb"
+USER = "digitalocean:index/databaseUser:DatabaseUser"
+CONNECTIONS = "digitalocean:index/databaseConnectionPool:DatabaseConnectionPool"
+FIREWALL = "digitalocean:index/databaseFirewall:DatabaseFirewall"
+
+HOME = {"$id": "home"}  # the cluster of the node pools
+PG = {"$id": "pg"}
+OLD, MIDDLE, NEW = "1.33.8-do.0", "1.34.4-do.0", "1.35.1-do.0"
+
+Inputs = dict
+
+
+@dataclass(frozen=True)
+class Row:
+    """One resource and one change of it.
+
+    Attributes:
+        op: same, update or replace.
+        changed: the properties that the detailed diff must name.
+        applied: whether the change is carried out; not where it would disturb other rows.
+        hand: a change behind Pulumi's back, `(method, path, body)`; `{id}` stands for the resource's id.
+        drift: what a refresh then finds, as `op`; `before` and `after` are the same in such a row.
+    """
+
+    name: str
+    type: str
+    before: Inputs
+    after: Inputs
+    op: str
+    changed: tuple[str, ...] = ()
+    applied: bool = True
+    options: dict = field(default_factory=dict)
+    hand: tuple = ()
+    drift: str = ""
+
+
+def _base(type_: str, name: str, number: int) -> Inputs:
+    pool = {"name": f"{name}-own", "size": "s-2vcpu-4gb", "autoScale": True, "minNodes": 1, "maxNodes": 2}
+    bases = {
+        VPC: {"name": name, "region": "fra1", "ipRange": f"10.{number}.0.0/20"},
+        REGISTRY: {"name": name, "region": "fra1", "subscriptionTierSlug": "professional"},
+        CREDENTIALS: {"registryName": "shared-registry"},
+        CLUSTER: {"name": name, "region": "fra1", "version": MIDDLE, "nodePool": pool},
+        POOL: {"clusterId": HOME, **pool, "name": name, "labels": {"a": "1", "b": "2"}},
+        DATABASE: {
+            "name": name, "engine": "pg", "version": "16", "size": "db-s-1vcpu-1gb", "region": "fra1", "nodeCount": 1
+        },
+        DB: {"clusterId": PG, "name": name},
+        USER: {"clusterId": PG, "name": name},
+        CONNECTIONS: {
+            "clusterId": PG, "name": name, "mode": "transaction", "size": 1, "dbName": "defaultdb", "user": "first"
+        },
+        FIREWALL: {"clusterId": PG, "rules": [{"type": "ip_addr", "value": "10.0.0.1"}]},
+    }  # fmt: skip
+    return deepcopy(bases[type_])
+
+
+def _with(inputs: Inputs, changes: Inputs) -> Inputs:
+    """The inputs with `a.b` set to a value; None leaves it out."""
+    made = deepcopy(inputs)
+    for path, value in changes.items():
+        *way, last = path.split(".")
+        at = made
+        for key in way:
+            at = at.setdefault(key, {})
+        if value is None:
+            at.pop(last, None)
+        else:
+            at[last] = deepcopy(value)
+    return made
+
+
+class _Table:
+    """Rows as they are written down."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def add(self, name: str, type_: str, before: Inputs, after: Inputs, op: str, **more) -> None:
+        short = name.replace(" ", "-")
+        base = _with(_base(type_, short, len(self.rows) + 1), before)
+        changed = more.pop("changed", tuple(after) if op != "same" else ())
+        if type_ in {CREDENTIALS, CONNECTIONS}:
+            more["options"] = {"depends_on": ["shared-registry" if type_ == CREDENTIALS else "first"]}
+        self.rows.append(Row(name, type_, base, _with(base, after), op, changed, **more))
+
+
+def _vpc(table: _Table) -> None:
+    table.add("vpc renamed", VPC, {}, {"name": "vpc-by-another-name"}, "update")
+    table.add("vpc described", VPC, {}, {"description": "x"}, "update")
+    table.add("vpc no longer described", VPC, {"description": "x"}, {"description": None}, "update")
+    table.add("vpc description empty", VPC, {}, {"description": ""}, "same")
+    table.add("vpc region", VPC, {}, {"region": "ams3"}, "replace")
+    table.add("vpc range", VPC, {}, {"ipRange": "10.250.0.0/20"}, "replace")
+    table.add("vpc range left to the cloud", VPC, {}, {"ipRange": None}, "same")
+    table.add("vpc renamed by hand", VPC, {}, {}, "same", hand=("PUT", "/v2/vpcs/{id}", {"name": "hand"}),
+              drift="update", changed=("name",))  # fmt: skip
+    table.add("vpc described by hand", VPC, {}, {}, "same", hand=("PUT", "/v2/vpcs/{id}", {"description": "hand"}),
+              drift="update", changed=("description",))  # fmt: skip
+    table.add("vpc deleted by hand", VPC, {}, {}, "same", hand=("DELETE", "/v2/vpcs/{id}", None), drift="create")
+
+
+def _registry(table: _Table) -> None:
+    table.add("registry tier", REGISTRY, {}, {"subscriptionTierSlug": "basic"}, "update", applied=False)
+    table.add("registry region", REGISTRY, {}, {"region": "ams3"}, "replace")
+    table.add("registry region left to the cloud", REGISTRY, {}, {"region": None}, "same")
+    table.add("registry name", REGISTRY, {}, {"name": "registry-other"}, "replace")
+    table.add("credentials may write", CREDENTIALS, {}, {"write": True}, "update")
+    table.add("credentials expiry", CREDENTIALS, {}, {"expirySeconds": 3600}, "update")
+    table.add("credentials default expiry", CREDENTIALS, {}, {"expirySeconds": 1_576_800_000}, "same")
+    table.add("credentials registry", CREDENTIALS, {}, {"registryName": "second-registry"}, "replace")
+
+
+def _cluster(table: _Table) -> None:
+    update = {
+        "name": "cluster-by-another-name", "version": NEW, "ha": True, "autoUpgrade": True, "surgeUpgrade": False,
+        "tags": ["x", "y"], "registryIntegration": True, "destroyAllAssociatedResources": True,
+        "kubeconfigExpireSeconds": 3600, "nodePool.name": "renamed", "nodePool.maxNodes": 3, "nodePool.minNodes": 2,
+        "nodePool.nodeCount": 2, "nodePool.autoScale": False, "nodePool.tags": ["x"], "nodePool.labels": {"a": "1"},
+    }  # fmt: skip
+    for path, value in update.items():
+        more = {"nodePool.nodeCount": 1} if path == "nodePool.autoScale" else {}
+        table.add(f"cluster {path.replace('.', ' ')}", CLUSTER, more, {path: value}, "update",
+                  changed=("nodePool.labels" if path == "nodePool.labels" else path,))  # fmt: skip
+    replace = {
+        "region": "ams3", "vpcUuid": {"$id": "new-vpc"}, "workerSubnetUuid": "8f2f5f9c-0000-4000-8000-000000000000",
+        "clusterSubnet": "10.100.0.0/16", "serviceSubnet": "10.101.0.0/19", "isolatedWorkers": True,
+        "nodePool.size": "s-4vcpu-8gb", "nodePool.gpuPartitionMode": "AMD_PARTITION_MODE_SPX_NPS1",
+    }  # fmt: skip
+    for path, value in replace.items():
+        table.add(f"cluster {path.replace('.', ' ')}", CLUSTER, {}, {path: value}, "replace")
+    table.add("cluster version lowered", CLUSTER, {}, {"version": OLD}, "replace", changed=("version",))
+    taint = {"key": "k", "value": "v", "effect": "NoSchedule"}
+    table.add("cluster nodePool taints", CLUSTER, {}, {"nodePool.taints": [taint]}, "update")
+    for switch in ("routingAgent", "corednsAutoscaler", "p2pOciRegistryPlugin", "amdGpuDevicePlugin",
+                   "amdGpuDeviceMetricsExporterPlugin", "amdGpuDraDriver", "nvidiaGpuDevicePlugin",
+                   "nvidiaGpuDraDriver", "rdmaSharedDevicePlugin", "nfsCsiPlugin"):  # fmt: skip
+        table.add(f"cluster {switch}", CLUSTER, {}, {switch: {"enabled": True}}, "update")
+    firewall = {"enabled": True, "allowedAddresses": ["10.0.0.0/8"]}
+    table.add("cluster firewall", CLUSTER, {"controlPlaneFirewall": firewall},
+              {"controlPlaneFirewall.allowedAddresses": ["10.0.0.0/8", "192.0.2.1/32"]}, "update",
+              changed=("controlPlaneFirewall.allowedAddresses[1]",))  # fmt: skip
+    table.add("cluster firewall left to the cloud", CLUSTER, {"controlPlaneFirewall": firewall},
+              {"controlPlaneFirewall": None}, "same")  # fmt: skip
+    table.add("cluster maintenance", CLUSTER, {"maintenancePolicy": {"day": "sunday", "startTime": "04:00"}},
+              {"maintenancePolicy.day": "monday"}, "update")  # fmt: skip
+    table.add("cluster autoscaler", CLUSTER,
+              {"clusterAutoscalerConfigurations": [{"scaleDownUtilizationThreshold": 0.5}]},
+              {"clusterAutoscalerConfigurations": [{"scaleDownUtilizationThreshold": 0.65}]}, "update",
+              changed=("clusterAutoscalerConfigurations[0].scaleDownUtilizationThreshold",))  # fmt: skip
+    table.add("cluster sso", CLUSTER, {}, {"ssos": [{"enabled": True, "issuerUrl": "https://i", "clientId": "c"}]},
+              "update")  # fmt: skip
+    table.add("cluster tags in another order", CLUSTER, {"tags": ["x", "y"]}, {"tags": ["y", "x"]}, "same")
+    table.add("cluster defaults spelled out", CLUSTER, {}, {"surgeUpgrade": True, "autoUpgrade": False,
+              "nodePool.nodeCount": 1, "nodePool.labels": {}, "tags": []}, "same")  # fmt: skip
+    _cluster_by_hand(table)
+
+
+def _cluster_by_hand(table: _Table) -> None:
+    path = "/v2/kubernetes/clusters/{id}"
+    table.add("cluster tagged by hand", CLUSTER, {"tags": ["x"]}, {}, "same", hand=("PUT", path, {"tags": ["x", "h"]}),
+              drift="update", changed=("tags[1]",))  # fmt: skip
+    table.add("cluster surge off by hand", CLUSTER, {}, {}, "same", hand=("PUT", path, {"surge_upgrade": False}),
+              drift="update", changed=("surgeUpgrade",))  # fmt: skip
+    table.add("cluster upgraded by hand", CLUSTER, {}, {}, "same", hand=("POST", path + "/upgrade", {"version": NEW}),
+              drift="replace", changed=("version",))  # fmt: skip
+    table.add("cluster deleted by hand", CLUSTER, {}, {}, "same", hand=("DELETE", path, None), drift="create")
+
+
+def _pools(table: _Table) -> None:
+    taints = [{"key": "k", "value": "v", "effect": "NoSchedule"}, {"key": "l", "value": "v", "effect": "NoExecute"}]
+    table.add("pool name", POOL, {}, {"name": "pool-by-another-name"}, "update")
+    table.add("pool label added", POOL, {}, {"labels.c": "3"}, "update")
+    table.add("pool label removed", POOL, {}, {"labels": {"a": "1"}}, "update", changed=("labels.b",))
+    table.add("pool taint", POOL, {}, {"taints": taints[:1]}, "update")
+    table.add("pool taint removed", POOL, {"taints": taints[:1]}, {"taints": None}, "update")
+    table.add("pool taints in another order", POOL, {"taints": taints}, {"taints": taints[::-1]}, "same")
+    table.add("pool tags", POOL, {}, {"tags": ["x"]}, "update")
+    table.add("pool max nodes", POOL, {}, {"maxNodes": 3}, "update")
+    table.add("pool min nodes", POOL, {}, {"minNodes": 2}, "update")
+    table.add("pool node count", POOL, {}, {"nodeCount": 2}, "update")
+    table.add("pool node count as it is", POOL, {}, {"nodeCount": 1}, "same")
+    table.add("pool no autoscaling", POOL, {"nodeCount": 1}, {"autoScale": False}, "update")
+    table.add("pool size", POOL, {}, {"size": "s-4vcpu-8gb"}, "replace")
+    table.add("pool gpu mode", POOL, {}, {"gpuPartitionMode": "AMD_PARTITION_MODE_DPX_NPS2"}, "replace")
+    table.add("pool cluster", POOL, {}, {"clusterId": {"$id": "second"}}, "replace")
+    path = "/v2/kubernetes/clusters/{home}/node_pools/{id}"
+    table.add("pool labelled by hand", POOL, {}, {}, "same", drift="update", changed=("labels.h",),
+              hand=("PUT", path, {"labels": {"a": "1", "b": "2", "h": "1"}}))  # fmt: skip
+    table.add("pool scaled by the autoscaler", POOL, {}, {}, "same", hand=("PUT", path, {"count": 2}), drift="same")
+    table.add("pool deleted by hand", POOL, {}, {}, "same", hand=("DELETE", path, None), drift="create")
+
+
+def _databases(table: _Table) -> None:
+    update = {
+        "version": "17", "size": "db-s-2vcpu-4gb", "nodeCount": 2, "region": "ams3", "tags": ["x"],
+        "storageSizeMib": "20480", "storageAutoscale": {"enabled": True, "thresholdPercent": 80},
+        "maintenanceWindows": [{"day": "sunday", "hour": "04:00"}], "backupRestore": {"databaseName": "other"},
+    }  # fmt: skip
+    for name, value in update.items():
+        table.add(f"database {name}", DATABASE, {}, {name: value}, "update")
+    replace = {
+        "name": "database-by-another-name", "engine": "mysql", "privateNetworkUuid": {"$id": "new-vpc"},
+        "projectId": "8f2f5f9c-0000-4000-8000-000000000000",
+    }  # fmt: skip
+    for name, value in replace.items():
+        table.add(f"database {name}", DATABASE, {}, {name: value}, "replace")
+    window = [{"day": "sunday", "hour": "04:00"}]
+    table.add("database maintenance hour", DATABASE, {"maintenanceWindows": window},
+              {"maintenanceWindows": [{"day": "sunday", "hour": "05:00"}]}, "update",
+              changed=("maintenanceWindows[0].hour",))  # fmt: skip
+    table.add("database maintenance seconds", DATABASE, {"maintenanceWindows": window},
+              {"maintenanceWindows": [{"day": "sunday", "hour": "04:00:00"}]}, "same")  # fmt: skip
+    table.add("database sqlMode", DATABASE, {"engine": "mysql", "version": "8"}, {"sqlMode": "ANSI"}, "update")
+    table.add("database evictionPolicy", DATABASE, {"engine": "valkey", "version": "8"},
+              {"evictionPolicy": "allkeys_lru"}, "update")  # fmt: skip
+    table.add("database redis to valkey", DATABASE, {"engine": "redis", "version": "8"}, {"engine": "valkey"}, "same")
+    table.add("database resized by hand", DATABASE, {}, {}, "same", drift="update", changed=("nodeCount", "size"),
+              hand=("PUT", "/v2/databases/{id}/resize", {"size": "db-s-2vcpu-4gb", "num_nodes": 2}))  # fmt: skip
+    table.add("database deleted by hand", DATABASE, {}, {}, "same", hand=("DELETE", "/v2/databases/{id}", None),
+              drift="create")  # fmt: skip
+
+
+def _parts(table: _Table) -> None:
+    table.add("db name", DB, {}, {"name": "other-db"}, "replace")
+    table.add("db cluster", DB, {}, {"clusterId": {"$id": "mysql"}}, "replace")
+    table.add("db deleted by hand", DB, {}, {}, "same", drift="create",
+              hand=("DELETE", "/v2/databases/{pg}/dbs/db-deleted-by-hand", None))  # fmt: skip
+    table.add("user name", USER, {}, {"name": "other-user"}, "replace")
+    table.add("user cluster", USER, {}, {"clusterId": {"$id": "mysql"}}, "replace")
+    table.add("user mysqlAuthPlugin", USER, {"clusterId": {"$id": "mysql"}},
+              {"mysqlAuthPlugin": "mysql_native_password"}, "update")  # fmt: skip
+    table.add("user settings", USER, {}, {"settings": [{"acls": [{"topic": "t", "permission": "admin"}]}]}, "update")
+    table.add("user deleted by hand", USER, {}, {}, "same", drift="create",
+              hand=("DELETE", "/v2/databases/{pg}/users/user-deleted-by-hand", None))  # fmt: skip
+    for name, value in {"name": "other-pool", "mode": "session", "size": 2, "dbName": "x", "user": "second"}.items():
+        table.add(f"connections {name}", CONNECTIONS, {}, {name: value}, "replace")
+    table.add("connections deleted by hand", CONNECTIONS, {}, {}, "same", drift="create",
+              hand=("DELETE", "/v2/databases/{pg}/pools/connections-deleted-by-hand", None))  # fmt: skip
+    one, two = {"type": "ip_addr", "value": "10.0.0.1"}, {"type": "tag", "value": "x"}
+    table.add("db firewall rule", FIREWALL, {"clusterId": {"$id": "fw-1"}}, {"rules": [one, two]}, "update",
+              changed=("rules[1]",))  # fmt: skip
+    table.add("db firewall order", FIREWALL, {"clusterId": {"$id": "fw-2"}, "rules": [one, two]},
+              {"rules": [two, one]}, "same")  # fmt: skip
+    table.add(
+        "db firewall cluster", FIREWALL, {"clusterId": {"$id": "fw-3"}}, {"clusterId": {"$id": "pg"}}, "replace"
+    )
+    table.add("db firewall opened by hand", FIREWALL, {"clusterId": {"$id": "mysql"}}, {}, "same", drift="update",
+              changed=("rules[0].value",),
+              hand=("PUT", "/v2/databases/{mysql}/firewall", {"rules": [{"type": "ip_addr", "value": "0.0.0.0/0"}]}))  # fmt: skip
+
+
+def _made() -> list[Row]:
+    table = _Table()
+    for rows in (_vpc, _registry, _cluster, _pools, _databases, _parts):
+        rows(table)
+    return table.rows
+
+
+ROWS = _made()
+IGNORED = (
+    "vpc range", "cluster version", "cluster region", "cluster surgeUpgrade", "cluster firewall",
+    "cluster clusterSubnet", "cluster nodePool size", "cluster nodePool maxNodes", "cluster registryIntegration",
+    "pool label removed", "pool taint", "pool size", "registry tier", "registry region",
+)  # fmt: skip
+
+SHARED: dict[str, dict] = {
+    "shared-registry": {"type": REGISTRY, "inputs": _base(REGISTRY, "shared-registry", 0)},
+    "second-registry": {
+        "type": REGISTRY,
+        "inputs": _base(REGISTRY, "second-registry", 0),
+    },
+    "home": {"type": CLUSTER, "inputs": _base(CLUSTER, "home", 0)},
+    "second": {"type": CLUSTER, "inputs": _base(CLUSTER, "second", 0)},
+    "pg": {"type": DATABASE, "inputs": _base(DATABASE, "pg", 0)},
+    "mysql": {"type": DATABASE, "inputs": {**_base(DATABASE, "mysql", 0), "engine": "mysql", "version": "8"}},
+    **{f"fw-{n}": {"type": DATABASE, "inputs": _base(DATABASE, f"fw-{n}", 0)} for n in (1, 2, 3)},
+    "first": {"type": USER, "inputs": _base(USER, "first", 0)},
+    "second-user": {"type": USER, "inputs": {**_base(USER, "second", 0)}},
+}
+LATER = {"new-vpc": {"type": VPC, "inputs": _base(VPC, "new-vpc", 240)}}
+
+
+def before() -> dict[str, dict]:
+    """Every resource as it is first declared."""
+    return {**deepcopy(SHARED), **{row.name: _declared(row, row.before) for row in ROWS}}
+
+
+def after(*, applied: bool = False) -> dict[str, dict]:
+    """Every resource as it is declared then.
+
+    Args:
+        applied: leave those rows as they were whose change is only planned.
+    """
+    rows = {row.name: _declared(row, row.before if applied and not row.applied else row.after) for row in ROWS}
+    return {**deepcopy(SHARED), **deepcopy(LATER), **rows}
+
+
+def _declared(row: Row, inputs: Inputs) -> dict:
+    return {"type": row.type, "inputs": inputs, "options": dict(row.options)}
