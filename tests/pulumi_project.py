@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
+from tests.tools import pulumi_environment
 
-CHECKOUT = Path(__file__).parents[1]
 PROGRAM = """
 import json
 import pathlib
@@ -113,19 +111,17 @@ class Project:
 @contextlib.contextmanager
 def project(folder: Path, *packages: str, **environment: str) -> Iterator[Project]:
     """A project in `folder` with our providers of these packages attached."""
-    if not shutil.which("pulumi"):
-        pytest.fail("the Pulumi CLI is not on PATH")
     state = folder.parent / f"{folder.name}-state"
     folder.mkdir(exist_ok=True)
     state.mkdir()
     variables = {
         **os.environ,
+        **pulumi_environment(),
         **environment,
         "PULUMI_HOME": str(state / "home"),
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": "test",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PYTHONPATH": str(CHECKOUT),
     }
     command = [sys.executable, "-m", "localcloud.providers", *packages]
     with (
@@ -136,7 +132,6 @@ def project(folder: Path, *packages: str, **environment: str) -> Iterator[Projec
     ):
         try:
             variables["PULUMI_DEBUG_PROVIDERS"] = serving.stdout.readline().strip()
-            variables["PATH"] = f"{Path(sys.executable).parent}:{variables['PATH']}"
             made = Project(folder, variables)
             made.create()
             yield made

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from bare.packages import CHROMIUM, require
 
 FRONTEND = Path(__file__).parents[2] / "chatbot_frontend"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture
 def browser():
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("there is no browser: apt-get install chromium")
-        pytest.skip("there is no browser: apt-get install chromium")
-    return found
+    return os.environ.get("CHROMIUM") or require(CHROMIUM)
 
 
 def test_a_person_uses_the_app_in_a_real_browser(request, browser):

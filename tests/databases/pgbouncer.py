@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-import pytest
+from bare.packages import PGBOUNCER, require
 from databases.ports import free_port
 
 READY_SECONDS = 10
@@ -19,9 +18,7 @@ READY_SECONDS = 10
 @contextmanager
 def pooled(url, folder):
     """The URL of the same database through a pool with fewer server connections than its clients have."""
-    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-    if program is None:
-        pytest.skip("PgBouncer is not installed: apt-get install pgbouncer")
+    program = require(PGBOUNCER)
     server, port = urlsplit(url), free_port()
     configuration = folder / "pgbouncer.ini"
     configuration.write_text(f"""[databases]

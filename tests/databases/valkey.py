@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
 
 import pytest
+from bare.packages import REDIS, require
 from databases.ports import free_port
 
 READY_SECONDS = 10
@@ -32,11 +32,7 @@ class started:  # noqa: N801 - used as a context manager, as a function would be
         self.process = None
 
     def __enter__(self):
-        program = shutil.which("valkey-server") or shutil.which("redis-server")
-        if program is None:
-            if os.environ.get("CI"):
-                pytest.fail("Redis is missing: apt-get install redis-server")
-            pytest.skip("neither Valkey nor Redis is installed: apt-get install redis-server")
+        program = require(REDIS)
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self.process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, cwd="/tmp")
         deadline = time.monotonic() + READY_SECONDS

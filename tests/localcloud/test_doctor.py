@@ -9,10 +9,12 @@ from localcloud.doctor import Verdict, examine
 
 
 @pytest.fixture
-def healthy(monkeypatch):
+def healthy(monkeypatch, tmp_path):
     """A machine that lacks nothing."""
     monkeypatch.setattr(doctor.os, "geteuid", lambda: 0)
     monkeypatch.setattr(doctor.packages, "missing", list)
+    (tmp_path / "cgroup/cpu").mkdir(parents=True)
+    monkeypatch.setattr(doctor.cgroups, "ROOT", tmp_path / "cgroup")
     monkeypatch.setattr(doctor.docker, "address", lambda: "unix:///x")
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 100 * 2**30}))
     return monkeypatch
