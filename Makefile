@@ -32,7 +32,7 @@ PYTHON_SERVICES := backend chatbot_backend
 # Node.js comes as a wheel, too: `npm` is the one of the group `checks`.
 NPM = $(RUN) npm --prefix chatbot_frontend
 NODE_MODULES := chatbot_frontend/node_modules/.package-lock.json
-CHOICE = $(if $(RELEASE),--release $(RELEASE)) $(if $(SERVICES),--services $(SERVICES))
+CHOICE = $(if $(RELEASE),--release $(RELEASE)) $(if $(BUILD),--build) $(if $(SERVICES),--services $(SERVICES))
 LICENCES := MIT;Apache;BSD;ISC;MPL;Mozilla Public License;PSF;Python Software Foundation;DFSG approved
 
 .PHONY: help
@@ -48,12 +48,16 @@ path: $(UV)
 	@dirname "$$(command -v uv)"
 
 .PHONY: up
-up: $(UV) ## Bring the whole cloud up here and deploy HEAD (RELEASE=<commit>: nothing built; SERVICES=backend: that one alone)
+up: $(UV) ## Start the cloud and deploy HEAD (RELEASE=<commit>|previous [BUILD=1]: that release; SERVICES=backend: only that)
 	@$(RUN) python -m localcloud up $(CHOICE)
 
 .PHONY: preview
 preview: $(UV) ## Show what `make up` would change
 	@$(RUN) python -m localcloud preview $(CHOICE)
+
+.PHONY: history
+history: $(UV) ## List the releases that ran here
+	@$(RUN) python -m localcloud history
 
 .PHONY: down
 down: $(UV) ## Stop everything (PURGE=1: and remove its files)
@@ -229,8 +233,8 @@ release: $(UV) ## Show what runs where
 	@$(RUN) python -m delivery release
 promote: $(UV) ## Take to prod what staging runs (RELEASE=<commit or version>)
 	@$(RUN) python -m delivery promote $(if $(RELEASE),--release $(RELEASE))
-rollback: $(UV) ## Run an earlier release again (STACK=prod TO=previous)
-	@$(RUN) python -m delivery rollback --stack $(or $(STACK),$(error STACK=staging or STACK=prod)) --to $(or $(TO),previous)
+rollback: $(UV) ## Run an earlier release again, verified (TO=previous|<commit>|<version>; STACK=staging or prod: not here, but there)
+	@$(RUN) python -m $(if $(STACK),delivery rollback --stack $(STACK),localcloud rollback) --to $(or $(TO),previous)
 
 # Nothing when PATH has a uv that is new enough. The program alone is kept: a virtual environment would hide `python3`.
 $(TOOLS)/uv-$(UV_VERSION)/uv:

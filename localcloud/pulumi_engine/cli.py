@@ -107,13 +107,11 @@ def _on_path() -> Cli | None:
     program = shutil.which("pulumi")
     if program is None:
         return None
-    done = subprocess.run(
-        [program, "version"],
-        env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        done = subprocess.run([program, "version"], env=environment, capture_output=True, text=True, check=False)
+    except OSError:  # of another architecture, or a link to nothing
+        return None
     version = done.stdout.strip().removeprefix("v")
     if not VersionInfo.is_valid(version) or VersionInfo.parse(version) < VersionInfo.parse(versions.PULUMI):
         return None

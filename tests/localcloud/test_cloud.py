@@ -11,6 +11,7 @@ from localcloud import down
 from localcloud.cloud import LocalCloud, checkout
 from localcloud.machine import docker, objects
 from localcloud.machine.public_images import base_images, database_images
+from localcloud.pulumi_engine.plugins import Plugins
 from localcloud.stack import Stack
 
 
@@ -44,7 +45,8 @@ def test_every_need_is_a_step_and_none_waits_for_itself(cloud):
 
 def test_the_build_waits_for_nothing_that_the_network_is_slow_at(cloud):
     steps = {step.name: step for step in cloud.steps()}
-    assert steps["compile Kubernetes"].needs == ["fetch Helm, kubectl and Go"]
+    assert not steps["compile Kubernetes"].needs
+    assert not steps["get the Pulumi CLI"].needs
     assert "compile Kubernetes" not in steps["have the Python image"].needs
 
 
@@ -105,8 +107,11 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
     monkeypatch.setattr(module.PublicImages, "ensure_python", lambda *_: seen.append("python"))
     monkeypatch.setattr(module.PublicImages, "ensure", lambda _, name, __: seen.append(f"have {name}"))
     monkeypatch.setattr(module.PublicImages, "push", lambda _, name, to: seen.append(f"push {name} {to}"))
-    monkeypatch.setattr(module.Deployment, "up", lambda *_: ["live"])
-    for name in ("fetch_debian", "fetch_wheels", "build_binaries"):
+    monkeypatch.setattr(module.Deployment, "up", lambda *_: "live")
+    monkeypatch.setattr(module.cli, "get", lambda *_: seen.append("CLI"))
+    monkeypatch.setattr(module.cli, "find", lambda _: "the CLI")
+    monkeypatch.setattr(Plugins, "install", lambda _, cli, *__: seen.append(f"plugins by {cli}"))
+    for name in ("fetch_debian", "build_kubernetes", "build_clients", "remove_build_cache"):
         monkeypatch.setattr(module.Toolbox, name, lambda *_, name=name: seen.append(name))
     for step in cloud.steps():
         if step.name == "have the Python image":
@@ -126,15 +131,31 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
         *(f"have {name}" for name in [*bases, *databases]),
         *(f"push {name} {cloud.instance.registry}" for name in databases),
         "fetch_debian",
-        "fetch_wheels",
-        "build_binaries",
+        "build_kubernetes",
+        "build_clients",
+        "remove_build_cache",
+        "CLI",
+        "plugins by the CLI",
     }
-    assert cloud.live == ["live"]
+    assert cloud.live == "live"
     forwards = {f"forward-{service['name']}" for service in cloud.stack.services()}
     assert {"dockerd", "registry", *forwards, "etcd", "kubelet", "digitalocean-api"} <= set(supervisor.seen)
 
 
-def test_an_engine_that_went_away_is_told(cloud):
+def test_tools_are_had_without_a_machine_to_run_them_on(cloud):
+    steps = cloud.tool_steps()
+    assert [step.name for step in steps] == ["compile Helm and kubectl", "get the Pulumi CLI", "get provider plugins"]
+    assert {need for step in steps for need in step.needs} <= {step.name for step in steps}
+
+
+def test_a_command_before_the_first_up_says_to_run_it(cloud, monkeypatch):
+    monkeypatch.setattr(module.cli, "find", lambda _: None)
+    monkeypatch.setattr(docker, "address", lambda: "unix:///x")
+    with pytest.raises(module.cli.MissingCliError, match="run `make up`"):
+        _ = cloud.workspace
+
+
+def test_a_docker_engine_that_went_away_is_an_error(cloud):
     with pytest.raises(docker.DockerError, match="run `make up` again"):
         _ = cloud.engine
 

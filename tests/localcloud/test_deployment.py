@@ -1,45 +1,60 @@
+"""Deploying with the real engine: a program that exports services, and a server that is one of them."""
+
 from __future__ import annotations
 
-import json
+import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from localcloud import deployment as module
-from localcloud.cloud import checkout
-from localcloud.deployment import Deployment, DeploymentError, Live
-from localcloud.machine.command import Cancelled, Commands
-from localcloud.machine.docker import Engine
-from localcloud.stack import Stack
+from localcloud.deployment import Deployment, DeploymentError, LiveRelease, LiveService
+from localcloud.machine.command import Cancelled, CommandError
+from localcloud.pulumi_engine import plugins
 
-OUTPUTS = {"services": {"backend": {"tag": "3f2a91c4d5e6"}, "inner": {"tag": "3f2a91c4d5e6-dirty-9b1c22d0"}}}
+from .pulumi_engine.conftest import project, pulumi_cli, workspace  # noqa: F401 - fixtures
 
+PROGRAM = """\
+import subprocess
+import pulumi
 
-class Recording(Commands):
-    """Commands that are noted and answered: the last line is the program's outputs."""
-
-    def __init__(self):
-        super().__init__()
-        self.calls = []
-
-    def run(self, command, **options):
-        self.calls.append((" ".join(map(str, command)), options))
-        if "output" in command:
-            return json.dumps(OUTPUTS)
-        return f"said something\noutputs: {json.dumps(OUTPUTS)}\n"
-
-
-@pytest.fixture
-def deployment(instance, monkeypatch, tmp_path):
-    monkeypatch.setattr(module.shutil, "which", lambda _: None)
-    commands = Recording()
-    stack = Stack(instance, checkout(), {"slipway:release": "HEAD"})
-    return Deployment(instance, stack, commands, Engine("unix:///x", commands, tmp_path / "log"))
+config = pulumi.Config("slipway")
+if config.get("images") == "registry" and config.require("release") == "HEAD":
+    raise pulumi.RunError("slipway:images says to look these images up, and the registry does not hold:\\n  - x")
+sha = subprocess.run(["git", "rev-parse", config.require("release")], check=True, capture_output=True, text=True)
+services = config.require_object("services")
+pulumi.export("release", sha.stdout.strip())
+pulumi.export("services", {each["name"]: {"tag": "3f2a91c4d5e6", "url": each.get("url")} for each in services})
+"""
+STACK_FILE = """\
+config:
+  slipway:release: HEAD
+  slipway:images: build
+  slipway:services:
+    - {name: backend, nodePort: 30080, health: {readiness: /readyz}}
+    - {name: inner, health: {readiness: /readyz}}
+"""
 
 
 @pytest.fixture
-def service(instance):
+def deployment(workspace, project, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(plugins, "PACKAGES", ())
+    (project / "__main__.py").write_text(PROGRAM)
+    (project / "Pulumi.local.yaml").write_text(STACK_FILE)
+    commit(project)
+    return Deployment(workspace)
+
+
+def commit(folder):
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run(["git", *identity, "commit", "-qam", "change", "--allow-empty"], cwd=folder, check=True)
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def backend(instance):
     """What answers on the loopback port of the backend: not ready at first."""
     asked = []
 
@@ -59,65 +74,80 @@ def service(instance):
     server.server_close()
 
 
-def test_the_program_runs_in_process_and_every_service_is_waited_for(deployment, service):
-    live = deployment.up(lambda **_: None)
-    assert [str(each) for each in live] == [
-        "backend 3f2a91c is live at http://127.0.0.1:8880",
-        "inner 3f2a91c-dirty-9b1c22d0 is live inside the cluster",
+def quiet(**_):
+    pass
+
+
+def test_up_waits_for_every_service_and_reports_engine_and_release(deployment, backend, project):  # noqa: F811
+    notes = []
+    live = deployment.up(lambda note: notes.append(note))
+    assert backend[-1] == "/readyz"
+    assert notes == [str(deployment.workspace.cli)]
+    head = commit(project)
+    assert live.release != head  # the commit before
+    assert [(each.name, each.url) for each in live.services] == [
+        ("backend", "http://127.0.0.1:8880"),
+        ("inner", None),
     ]
-    assert service[-1] == "/readyz"
-    (command, options), *_ = deployment.commands.calls
-    assert command.endswith("-m localcloud.engine up")
-    assert json.loads(options["stdin"]) == {"checkout": str(checkout()), "overrides": {"slipway:release": "HEAD"}}
-    assert options["environment"]["DOCKER_HOST"] == "unix:///x"
 
 
-def test_the_cli_is_used_where_there_is_one_with_a_state_of_the_instances_own(deployment, service, monkeypatch):
-    monkeypatch.setattr(module.shutil, "which", lambda _: "/usr/bin/pulumi")
-    deployment.up(lambda **_: None)
-    select, cancel, _, up, output = [command for command, _ in deployment.commands.calls]
-    assert "stack select --create local" in select
-    assert cancel == "pulumi cancel --yes local"  # a killed run's lock: nobody else is at work here
-    assert str(checkout()) not in select
-    assert up.startswith("pulumi up --yes --skip-preview --non-interactive --stack local --config-file ")
-    assert output == "pulumi stack output --json --stack local"
-    environment = deployment.commands.calls[1][1]["environment"]
-    assert environment["PULUMI_BACKEND_URL"] == f"file://{deployment.instance.home}/pulumi"
-    passphrase = deployment.instance.home / "pulumi/passphrase"
-    assert passphrase.stat().st_mode & 0o777 == 0o600
-    assert passphrase.read_text() not in up
+def test_previous_release_is_the_newest_other_one_that_ran(deployment, backend, project):  # noqa: F811
+    with pytest.raises(DeploymentError, match="no other release ran here yet"):
+        deployment.previous_release()
+    first = deployment.up(quiet).release
+    commit(project)
+    deployment.up(quiet)
+    assert deployment.previous_release() == first
 
 
-def test_one_engine_does_not_go_on_where_another_began(deployment, service, monkeypatch):
-    deployment.up(lambda **_: None)
-    monkeypatch.setattr(module.shutil, "which", lambda _: "/usr/bin/pulumi")
-    with pytest.raises(
-        DeploymentError, match="was made by the in-process engine, and the Pulumi CLI would be used now"
-    ):
-        deployment.up(lambda **_: None)
+def test_a_release_without_images_names_what_ran_and_how_to_build_it(deployment, backend, project):  # noqa: F811
+    first = deployment.up(quiet).release
+    text = (project / "Pulumi.local.yaml").read_text()
+    (project / "Pulumi.local.yaml").write_text(text.replace("images: build", "images: registry"))
+    with pytest.raises(DeploymentError) as error:
+        deployment.up(quiet)
+    assert f"These releases ran here: {first[:12]}. " in str(error.value)
+    assert "`make up RELEASE=HEAD BUILD=1`" in str(error.value)
+
+
+def test_another_error_of_the_program_is_passed_on(deployment, project):  # noqa: F811
+    (project / "__main__.py").write_text("import pulumi\nraise pulumi.RunError('write a region')\n")
+    with pytest.raises(CommandError, match="write a region"):
+        deployment.up(quiet)
+
+
+def test_a_local_cloud_of_an_earlier_version_says_how_to_start_over(deployment):
+    (deployment.workspace.instance.home / "engine").write_text("the in-process engine")
+    for act in (lambda: deployment.up(quiet), deployment.preview):
+        with pytest.raises(DeploymentError, match="start over with `make down PURGE=1` and then `make up`"):
+            act()
 
 
 def test_a_service_that_never_answers_is_named(deployment, monkeypatch):
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
-    with pytest.raises(
-        DeploymentError, match="backend is rolled out, and http://127.0.0.1:8880/readyz does not answer 200"
-    ):
-        deployment.up(lambda **_: None)
+    message = "backend is rolled out, and http://127.0.0.1:8880/readyz does not answer 200"
+    with pytest.raises(DeploymentError, match=message):
+        deployment.up(quiet)
 
 
-def test_a_stop_while_waiting_is_a_stop(deployment):
-    deployment.commands.cancelled.set()
+def test_a_cancelled_wait_is_cancelled(deployment, monkeypatch):
+    outputs = {"release": "x", "services": {"backend": {"tag": "x", "url": "http://127.0.0.1:1"}}}
+    deployment.workspace.commands.cancelled.set()
     with pytest.raises(Cancelled):
-        deployment.up(lambda **_: None)
+        deployment._wait(outputs)
 
 
-def test_a_preview_is_what_the_engine_says(deployment, monkeypatch):
-    assert deployment.preview().startswith("said something")
-    assert deployment.commands.calls[-1][0].endswith("localcloud.engine preview")
-    monkeypatch.setattr(module.shutil, "which", lambda _: "/usr/bin/pulumi")
-    deployment.preview()
-    assert deployment.commands.calls[-1][0].startswith("pulumi preview --diff --stack local")
+def test_preview_prints_what_the_engine_would_do(deployment):
+    assert "+ 1 to create" in deployment.preview()
 
 
-def test_a_line_about_a_service_shows_seven_digits_and_what_is_on_top():
-    assert str(Live("a", "3f2a91c4d5e6", None)) == "a 3f2a91c is live inside the cluster"
+def test_a_live_release_is_printed_as_make_up_takes_it_back():
+    services = [
+        LiveService("backend", "3f2a91c4d5e6", "http://127.0.0.1:8080"),
+        LiveService("worker", "3f2a91c4d5e6-dirty-9b1c22d0", None),
+    ]
+    assert str(LiveRelease("6eb82ce1" * 5, True, services)) == (
+        "release 6eb82ce16eb8 with uncommitted changes is live:\n"
+        "  backend            3f2a91c4d5e6 http://127.0.0.1:8080\n"
+        "  worker             3f2a91c4d5e6-dirty-9b1c22d0 inside the cluster; set nodePort to reach it from here"
+    )

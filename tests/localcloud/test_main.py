@@ -9,7 +9,7 @@ import pytest
 from localcloud import __main__ as module
 from localcloud.__main__ import main
 from localcloud.cloud import LocalCloud
-from localcloud.deployment import Live
+from localcloud.deployment import LiveRelease, LiveService
 from localcloud.doctor import Finding, Verdict
 from localcloud.instance import Instance
 from localcloud.machine.command import Cancelled, CommandError
@@ -36,11 +36,11 @@ def graph(monkeypatch):
 
 
 def test_up_ends_with_what_is_live_and_where(graph, capsys, monkeypatch):
-    live = [Live("backend", "3f2a91c4d5e6", "http://127.0.0.1:8880")]
+    live = LiveRelease("6eb82ce1" * 5, False, [LiveService("backend", "3f2a91c4d5e6", "http://127.0.0.1:8880")])
     monkeypatch.setattr(module, "LocalCloud", lambda *arguments: LocalCloud(*arguments, live=live))
     assert main(["up"]) == 0
     out = capsys.readouterr().out
-    assert "backend 3f2a91c is live at http://127.0.0.1:8880\n" in out
+    assert "release 6eb82ce16eb8 is live:\n  backend            3f2a91c4d5e6 http://127.0.0.1:8880\n" in out
     assert "up in " in out
 
 
