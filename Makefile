@@ -41,15 +41,15 @@ preview: $(UV) ## Say what `make up` would change
 	@$(RUN) python -m localcloud preview $(CHOICE)
 
 .PHONY: down
-down: $(UV) ## Stop everything (PURGE=1: and remove its files)
-	@$(RUN) python -m localcloud down $(if $(PURGE),--purge)
+down: $(UV) ## Stop everything (PURGE=1: remove its files, too; PURGE=all: and the compiled tools and Docker's images)
+	@$(RUN) python -m localcloud down $(if $(PURGE),--purge $(if $(filter all,$(PURGE)),all,instance))
 
 .PHONY: status
-status: $(UV) ## Say what runs
+status: $(UV) ## Show what runs
 	@$(RUN) python -m localcloud status
 
 .PHONY: doctor
-doctor: $(UV) ## Say what this machine lacks
+doctor: $(UV) ## Show what this machine lacks
 	@$(RUN) python -m localcloud doctor
 
 .PHONY: test

@@ -112,7 +112,8 @@ class Deployment:
     def _cli(self, command: str) -> dict[str, Any]:
         # A run that was killed leaves Pulumi's lock; whoever is here holds the instance's own, so nobody is at work.
         self._pulumi("cancel", "--yes")
-        self._pulumi(command, "--yes", "--skip-preview", "--non-interactive")
+        lost = ["--refresh"] if (self.instance.home / "etcd.damaged").exists() else []  # see machine/etcd.py
+        self._pulumi(command, "--yes", "--skip-preview", "--non-interactive", *lost)
         outputs: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json"))
         return outputs
 

@@ -1,17 +1,21 @@
-"""What is put into a bare cluster before anything else: DNS, storage, and the images those need."""
+"""What a bare cluster gets before anything else: DNS, storage, and the images those need."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import string
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 import yaml
 
 from localcloud.instance import Instance
+from localcloud.machine import network, registry
 from localcloud.machine.command import Commands
 from localcloud.machine.docker import Engine
 from localcloud.machine.node_files import DNS_SERVICE, PAUSE_IMAGE
@@ -37,7 +41,8 @@ def push_images(instance: Instance, toolbox: Toolbox, engine: Engine) -> None:
         repository, tag = name.split(":")
         held = f"http://{instance.registry}/v2/{repository}/manifests/{tag}"
         accept = {"Accept": "application/vnd.docker.distribution.manifest.v2+json"}
-        if httpx.head(held, headers=accept).status_code == httpx.codes.OK:
+        login = registry.credentials(instance)
+        if httpx.head(held, headers=accept, auth=login.auth).status_code == httpx.codes.OK:
             continue
         reference = f"{instance.registry}/{name}"
         with tempfile.TemporaryDirectory() as folder:
@@ -54,21 +59,65 @@ def apply(instance: Instance, toolbox: Toolbox, commands: Commands) -> None:
     Raises:
         CommandError: the API server refused one.
     """
+    forward = _forward()
     names = {
         "COREDNS_IMAGE": f"{instance.registry}/{coredns_image(toolbox)}",
         "DNS_SERVICE": DNS_SERVICE,
+        "FORWARD": forward,
+        "FORWARD_HASH": hashlib.sha256(forward.encode()).hexdigest()[:12],
     }
     manifest = string.Template(MANIFEST.read_text()).substitute(names)
-    volumes = "---\n".join(yaml.safe_dump(_volume(instance, number)) for number in range(VOLUMES))
-    kubectl = [str(toolbox.kubectl), f"--kubeconfig={instance.kubeconfig}"]
+    claims = _claims(instance)
+    volumes = "---\n".join(yaml.safe_dump(_volume(instance, number, claims)) for number in range(VOLUMES))
     commands.run(
-        [*kubectl, "apply", "--server-side", "-f", "-"],
+        [*_kubectl(instance, toolbox), "apply", "--server-side", "-f", "-"],
         log=instance.logs / "objects.log",
         stdin=f"{manifest}---\n{volumes}",
     )
 
 
-def _volume(instance: Instance, number: int) -> dict[str, object]:
+def record_claims(instance: Instance, toolbox: Toolbox, commands: Commands) -> None:
+    """Keep which claim has which volume: a cluster that is made anew gives each its own data back.
+
+    Raises:
+        CommandError: the API server refused.
+    """
+    text = commands.run(
+        [*_kubectl(instance, toolbox), "get", "persistentvolumes", "--output=json"],
+        log=instance.logs / "objects.log",
+    )
+    found = {item["metadata"]["name"]: item["spec"].get("claimRef") for item in json.loads(text)["items"]}
+    claims = {
+        name: {"namespace": claim["namespace"], "name": claim["name"]} for name, claim in found.items() if claim
+    }
+    _claims_file(instance).write_text(json.dumps(claims, indent=1))
+
+
+def _claims(instance: Instance) -> dict[str, dict[str, str]]:
+    try:
+        found: dict[str, dict[str, str]] = json.loads(_claims_file(instance).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _claims_file(instance: Instance) -> Path:
+    return instance.home / "claims.json"
+
+
+def _kubectl(instance: Instance, toolbox: Toolbox) -> list[str]:
+    return [str(toolbox.kubectl), f"--kubeconfig={instance.kubeconfig}"]
+
+
+def _forward() -> str:
+    """CoreDNS' line for names outside the cluster; none where the host has only a loopback name server."""
+    servers = network.nameservers()
+    lines = [f"forward . {' '.join(servers)} {{", "    failfast_all_unhealthy_upstreams", "}"]
+    return "\n        ".join(lines) if servers else ""  # indented as the manifest is
+
+
+def _volume(instance: Instance, number: int, claims: Mapping[str, dict[str, str]]) -> dict[str, object]:
+    claim = claims.get(f"local-{number}")
     folder = instance.home / "volumes" / str(number)
     if not folder.exists():
         folder.mkdir(parents=True)
@@ -84,5 +133,6 @@ def _volume(instance: Instance, number: int) -> dict[str, object]:
             "hostPath": {"path": str(folder), "type": "Directory"},
             "persistentVolumeReclaimPolicy": "Retain",
             "storageClassName": "standard",
+            **({"claimRef": claim} if claim else {}),
         },
     }
