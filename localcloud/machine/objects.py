@@ -65,7 +65,7 @@ def apply(instance: Instance, toolbox: Toolbox, commands: Commands) -> None:
         "FORWARD_HASH": hashlib.sha256(forward.encode()).hexdigest()[:12],
     }
     manifest = string.Template(MANIFEST.read_text()).substitute(names)
-    volumes = "---\n".join(yaml.safe_dump(_volume(instance, number, claims)) for number in range(VOLUMES))
+    volumes = "---\n".join(yaml.safe_dump(_volume(instance, number)) for number in range(VOLUMES))
     commands.run(
         [*_kubectl(instance, toolbox), "apply", "--server-side", "-f", "-"],
         log=instance.logs / "objects.log",

@@ -104,7 +104,7 @@ def test_environment_and_odd_characters_arrive_as_written(supervisor, instance):
 
 
 def test_an_instance_in_a_folder_with_spaces_starts(tmp_path, monkeypatch):
-    instance = Instance(number=8, cache=tmp_path / "my cache %d")
+    instance = Instance(number=8, cache=tmp_path / "my cache; with # signs")
     monkeypatch.setattr(Instance, "run", property(lambda self: tmp_path / "run" / str(self.number)))
     supervisor = Supervisor(instance)
     try:

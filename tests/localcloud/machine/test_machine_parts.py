@@ -312,7 +312,8 @@ def test_control_groups_that_cannot_be_used_are_explained(tmp_path, monkeypatch,
 
 def test_a_kernel_that_refuses_a_group_is_no_traceback(tmp_path, monkeypatch):
     (tmp_path / "cgroup.controllers").write_text("cpu\n")
-    (tmp_path / "cgroup.subtree_control").mkdir()  # writing to it fails, for root too
+    (tmp_path / "cgroup.subtree_control").touch()
+    (tmp_path / "slipway-8").touch()  # so that no folder can be made there, by root either
     monkeypatch.setattr(cgroups, "ROOT", tmp_path)
     with pytest.raises(cgroups.ControlGroupError, match="start it with `--privileged --cgroupns=host`"):
         cgroups.create("slipway-8")
