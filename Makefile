@@ -60,8 +60,8 @@ history: $(UV) ## List the releases that ran here
 	@$(RUN) python -m localcloud history
 
 .PHONY: down
-down: $(UV) ## Stop everything (PURGE=1: and remove its files)
-	@$(RUN) python -m localcloud down $(if $(PURGE),--purge)
+down: $(UV) ## Stop everything (PURGE=1: remove its files, too; PURGE=all: and the compiled tools and Docker's images)
+	@$(RUN) python -m localcloud down $(if $(PURGE),--purge $(if $(filter all,$(PURGE)),all,instance))
 
 .PHONY: status
 status: $(UV) ## Show what runs

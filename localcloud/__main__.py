@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -19,10 +20,15 @@ from localcloud import down
 from localcloud.cloud import LocalCloud, checkout
 from localcloud.deployment import PREVIOUS, Deployment, DeploymentError
 from localcloud.doctor import Verdict, examine
+from localcloud.error_log import record_error
 from localcloud.instance import Instance, InstanceError
-from localcloud.machine.command import Cancelled, CommandError
+from localcloud.machine import host
+from localcloud.machine.cgroups import ControlGroupError
+from localcloud.machine.command import Cancelled, CommandError, Commands
 from localcloud.machine.daemons import DaemonError
 from localcloud.machine.docker import DockerError
+from localcloud.machine.locks import LockedError, exclusive_or_refuse
+from localcloud.machine.network import NetworkError
 from localcloud.machine.packages import PackageError
 from localcloud.machine.public_images import PublicImageError
 from localcloud.pulumi_engine.cli import MissingCliError
@@ -34,14 +40,18 @@ from localcloud.steps import Graph
 
 EXPECTED = (
     CommandError,
+    ControlGroupError,
     DaemonError,
     DeploymentError,
     DockerError,
     InstanceError,
     MissingCliError,
+    LockedError,
+    NetworkError,
     PackageError,
     PluginError,
     PublicImageError,
+    down.PurgeError,
     ReleaseError,
     StackFileError,
 )
@@ -56,16 +66,27 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     try:
         instance = Instance.from_environment()
+    except InstanceError as error:
+        console.print(f"error: {error}", markup=False)
+        return FAILED
+    try:
         whole = Stack(instance, checkout(), {})
         if getattr(options, "release", None) == PREVIOUS:
             options.release = Deployment(LocalCloud(instance, whole).workspace).previous_release()
         cloud = LocalCloud(instance, Stack(instance, checkout(), _overrides(options, whole)))
         status: int = options.command(cloud, options, console)
-    except Cancelled:
+    except (Cancelled, KeyboardInterrupt):
         console.print("stopped; the same command goes on from here")
         return INTERRUPTED
     except EXPECTED as error:
+        record_error(instance, error)
         console.print(f"error: {error}", markup=False)
+        return FAILED
+    except Exception as error:
+        log = record_error(instance, error)
+        if log is None:
+            raise
+        console.print(f"unexpected error: {type(error).__name__}: {error}\nthe traceback is in {log}", markup=False)
         return FAILED
     return status
 
@@ -73,8 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
 def up(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
     """Start the cloud and deploy to it."""
     started = time.monotonic()
-    cloud.instance.logs.mkdir(parents=True, exist_ok=True)
-    with _alone(cloud.instance), _interruptible(cloud), Screen(console) as screen:
+    _require_fit_machine()
+    cloud.instance.create_folders()
+    with _alone(cloud.instance), interruptible(cloud.commands), Screen(console) as screen:
         cloud.supervisor.end_runs()
         _check_machine(cloud)
         Graph(cloud.steps(), cloud.instance.home / "durations.json").run(screen)
@@ -106,33 +128,42 @@ def _deliver(cloud: LocalCloud, *words: str) -> int:
 
 def get_tools(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
     """Get the Pulumi CLI, Helm and kubectl, and start nothing."""
-    cloud.instance.logs.mkdir(parents=True, exist_ok=True)
-    with _interruptible(cloud), Screen(console) as screen:
+    cloud.instance.create_folders()
+    with interruptible(cloud.commands), Screen(console) as screen:
         Graph(cloud.tool_steps(), cloud.instance.home / "durations.json").run(screen)
     return 0
 
 
-def preview(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Show what `up` would change."""
-    with _interruptible(cloud):
+def preview(cloud: LocalCloud, options: argparse.Namespace, console: Console) -> int:
+    """Show what `up` would change; needs no running cloud, and no root."""
+    get_tools(cloud, options, console)
+    with interruptible(cloud.commands):
         console.print(Deployment(cloud.workspace).preview(), markup=False, end="")
     return 0
 
 
 def take_down(cloud: LocalCloud, options: argparse.Namespace, console: Console) -> int:
-    """Stop everything; with --purge remove its files too."""
-    with _alone(cloud.instance):
+    """Stop everything; with --purge remove files, too."""
+    _require_fit_machine()
+    instance = cloud.instance
+    kept: list[str] = []
+    with _alone(instance):
         cloud.supervisor.end_runs()
-        down.down(cloud.instance, cloud.commands)
+        down.down(instance, cloud.commands)
         if options.purge:
-            down.purge(cloud.instance, cloud.commands)
-    others = down.others_up(cloud.instance)
-    console.print(f"{cloud.instance.name} is down" + (f"; still up: {others}" if others else ""))
+            down.purge(instance, cloud.commands)
+        if options.purge == "all":
+            kept = down.purge_shared(instance, cloud.commands)
+    others = down.others_up(instance)
+    console.print(f"{instance.name} is down" + (f"; still up: {others}" if others else ""))
+    if kept:
+        console.print(f"tools and images are kept, as other instances have files here: {', '.join(kept)}")
     return 0
 
 
 def status(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Show what runs; status 1 when a program that should run does not."""
+    """Show what runs; exit status 1 if a program is not running."""
+    _require_fit_machine()
     states = cloud.supervisor.states()
     if not states:
         console.print(f"{cloud.instance.name} is down")
@@ -147,7 +178,7 @@ def status(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
 
 
 def doctor(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Show what the machine lacks; status 1 when `up` cannot install it."""
+    """Show what the machine lacks; exit status 1 if `up` cannot provide it."""
     findings = examine(cloud.instance, cloud.toolbox, cloud.ports())
     for finding in findings:
         console.print(str(finding), markup=False)
@@ -156,6 +187,7 @@ def doctor(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
 
 def run(cloud: LocalCloud, options: argparse.Namespace, _: Console) -> int:
     """Run a command, such as `pulumi`, on this stack."""
+    _require_fit_machine()
     file, words = cloud.stack.write(), list(options.words)
     if words[0] == "pulumi" and RUNS_PROGRAM.intersection(words) and "--config-file" not in words:
         words += ["--config-file", str(file)]
@@ -188,7 +220,13 @@ def _parser() -> argparse.ArgumentParser:
         )
     command = commands.add_parser("down", help=take_down.__doc__)
     command.set_defaults(command=take_down)
-    command.add_argument("--purge", action="store_true", help="also remove state and cached tools")
+    command.add_argument(
+        "--purge",
+        nargs="?",
+        const="instance",
+        choices=("instance", "all"),
+        help="remove the instance's databases, images and logs (`all`: the compiled tools and Docker's images, too)",
+    )
     command = commands.add_parser("run", help=run.__doc__)
     command.set_defaults(command=run)
     command.add_argument("words", nargs="+", metavar="COMMAND", help="after `--`")
@@ -210,36 +248,44 @@ def _overrides(options: argparse.Namespace, whole: Stack) -> dict[str, Any]:
     return overrides
 
 
-@contextlib.contextmanager
-def _alone(instance: Instance) -> Iterator[None]:
-    """Hold the instance's lock, which the kernel frees when its holder dies."""
-    instance.home.mkdir(parents=True, exist_ok=True)
-    with (instance.home / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            holder = lock.read().strip() or "unknown"
-            raise InstanceError(f"process {holder} works on {instance.name}: wait for it") from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
+def _alone(instance: Instance) -> contextlib.AbstractContextManager[None]:
+    """Hold the machine's lock of this instance number."""
+    return exclusive_or_refuse(instance.lock, instance.name)
 
 
 @contextlib.contextmanager
-def _interruptible(cloud: LocalCloud) -> Iterator[None]:
-    """Turn Ctrl-C and a polite kill into an end of what runs, then `Cancelled`."""
+def interruptible(commands: Commands) -> Iterator[None]:
+    """Turn Ctrl-C and a polite kill into an end of what runs, then `Cancelled`; a second one ends it at once.
+
+    The handler only writes a byte: it runs in the middle of whatever the main thread does, and could wait for a lock
+    that this thread holds. A thread of its own does the rest.
+    """
+    reader, writer = socket.socketpair()
+
+    def watch() -> None:
+        while reader.recv(1):
+            # One thread for each signal: the second must not wait for the first one's grace.
+            threading.Thread(target=commands.cancel, daemon=True).start()
 
     def stop(*_: object) -> None:
-        cloud.commands.cancel()
+        writer.send(b".")
 
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+        writer.close()  # the thread reads the end
+        watcher.join()
+        reader.close()
+
+
+def _require_fit_machine() -> None:
+    if reason := host.unfit():
+        raise InstanceError(reason)
 
 
 def _check_machine(cloud: LocalCloud) -> None:

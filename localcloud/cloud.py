@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import httpx
 
+from localcloud import disk
 from localcloud.api.access_token import token
 from localcloud.deployment import Deployment, LiveRelease
 from localcloud.instance import Instance
-from localcloud.machine import cgroups, docker, forward, network, objects, packages, public_images, registry
+from localcloud.machine import cgroups, docker, forward, mounts, network, objects, packages, public_images, registry
 from localcloud.machine.command import Commands
 from localcloud.machine.daemons import RUN_MARK, Daemon, Supervisor, listens
+from localcloud.machine.locks import exclusive
 from localcloud.machine.node import Node
 from localcloud.machine.node_files import APISERVER_PORT
 from localcloud.machine.public_images import PublicImages
@@ -49,7 +53,7 @@ class LocalCloud:
 
     @cached_property
     def supervisor(self) -> Supervisor:
-        return Supervisor(self.instance)
+        return Supervisor(self.instance, self.commands.cancelled)
 
     @cached_property
     def node(self) -> Node:
@@ -146,7 +150,7 @@ class LocalCloud:
         return [
             Step(
                 name="start the control plane",
-                work=lambda _: self.node.start_control_plane(self.supervisor),
+                work=lambda report: self.node.start_control_plane(self.supervisor, self.commands, report),
                 needs=["compile Kubernetes", "start the supervisor", "unpack Debian programs"],
                 seconds=4,
             ),
@@ -173,7 +177,8 @@ class LocalCloud:
 
         def step(name: str, *, pushed: bool) -> Step:
             def work(report: Report) -> None:
-                self.images.ensure(name, report)
+                with self._image_lock(name):
+                    self.images.ensure(name, report)
                 if pushed:
                     self.images.push(name, self.instance.registry)
 
@@ -186,21 +191,28 @@ class LocalCloud:
         ]
 
     def _python_image(self, report: Report) -> None:
-        self.images.ensure_python(report)
+        with self._image_lock("python"):
+            self.images.ensure_python(report)
+
+    def _image_lock(self, name: str) -> AbstractContextManager[None]:
+        """Instances share an engine, and with it the images: one makes each."""
+        file = self.instance.run.with_name("images") / f"{name.replace('/', '-')}.lock"
+        return exclusive(file, cancelled=self.commands.cancelled)
 
     @property
     def images(self) -> PublicImages:
-        return PublicImages(self.engine, self.instance.cache / "partial")
+        login = registry.credentials(self.instance)
+        return PublicImages(self.engine, self.instance.cache / "partial", login.auth)
 
     @property
     def workspace(self) -> Workspace:
         """The stack as Pulumi's engine sees it.
 
         Raises:
-            MissingCliError: `up` has not fetched or built a Pulumi CLI yet.
-            DockerError: no Docker Engine answers.
+            MissingCliError: there is no Pulumi CLI yet.
         """
-        return Workspace(self.instance, self.stack, self.commands, self.toolbox, self.engine, self._cli)
+        docker_environment = self.engine.environment if docker.address() else {}
+        return Workspace(self.instance, self.stack, self.commands, self.toolbox, docker_environment, self._cli)
 
     @property
     def _cli(self) -> cli.Cli:
@@ -219,7 +231,8 @@ class LocalCloud:
         host = docker.address()
         if host is None:
             raise docker.DockerError("no Docker Engine answers any more; run `make up` again")
-        return docker.Engine(host, self.commands, self.instance.logs / "docker.log")
+        config = registry.docker_config(self.instance)
+        return docker.Engine(host, self.commands, self.instance.logs / "docker.log", config)
 
     def daemons(self) -> list[Daemon]:
         """Every long-running program, in the order in which they start."""
@@ -261,18 +274,22 @@ class LocalCloud:
                 sys.executable,
                 *("-m", "localcloud.api", "--host", "127.0.0.1", "--port", str(instance.api_port)),
                 *("--state", instance.home / "api", "--credentials", self.node.files.credentials),
-                *("--registry", f"http://{instance.registry}"),
             ],
-            environment={"DIGITALOCEAN_TOKEN": token(instance), "PYTHONPATH": str(self.stack.checkout)},
+            environment={
+                "DIGITALOCEAN_TOKEN": token(instance),
+                "PYTHONPATH": str(self.stack.checkout),
+                "REGISTRY_URL": registry.credentials(instance).url,
+            },
         )
 
     def _configure(self, _: Report) -> None:
-        self.node.files.write()
+        self.node.write_files()
         registry.write_configuration(self.instance)
 
     def _network(self, _: Report) -> None:
         cgroups.create(self.instance.name)
         network.create(self.instance, self.commands)
+        mounts.create(self.instance, self.commands)
 
     def _supervise(self, _: Report) -> None:
         self.supervisor.start(self.daemons())
@@ -285,6 +302,8 @@ class LocalCloud:
     def _registry(self, _: Report) -> None:
         instance = self.instance
         port = instance.registry_port
+        if self.supervisor.states().get("registry") != "RUNNING":
+            disk.remove_old_releases(instance, self.toolbox, self.commands)
         self.supervisor.ensure("registry", lambda: listens(instance.node_address, port), DAEMON_SECONDS)
         for name, loopback in {
             "registry": port,
@@ -315,6 +334,10 @@ class LocalCloud:
 
     def _deploy(self, report: Report) -> None:
         self.live = Deployment(self.workspace).up(report)
+        self.node.etcd.save_snapshot(self.commands)
+        shutil.rmtree(self.node.etcd.damaged, ignore_errors=True)  # all that was in it is there again
+        disk.remove_old_images(self.instance, self.engine, report)
+        disk.remove_old_contexts(self.stack.checkout)
 
 
 def checkout() -> Path:

@@ -97,8 +97,10 @@ class Deployment:
 
     def _update(self, session: Session) -> None:
         release = str(self.workspace.stack.configuration()[RELEASE_KEY])
+        # A cluster that lost its data goes on from a snapshot, and the state may know more: see machine/etcd.py.
+        lost = ["--refresh"] if (self.workspace.instance.home / "etcd.damaged").exists() else []
         try:
-            session.run_program("up", "--yes", "--skip-preview", "--message", f"deploy {release}")
+            session.run_program("up", "--yes", "--skip-preview", "--message", f"deploy {release}", *lost)
         except CommandError as error:
             from infra.image_digest import NOT_HELD
 

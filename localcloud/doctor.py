@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import ssl
-import sys
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from localcloud import versions
 from localcloud.instance import Instance
-from localcloud.machine import cgroups, docker, packages
+from localcloud.machine import cgroups, docker, host, network, packages
 from localcloud.machine.daemons import Supervisor, listens
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine import cli
@@ -22,6 +22,8 @@ from localcloud.pulumi_engine.workspace import plugins_of
 DISK_BYTES = 12 * 2**30  # seen at the end of a first run: modules and objects 7 GB, images and tools 3 GB
 MEMORY_BYTES = 4 * 2**30  # the compiler's peak beside Docker; once up, the cloud holds under 2 GiB
 OLDEST_KERNEL = (4, 19)
+PROCESSORS = {"x86_64": "x86-64", "aarch64": "arm64, which no test of this project runs on"}
+FILE_SYSTEMS = Path("/proc/filesystems")
 
 
 class Verdict(StrEnum):
@@ -36,7 +38,7 @@ class Finding:
 
     Attributes:
         what: the subject.
-        detail: how it is, and for the other two verdicts what is done or to do about it.
+        detail: the state; for the other two verdicts what `up` does, or the user has to do.
     """
 
     verdict: Verdict
@@ -49,6 +51,8 @@ class Finding:
 
 def examine(instance: Instance, toolbox: Toolbox, ports: dict[str, int]) -> list[Finding]:
     """Every finding, in the order in which `up` would meet them; `ports` are those it needs, by purpose."""
+    if reason := host.unfit():
+        return [Finding(Verdict.BAD, "machine", reason)]  # whatever else was found would be of no use
     checks: list[Callable[[], Iterator[Finding]]] = [
         _system,
         lambda: _room(instance),
@@ -57,34 +61,65 @@ def examine(instance: Instance, toolbox: Toolbox, ports: dict[str, int]) -> list
         _docker,
         lambda: _engine(instance, toolbox),
         _trust,
+        _dns,
         lambda: _ports(instance, ports),
     ]
     return [finding for check in checks for finding in check()]
 
 
 def _system() -> Iterator[Finding]:
-    root = os.geteuid() == 0
-    yield Finding(
-        Verdict.GOOD if root else Verdict.BAD,
-        "user",
-        "root" if root else "not root: a node mounts, routes and makes control groups; run as root",
-    )
+    yield Finding(Verdict.GOOD, "user", "root")
+    yield _processor()
     kernel = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
-    good = sys.platform == "linux" and kernel >= OLDEST_KERNEL
-    yield Finding(Verdict.GOOD if good else Verdict.BAD, "kernel", os.uname().release)
-    groups = "version 2" if (cgroups.ROOT / "cgroup.controllers").exists() else "version 1"
-    mounted = cgroups.ROOT.is_dir() and any(cgroups.ROOT.iterdir())
-    yield Finding(
-        Verdict.GOOD if mounted else Verdict.BAD,
-        "control groups",
-        groups if mounted else f"not mounted at {cgroups.ROOT}: mount them, or run the container with them",
-    )
-    overlay = "overlay" in Path("/proc/filesystems").read_text()
+    yield Finding(Verdict.GOOD if kernel >= OLDEST_KERNEL else Verdict.BAD, "kernel", os.uname().release)
+    problem = cgroups.problem()
+    yield Finding(Verdict.BAD if problem else Verdict.GOOD, "control groups", problem or cgroups.describe())
+    overlay = "overlay" in FILE_SYSTEMS.read_text()
     yield Finding(
         Verdict.GOOD if overlay else Verdict.BAD,
         "overlayfs",
         "there" if overlay else "run `modprobe overlay`",
     )
+    yield _bridge_filter()
+    yield _namespaces()
+
+
+def _processor() -> Finding:
+    machine = os.uname().machine
+    if machine in PROCESSORS:
+        return Finding(Verdict.GOOD, "processor", PROCESSORS[machine])
+    return Finding(
+        Verdict.BAD, "processor", f"{machine}; this needs {' or '.join(PROCESSORS)}: {host.WORKS_EVERYWHERE}"
+    )
+
+
+def _bridge_filter() -> Finding:
+    """The kernel module br_netfilter, which Docker loaded up to 27.2."""
+    if network.BRIDGE_FILTER.exists():
+        return Finding(Verdict.GOOD, "br_netfilter", "loaded")
+    modprobe = shutil.which("modprobe")
+    command = [modprobe or "modprobe", "--dry-run", "--quiet", "br_netfilter"]
+    if modprobe and subprocess.run(command, check=False).returncode == 0:
+        return Finding(Verdict.WILL_DO, "br_netfilter", "loaded: pods need it to reach Services")
+    return Finding(
+        Verdict.BAD,
+        "br_netfilter",
+        "the kernel module is missing, and pods need it to reach Services: "
+        "install the kernel's modules, or run `modprobe br_netfilter` on the machine that runs this container",
+    )
+
+
+def _namespaces() -> Finding:
+    """Whether mounts are allowed: an unprivileged container refuses them."""
+    unshare = shutil.which("unshare")  # of util-linux, which `_packages` looks for
+    command = [unshare or "unshare", "--mount", "--net", "--", "true"]
+    if unshare and subprocess.run(command, check=False, capture_output=True).returncode != 0:
+        return Finding(
+            Verdict.BAD,
+            "namespaces",
+            f"this container may not make any; start it with `--privileged`: {host.WORKS_EVERYWHERE}",
+        )
+    return Finding(Verdict.GOOD, "namespaces", "can be made")
 
 
 def _room(instance: Instance) -> Iterator[Finding]:
@@ -124,12 +159,22 @@ def _tools(toolbox: Toolbox) -> Iterator[Finding]:
 
 
 def _docker() -> Iterator[Finding]:
-    host = docker.address()
-    yield Finding(
-        Verdict.GOOD if host else Verdict.WILL_DO,
-        "Docker Engine",
-        f"answers at {host}" if host else "started with its images in the cache folder",
-    )
+    found = list(docker.candidates())
+    usable = next((engine for engine in found if engine.problem is None), None)
+    others = "".join(f"; {engine.host} is not used: {engine.problem}" for engine in found if engine.problem)
+    if usable is None:
+        yield Finding(
+            Verdict.WILL_DO, "Docker Engine", f"one of our own, with its images in the cache folder{others}"
+        )
+    elif usable.host == f"unix://{docker.SHARED_SOCKET}":
+        yield Finding(Verdict.GOOD, "Docker Engine", f"our own, at {usable.host}{others}")
+    else:
+        yield Finding(
+            Verdict.GOOD,
+            "Docker Engine",
+            f"this machine's, at {usable.host}; never restarted, and only images of the local registry are removed "
+            f"from it{others}",
+        )
 
 
 def _engine(instance: Instance, toolbox: Toolbox) -> Iterator[Finding]:
@@ -151,9 +196,20 @@ def _trust() -> Iterator[Finding]:
     yield Finding(
         Verdict.GOOD if readable else Verdict.BAD,
         "certificates",
-        "the host's trust store goes into the stand-in base image"
+        "the host's trust store goes into the fallback base image"
         if readable
         else "no trust store: `apt-get install ca-certificates`",
+    )
+
+
+def _dns() -> Iterator[Finding]:
+    servers = network.nameservers()
+    yield Finding(
+        Verdict.GOOD,
+        "DNS for pods",
+        f"names outside the cluster by {', '.join(servers)}"
+        if servers
+        else "inside the cluster only, as the host has no name server but on loopback addresses",
     )
 
 

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import psutil
 
-from localcloud.instance import LARGEST_NUMBER, Instance
-from localcloud.machine import cgroups, network
+from localcloud.instance import LARGEST_NUMBER, MARKER, MARKER_TEXT, Instance, is_ours
+from localcloud.machine import cgroups, docker, mounts, network, sysctls
 from localcloud.machine.command import Commands
 from localcloud.machine.daemons import SHIM, Supervisor
 
 MOUNTS = Path("/proc/self/mounts")
+SHARED = ("tools", "docker", "partial")  # what instances of one cache folder share
+
+
+class PurgeError(RuntimeError):
+    """Files that may not be ours would be removed."""
 
 
 def down(instance: Instance, commands: Commands) -> None:
@@ -21,18 +26,47 @@ def down(instance: Instance, commands: Commands) -> None:
     cgroups.end(instance.name)
     _end_shims(instance)
     _unmount(instance, commands)
+    mounts.remove_mount_points(instance)
     network.remove(instance, commands)
     shutil.rmtree(instance.run, ignore_errors=True)
+    if not others_up(instance) and not any(docker.candidates()):  # Docker forwards packets, too
+        sysctls.restore()
 
 
 def purge(instance: Instance, commands: Commands) -> None:
-    """Remove the instance's files, and what instances share unless another one still has files.
+    """Remove the instance's files. Only for an instance that is down.
 
-    Only for an instance that is down.
+    Raises:
+        PurgeError: the cache folder is not marked as ours.
     """
+    if not instance.home.exists():
+        return
+    _check_marker(instance)
     _remove(instance.home, commands)
-    if not any((instance.cache / "instances").glob("*/")):
-        _remove(instance.cache, commands)
+
+
+def purge_shared(instance: Instance, commands: Commands) -> list[str]:
+    """Remove what instances share, unless one of them still has files.
+
+    Returns:
+        The names of the instances that do; nothing was removed then.
+
+    Raises:
+        PurgeError: the cache folder is not marked as ours.
+    """
+    if not instance.cache.exists():
+        return []
+    _check_marker(instance)
+    users = sorted(folder.name for folder in (instance.cache / "instances").glob("*/"))
+    if users:
+        return users
+    for name in SHARED:
+        _remove(instance.cache / name, commands)
+    (instance.cache / MARKER).unlink(missing_ok=True)
+    for folder in (instance.cache / "instances", instance.cache):
+        if folder.is_dir() and not any(folder.iterdir()):  # else somebody keeps files of their own here
+            folder.rmdir()
+    return []
 
 
 def others_up(instance: Instance) -> list[int]:
@@ -40,6 +74,15 @@ def others_up(instance: Instance) -> list[int]:
     numbers = [number for number in range(LARGEST_NUMBER + 1) if number != instance.number]
     others = [Instance(number=number, cache=instance.cache) for number in numbers]
     return [other.number for other in others if Supervisor(other).running]
+
+
+def _check_marker(instance: Instance) -> None:
+    if not is_ours(instance.cache):
+        raise PurgeError(
+            f"{instance.cache} has no {MARKER} of Slipway, so nothing in it was removed; "
+            "if it is a local cloud's, run `make up` once, which marks it"
+        )
+    (instance.cache / MARKER).write_text(MARKER_TEXT)  # an earlier version set none
 
 
 def _end_shims(instance: Instance) -> None:
@@ -59,7 +102,7 @@ def _end_shims(instance: Instance) -> None:
 
 
 def _unmount(instance: Instance, commands: Commands) -> None:
-    """Pods' volumes and root file systems, deepest first."""
+    """The instance's mount namespace, and what an earlier version mounted for pods, deepest first."""
     points = [line.split()[1].encode().decode("unicode_escape") for line in MOUNTS.read_text().splitlines()]
     ours = [
         point
@@ -67,7 +110,7 @@ def _unmount(instance: Instance, commands: Commands) -> None:
         if Path(point).is_relative_to(instance.home) or Path(point).is_relative_to(instance.run)
     ]
     for point in sorted(ours, key=len, reverse=True):
-        commands.run(["umount", "--lazy", point], log=instance.logs / "network.log")
+        commands.run(["umount", "--lazy", point], log=instance.log("network"))
 
 
 def _remove(folder: Path, commands: Commands) -> None:

@@ -13,6 +13,10 @@ from pathlib import Path
 PORT_STEP = 100  # ports of instance n are those of instance 0 plus n times this
 LARGEST_NUMBER = 9  # beyond it the registry's ports would meet the API server's
 NODE_PORT_TO_LOOPBACK = 22_000  # a Service's nodePort 30080 answers on loopback port 8080
+RUN = Path("/run/slipway")  # of the machine, whatever the cache folder
+# The marker of our folder, in the form that backup programs skip: https://bford.info/cachedir/
+MARKER = "CACHEDIR.TAG"
+MARKER_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by Slipway's local cloud (`make up`).\n"
 
 
 class InstanceError(ValueError):
@@ -41,9 +45,19 @@ class Instance:
         text = os.environ.get("SLIPWAY_INSTANCE", "0")
         if text not in {str(number) for number in range(LARGEST_NUMBER + 1)}:
             raise InstanceError(f"SLIPWAY_INSTANCE is {text!r}; write a whole number from 0 to {LARGEST_NUMBER}")
-        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        cache = os.environ.get("SLIPWAY_CACHE")
-        return cls(number=int(text), cache=Path(cache).resolve() if cache else caches / "slipway")
+        chosen = os.environ.get("SLIPWAY_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        folder = Path(chosen).resolve()
+        return cls(number=int(text), cache=folder if is_ours(folder) else folder / "slipway")
+
+    def create_folders(self) -> None:
+        """Make the instance's folders, readable by their owner alone, and mark the cache folder as ours."""
+        self.cache.mkdir(parents=True, exist_ok=True)
+        marker = self.cache / MARKER
+        if not marker.exists():
+            marker.write_text(MARKER_TEXT)
+        for folder in (self.home, self.logs):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)  # an earlier version made them readable by all
 
     @property
     def name(self) -> str:
@@ -65,7 +79,16 @@ class Instance:
     @property
     def run(self) -> Path:
         """Sockets: their paths must stay under 108 bytes, which a deep home folder would not."""
-        return Path("/run/slipway") / str(self.number)
+        return RUN / str(self.number)
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever changes the instance. One for each machine, as ports and namespaces are, too."""
+        return self.run.with_name(f"{self.number}.lock")
+
+    def log(self, name: str) -> Path:
+        """A log by name; /dev/null where the instance has no files, as `down` is to make none."""
+        return self.logs / f"{name}.log" if self.home.exists() else Path(os.devnull)
 
     @property
     def kubeconfig(self) -> Path:
@@ -106,3 +129,11 @@ class Instance:
     def service_url(self, node_port: int) -> str:
         """The URL at which a Service of type NodePort answers."""
         return f"http://127.0.0.1:{self.service_port(node_port)}"
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder is a cache of ours: marked, or one of an earlier version, which set no marker."""
+    marker = folder / MARKER
+    if marker.is_file() and marker.read_text(errors="replace") == MARKER_TEXT:
+        return True
+    return any(folder.glob("instances/[0-9]/supervisord.conf"))

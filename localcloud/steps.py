@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
+from traceback import format_exception
 from typing import Protocol
 
 SILENT_SECONDS = 2.0  # steps shorter than this are not announced while they run
@@ -89,7 +90,8 @@ class Graph:
     def run(self, watcher: Watcher, *, at_once: int = 8, interval: float = 0.2) -> None:
         """Do every step, as many at once as need not wait.
 
-        The first failure lets what runs come to its end, starts nothing further, and is then raised.
+        The first failure lets what runs come to its end, starts nothing further, and is then raised; the others
+        are in its notes, with their tracebacks.
         """
         self._durations = _read(self.record)
         progresses = {step.name: Progress(step, self._durations.get(step.name, step.seconds)) for step in self.steps}
@@ -111,7 +113,10 @@ class Graph:
                     progress.ended = time.monotonic()
                     error = future.exception()
                     watcher.ended(progress, error)
-                    failure = failure or error
+                    if failure is None:
+                        failure = error
+                    elif error is not None:
+                        failure.add_note(f"{progress.step.name} failed, too:\n{''.join(format_exception(error))}")
                     if error is None:
                         sorter.done(progress.step.name)
                         self._durations[progress.step.name] = round(progress.elapsed, 2)

@@ -1,4 +1,8 @@
-"""`python -m localcloud.api`: serve the emulated API; its token comes from DIGITALOCEAN_TOKEN."""
+"""`python -m localcloud.api`: serve the emulated API.
+
+Environment: DIGITALOCEAN_TOKEN, the token that callers must show; REGISTRY_URL, the registry that holds the images,
+with its login (`http://user:password@host`), as command lines can be read by all.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +24,13 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8088)
     parser.add_argument("--state", type=Path, required=True, help="folder of its database")
     parser.add_argument("--credentials", type=Path, required=True, help="JSON file of the cluster's credentials")
-    parser.add_argument("--registry", required=True, help="URL of the registry that holds the images")
     options = parser.parse_args()
-    token = os.environ.get("DIGITALOCEAN_TOKEN")
-    if not token:
-        print("DIGITALOCEAN_TOKEN is not set; set it to the token that callers must show", file=sys.stderr)
+    token, registry = os.environ.get("DIGITALOCEAN_TOKEN"), os.environ.get("REGISTRY_URL")
+    if not token or not registry:
+        name = "REGISTRY_URL" if token else "DIGITALOCEAN_TOKEN"
+        print(f"{name} is not set; `python -m localcloud.api --help` says what it is for", file=sys.stderr)
         return USAGE
-    app = create_application(
-        state=options.state, token=token, credentials=options.credentials, registry_url=options.registry
-    )
+    app = create_application(state=options.state, token=token, credentials=options.credentials, registry_url=registry)
     uvicorn.run(app, host=options.host, port=options.port, log_level="warning", timeout_graceful_shutdown=5)
     return 0
 

@@ -16,6 +16,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 LIFETIME = dt.timedelta(days=3650)  # nobody renews the certificates of a local cluster
 RENEWAL = dt.timedelta(days=30)  # a pair that ends sooner is made again
 
+SERVICE_ACCOUNTS = "service-accounts.key"
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -43,7 +45,7 @@ class Authority:
         return Pair(self.folder / "ca.crt", self.folder / "ca.key")
 
     def create(self) -> None:
-        """Make the authority and the key that signs service-account tokens, unless they are there."""
+        """Make the authority, unless it is there."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.pair.current:
             key = ec.generate_private_key(ec.SECP256R1())
@@ -62,14 +64,13 @@ class Authority:
             builder = _builder(name, name, key.public_key())
             builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             _write(self.pair, builder.add_extension(usage, critical=True).sign(key, hashes.SHA256()), key)
-        if not self.service_accounts.exists():
-            _write_private(
-                self.service_accounts, _pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
-            )
 
-    @property
-    def service_accounts(self) -> Path:
-        return self.folder / "service-accounts.key"
+    def service_accounts_key(self) -> Path:
+        """The key that signs service accounts' tokens, made unless it is there."""
+        file = self.folder / SERVICE_ACCOUNTS
+        if not file.exists():
+            _write_private(file, _pem(rsa.generate_private_key(public_exponent=65537, key_size=2048)))
+        return file
 
     def issue(self, file: str, common_name: str, *, groups: Sequence[str] = (), hosts: Sequence[str] = ()) -> Pair:
         """A pair signed by this authority, made anew only when it is missing or about to end.

@@ -11,13 +11,54 @@ from pathlib import Path
 ROOT = Path("/sys/fs/cgroup")
 CONTROLLERS = ("cpu", "cpuset", "hugetlb", "io", "memory", "pids")  # what the kubelet accounts by
 KILL_SECONDS = 5.0
+IN_A_CONTAINER = (
+    "this container may not manage them; start it with `--privileged --cgroupns=host`, or use a virtual machine"
+)
+
+
+class ControlGroupError(RuntimeError):
+    """Control groups cannot be managed here; the text says what to do."""
+
+
+def describe() -> str:
+    """Which layout this machine has."""
+    return "version 2" if _is_version_2() else "version 1"
+
+
+def problem() -> str | None:
+    """Why groups cannot be made here, in words that end a sentence; None where they can be.
+
+    Looks, and changes nothing.
+    """
+    if not ROOT.is_dir() or not any(ROOT.iterdir()):
+        return f"not mounted at {ROOT}: mount them, or run the container with them"
+    if not _is_version_2():
+        hierarchies = _hierarchies()
+        return None if hierarchies and all(os.access(each, os.W_OK) for each in hierarchies) else IN_A_CONTAINER
+    wanted = set(_available())
+    enabled = set((ROOT / "cgroup.subtree_control").read_text().split())
+    if not os.access(ROOT / "cgroup.subtree_control", os.W_OK):
+        return IN_A_CONTAINER
+    # The kernel lets only the true root, which has no type, hold processes and hand controllers down.
+    namespaced = (ROOT / "cgroup.type").exists() and (ROOT / "cgroup.procs").read_text().strip()
+    return IN_A_CONTAINER if namespaced and not wanted <= enabled else None
 
 
 def create(name: str) -> None:
-    """Make the group in every hierarchy; the kubelet refuses to start under one that is not there."""
-    if (ROOT / "cgroup.controllers").exists():  # version 2: one hierarchy
-        available = (ROOT / "cgroup.controllers").read_text().split()
-        wanted = " ".join(f"+{controller}" for controller in CONTROLLERS if controller in available)
+    """Make the group in every hierarchy; the kubelet refuses to start under one that is not there.
+
+    Raises:
+        ControlGroupError: the kernel refuses.
+    """
+    try:
+        _create(name)
+    except OSError as error:
+        raise ControlGroupError(f"control groups: {error.strerror}: {problem() or IN_A_CONTAINER}") from error
+
+
+def _create(name: str) -> None:
+    if _is_version_2():  # one hierarchy
+        wanted = " ".join(f"+{controller}" for controller in _available())
         (ROOT / "cgroup.subtree_control").write_text(wanted)
         (ROOT / name).mkdir(exist_ok=True)
         return
@@ -52,7 +93,18 @@ def _processes(name: str) -> set[int]:
     return found
 
 
+def _is_version_2() -> bool:
+    return (ROOT / "cgroup.controllers").exists()
+
+
+def _available() -> list[str]:
+    offered = (ROOT / "cgroup.controllers").read_text().split()
+    return [controller for controller in CONTROLLERS if controller in offered]
+
+
 def _hierarchies() -> list[Path]:
-    if (ROOT / "cgroup.controllers").exists():
+    if not ROOT.is_dir():
+        return []
+    if _is_version_2():
         return [ROOT]
     return [path for path in ROOT.iterdir() if path.is_dir() and not path.is_symlink() and os.path.ismount(path)]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 LAST_LINES = 15  # of a failed program's output: enough for a compiler error, short enough to read
-GRACE_SECONDS = 10.0  # between asking a program to end and ending it
+GRACE_SECONDS = 10.0  # between asking programs to end and ending them, for all together
+LOG_BYTES = 10 * 2**20  # a log that is larger is set aside, in place of the one set aside before
 
 
 class CommandError(RuntimeError):
@@ -55,11 +59,10 @@ class Commands:
             Cancelled: `cancel` was called while it ran.
         """
         words = [str(word) for word in command]
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a", encoding="utf-8") as out:
+        with open_log(log) as out:
             out.write(f"$ {shlex.join(words)}\n")
             lines: list[str] = []
-            with self._start(words, environment, folder, stdin) as process:
+            with self._start(words, environment, folder, stdin) as process, _feed(process, stdin):
                 try:
                     for line in process.stdout or ():
                         out.write(line)
@@ -78,16 +81,21 @@ class Commands:
         return "".join(lines)
 
     def cancel(self) -> None:
-        """End everything that runs, politely first; later calls of `run` raise Cancelled."""
+        """End everything that runs; later calls of `run` raise Cancelled.
+
+        The first call asks programs to end and waits for GRACE_SECONDS before it kills them; a call after
+        that kills them at once. Not for a signal handler, which could wait for a lock that its own thread holds.
+        """
         with self._lock:
+            hurry = self.cancelled.is_set()
             self.cancelled.set()
             running = list(self._running)
         for process in running:
-            _signal_group(process, signal.SIGTERM)
+            _signal_group(process, signal.SIGKILL if hurry else signal.SIGTERM)
+        if hurry or _all_end(running, GRACE_SECONDS):
+            return
         for process in running:
-            try:
-                process.wait(timeout=GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
+            if process.poll() is None:
                 _signal_group(process, signal.SIGKILL)
 
     def _start(
@@ -115,10 +123,53 @@ class Commands:
             except OSError as error:
                 raise CommandError(f"cannot start {words[0]}: {error.strerror}") from error
             self._running.add(process)
-        if stdin is not None and process.stdin is not None:
-            process.stdin.write(stdin)
-            process.stdin.close()
         return process
+
+
+def open_log(path: Path) -> IO[str]:
+    """A log to append to, readable by its owner alone; one that grew over LOG_BYTES is set aside first."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(FileNotFoundError):
+        if path.is_file() and path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_name(f"{path.name}.1"))
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if path.is_file():  # not /dev/null
+        os.fchmod(file, 0o600)  # an earlier version made it readable by all
+    return os.fdopen(file, "a", encoding="utf-8", errors="replace")
+
+
+@contextlib.contextmanager
+def _feed(process: subprocess.Popen[str], text: str | None) -> Iterator[None]:
+    """Write `text` to the program from a thread: one that fills its output first would wait for us for ever.
+
+    `Popen.communicate` does the same, and hands output over only at the end.
+    """
+    if text is None:
+        yield
+        return
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError), process.stdin or contextlib.nullcontext() as pipe:
+            if pipe is not None:
+                pipe.write(text)
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    try:
+        yield
+    finally:
+        writer.join(timeout=1)  # a grandchild that never reads may keep it for as long as it lives
+        process.stdin = None  # the thread's to close; `Popen.__exit__` would flush it again
+
+
+def _all_end(processes: list[subprocess.Popen[str]], seconds: float) -> bool:
+    """Whether all of them ended within this time."""
+    deadline = time.monotonic() + seconds
+    while any(process.poll() is None for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _signal_group(process: subprocess.Popen[str], number: signal.Signals) -> None:

@@ -11,9 +11,11 @@ import contextlib
 import http.client
 import os
 import resource
+import shlex
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
 from localcloud.instance import Instance
+from localcloud.machine.command import Cancelled, open_log
 
 LOG_BYTES = "10MB"  # per program, with one older file kept beside it
 OPEN_FILES = 65_536  # etcd's and containerd's units on Debian ask for as many
@@ -46,22 +49,29 @@ class Daemon:
 
     Attributes:
         name: also its log's base name.
-        command: absolute paths and arguments; `%` is not special here.
+        command: absolute paths and arguments; no character in them is special.
         environment: beside the instance's own.
         stop_seconds: how long it may take to end before it is killed.
+        shared: other instances use it, so a new command waits until it starts anew.
     """
 
     name: str
     command: Sequence[str | Path]
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_seconds: int = 10
+    shared: bool = False
 
 
 class Supervisor:
-    """The supervisord of one instance."""
+    """The supervisord of one instance.
 
-    def __init__(self, instance: Instance) -> None:
+    Args:
+        cancelled: ends every wait when set; they then raise Cancelled.
+    """
+
+    def __init__(self, instance: Instance, cancelled: threading.Event | None = None) -> None:
         self.instance = instance
+        self._cancelled = cancelled or threading.Event()
         self.socket = instance.run / "supervisor.sock"
         self._configuration = instance.home / "supervisord.conf"
 
@@ -90,18 +100,19 @@ class Supervisor:
 
         Raises:
             DaemonError: supervisord did not answer within START_SECONDS.
+            Cancelled: the user asked to stop.
         """
         self._write(daemons)
-        _until(lambda: not self.stopping, STOP_SECONDS)
+        self._until(lambda: not self.stopping, STOP_SECONDS)
         if self.running:
-            self._reload()
+            self._reload({daemon.name for daemon in daemons if daemon.shared})
             return
         self.end_leftovers()
         self.socket.unlink(missing_ok=True)
         environment = {key: value for key, value in os.environ.items() if key != RUN_MARK}
         environment[MARK] = self.instance.name
         program = Path(sys.executable).with_name("supervisord")
-        with (self.instance.logs / "supervisord.out").open("ab") as out:
+        with open_log(self.instance.logs / "supervisord.out") as out:
             subprocess.run(  # it goes to the background by itself, after it has said what is wrong
                 [program, "--configuration", self._configuration],
                 stdin=subprocess.DEVNULL,
@@ -111,7 +122,7 @@ class Supervisor:
                 check=False,
                 start_new_session=True,
             )
-        if not _until(lambda: self.running, START_SECONDS):
+        if not self._until(lambda: self.running, START_SECONDS):
             raise DaemonError(_tail("supervisord", self.instance.logs / "supervisord.out"))
 
     def ensure(self, name: str, ready: Callable[[], bool], seconds: float) -> None:
@@ -119,6 +130,7 @@ class Supervisor:
 
         Raises:
             DaemonError: it gave up, or was not ready within `seconds`.
+            Cancelled: the user asked to stop.
         """
         if self.state(name) not in {"RUNNING", "STARTING", "BACKOFF"}:
             try:
@@ -127,7 +139,7 @@ class Supervisor:
                 if "ALREADY_STARTED" not in fault.faultString:
                     raise DaemonError(f"{name}: {fault.faultString}") from fault
         log = self.instance.logs / f"{name}.log"
-        if not _until(lambda: ready() or self.state(name) == "FATAL", seconds) or self.state(name) == "FATAL":
+        if not self._until(lambda: ready() or self.state(name) == "FATAL", seconds) or self.state(name) == "FATAL":
             raise DaemonError(_tail(name, log))
 
     def state(self, name: str) -> str:
@@ -150,7 +162,7 @@ class Supervisor:
         if self.running:
             if not self.stopping:
                 self._call("supervisor.shutdown")
-            _until(lambda: not self.running and not self._leftovers(), STOP_SECONDS)
+            self._until(lambda: not self.running and not self._leftovers(), STOP_SECONDS)
         self.end_leftovers()
 
     def end_leftovers(self) -> None:
@@ -164,11 +176,22 @@ class Supervisor:
         """
         _end(_marked(RUN_MARK, self.instance.name))
 
+    def _until(self, done: Callable[[], bool], seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if done():
+                return True
+            if self._cancelled.wait(0.1):
+                raise Cancelled
+        return done()
+
     def _leftovers(self) -> list[psutil.Process]:
         return [process for process in _marked(MARK, self.instance.name) if not process.name().startswith(SHIM)]
 
-    def _reload(self) -> None:
+    def _reload(self, shared: set[str]) -> None:
         added, changed, removed = self._call("supervisor.reloadConfig")[0]
+        busy = {name for name in shared & set(changed) if self.state(name) in {"RUNNING", "STARTING"}}
+        changed = [name for name in changed if name not in busy]
         for name in [*changed, *removed]:
             self._call("supervisor.stopProcessGroup", name)
             self._call("supervisor.removeProcessGroup", name)
@@ -186,8 +209,8 @@ class Supervisor:
             transport.close()
 
     def _write(self, daemons: Sequence[Daemon]) -> None:
-        for folder in (self.instance.run, self.instance.logs):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.instance.create_folders()
+        self.instance.run.mkdir(parents=True, exist_ok=True, mode=0o700)
         _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
         parser = configparser.RawConfigParser()
         parser["unix_http_server"] = {"file": str(self.socket), "chmod": "0600"}
@@ -202,17 +225,20 @@ class Supervisor:
         }
         for priority, daemon in enumerate(daemons, start=1):
             parser[f"program:{daemon.name}"] = self._program(daemon, priority)
+        for section in parser.values():
+            for key, value in section.items():
+                section[key] = value.replace("%", "%%")  # `%(name)s` is expanded in every value
         partial = self._configuration.with_suffix(".partial")
+        partial.touch(mode=0o600)  # environments hold the emulator's token
         with partial.open("w", encoding="utf-8") as out:
             parser.write(out)
-        partial.chmod(0o600)  # environments hold the emulator's token
         partial.replace(self._configuration)
 
     def _program(self, daemon: Daemon, priority: int) -> dict[str, str]:
         environment = ",".join(f'{key}="{value}"' for key, value in sorted(daemon.environment.items()))
         return {
-            "command": " ".join(str(word) for word in daemon.command).replace("%", "%%"),
-            "environment": environment.replace("%", "%%"),
+            "command": " ".join(_quote(str(word)) for word in daemon.command),
+            "environment": environment,
             "autostart": "false",
             "autorestart": "true",
             "startsecs": "1",
@@ -233,13 +259,9 @@ def listens(address: str, port: int) -> bool:
         return probe.connect_ex((address, port)) == 0
 
 
-def _until(done: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if done():
-            return True
-        time.sleep(0.1)
-    return done()
+def _quote(word: str) -> str:
+    """A word as supervisord reads it: by shlex, after it cut what follows ` ;` or ` #` as a comment."""
+    return shlex.quote(word).replace(" ;", " '';").replace(" #", " ''#")
 
 
 def _marked(mark: str, name: str) -> list[psutil.Process]:

@@ -5,6 +5,8 @@ A rollout, a restarted pod or a restarted component does not touch them: the URL
 
 from __future__ import annotations
 
+import shutil
+
 from localcloud.instance import Instance
 from localcloud.machine.daemons import Daemon
 
@@ -14,5 +16,9 @@ def daemon(instance: Instance, name: str, port: int, node_port: int) -> Daemon:
     listen = f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,nodelay,backlog=1024"
     return Daemon(
         name=f"forward-{name}",
-        command=["/usr/bin/socat", listen, f"TCP:{instance.node_address}:{node_port},nodelay"],
+        command=[
+            shutil.which("socat") or "/usr/bin/socat",
+            listen,
+            f"TCP:{instance.node_address}:{node_port},nodelay",
+        ],
     )

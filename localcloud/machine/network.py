@@ -1,7 +1,9 @@
-"""The network namespace a local cluster lives in.
+"""The network namespace a local cluster lives in, and its way to the outside.
 
 kube-proxy and the CNI plugins rewrite the packet filter of the host they run on. In a namespace of their
 own they cannot touch the machine's, two clusters do not see each other, and `down` takes all of it away.
+On the host itself there are only four rules, each marked with the instance's name, and forwarding is on.
+Looked at beside it: slirp4netns and passt, which need no rule but are one more package and much slower.
 """
 
 from __future__ import annotations
@@ -9,10 +11,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from localcloud.instance import Instance
+from localcloud.machine import sysctls
 from localcloud.machine.command import CommandError, Commands
 
 NAMESPACES = Path("/run/netns")
 PREFIX_LENGTH = 24
+DEFAULT_MTU = 1500
+BRIDGE_FILTER = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")  # there with the module br_netfilter
+RESOLVERS = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
+
+
+class NetworkError(RuntimeError):
+    """The machine's kernel refuses what the network needs; the text says what to do."""
 
 
 def enter(instance: Instance) -> list[str]:
@@ -24,11 +34,77 @@ def enter(instance: Instance) -> list[str]:
 
 
 def create(instance: Instance, commands: Commands) -> None:
-    """Make the namespace and the pair of interfaces that joins it to the host, unless they are there.
+    """Make the namespace, the pair of interfaces that joins it to the host, and the rules, unless they are there.
 
     Raises:
         CommandError: the kernel refused; `ip` says why.
+        NetworkError: bridged packets cannot be filtered, or packets not forwarded.
     """
+    load_bridge_filter(instance, commands)
+    _create_namespace(instance, commands)
+    try:
+        sysctls.set_and_save("net/ipv4/ip_forward", "1")
+    except OSError as error:
+        raise NetworkError(f"pods cannot reach the outside: net.ipv4.ip_forward: {error.strerror}") from error
+    for table, rule in _rules(instance):
+        arguments = ["iptables", "--wait", "--table", table]
+        try:
+            commands.run([*arguments, "--check", *rule], log=instance.logs / "network.log")
+        except CommandError:
+            commands.run([*arguments, "--insert", *rule], log=instance.logs / "network.log")
+
+
+def load_bridge_filter(instance: Instance, commands: Commands) -> None:
+    """Load br_netfilter: without it a pod that calls a Service gets the answer from an address it did not call.
+
+    Docker 27.2 and before loaded it, newer ones do not.
+
+    Raises:
+        NetworkError: it cannot be loaded.
+    """
+    if BRIDGE_FILTER.exists():
+        return
+    try:
+        commands.run(["modprobe", "br_netfilter"], log=instance.logs / "network.log")
+    except CommandError as error:
+        raise NetworkError("the kernel module br_netfilter is missing: run `modprobe br_netfilter`") from error
+
+
+def remove(instance: Instance, commands: Commands) -> None:
+    """Take the rules and the namespace away, and its interfaces with it."""
+    log = instance.log("network")
+    for table, rule in _rules(instance):
+        arguments = ["iptables", "--wait", "--table", table]
+        try:
+            while True:  # however often it is there
+                commands.run([*arguments, "--delete", *rule], log=log)
+        except CommandError:
+            continue
+    if (NAMESPACES / instance.name).exists():
+        commands.run(["ip", "netns", "delete", instance.name], log=log)
+
+
+def mtu() -> int:
+    """The largest packet of the host's default route: an interface with more loses packets on the way out."""
+    for line in Path("/proc/net/route").read_text().splitlines()[1:]:
+        interface, destination, *_ = line.split()
+        if destination == "00000000":
+            return int(Path(f"/sys/class/net/{interface}/mtu").read_text())
+    return DEFAULT_MTU
+
+
+def nameservers() -> list[str]:
+    """The host's own name servers, none of them a loopback address, which a pod would take for its own."""
+    for file in RESOLVERS:
+        lines = [line.split() for line in file.read_text().splitlines()] if file.is_file() else []
+        found = [words[1] for words in lines if len(words) > 1 and words[0] == "nameserver"]
+        outside = [address for address in found if not address.startswith("127.") and address != "::1"]
+        if outside:
+            return outside
+    return []
+
+
+def _create_namespace(instance: Instance, commands: Commands) -> None:
     log = instance.logs / "network.log"
     if (NAMESPACES / instance.name).exists():
         try:
@@ -37,11 +113,12 @@ def create(instance: Instance, commands: Commands) -> None:
             remove(instance, commands)  # a namespace file that outlived its namespace
         else:
             return
-    host, node = f"slipway{instance.number}", "eth0"
+    host, node, size = _interface(instance), "eth0", str(mtu())
     inside = enter(instance)
     for command in [
         ["ip", "netns", "add", instance.name],
-        ["ip", "link", "add", host, "type", "veth", "peer", "name", node, "netns", instance.name],
+        ["ip", "link", "add", host, "mtu", size, "type", "veth",
+         "peer", "name", node, "mtu", size, "netns", instance.name],
         ["ip", "address", "add", f"{instance.host_address}/{PREFIX_LENGTH}", "dev", host],
         ["ip", "link", "set", host, "up"],
         [*inside, "ip", "address", "add", f"{instance.node_address}/{PREFIX_LENGTH}", "dev", node],
@@ -50,11 +127,29 @@ def create(instance: Instance, commands: Commands) -> None:
         [*inside, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"],
         # Last, for it is what tells a whole namespace from one that was interrupted.
         [*inside, "ip", "route", "add", "default", "via", instance.host_address],
-    ]:
+    ]:  # fmt: skip
         commands.run(command, log=log)
 
 
-def remove(instance: Instance, commands: Commands) -> None:
-    """Take the namespace away, and its interfaces with it."""
-    if (NAMESPACES / instance.name).exists():
-        commands.run(["ip", "netns", "delete", instance.name], log=instance.logs / "network.log")
+def _interface(instance: Instance) -> str:
+    return f"slipway{instance.number}"
+
+
+def _rules(instance: Instance) -> list[tuple[str, list[str]]]:
+    """Tables and rules, the last to be looked at first, as each is inserted before the others.
+
+    Docker drops what it does not know of, so that rules of ours must come before its own.
+    """
+    network, interface = f"{instance.host_address.rpartition('.')[0]}.0/{PREFIX_LENGTH}", _interface(instance)
+    mark = ["--match", "comment", "--comment", instance.name]
+    replies = ["--match", "conntrack", "--ctstate", "RELATED,ESTABLISHED"]
+    return [
+        (
+            "nat",
+            ["POSTROUTING", "--source", network, "!", "--out-interface", interface, *mark, "--jump", "MASQUERADE"],
+        ),
+        # Other machines have no business in here, now that this one forwards.
+        ("filter", ["FORWARD", "--out-interface", interface, *mark, "--jump", "DROP"]),
+        ("filter", ["FORWARD", "--out-interface", interface, *replies, *mark, "--jump", "ACCEPT"]),
+        ("filter", ["FORWARD", "--in-interface", interface, *mark, "--jump", "ACCEPT"]),
+    ]

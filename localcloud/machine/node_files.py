@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from localcloud.instance import Instance
+from localcloud.machine import network, registry
 from localcloud.machine.certificates import Authority, Pair
 
 SERVICE_RANGE = "10.96.0.0/16"
@@ -44,6 +45,7 @@ class NodeFiles:
     def write(self) -> None:
         """Certificates, kubeconfigs and configuration files; the same bytes every time."""
         self.authority.create()
+        self.authority.service_accounts_key()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name, address = self.instance.name, self.instance.node_address
         hosts = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost", "127.0.0.1"]
@@ -61,13 +63,17 @@ class NodeFiles:
             self._write(f"{file}.kubeconfig", self._kubeconfig(pair, inside, name))
         admin = self.authority.issue("admin", "slipway:admin", groups=["system:masters"])
         outside = f"https://127.0.0.1:{self.instance.apiserver_port}"
+        self.instance.kubeconfig.touch(mode=0o600)
         self.instance.kubeconfig.write_text(self._kubeconfig(admin, outside, name))
-        self.instance.kubeconfig.chmod(0o600)
         self._write("credentials.json", self._credentials(admin, outside))
         self._write("kubelet.yaml", yaml.safe_dump(self._kubelet()))
         self._write("kube-proxy.yaml", yaml.safe_dump(self._kube_proxy()))
         self._write("containerd.toml", self._containerd_configuration())
-        self._write("certs.d/docker.io/hosts.toml", self._mirror())
+        for host, server in [
+            ("docker.io", "https://registry-1.docker.io"),
+            (self.instance.registry, f"http://{self.instance.registry}"),
+        ]:
+            self._write(f"certs.d/{host}/hosts.toml", self._registry_hosts(server))
         self._write("net.d/10-bridge.conflist", json.dumps(self._cni(), indent=1))
 
     def _kubelet(self) -> dict[str, Any]:
@@ -91,9 +97,11 @@ class NodeFiles:
             "failCgroupV1": False,
             "failSwapOn": False,
             "imageGCHighThresholdPercent": 100,  # a full disk of the developer's is not ours to clean
+            "imageMaximumGCAge": "72h",  # but images that no pod used for so long are; the registry has them still
             "podLogsDir": str(self.instance.logs / "pods"),
             "tlsCertFile": str(at / "kubelet-server.crt"),
             "tlsPrivateKeyFile": str(at / "kubelet-server.key"),
+            "volumePluginDir": str(self.instance.home / "node/volume-plugins"),
         }
 
     def _kube_proxy(self) -> dict[str, Any]:
@@ -113,6 +121,7 @@ class NodeFiles:
             "type": "bridge",
             "bridge": "cni0",
             "isGateway": True,
+            "mtu": network.mtu(),
             "ipMasq": True,
             "hairpinMode": True,  # a pod may call its own Service and be the endpoint chosen
             "ipam": {
@@ -129,9 +138,10 @@ class NodeFiles:
         """TOML. Version 2 is read by 1.6 (Debian 12) and by 2.x alike."""
         run, home = self.instance.run, self.instance.home
         cri = 'plugins."io.containerd.grpc.v1.cri"'
+        text = json.dumps  # a JSON string is a TOML string, whatever is in the path
         return f"""version = 2
-root = "{home / "containerd"}"
-state = "{run / "containerd"}"
+root = {text(str(home / "containerd"))}
+state = {text(str(run / "containerd"))}
 disabled_plugins = [
   "io.containerd.internal.v1.opt",
   "io.containerd.snapshotter.v1.aufs",
@@ -141,7 +151,7 @@ disabled_plugins = [
   "io.containerd.tracing.processor.v1.otlp",
 ]
 [grpc]
-  address = "{run / "containerd.sock"}"
+  address = {text(str(run / "containerd.sock"))}
 [{cri}]
   sandbox_image = "{self.instance.registry}/{PAUSE_IMAGE}"
   # Hosts without CAP_SYS_RESOURCE may not lower an OOM score, and runc dies trying.
@@ -151,20 +161,26 @@ disabled_plugins = [
   [{cri}.containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
     [{cri}.containerd.runtimes.runc.options]
-      Root = "{run / "runc"}"
+      Root = {text(str(run / "runc"))}
       SystemdCgroup = false
   [{cri}.registry]
-    config_path = "{self.folder / "certs.d"}"
+    config_path = {text(str(self.folder / "certs.d"))}
   [{cri}.cni]
-    bin_dir = "{self.cni_plugins}"
-    conf_dir = "{self.folder / "net.d"}"
+    bin_dir = {text(str(self.cni_plugins))}
+    conf_dir = {text(str(self.folder / "net.d"))}
 """
 
-    def _mirror(self) -> str:
-        """TOML: Docker Hub's images come from the local registry, as nodes here reach nothing else."""
-        return f"""server = "https://registry-1.docker.io"
-[host."http://{self.instance.registry}"]
+    def _registry_hosts(self, server: str) -> str:
+        """TOML: images come from the local registry, Docker Hub's too, as nodes here reach nothing else.
+
+        With the login: containerd sends it to this host alone.
+        """
+        login = registry.credentials(self.instance)
+        return f"""server = "{server}"
+[host."http://{login.host}"]
   capabilities = ["pull", "resolve"]
+  [host."http://{login.host}".header]
+    authorization = "Basic {login.basic}"
 """
 
     def _kubeconfig(self, pair: Pair, server: str, name: str) -> str:

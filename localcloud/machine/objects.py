@@ -1,7 +1,8 @@
-"""What is put into a bare cluster before anything else: DNS, storage, and the images those need."""
+"""What a bare cluster gets before anything else: DNS, storage, and the images those need."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import string
 import tarfile
@@ -12,6 +13,7 @@ import httpx
 import yaml
 
 from localcloud.instance import Instance
+from localcloud.machine import network, registry
 from localcloud.machine.command import Commands
 from localcloud.machine.docker import Engine
 from localcloud.machine.node_files import DNS_SERVICE, PAUSE_IMAGE
@@ -37,7 +39,8 @@ def push_images(instance: Instance, toolbox: Toolbox, engine: Engine) -> None:
         repository, tag = name.split(":")
         held = f"http://{instance.registry}/v2/{repository}/manifests/{tag}"
         accept = {"Accept": "application/vnd.docker.distribution.manifest.v2+json"}
-        if httpx.head(held, headers=accept).status_code == httpx.codes.OK:
+        login = registry.credentials(instance)
+        if httpx.head(held, headers=accept, auth=login.auth).status_code == httpx.codes.OK:
             continue
         reference = f"{instance.registry}/{name}"
         with tempfile.TemporaryDirectory() as folder:
@@ -54,18 +57,31 @@ def apply(instance: Instance, toolbox: Toolbox, commands: Commands) -> None:
     Raises:
         CommandError: the API server refused one.
     """
+    forward = _forward()
     names = {
         "COREDNS_IMAGE": f"{instance.registry}/{coredns_image(toolbox)}",
         "DNS_SERVICE": DNS_SERVICE,
+        "FORWARD": forward,
+        "FORWARD_HASH": hashlib.sha256(forward.encode()).hexdigest()[:12],
     }
     manifest = string.Template(MANIFEST.read_text()).substitute(names)
     volumes = "---\n".join(yaml.safe_dump(_volume(instance, number)) for number in range(VOLUMES))
-    kubectl = [str(toolbox.kubectl), f"--kubeconfig={instance.kubeconfig}"]
     commands.run(
-        [*kubectl, "apply", "--server-side", "-f", "-"],
+        [*_kubectl(instance, toolbox), "apply", "--server-side", "-f", "-"],
         log=instance.logs / "objects.log",
         stdin=f"{manifest}---\n{volumes}",
     )
+
+
+def _kubectl(instance: Instance, toolbox: Toolbox) -> list[str]:
+    return [str(toolbox.kubectl), f"--kubeconfig={instance.kubeconfig}"]
+
+
+def _forward() -> str:
+    """CoreDNS' line for names outside the cluster; none where the host has only a loopback name server."""
+    servers = network.nameservers()
+    lines = [f"forward . {' '.join(servers)} {{", "    failfast_all_unhealthy_upstreams", "}"]
+    return "\n        ".join(lines) if servers else ""  # indented as the manifest is
 
 
 def _volume(instance: Instance, number: int) -> dict[str, object]:

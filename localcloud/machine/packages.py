@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from localcloud.machine.command import CommandError, Commands
+from localcloud.machine.locks import exclusive
 
 # package -> the program, or the file, that tells it is there already, however it came (docker-ce brings dockerd too).
 INSTALLED = {
@@ -23,10 +24,12 @@ INSTALLED = {
 # Only unpacked: installing these would start services of their own on their default ports.
 UNPACKED = {
     "etcd-server": "usr/bin/etcd",
+    "etcd-client": "usr/bin/etcdctl",
     "docker-registry": "usr/bin/docker-registry",
     "containernetworking-plugins": "usr/lib/cni/bridge",
 }
 QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
+APT = ("apt-get", "--option=DPkg::Lock::Timeout=300")  # another program may be installing, too
 
 
 class PackageError(RuntimeError):
@@ -54,20 +57,28 @@ def install(commands: Commands, log: Path) -> None:
         raise PackageError(f"{', '.join(wanted)} missing: run as root, or first `apt-get install` them")
     with_lists(
         commands,
-        ["apt-get", "install", "--yes", "--no-install-recommends", *wanted],
+        [*APT, "install", "--yes", "--no-install-recommends", *wanted],
         log,
     )
 
 
 def unpack(commands: Commands, package: str, folder: Path, log: Path) -> Path:
-    """The program of a package of UNPACKED, put under `folder` without installing it.
+    """The program of a package of UNPACKED, below `folder` and not installed.
 
     Raises:
+        Cancelled: the user asked to stop.
         CommandError: apt-get or dpkg-deb failed.
     """
     program = folder / package / UNPACKED[package]
     if program.exists():
         return program
+    with exclusive(folder / f"{package}.lock", cancelled=commands.cancelled):
+        if not program.exists():  # another `up` may have been quicker
+            _unpack(commands, package, folder, log)
+    return program
+
+
+def _unpack(commands: Commands, package: str, folder: Path, log: Path) -> None:
     partial = folder / f"{package}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -77,7 +88,6 @@ def unpack(commands: Commands, package: str, folder: Path, log: Path) -> Path:
     commands.run(["dpkg-deb", "--extract", archive, partial], log=log)
     archive.unlink()
     partial.replace(folder / package)
-    return program
 
 
 def with_lists(commands: Commands, command: list[str], log: Path, folder: Path | None = None) -> None:
@@ -85,5 +95,5 @@ def with_lists(commands: Commands, command: list[str], log: Path, folder: Path |
     try:
         commands.run(command, log=log, environment=QUIET, folder=folder)
     except CommandError:
-        commands.run(["apt-get", "update"], log=log, environment=QUIET)
+        commands.run([*APT, "update"], log=log, environment=QUIET)
         commands.run(command, log=log, environment=QUIET, folder=folder)

@@ -70,10 +70,11 @@ def database_images(stack: Stack) -> list[str]:
 
 @dataclass(frozen=True)
 class PublicImages:
-    """The images in one Docker Engine; `folder` is for archives on their way."""
+    """The images in one Docker Engine; `folder` is for archives on their way, `auth` the local registry's login."""
 
     engine: Engine
     folder: Path
+    auth: httpx.Auth | None = None
 
     def ensure_python(self, report: Report) -> None:
         """Have versions.PYTHON_BASE_IMAGE, on which every stand-in is built, too.
@@ -114,7 +115,8 @@ class PublicImages:
         """
         repository, _, tag = name.rpartition(":")
         path = repository if "/" in repository else f"library/{repository}"
-        reply = httpx.get(f"http://{registry}/v2/{path}/manifests/{tag}", headers={"Accept": MANIFESTS})
+        url = f"http://{registry}/v2/{path}/manifests/{tag}"
+        reply = httpx.get(url, headers={"Accept": MANIFESTS}, auth=self.auth)
         here = docker.DockerClient(base_url=self.engine.host).images.get(name).id
         if reply.is_success and reply.json().get("config", {}).get("digest") == here:
             return

@@ -1,10 +1,20 @@
-"""The OCI registry of a local cloud.
+"""The OCI registry of a local cloud, and the one login it takes.
 
-It runs inside the network namespace, where the node calls it by the same loopback address as the host does.
+It runs inside the network namespace, where the node calls it by the same loopback address as the host does. The
+password is what keeps other users of this machine, and pods, from replacing an image.
 """
 
 from __future__ import annotations
 
+import base64
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bcrypt
+import httpx
 import yaml
 
 from localcloud.instance import Instance
@@ -12,8 +22,61 @@ from localcloud.machine import network
 from localcloud.machine.daemons import Daemon
 from localcloud.machine.toolbox import Toolbox
 
+USER = "slipway"
+BCRYPT_ROUNDS = 4  # the password is random and long; each request costs one comparison
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A login of the registry at `host`."""
+
+    host: str
+    user: str
+    password: str
+
+    @property
+    def auth(self) -> httpx.BasicAuth:
+        """For httpx."""
+        return httpx.BasicAuth(self.user, self.password)
+
+    @property
+    def basic(self) -> str:
+        """User and password as HTTP's header and Docker's configuration have them."""
+        return base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+    @property
+    def url(self) -> str:
+        """The registry's URL with the login in it: for an environment or a private file, for no command line."""
+        return f"http://{self.user}:{self.password}@{self.host}"
+
+
+def credentials(instance: Instance) -> Credentials:
+    """The instance's login, random, made once, in a file that only its owner can read."""
+    file = instance.home / "registry.password"
+    if not file.exists():
+        instance.create_folders()
+        _write_private(file, secrets.token_hex(32))
+    return Credentials(instance.registry, USER, file.read_text())
+
+
+def docker_config(instance: Instance) -> Path:
+    """A folder for DOCKER_CONFIG that holds the login, written if it is missing.
+
+    Docker's clients and SDKs, dxf and the CLI find it by that variable; the user's own is only read.
+    """
+    folder = instance.home / "docker-config"
+    login = credentials(instance)
+    content = {**_kept(), "auths": {login.host: {"auth": login.basic}}}
+    text = json.dumps(content, indent=1)
+    file = folder / "config.json"
+    if not file.exists() or file.read_text() != text:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_private(file, text)
+    return folder
+
 
 def daemon(instance: Instance, toolbox: Toolbox) -> Daemon:
+    """The registry, from Debian's package."""
     return Daemon(
         name="registry",
         command=[
@@ -26,7 +89,12 @@ def daemon(instance: Instance, toolbox: Toolbox) -> Daemon:
 
 
 def write_configuration(instance: Instance) -> None:
-    """Not the package's own file: that one asks for a password."""
+    """Write what the registry reads: its settings and the password file."""
+    passwords = instance.home / "registry.htpasswd"
+    login = credentials(instance)
+    if not _admits(passwords, login):
+        hashed = bcrypt.hashpw(login.password.encode(), bcrypt.gensalt(BCRYPT_ROUNDS))
+        _write_private(passwords, f"{login.user}:{hashed.decode()}\n")
     configuration = {
         "version": 0.1,
         "log": {"level": "warn", "accesslog": {"disabled": True}},
@@ -34,6 +102,31 @@ def write_configuration(instance: Instance) -> None:
             "filesystem": {"rootdirectory": str(instance.home / "registry")},
             "delete": {"enabled": True},
         },
+        "auth": {"htpasswd": {"realm": "slipway", "path": str(passwords)}},
         "http": {"addr": f":{instance.registry_port}"},
     }
-    (instance.home / "registry.yaml").write_text(yaml.safe_dump(configuration))
+    _write_private(instance.home / "registry.yaml", yaml.safe_dump(configuration))
+
+
+def _kept() -> dict[str, Any]:
+    """What of the user's own Docker configuration builds need: proxies, and where client plugins are."""
+    own = Path.home() / ".docker"
+    try:
+        content = json.loads((own / "config.json").read_text())
+    except (OSError, ValueError):
+        content = {}
+    kept = {key: content[key] for key in ("proxies",) if key in content}
+    return {**kept, "cliPluginsExtraDirs": [*content.get("cliPluginsExtraDirs", []), str(own / "cli-plugins")]}
+
+
+def _admits(passwords: Path, login: Credentials) -> bool:
+    if not passwords.exists():
+        return False
+    user, _, hashed = passwords.read_text().strip().partition(":")
+    return user == login.user and bcrypt.checkpw(login.password.encode(), hashed.encode())
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(text)

@@ -9,7 +9,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,6 @@ from typing import Any
 from localcloud.api.access_token import token
 from localcloud.instance import Instance
 from localcloud.machine.command import Commands
-from localcloud.machine.docker import Engine
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine.cli import Cli, ensure_language_host
 from localcloud.pulumi_engine.plugins import PACKAGES_FOLDER, Plugins, attached
@@ -34,13 +33,18 @@ def plugins_of(instance: Instance) -> Plugins:
 
 @dataclass(frozen=True)
 class Workspace:
-    """The `local` stack of one instance, as Pulumi's engine sees it."""
+    """The `local` stack of one instance, as Pulumi's engine sees it.
+
+    Attributes:
+        docker: how clients reach the Docker Engine and log in to the registry, as environment variables; empty where
+            no engine answers, which a first preview can do without.
+    """
 
     instance: Instance
     stack: Stack
     commands: Commands
     toolbox: Toolbox
-    docker: Engine
+    docker: Mapping[str, str]
     cli: Cli
 
     @property
@@ -76,7 +80,7 @@ class Workspace:
             passphrase.touch(mode=0o600)
             passphrase.write_text(secrets.token_urlsafe(32))
         return {
-            **self.docker.environment,
+            **self.docker,
             "DIGITALOCEAN_TOKEN": token(self.instance),
             "PATH": os.pathsep.join([*self._programs(), os.environ["PATH"]]),
             "PULUMI_BACKEND_URL": f"file://{self.state}",

@@ -7,7 +7,6 @@ import subprocess
 import pytest
 
 from localcloud.instance import Instance
-from localcloud.machine.docker import Engine
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine import cli as module
 from localcloud.pulumi_engine.cli import Cli
@@ -46,7 +45,8 @@ def project(tmp_path):
 
 
 @pytest.fixture
-def workspace(instance, commands, project, pulumi_cli, tmp_path) -> Workspace:
-    docker = Engine("unix:///nowhere", commands, tmp_path / "docker.log")
+def workspace(instance, commands, project, pulumi_cli) -> Workspace:
     toolbox = Toolbox(instance.tools, instance.logs, commands)
-    return Workspace(instance, Stack(instance, project, {}), commands, toolbox, docker, pulumi_cli)
+    return Workspace(
+        instance, Stack(instance, project, {}), commands, toolbox, {"DOCKER_HOST": "unix:///nowhere"}, pulumi_cli
+    )

@@ -1,0 +1,104 @@
+"""The mount namespace of an instance: what a kubelet does to folders and settings of a whole machine stays in it.
+
+The kubelet and containerd write to fixed paths whatever their flags say, and the kubelet sets kernel parameters of
+the whole machine. In a namespace of their own each of those paths is a folder, or a file, of the instance's.
+kind and k3d run nodes in containers for the same reason.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from localcloud.instance import Instance
+from localcloud.machine.command import CommandError, Commands
+
+# Where a kubelet and containerd write whatever they are told: device plugins, CNI's results, links to pods' logs.
+FOLDERS = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers")
+# A kubelet dies unless these have these values (k8s.io/component-helpers/node/util/sysctl); it reads them here.
+PARAMETERS = {
+    "vm/overcommit_memory": "1",
+    "vm/panic_on_oom": "0",
+    "kernel/panic": "10",
+    "kernel/panic_on_oops": "1",
+    "kernel/keys/root_maxkeys": "1000000",
+    "kernel/keys/root_maxbytes": "25000000",
+}
+
+
+def namespace(instance: Instance) -> Path:
+    """The file that keeps the namespace alive."""
+    return instance.run / "namespaces/mount"
+
+
+def create(instance: Instance, commands: Commands) -> None:
+    """Make the namespace, unless it is there.
+
+    Raises:
+        CommandError: the kernel refused.
+    """
+    log = instance.logs / "network.log"
+    file = namespace(instance)
+    if file.exists():
+        try:
+            commands.run(["nsenter", f"--mount={file}", "--", "true"], log=log)
+        except CommandError:
+            pass  # a file without its namespace: `unshare` below mounts over it
+        else:
+            return
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.touch()
+    if not file.parent.is_mount():
+        # A mount namespace can be kept only on a mount that does not spread to others.
+        commands.run(["mount", "--bind", file.parent, file.parent], log=log)
+        commands.run(["mount", "--make-private", file.parent], log=log)
+    _create_mount_points(instance)
+    script = "set -e\n" + "\n".join(shlex.join(["mount", "--bind", *pair]) for pair in _binds(instance))
+    # Changes of the host's mounts come in (a disk that is mounted later), ours do not go out.
+    commands.run(
+        ["unshare", f"--mount={file}", "--propagation=slave", "--", "sh", "-c", f"{script}\nmount --make-rshared /"],
+        log=log,
+    )
+
+
+def enter(instance: Instance) -> list[str]:
+    """The words before a command that run it in the instance's mount and network namespaces."""
+    return ["nsenter", f"--net=/run/netns/{instance.name}", f"--mount={namespace(instance)}", "--"]
+
+
+def remove_mount_points(instance: Instance) -> None:
+    """Remove the folders that were made to be mounted over. Only once the namespace is gone."""
+    record = instance.home / "mount-points"
+    if not record.exists():
+        return
+    for line in reversed(record.read_text().splitlines()):
+        folder = Path(line)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    record.unlink()
+
+
+def _create_mount_points(instance: Instance) -> None:
+    """A folder that this machine lacks is made, empty, and noted for `remove_mount_points`."""
+    record = instance.home / "mount-points"
+    made = record.read_text().splitlines() if record.exists() else []
+    missing = [Path(folder) for folder in FOLDERS if not Path(folder).exists()]
+    record.write_text("".join(f"{folder}\n" for folder in dict.fromkeys([*made, *map(str, missing)])))
+    for folder in missing:
+        folder.mkdir(parents=True)
+
+
+def _binds(instance: Instance) -> list[tuple[str, str]]:
+    """Sources and targets; the sources are made."""
+    pairs = []
+    for folder in FOLDERS:
+        source = instance.home / "node" / folder.strip("/").replace("/", "-")
+        source.mkdir(parents=True, exist_ok=True)
+        pairs.append((str(source), folder))
+    for name, value in PARAMETERS.items():
+        source = instance.home / "node" / name.replace("/", "-")
+        source.write_text(f"{value}\n")
+        target = Path("/proc/sys") / name
+        if target.exists():
+            pairs.append((str(source), str(target)))
+    return pairs
