@@ -29,6 +29,10 @@ class HelmError(ProviderError):
     """helm failed; the text is what it said last."""
 
 
+class InterruptedHelmError(ProviderError):
+    """The user asked to stop while helm was at work: a release may be in any state."""
+
+
 @dataclass
 class Cluster:
     """The cluster that a kubeconfig leads to.
@@ -81,7 +85,7 @@ class Cluster:
 
         Raises:
             HelmError: helm failed.
-            ProviderError: the user asked to stop.
+            InterruptedHelmError: the user asked to stop.
         """
         helm = os.environ.get(HELM_VARIABLE) or "helm"
         with self._kubeconfig_file() as file:
@@ -91,7 +95,7 @@ class Cluster:
             except CommandError as error:
                 raise HelmError(_last_lines(error)) from error
             except Cancelled as error:
-                raise ProviderError("cancelled while helm was at work") from error
+                raise InterruptedHelmError("cancelled while helm was at work") from error
 
     @contextmanager
     def _kubeconfig_file(self) -> Iterator[Path]:
