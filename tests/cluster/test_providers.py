@@ -347,6 +347,7 @@ def test_an_interrupted_update_ends_helm_and_the_provider_goes_on(stack, cloud, 
     running.communicate()
     assert time.monotonic() - started < 30
     assert not helm.is_running()
+    assert "cancelled while helm was at work" in str(stack.state()["tiny"]["initErrors"])
     stack.resources["tiny"] = release(name, values={"stuck": False})
     stack.up()
 

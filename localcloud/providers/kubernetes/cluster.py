@@ -17,7 +17,7 @@ from lightkube import ApiError, KubeConfig
 from lightkube.core.exceptions import ConfigError
 
 from infra import cluster_access
-from localcloud.machine.command import CommandError, Commands
+from localcloud.machine.command import Cancelled, CommandError, Commands
 from localcloud.providers.errors import ProviderError
 
 HELM_VARIABLE = "SLIPWAY_HELM"
@@ -27,6 +27,10 @@ NOT_FOUND, CONFLICT = 404, 409
 
 class HelmError(ProviderError):
     """helm failed; the text is what it said last."""
+
+
+class InterruptedHelmError(ProviderError):
+    """The user asked to stop while helm was at work: a release may be in any state."""
 
 
 @dataclass
@@ -51,7 +55,7 @@ class Cluster:
 
     @cached_property
     def client(self) -> Any:
-        """Lightkube's `Client`, whose overloads know no type that is a variable: a client for the Kubernetes API.
+        """A lightkube client for the Kubernetes API; `Any`, as its overloads take no type that is a variable.
 
         Raises:
             ProviderError: the kubeconfig cannot be used.
@@ -81,7 +85,7 @@ class Cluster:
 
         Raises:
             HelmError: helm failed.
-            Cancelled: the user asked to stop.
+            InterruptedHelmError: the user asked to stop.
         """
         helm = os.environ.get(HELM_VARIABLE) or "helm"
         with self._kubeconfig_file() as file:
@@ -90,6 +94,8 @@ class Cluster:
                 return self.commands.run(command, log=NO_LOG, stdin=stdin)
             except CommandError as error:
                 raise HelmError(_last_lines(error)) from error
+            except Cancelled as error:
+                raise InterruptedHelmError("cancelled while helm was at work") from error
 
     @contextmanager
     def _kubeconfig_file(self) -> Iterator[Path]:

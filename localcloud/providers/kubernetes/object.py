@@ -13,7 +13,6 @@ from lightkube.core.resource import NamespacedResource
 from lightkube.resources import core_v1
 from lightkube.types import PatchType
 
-from localcloud.machine.command import Cancelled
 from localcloud.providers import operation
 from localcloud.providers.checks import one_of
 from localcloud.providers.errors import ProviderError
@@ -110,7 +109,7 @@ class Object(ResourceType):
             if time.monotonic() > deadline:
                 raise ProviderError(f"{label} is still there; {_why_it_stays(left)}")
             if self.cluster.commands.cancelled.wait(INTERVAL_SECONDS):
-                raise Cancelled
+                raise ProviderError(f"cancelled while {label} was being deleted")
 
     def _apply(self, inputs: Properties, manager: str) -> Resource:
         namespace, name = self._place(inputs)

@@ -12,7 +12,7 @@ import yaml
 from infra import helm_history
 from localcloud.providers import operation
 from localcloud.providers.errors import InitializationError, ProviderError
-from localcloud.providers.kubernetes.cluster import Cluster, HelmError
+from localcloud.providers.kubernetes.cluster import Cluster, HelmError, InterruptedHelmError
 from localcloud.providers.resource_type import Input, Properties, Resource, ResourceType
 
 SWITCHES = {
@@ -142,6 +142,10 @@ class Release(ResourceType):
             self.cluster.helm(*_upgrade_command(namespace, name, inputs), stdin=text)
         except HelmError as error:
             raise self._failure(namespace, name, inputs, str(error)) from error
+        except InterruptedHelmError as error:
+            # Recorded as unfinished, so that the next update runs helm even where the program is as it was before.
+            status = {"name": name, "namespace": namespace, "status": "unknown"}
+            raise InitializationError(str(error), f"{namespace}/{name}", {**inputs, "status": status}) from error
         made = self._read(namespace, name, inputs)
         if made is None:
             raise ProviderError(f"Helm release {namespace}/{name} is gone right after helm has made it")

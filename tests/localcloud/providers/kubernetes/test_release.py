@@ -8,6 +8,7 @@ import pytest
 
 from localcloud.providers import operation
 from localcloud.providers.errors import InitializationError, ProviderError
+from localcloud.providers.kubernetes.cluster import HelmError, InterruptedHelmError
 from localcloud.providers.kubernetes.release import Release
 from localcloud.providers.resource_type import Resource
 
@@ -128,6 +129,20 @@ def test_a_failed_release_that_stays_is_reported_with_what_it_is(release, helm):
         release.update(Resource("todo/backend", inputs(), inputs()), inputs(values={"a": 1}), 0)
     assert caught.value.identity == "todo/backend"
     assert caught.value.outputs["status"]["status"] == "failed"
+
+
+def test_an_interrupted_release_is_unfinished_in_the_state(release, helm, monkeypatch):
+    def interrupted(*words, stdin=None):
+        if "upgrade" in words:
+            raise InterruptedHelmError("cancelled")
+        raise HelmError("Error: release: not found")
+
+    monkeypatch.setattr(release.cluster, "helm", interrupted)
+    with pytest.raises(InitializationError, match="cancelled") as caught:
+        release.create(inputs(values={"a": 1}), 0)
+    assert caught.value.identity == "todo/backend"
+    assert caught.value.outputs["values"] == {"a": 1}
+    assert caught.value.outputs["status"]["status"] == "unknown"
 
 
 def test_a_read_finds_nothing_or_the_release(release, helm):
