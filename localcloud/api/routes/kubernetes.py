@@ -31,22 +31,13 @@ def router(store: Store, credentials: Path) -> APIRouter:
     """The routes; `credentials` is a JSON file with the real cluster's server, authority and client pair."""
     routes = APIRouter()
     _clusters(routes, store)
+    _actions(routes, store)
     _pools(routes, store)
     _access(routes, store, credentials)
     return routes
 
 
 def _clusters(routes: APIRouter, store: Store) -> None:
-    @routes.get("/v2/kubernetes/options")
-    async def options() -> dict[str, Any]:
-        versions = [
-            {"slug": slug, "kubernetes_version": slug.partition("-")[0], "supported_features": ["cluster-autoscaler"]}
-            for slug in catalogue.VERSIONS
-        ]
-        regions = [{"slug": slug, "name": name} for slug, name in catalogue.REGIONS.items()]
-        sizes = [{"slug": slug, "name": slug} for slug in sorted(catalogue.node_sizes())]
-        return {"options": {"versions": versions, "regions": regions, "sizes": sizes}}
-
     @routes.post(PATH, status_code=201)
     async def create(request: Request) -> dict[str, Any]:
         return {KIND: _create(store, await json_body(request))}
@@ -75,6 +66,22 @@ def _clusters(routes: APIRouter, store: Store) -> None:
             cluster["maintenance_policy"] = _maintenance(cluster["maintenance_policy"])
             return {KIND: store.put(KIND, identity, {**cluster, "updated_at": now()})}
 
+    @routes.delete(PATH + "/{identity}", status_code=204)
+    async def delete(identity: str) -> Response:
+        return _deleted(store, identity)
+
+
+def _actions(routes: APIRouter, store: Store) -> None:
+    @routes.get("/v2/kubernetes/options")
+    async def options() -> dict[str, Any]:
+        versions = [
+            {"slug": slug, "kubernetes_version": slug.partition("-")[0], "supported_features": ["cluster-autoscaler"]}
+            for slug in catalogue.VERSIONS
+        ]
+        regions = [{"slug": slug, "name": name} for slug, name in catalogue.REGIONS.items()]
+        sizes = [{"slug": slug, "name": slug} for slug in sorted(catalogue.node_sizes())]
+        return {"options": {"versions": versions, "regions": regions, "sizes": sizes}}
+
     @routes.post(PATH + "/{identity}/upgrade", status_code=202)
     async def upgrade(identity: str, request: Request) -> Response:
         version = str((await json_body(request)).get("version"))
@@ -83,13 +90,6 @@ def _clusters(routes: APIRouter, store: Store) -> None:
         with store.alone():
             store.put(KIND, identity, {**found(store, identity), "version": version, "updated_at": now()})
         return Response("{}", 202, media_type="application/json")
-
-    @routes.delete(PATH + "/{identity}", status_code=204)
-    async def delete(identity: str) -> Response:
-        with store.alone():
-            found(store, identity)
-            store.remove(KIND, identity)
-        return Response(status_code=204)
 
     @routes.get(PATH + "/{identity}/destroy_with_associated_resources")
     async def associated(identity: str) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _clusters(routes: APIRouter, store: Store) -> None:
     async def destroy(identity: str, how: str) -> Response:
         if how not in {"dangerous", "selective"}:
             raise not_found()
-        return await delete(identity)
+        return _deleted(store, identity)
 
     @routes.api_route("/v2/kubernetes/registry", methods=["POST", "DELETE"], status_code=204)
     async def integrate(request: Request) -> Response:
@@ -242,6 +242,13 @@ def _tags(identity: str, sent: list[str]) -> list[str]:
     """A cluster's tags: two of DigitalOcean's own before those that were sent."""
     own = ["k8s", f"k8s:{identity}"]
     return own + [tag for tag in sent if tag not in own]
+
+
+def _deleted(store: Store, identity: str) -> Response:
+    with store.alone():
+        found(store, identity)
+        store.remove(KIND, identity)
+    return Response(status_code=204)
 
 
 def _maintenance(sent: Document | None) -> Document:

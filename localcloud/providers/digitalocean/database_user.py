@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 from localcloud.providers.checks import one_of
 from localcloud.providers.digitalocean.client import Body
 from localcloud.providers.digitalocean.database_parts import parts
 from localcloud.providers.digitalocean.resource import DigitalOceanType
 from localcloud.providers.resource_type import Input, Properties, Resource
 
+CHANGING = threading.Lock()  # a cluster changes one user at a time; the official provider takes turns, too
 OTHERWISE = "caching_sha2_password"  # what MySQL uses where nothing is said
 ACL = {
     "topic": Input(required=True),
@@ -41,7 +44,8 @@ class DatabaseUser(DigitalOceanType):
             body["mysql_settings"] = {"auth_plugin": inputs["mysqlAuthPlugin"]}
         if inputs.get("settings"):
             body["settings"] = _settings(inputs)
-        user = self.client.call(self.client.pydo.databases.add_user, inputs["clusterId"], body)["user"]
+        with CHANGING:
+            user = self.client.call(self.client.pydo.databases.add_user, inputs["clusterId"], body)["user"]
         return _resource(inputs["clusterId"], user, inputs)
 
     def read(self, identity: str, outputs: Properties) -> Resource | None:
@@ -61,7 +65,8 @@ class DatabaseUser(DigitalOceanType):
         return _resource(cluster, user, {**resource.outputs, "settings": None, **inputs})
 
     def delete(self, resource: Resource, timeout: float) -> None:
-        self.client.find(self.client.pydo.databases.delete_user, *parts(resource.identity))
+        with CHANGING:
+            self.client.find(self.client.pydo.databases.delete_user, *parts(resource.identity))
 
 
 def _settings(inputs: Properties) -> Body:

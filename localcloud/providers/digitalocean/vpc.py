@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from http import HTTPStatus
 
 from localcloud.providers.checks import cidr, length
@@ -11,6 +12,7 @@ from localcloud.providers.digitalocean.waiting import delete_when_unused
 from localcloud.providers.resource_type import Input, Properties, Resource
 
 DELETE_SECONDS = 120.0  # the official provider's default
+CREATING = threading.Lock()  # two at once may be given the same range; the official provider takes turns, too
 IN_USE = (HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)  # it still has members
 
 
@@ -31,7 +33,8 @@ class Vpc(DigitalOceanType):
         body = {"name": inputs["name"], "region": inputs["region"]}
         body |= {"description": inputs["description"]} if inputs.get("description") else {}
         body |= {"ip_range": inputs["ipRange"]} if inputs.get("ipRange") else {}
-        return _resource(self.client.call(self.client.pydo.vpcs.create, body)["vpc"])
+        with CREATING:
+            return _resource(self.client.call(self.client.pydo.vpcs.create, body)["vpc"])
 
     def read(self, identity: str, outputs: Properties) -> Resource | None:
         found = self.client.find(self.client.pydo.vpcs.get, identity)
