@@ -102,7 +102,7 @@ class LocalCloud:
             ),
             Step(
                 name="start the control plane",
-                work=lambda report: self.node.start_control_plane(self.supervisor, report),
+                work=lambda report: self.node.start_control_plane(self.supervisor, self.commands, report),
                 needs=["compile Kubernetes", "start the supervisor", "unpack Debian programs"],
                 seconds=4,
             ),
@@ -277,8 +277,8 @@ class LocalCloud:
     def _deploy(self, report: Report) -> None:
         deployment = Deployment(self.instance, self.stack, self.commands, self.engine)
         self.live = deployment.up(report)
-        objects.record_claims(self.instance, self.toolbox, self.commands)
-        shutil.rmtree(self.node.etcd.damaged, ignore_errors=True)  # all that was in it is made anew
+        self.node.etcd.save_snapshot(self.commands)
+        shutil.rmtree(self.node.etcd.damaged, ignore_errors=True)  # all that was in it is there again
         disk.remove_old_images(self.instance, self.engine, report)
         disk.remove_old_contexts(self.stack.checkout)
 

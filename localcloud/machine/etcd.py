@@ -11,12 +11,14 @@ from pathlib import Path
 from localcloud.instance import Instance
 from localcloud.machine import network
 from localcloud.machine.certificates import Authority
+from localcloud.machine.command import Commands
 from localcloud.machine.daemons import Daemon, DaemonError, Supervisor
 from localcloud.machine.toolbox import Toolbox
 from localcloud.steps import Report
 
 PORT, PEER_PORT = 2379, 2380
 READY_SECONDS = 120.0
+CLIENTS = ("kubelet", "kube-proxy", "kube-scheduler", "kube-controller-manager", "kube-apiserver")
 # How etcd 3.4 and later end, in lower case; files that were cut or overwritten end it with many different texts.
 FATAL = ("panic:", "fatal error:", " c | ", '"level":"fatal"', '"level":"panic"')
 # Of those, ends that have nothing to do with what is in its files.
@@ -49,8 +51,12 @@ class Etcd:
 
     @property
     def damaged(self) -> Path:
-        """Where files that could not be read were moved to. There until a deployment has made all objects anew."""
+        """Where files that could not be read were moved to. There until a deployment has brought all up to date."""
         return self.instance.home / "etcd.damaged"
+
+    @property
+    def snapshot(self) -> Path:
+        return self.instance.home / "etcd.snapshot"
 
     def write_certificates(self) -> None:
         """Have the certificates of the server and of its one client."""
@@ -96,31 +102,67 @@ class Etcd:
             f"--etcd-keyfile={self.authority.folder / 'client.key'}",
         ]
 
-    def start(self, supervisor: Supervisor, report: Report) -> None:
-        """Start it; if it cannot read its files, set them aside and start it empty.
+    def save_snapshot(self, commands: Commands) -> None:
+        """Keep a copy of everything in it. After each deployment, so that it agrees with Pulumi's state.
 
-        The cluster's objects are gone then: `objects.apply` and the deployment make them anew, and volumes go back
-        to the claims they belonged to.
+        Raises:
+            CommandError: etcd did not answer.
+        """
+        folder = self.authority.folder
+        partial = self.snapshot.with_suffix(".partial")  # etcdctl makes it 0600
+        commands.run(
+            [
+                *network.enter(self.instance),
+                self.toolbox.debian("etcd-client"),
+                f"--endpoints=https://127.0.0.1:{PORT}",
+                f"--cacert={self.authority.pair.certificate}",
+                f"--cert={folder / 'client.crt'}",
+                f"--key={folder / 'client.key'}",
+                *("snapshot", "save", partial),
+            ],
+            log=self.instance.log("etcd-snapshot"),
+            environment={"ETCDCTL_API": "3"},
+        )
+        partial.replace(self.snapshot)
+
+    def start(self, supervisor: Supervisor, commands: Commands, report: Report) -> None:
+        """Start it; if it cannot read its files, set them aside and go on from the snapshot of the last deployment.
 
         Raises:
             DaemonError: it did not come up.
+            CommandError: the snapshot cannot be restored.
         """
         log = self.instance.logs / "etcd.log"
         begin = log.stat().st_size if log.exists() else 0
         supervisor.ensure("etcd", lambda: self.answers() or _shows_damage(log, begin), READY_SECONDS)
         if self.answers():
             return
-        supervisor.stop_program("etcd")
+        for name in (*CLIENTS, "etcd"):  # clients remember revisions that are no more
+            supervisor.stop_program(name)
         shutil.rmtree(self.damaged, ignore_errors=True)
         self.data.replace(self.damaged)
-        report(note=f"etcd could not read its files, now in {self.damaged}: the cluster's objects are made anew")
+        source = "the last deployment" if self.snapshot.exists() else "nothing, as nothing was deployed yet"
+        report(note=f"etcd could not read its files, now in {self.damaged}; the cluster goes on from {source}")
         try:
+            self._restore_snapshot(commands)
             supervisor.ensure("etcd", self.answers, READY_SECONDS)
         except DaemonError:  # then it was not the files
             supervisor.stop_program("etcd")
             shutil.rmtree(self.data, ignore_errors=True)
             self.damaged.replace(self.data)
             raise
+
+    def _restore_snapshot(self, commands: Commands) -> None:
+        if not self.snapshot.exists():
+            return
+        commands.run(
+            [
+                self.toolbox.debian("etcd-client"),
+                *("snapshot", "restore", self.snapshot, f"--data-dir={self.data}"),
+            ],
+            log=self.instance.log("etcd-snapshot"),
+            environment={"ETCDCTL_API": "3"},
+        )
 
     def answers(self) -> bool:
         """Whether it is healthy. Asked from within its namespace, as nothing outside reaches it."""

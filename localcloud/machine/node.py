@@ -11,6 +11,7 @@ import httpx
 from localcloud.instance import Instance
 from localcloud.machine import mounts, network
 from localcloud.machine.certificates import SERVICE_ACCOUNTS
+from localcloud.machine.command import Commands
 from localcloud.machine.daemons import Daemon, Supervisor
 from localcloud.machine.etcd import Etcd
 from localcloud.machine.node_files import APISERVER_PORT, POD_RANGE, SERVICE_RANGE, NodeFiles
@@ -54,13 +55,13 @@ class Node:
             self._component("kube-proxy", f"--config={self.files.folder / 'kube-proxy.yaml'}"),
         ]
 
-    def start_control_plane(self, supervisor: Supervisor, report: Report) -> None:
+    def start_control_plane(self, supervisor: Supervisor, commands: Commands, report: Report) -> None:
         """Start etcd, the API server, the controllers and the scheduler.
 
         Raises:
             DaemonError: one did not come up.
         """
-        self.etcd.start(supervisor, report)
+        self.etcd.start(supervisor, commands, report)
         supervisor.ensure("kube-apiserver", self.answers, READY_SECONDS)
         for name in ("kube-controller-manager", "kube-scheduler"):
             supervisor.ensure(name, lambda: True, READY_SECONDS)

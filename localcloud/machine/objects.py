@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import string
 import tarfile
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -67,42 +65,12 @@ def apply(instance: Instance, toolbox: Toolbox, commands: Commands) -> None:
         "FORWARD_HASH": hashlib.sha256(forward.encode()).hexdigest()[:12],
     }
     manifest = string.Template(MANIFEST.read_text()).substitute(names)
-    claims = _claims(instance)
-    volumes = "---\n".join(yaml.safe_dump(_volume(instance, number, claims)) for number in range(VOLUMES))
+    volumes = "---\n".join(yaml.safe_dump(_volume(instance, number)) for number in range(VOLUMES))
     commands.run(
         [*_kubectl(instance, toolbox), "apply", "--server-side", "-f", "-"],
         log=instance.logs / "objects.log",
         stdin=f"{manifest}---\n{volumes}",
     )
-
-
-def record_claims(instance: Instance, toolbox: Toolbox, commands: Commands) -> None:
-    """Keep which claim has which volume: a cluster that is made anew gives each its own data back.
-
-    Raises:
-        CommandError: the API server refused.
-    """
-    text = commands.run(
-        [*_kubectl(instance, toolbox), "get", "persistentvolumes", "--output=json"],
-        log=instance.logs / "objects.log",
-    )
-    found = {item["metadata"]["name"]: item["spec"].get("claimRef") for item in json.loads(text)["items"]}
-    claims = {
-        name: {"namespace": claim["namespace"], "name": claim["name"]} for name, claim in found.items() if claim
-    }
-    _claims_file(instance).write_text(json.dumps(claims, indent=1))
-
-
-def _claims(instance: Instance) -> dict[str, dict[str, str]]:
-    try:
-        found: dict[str, dict[str, str]] = json.loads(_claims_file(instance).read_text())
-    except (OSError, ValueError):
-        return {}
-    return found
-
-
-def _claims_file(instance: Instance) -> Path:
-    return instance.home / "claims.json"
 
 
 def _kubectl(instance: Instance, toolbox: Toolbox) -> list[str]:
@@ -116,8 +84,7 @@ def _forward() -> str:
     return "\n        ".join(lines) if servers else ""  # indented as the manifest is
 
 
-def _volume(instance: Instance, number: int, claims: Mapping[str, dict[str, str]]) -> dict[str, object]:
-    claim = claims.get(f"local-{number}")
+def _volume(instance: Instance, number: int) -> dict[str, object]:
     folder = instance.home / "volumes" / str(number)
     if not folder.exists():
         folder.mkdir(parents=True)
@@ -133,6 +100,5 @@ def _volume(instance: Instance, number: int, claims: Mapping[str, dict[str, str]
             "hostPath": {"path": str(folder), "type": "Directory"},
             "persistentVolumeReclaimPolicy": "Retain",
             "storageClassName": "standard",
-            **({"claimRef": claim} if claim else {}),
         },
     }

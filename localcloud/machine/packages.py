@@ -24,6 +24,7 @@ INSTALLED = {
 # Only unpacked: installing these would start services of their own on their default ports.
 UNPACKED = {
     "etcd-server": "usr/bin/etcd",
+    "etcd-client": "usr/bin/etcdctl",
     "docker-registry": "usr/bin/docker-registry",
     "containernetworking-plugins": "usr/lib/cni/bridge",
 }

@@ -9,7 +9,8 @@ import pytest
 from localcloud import cloud as module
 from localcloud import down
 from localcloud.cloud import LocalCloud, checkout
-from localcloud.machine import docker, objects
+from localcloud.machine import docker, objects, registry
+from localcloud.machine.etcd import Etcd
 from localcloud.machine.public_images import base_images, database_images
 from localcloud.stack import Stack
 
@@ -90,7 +91,9 @@ def test_the_apis_token_is_in_its_environment_and_not_on_its_command_line(cloud)
     api = next(daemon for daemon in cloud.daemons() if daemon.name == "digitalocean-api")
     token = api.environment["DIGITALOCEAN_TOKEN"]
     assert token.startswith("dop_v1_")
-    assert token not in " ".join(map(str, api.command))
+    password = registry.credentials(cloud.instance).password
+    assert password in api.environment["REGISTRY_URL"]
+    assert not [word for word in map(str, api.command) if token in word or password in word]
 
 
 def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
@@ -101,6 +104,11 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
     monkeypatch.setattr(module.network, "create", lambda *_: seen.append("network"))
     monkeypatch.setattr(module.docker, "install_builder", lambda *_: seen.append("builder"))
     monkeypatch.setattr(module.objects, "apply", lambda *_: seen.append("objects"))
+    monkeypatch.setattr(module.mounts, "create", lambda *_: seen.append("mounts"))
+    monkeypatch.setattr(module.disk, "remove_old_images", lambda *_: seen.append("old images"))
+    monkeypatch.setattr(module.disk, "remove_old_contexts", lambda *_: seen.append("old contexts"))
+    monkeypatch.setattr(Etcd, "answers", lambda _: True)
+    monkeypatch.setattr(Etcd, "save_snapshot", lambda *_: seen.append("snapshot"))
     monkeypatch.setattr(module.objects, "push_images", lambda *_: seen.append("images"))
     monkeypatch.setattr(module.PublicImages, "ensure_python", lambda *_: seen.append("python"))
     monkeypatch.setattr(module.PublicImages, "ensure", lambda _, name, __: seen.append(f"have {name}"))
@@ -119,6 +127,10 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
         "install",
         "group slipway-8",
         "network",
+        "mounts",
+        "snapshot",
+        "old images",
+        "old contexts",
         "builder",
         "objects",
         "images",
@@ -134,7 +146,12 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
     assert {"dockerd", "registry", *forwards, "etcd", "kubelet", "digitalocean-api"} <= set(supervisor.seen)
 
 
-def test_an_engine_that_went_away_is_told(cloud):
+def test_every_client_of_the_engine_has_the_registrys_login(cloud, monkeypatch):
+    monkeypatch.setattr(docker, "address", lambda: "unix:///x")
+    assert cloud.engine.environment["DOCKER_CONFIG"] == str(registry.docker_config(cloud.instance))
+
+
+def test_an_engine_that_went_away_is_reported(cloud):
     with pytest.raises(docker.DockerError, match="run `make up` again"):
         _ = cloud.engine
 
@@ -154,7 +171,7 @@ def test_system_images_are_pushed_once(instance, toolbox, monkeypatch):
         def push(self, reference):
             held.add(reference)
 
-    def head(url, headers):
+    def head(url, headers, auth):
         name = url.split("/v2/")[1].replace("/manifests/", ":")
         return type("Reply", (), {"status_code": 200 if f"{instance.registry}/{name}" in held else 404})
 
@@ -164,6 +181,7 @@ def test_system_images_are_pushed_once(instance, toolbox, monkeypatch):
     assert len(Engine.calls) == 2
     assert 'ENTRYPOINT ["/pause"]' in Engine.calls[0]
     assert f"{instance.registry}/slipway/pause:1" in held
+    assert instance.registry in held.pop()
 
 
 def test_system_objects_name_the_image_and_offer_volumes(instance, toolbox, monkeypatch):
@@ -215,20 +233,43 @@ def test_down_ends_programs_shims_mounts_and_network(instance, commands, monkeyp
     mounts = tmp_path / "mounts"
     mounts.write_text(f"x {instance.run}/a t r 0 0\nx {instance.run}/a/b\\040c t r 0 0\nx /elsewhere t r 0 0\n")
     monkeypatch.setattr(down, "MOUNTS", mounts)
+    monkeypatch.setattr(down.sysctls, "restore", lambda: seen.append("settings"))
+    monkeypatch.setattr(down.docker, "candidates", lambda: iter(()))
     monkeypatch.setattr(type(commands), "run", lambda _, command, **__: seen.append(command[-1]))
     down.down(instance, commands)
-    assert seen == ["stop", "slipway-8", "shim", f"{instance.run}/a/b c", f"{instance.run}/a", "network"]
+    assert seen == ["stop", "slipway-8", "shim", f"{instance.run}/a/b c", f"{instance.run}/a", "network", "settings"]
     assert not instance.run.exists()
 
 
-def test_a_purge_keeps_what_another_instance_still_uses(instance, commands):
+def test_a_purge_removes_the_instance_alone_and_all_what_instances_share(instance, commands):
+    instance.create_folders()
     other = instance.cache / "instances/3"
-    other.mkdir(parents=True)
+    other.mkdir()
     instance.tools.mkdir()
     down.purge(instance, commands)
     assert not instance.home.exists()
+    assert down.purge_shared(instance, commands) == ["3"]
     assert instance.tools.exists()
     other.rmdir()
-    down.purge(instance, commands)
+    assert down.purge_shared(instance, commands) == []
     assert not instance.cache.exists()
     assert down.others_up(instance) == []
+
+
+def test_a_purge_leaves_a_users_files_alone(instance, commands):
+    instance.create_folders()
+    instance.tools.mkdir()
+    own = instance.cache / "holiday.jpg"
+    own.write_text("mine")
+    down.purge(instance, commands)
+    down.purge_shared(instance, commands)
+    assert [path.name for path in instance.cache.iterdir()] == ["holiday.jpg"]
+
+
+def test_a_folder_that_is_not_marked_is_not_purged(instance, commands):
+    document = instance.home / "thesis.tex"
+    document.write_text("mine")
+    for purge in (down.purge, down.purge_shared):
+        with pytest.raises(down.PurgeError, match="nothing in it was removed"):
+            purge(instance, commands)
+    assert document.exists()

@@ -46,7 +46,35 @@ def test_the_cache_follows_the_desktop_standard_unless_it_is_set(monkeypatch, tm
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert Instance.from_environment().cache == tmp_path / "slipway"
     monkeypatch.setenv("SLIPWAY_CACHE", "relative")
-    assert Instance.from_environment().cache == Path.cwd() / "relative"
+    assert Instance.from_environment().cache == Path.cwd() / "relative/slipway"
+
+
+def test_a_folder_of_the_users_is_never_the_cache_itself_but_one_of_ours_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("SLIPWAY_CACHE", str(tmp_path))
+    (tmp_path / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n# cargo's\n")
+    first = Instance.from_environment()
+    assert first.cache == tmp_path / "slipway"
+    first.create_folders()
+    monkeypatch.setenv("SLIPWAY_CACHE", str(first.cache))
+    assert Instance.from_environment() == first
+
+
+def test_a_cache_of_an_earlier_version_is_found_where_it_was(monkeypatch, tmp_path):
+    (tmp_path / "instances/0").mkdir(parents=True)
+    (tmp_path / "instances/0/supervisord.conf").touch()
+    monkeypatch.setenv("SLIPWAY_CACHE", str(tmp_path))
+    assert Instance.from_environment().cache == tmp_path
+
+
+def test_others_cannot_read_an_instances_files(tmp_path):
+    instance = Instance(number=8, cache=tmp_path)
+    (tmp_path / "instances/8/logs").mkdir(parents=True, mode=0o755)
+    instance.create_folders()
+    assert {folder.stat().st_mode & 0o777 for folder in (instance.home, instance.logs)} == {0o700}
+
+
+def test_the_lock_is_one_for_the_machine_whatever_the_cache(tmp_path):
+    assert {Instance(number=3, cache=tmp_path / name).lock for name in "ab"} == {Path("/run/slipway/3.lock")}
 
 
 def test_sockets_stay_short_however_deep_the_cache_is(tmp_path):

@@ -3,16 +3,18 @@ from __future__ import annotations
 import fcntl
 import signal
 import threading
+import time
 
 import pytest
 
 from localcloud import __main__ as module
-from localcloud.__main__ import main
+from localcloud.__main__ import interruptible, main
 from localcloud.cloud import LocalCloud
 from localcloud.deployment import Live
 from localcloud.doctor import Finding, Verdict
+from localcloud.doctor import examine as real_examine
 from localcloud.instance import Instance
-from localcloud.machine.command import Cancelled, CommandError
+from localcloud.machine.command import Cancelled, CommandError, Commands
 from localcloud.machine.daemons import Supervisor
 
 
@@ -44,7 +46,7 @@ def test_up_ends_with_what_is_live_and_where(graph, capsys, monkeypatch):
     assert "up in " in out
 
 
-def test_a_failure_is_told_without_a_traceback(graph, capsys):
+def test_a_failure_is_printed_without_a_traceback(graph, capsys):
     def fail(_):
         raise CommandError("the build broke; the whole log is /x")
 
@@ -53,7 +55,7 @@ def test_a_failure_is_told_without_a_traceback(graph, capsys):
     assert capsys.readouterr().out == "error: the build broke; the whole log is /x\n"
 
 
-def test_a_stop_is_told_with_how_to_go_on(graph, capsys):
+def test_a_stop_says_how_to_continue(graph, capsys):
     def stopped(_):
         raise Cancelled
 
@@ -97,7 +99,7 @@ def test_a_machine_that_is_not_fit_is_refused_before_anything_starts(graph, caps
 
 
 def test_a_second_command_waits_for_no_one_and_says_who_works(instance, capsys):
-    with (instance.home / "lock").open("w") as lock:
+    with instance.lock.open("w") as lock:
         lock.write("4711")
         lock.flush()
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -147,13 +149,57 @@ def test_down_and_purge_say_what_is_left(capsys, monkeypatch):
     monkeypatch.setattr(module.down, "down", lambda *_: seen.append("down"))
     monkeypatch.setattr(module.down, "purge", lambda *_: seen.append("purge"))
     monkeypatch.setattr(module.down, "others_up", lambda _: [3])
+    monkeypatch.setattr(module.down, "purge_shared", lambda *_: seen.append("shared") or ["4"])
     assert main(["down"]) == 0
     assert main(["down", "--purge"]) == 0
     assert seen == ["down", "down", "purge"]
     assert "slipway-8 is down; still up: [3]" in capsys.readouterr().out
+    assert main(["down", "--purge", "all"]) == 0
+    assert seen[3:] == ["down", "purge", "shared"]
+    assert "tools and images are kept, as other instances have files here: 4" in capsys.readouterr().out
 
 
-def test_status_tells_what_runs_and_fails_where_something_does_not(capsys, monkeypatch):
+@pytest.mark.parametrize("command", [["up"], ["down"], ["status"], ["doctor"], ["run", "true"]])
+@pytest.mark.parametrize(
+    ("platform", "user", "words"), [("darwin", 0, "this is macOS"), ("linux", 1000, "needs root")]
+)
+def test_a_machine_that_can_run_no_node_is_refused_in_one_sentence(
+    command, platform, user, words, capsys, monkeypatch
+):
+    monkeypatch.setattr(module, "examine", real_examine)
+    monkeypatch.setattr(module.host.sys, "platform", platform)
+    monkeypatch.setattr(module.host.os, "geteuid", lambda: user)
+    assert main(command) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert words in line
+    assert "`make preview` and `make test` work here" in line
+
+
+def test_an_error_keeps_its_traceback_in_a_private_log(graph, instance, capsys):
+    def fail(_):
+        raise KeyError("surprise")
+
+    graph(fail)
+    assert main(["up"]) == 1
+    log = instance.logs / "errors.log"
+    assert f"unexpected error: KeyError: 'surprise'\nthe traceback is in {log}" in capsys.readouterr().out
+    assert 'raise KeyError("surprise")' in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_interrupt_in_the_middle_of_a_lock_of_ours_ends_what_runs(instance):
+    """The main thread holds the lock that `cancel` needs; a handler that waited for it would never return."""
+    commands = Commands()
+    with interruptible(commands):
+        with commands._lock:
+            signal.raise_signal(signal.SIGINT)
+        deadline = time.monotonic() + 5
+        while not commands.cancelled.is_set():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def test_status_shows_what_runs_and_fails_if_something_does_not(capsys, monkeypatch):
     assert main(["status"]) == 1
     assert "slipway-8 is down" in capsys.readouterr().out
     monkeypatch.setattr(Supervisor, "states", lambda _: {"etcd": "RUNNING"})

@@ -71,6 +71,22 @@ def test_a_failure_lets_others_end_starts_nothing_new_and_is_raised(tmp_path):
     assert not {("started", "after bad"), ("started", "after slow")} & set(recorder.events)
 
 
+def test_every_failure_is_kept_with_its_traceback(tmp_path):
+    meeting = threading.Barrier(2)
+
+    def fail(name):
+        meeting.wait(timeout=5)
+        raise RuntimeError(name)
+
+    steps = [Step(name=name, work=lambda _, name=name: fail(name)) for name in ("one", "two")]
+    with pytest.raises(RuntimeError) as caught:
+        Graph(steps, tmp_path / "durations.json").run(Recorder(), interval=0.01)
+    (note,) = caught.value.__notes__
+    other = {"one": "two", "two": "one"}[str(caught.value)]
+    assert note.startswith(f"{other} failed, too:\nTraceback")
+    assert f"RuntimeError: {other}" in note
+
+
 def test_the_time_left_is_that_of_the_longest_chain(tmp_path):
     recorder = Recorder()
     steps = [

@@ -165,14 +165,13 @@ def test_the_server_starts_serves_and_ends_when_it_is_asked_to(tmp_path):
         tmp_path,
         "--credentials",
         tmp_path / "c",
-        "--registry",
-        "http://127.0.0.1:9",
     ]
+    environment = {**os.environ, "REGISTRY_URL": "http://slipway:x@127.0.0.1:9"}
     refused = subprocess.run(
-        command, env={**os.environ, "DIGITALOCEAN_TOKEN": ""}, capture_output=True, text=True, check=False
+        command, env={**environment, "DIGITALOCEAN_TOKEN": ""}, capture_output=True, text=True, check=False
     )
     assert (refused.returncode, "DIGITALOCEAN_TOKEN is not set" in refused.stderr) == (2, True)
-    with subprocess.Popen(command, env={**os.environ, "DIGITALOCEAN_TOKEN": TOKEN}) as server:
+    with subprocess.Popen(command, env={**environment, "DIGITALOCEAN_TOKEN": TOKEN}) as server:
         deadline = time.monotonic() + 20
         while True:
             try:

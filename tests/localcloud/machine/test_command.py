@@ -3,10 +3,12 @@ from __future__ import annotations
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from localcloud.machine import command
 from localcloud.machine.command import Cancelled, CommandError, Commands
 
 
@@ -40,6 +42,50 @@ def test_input_and_both_environments_reach_the_program(tmp_path):
         ["sh", "-c", 'cat; echo "$EVERY $ONE"'], log=tmp_path / "x.log", stdin="in\n", environment={"ONE": "one"}
     )
     assert out == "in\nall one\n"
+
+
+def test_input_that_is_larger_than_a_pipe_is_no_deadlock(commands, tmp_path):
+    text = "x" * 80 + "\n"
+    out = commands.run(["sh", "-c", "seq 100000; cat"], log=tmp_path / "x.log", stdin=text * 10_000)
+    assert out.endswith(text)
+
+
+def test_a_program_that_does_not_read_its_input_fails_as_itself(commands, tmp_path):
+    assert commands.run(["true"], log=tmp_path / "x.log", stdin="x" * 1_000_000) == ""
+    with pytest.raises(CommandError, match="ended with status 3"):
+        commands.run(["sh", "-c", "exit 3"], log=tmp_path / "x.log", stdin="x" * 1_000_000)
+
+
+def test_logs_are_their_owners_alone_and_do_not_grow_for_ever(commands, tmp_path, monkeypatch):
+    log = tmp_path / "logs/x.log"
+    log.parent.mkdir()
+    log.write_text("older\n")
+    log.chmod(0o644)
+    commands.run(["true"], log=log)
+    assert log.stat().st_mode & 0o777 == 0o600
+    monkeypatch.setattr(command, "LOG_BYTES", 10)
+    commands.run(["true"], log=log)
+    assert log.read_text() == "$ true\n"
+    assert (tmp_path / "logs/x.log.1").read_text() == "older\n$ true\n"
+
+
+@pytest.mark.parametrize("calls", [1, 2])
+def test_programs_that_ignore_the_request_to_end_are_killed_all_at_once(commands, tmp_path, monkeypatch, calls):
+    """One grace for all of them; the second Ctrl-C does not wait for it."""
+    monkeypatch.setattr(command, "GRACE_SECONDS", 1.0 if calls == 1 else 60.0)
+    stubborn = ["sh", "-c", "trap '' TERM; echo on; while true; do sleep 0.05; done"]
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(commands.run, stubborn, log=tmp_path / f"{number}.log") for number in range(3)]
+        while not all((tmp_path / f"{number}.log").exists() for number in range(3)):
+            time.sleep(0.01)
+        time.sleep(0.5)
+        begin = time.monotonic()
+        for _ in range(calls):
+            threading.Thread(target=commands.cancel, daemon=True).start()
+            time.sleep(0.2)
+        for run in runs:
+            assert isinstance(run.exception(timeout=20), Cancelled)
+    assert time.monotonic() - begin < 10
 
 
 def test_cancel_ends_the_whole_tree_and_nothing_starts_after_it(commands, tmp_path):

@@ -7,12 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
 import pytest
 
+from localcloud.instance import Instance
 from localcloud.machine import daemons
+from localcloud.machine.command import Cancelled
 from localcloud.machine.daemons import Daemon, DaemonError, Supervisor, listens
 
 
@@ -60,7 +63,7 @@ def test_a_second_start_keeps_what_is_unchanged_and_restarts_what_changed(superv
 
 
 def test_a_program_that_gives_up_is_named_with_its_last_lines(supervisor, instance):
-    supervisor.start([Daemon(name="broken", command=["/bin/sh", "-c", '"echo no disk; exit 3"'])])
+    supervisor.start([Daemon(name="broken", command=["/bin/sh", "-c", "echo no disk; exit 3"])])
     with pytest.raises(DaemonError, match=r"broken did not come up(.|\n)*no disk"):
         supervisor.ensure("broken", lambda: False, 5)
 
@@ -91,12 +94,48 @@ def test_a_run_that_was_killed_leaves_no_program_to_the_next(supervisor, instanc
 
 
 def test_environment_and_odd_characters_arrive_as_written(supervisor, instance):
-    script = "import os,time; print(os.environ['TOKEN'], flush=True); time.sleep(60)"
+    script = "import os,sys,time; print(os.environ['TOKEN'], sys.argv[1:], flush=True); time.sleep(60)"
+    words = ["a folder/with spaces", "100%", "x ;y #z", "it's", '"quoted"', "$HOME"]
     supervisor.start(
-        [Daemon(name="env", command=[sys.executable, "-c", f'"{script}"'], environment={"TOKEN": "a%b,c=d"})]
+        [Daemon(name="env", command=[sys.executable, "-c", script, *words], environment={"TOKEN": "a%b,c=d"})]
     )
     log = instance.logs / "env.log"
-    supervisor.ensure("env", lambda: log.exists() and "a%b,c=d" in log.read_text(), 10)
+    supervisor.ensure("env", lambda: log.exists() and f"a%b,c=d {words}" in log.read_text(), 10)
+
+
+def test_an_instance_in_a_folder_with_spaces_starts(tmp_path, monkeypatch):
+    instance = Instance(number=8, cache=tmp_path / "my cache; with # signs")
+    monkeypatch.setattr(Instance, "run", property(lambda self: tmp_path / "run" / str(self.number)))
+    supervisor = Supervisor(instance)
+    try:
+        supervisor.start([sleeper()])
+        up(supervisor, "sleeper")
+    finally:
+        supervisor.stop()
+
+
+def test_a_shared_program_is_not_restarted_by_a_new_command(supervisor):
+    def engine(seconds):
+        return Daemon(name="engine", command=["/bin/sleep", str(seconds)], shared=True)
+
+    supervisor.start([engine(60)])
+    pid = up(supervisor, "engine")
+    supervisor.start([engine(61)])
+    assert up(supervisor, "engine") == pid
+
+
+def test_a_wait_ends_when_the_user_asks_to_stop(instance):
+    stop = threading.Event()
+    supervisor = Supervisor(instance, stop)
+    try:
+        supervisor.start([sleeper()])
+        threading.Timer(0.3, stop.set).start()
+        begin = time.monotonic()
+        with pytest.raises(Cancelled):
+            supervisor.ensure("sleeper", lambda: False, 120)
+        assert time.monotonic() - begin < 5
+    finally:
+        Supervisor(instance).stop()
 
 
 def test_the_file_with_the_environments_is_its_owners_alone(supervisor, instance):

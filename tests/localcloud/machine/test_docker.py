@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from localcloud.machine import docker as module
+from localcloud.machine import network
 from localcloud.machine.docker import DockerError
 
 from ..conftest import Fake
@@ -23,11 +27,36 @@ def test_an_engine_that_answers_is_found_in_the_documented_order(engine_images, 
     assert module.address() is None
 
 
+@pytest.mark.parametrize(
+    ("information", "problem"),
+    [
+        ({"SecurityOptions": ["name=seccomp", "name=rootless"]}, "it is rootless"),
+        ({"KernelVersion": "6.10.14-linuxkit"}, "it runs on another machine"),
+    ],
+)
+def test_an_engine_that_cannot_reach_the_registry_is_not_used(
+    engine_images, monkeypatch, tmp_path, information, problem
+):
+    monkeypatch.setenv("DOCKER_HOST", "tcp://here:1")
+    monkeypatch.setattr(module, "PUBLIC_SOCKET", tmp_path / "none")
+    monkeypatch.setattr(module, "SHARED_SOCKET", tmp_path / "none")
+    monkeypatch.setattr(engine_images, "information", {**engine_images.information, **information})
+    assert module.address() is None
+    (found,) = module.candidates()
+    assert found.problem.startswith(problem)
+
+
 def test_an_engine_of_our_own_keeps_its_images_in_the_cache_and_its_packets_small_enough(instance):
-    command = " ".join(map(str, module.daemon(instance).command))
-    assert f"--data-root={instance.cache}/docker" in command
-    assert f"--mtu={module._mtu()}" in command
-    assert 500 < module._mtu() <= 9000
+    assert f"--data-root={instance.cache}/docker" in module.daemon(instance).command
+    assert json.loads((instance.home / "dockerd.json").read_text())["mtu"] == network.mtu()
+    assert 500 < network.mtu() <= 9000
+
+
+def test_another_mtu_is_no_reason_to_restart_an_engine(instance, monkeypatch):
+    before = module.daemon(instance)
+    monkeypatch.setattr(network, "mtu", lambda: 1234)
+    assert module.daemon(instance) == before
+    assert before.shared
 
 
 @pytest.mark.parametrize(
@@ -75,3 +104,4 @@ def test_a_build_is_tagged_and_pushed_through_the_engine(engine, monkeypatch, tm
         "docker push --quiet r/x:1",
     ]
     assert engine.environment == {"DOCKER_HOST": "unix:///x", "DOCKER_BUILDKIT": "1"}
+    assert replace(engine, config=tmp_path).environment["DOCKER_CONFIG"] == str(tmp_path)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import socket
 import subprocess
+import sys
+import time
+from pathlib import Path
 
+import bcrypt
+import docker
+import httpx
 import pytest
 import yaml
 
+from localcloud import down
 from localcloud.api.access_token import token
-from localcloud.machine import cgroups, forward, network, registry
+from localcloud.machine import cgroups, forward, mounts, network, registry, sysctls
 from localcloud.machine.command import CommandError
+from localcloud.machine.daemons import listens
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, as the local cloud does")
 
@@ -85,8 +96,9 @@ def test_a_namespace_is_made_joined_to_the_host_and_taken_away(instance, command
 
 def test_a_namespace_that_lost_its_inside_is_made_anew(instance, tmp_path, monkeypatch):
     monkeypatch.setattr(network, "NAMESPACES", tmp_path)
+    monkeypatch.setattr(network.sysctls, "set_and_save", lambda *_: None)
     (tmp_path / instance.name).touch()
-    commands = Fake(fail=["route show"])
+    commands = Fake(fail=["route show", "--delete"])
     network.create(instance, commands)
     assert f"ip netns delete {instance.name}" in commands.calls
     assert f"ip netns add {instance.name}" in commands.calls
@@ -104,7 +116,7 @@ def test_the_registry_keeps_its_images_in_the_instance_and_lets_them_be_deleted(
     assert written["storage"]["filesystem"]["rootdirectory"] == str(instance.home / "registry")
     assert written["storage"]["delete"]["enabled"] is True
     assert written["http"] == {"addr": ":6300"}
-    assert "auth" not in written
+    assert written["auth"]["htpasswd"]["path"] == str(instance.home / "registry.htpasswd")
     assert registry.daemon(instance, toolbox).command[-1] == instance.home / "registry.yaml"
 
 
@@ -112,3 +124,201 @@ def test_the_token_is_made_once_and_read_by_its_owner_alone(instance):
     assert token(instance) == token(instance)
     assert token(instance).startswith("dop_v1_")
     assert (instance.home / "token").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_registrys_login_is_made_once_and_read_by_its_owner_alone(instance):
+    registry.write_configuration(instance)
+    before = {path: path.read_text() for path in instance.home.glob("registry.*")}
+    registry.write_configuration(instance)
+    assert {path: path.read_text() for path in before} == before
+    assert {path.name for path in before} == {"registry.htpasswd", "registry.password", "registry.yaml"}
+    assert {path.stat().st_mode & 0o777 for path in before} == {0o600}
+    user, _, hashed = (instance.home / "registry.htpasswd").read_text().strip().partition(":")
+    assert user == registry.USER
+    assert bcrypt.checkpw(registry.credentials(instance).password.encode(), hashed.encode())
+
+
+def test_docker_finds_the_login_in_a_folder_of_ours_and_keeps_the_users_proxies(instance, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    own = tmp_path / ".docker/config.json"
+    own.parent.mkdir()
+    own.write_text(json.dumps({"proxies": {"default": {}}, "credsStore": "desktop", "auths": {"x": {"auth": "s"}}}))
+    before = own.read_bytes()
+    folder = registry.docker_config(instance)
+    login = registry.credentials(instance)
+    written = json.loads((folder / "config.json").read_text())
+    assert (written["auths"], written["proxies"]) == ({login.host: {"auth": login.basic}}, {"default": {}})
+    assert "credsStore" not in written
+    assert (folder / "config.json").stat().st_mode & 0o777 == 0o600
+    assert own.read_bytes() == before
+    found = docker.auth.load_config(config_path=str(folder / "config.json")).resolve_authconfig(login.host)
+    assert (found["username"], found["password"]) == (login.user, login.password)
+
+
+DEBIAN_REGISTRY = shutil.which("docker-registry") or next(
+    map(str, Path.home().glob(".cache/slipway/tools/debian/docker-registry/usr/bin/docker-registry")), None
+)
+
+
+@pytest.mark.skipif(DEBIAN_REGISTRY is None, reason="`make up` unpacks Debian's registry")
+def test_a_registry_answers_only_whom_it_knows(instance, monkeypatch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setattr(type(instance), "registry_port", property(lambda _: port))
+    registry.write_configuration(instance)
+    login, url = registry.credentials(instance), f"http://127.0.0.1:{port}/v2/"
+    with subprocess.Popen([DEBIAN_REGISTRY, "serve", instance.home / "registry.yaml"]) as process:
+        try:
+            deadline = time.monotonic() + 20
+            while not listens("127.0.0.1", port):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            manifest = f"{url}a/manifests/sha256:{'0' * 64}"
+            assert [httpx.get(url).status_code, httpx.delete(manifest).status_code] == [401, 401]
+            assert httpx.get(url, auth=login.auth).status_code == 200
+            assert httpx.get(f"{login.url}/v2/").status_code == 200
+            assert httpx.get(url, auth=("slipway", "guess")).status_code == 401
+        finally:
+            process.terminate()
+
+
+def test_a_kernel_without_the_bridge_filter_is_named(instance, tmp_path, monkeypatch):
+    monkeypatch.setattr(network, "BRIDGE_FILTER", tmp_path / "missing")
+    loading = Fake()
+    network.load_bridge_filter(instance, loading)
+    assert loading.calls == ["modprobe br_netfilter"]
+    with pytest.raises(network.NetworkError, match="run `modprobe br_netfilter`"):
+        network.load_bridge_filter(instance, Fake(fail=["modprobe"]))
+
+
+@needs_root
+def test_a_pod_reaches_a_server_beyond_the_host_and_nothing_is_left_of_it(instance, commands, monkeypatch, tmp_path):
+    """The server knows no way back but to the host: without masquerade nothing would answer."""
+    monkeypatch.setattr(sysctls, "SAVED", tmp_path / "sysctls.json")
+    before = [packet_filter(table) for table in ("filter", "nat")]
+    outside = ["ip", "netns", "exec", "slipway-outside"]
+    subprocess.run(["ip", "netns", "add", "slipway-outside"], check=True)
+    try:
+        network.create(instance, commands)
+        for command in [
+            ["ip", "link", "add", "slipway-out", "type", "veth", "peer", "name", "eth0", "netns", "slipway-outside"],
+            ["ip", "address", "add", "198.51.100.5/30", "dev", "slipway-out"],
+            ["ip", "link", "set", "slipway-out", "up"],
+            [*outside, "ip", "address", "add", "198.51.100.6/30", "dev", "eth0"],
+            [*outside, "ip", "link", "set", "eth0", "up"],
+        ]:
+            subprocess.run(command, check=True)
+        serve = [*outside, sys.executable, "-m", "http.server", "8000", "--bind", "198.51.100.6"]
+        ask = [*network.enter(instance), sys.executable, "-c", ASK]
+        with subprocess.Popen(serve, stderr=subprocess.DEVNULL) as server:
+            assert subprocess.run(ask, check=False, timeout=30).returncode == 0
+            server.terminate()
+    finally:
+        network.remove(instance, commands)
+        subprocess.run(["ip", "netns", "delete", "slipway-outside"], check=True)
+    assert [packet_filter(table) for table in ("filter", "nat")] == before
+
+
+ASK = """
+import time, urllib.request
+for _ in range(50):
+    try:
+        urllib.request.urlopen("http://198.51.100.6:8000/", timeout=3)
+        break
+    except OSError:
+        time.sleep(0.1)
+else:
+    raise SystemExit(1)
+"""
+
+
+def packet_filter(table):
+    words = ["iptables", "--wait", "--table", table, "--list-rules"]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+def test_name_servers_on_loopback_are_not_given_to_pods(tmp_path, monkeypatch):
+    stub, real = tmp_path / "resolv.conf", tmp_path / "real.conf"
+    monkeypatch.setattr(network, "RESOLVERS", (stub, real))
+    stub.write_text("nameserver 127.0.0.53\noptions edns0\n")
+    assert network.nameservers() == []
+    real.write_text("nameserver 192.0.2.1\n")
+    assert network.nameservers() == ["192.0.2.1"]
+
+
+def test_settings_of_the_machine_are_put_back_unless_others_changed_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(sysctls, "ROOT", tmp_path)
+    monkeypatch.setattr(sysctls, "SAVED", tmp_path / "saved.json")
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("0\n")
+        for _ in range(2):  # a second `up` must not take our value for the first one
+            sysctls.set_and_save(name, "1")
+    assert (tmp_path / "a").read_text() == "1"
+    (tmp_path / "b").write_text("2")
+    sysctls.restore()
+    assert [(tmp_path / name).read_text() for name in "ab"] == ["0", "2"]
+    assert not (tmp_path / "saved.json").exists()
+
+
+@needs_root
+def test_what_a_kubelet_writes_stays_in_the_instance(instance, commands, tmp_path, monkeypatch):
+    folder = tmp_path / "var/lib/kubelet"
+    monkeypatch.setattr(mounts, "FOLDERS", (str(folder),))
+    settings = {name: Path("/proc/sys", name).read_text() for name in mounts.PARAMETERS}
+    monkeypatch.setattr(mounts, "PARAMETERS", {**mounts.PARAMETERS, "kernel/panic": "7"})
+    inside = ["nsenter", f"--mount={mounts.namespace(instance)}", "--"]
+    try:
+        mounts.create(instance, commands)
+        mounts.create(instance, commands)
+        assert commands.run([*inside, "cat", "/proc/sys/kernel/panic"], log=tmp_path / "log") == "7\n"
+        commands.run(
+            [*inside, "sh", "-c", f"echo 5 > /proc/sys/kernel/panic; touch {folder}/x"], log=tmp_path / "log"
+        )
+        assert list(folder.iterdir()) == []
+        assert {name: Path("/proc/sys", name).read_text() for name in mounts.PARAMETERS} == settings
+        assert commands.run([*inside, "findmnt", "-no", "PROPAGATION", "/"], log=tmp_path / "log").startswith(
+            "shared"
+        )
+    finally:
+        down._unmount(instance, commands)
+    mounts.remove_mount_points(instance)
+    assert not folder.exists()
+    assert str(tmp_path) not in Path("/proc/self/mounts").read_text()
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({}, "not mounted"),
+        ({"cgroup.controllers": "cpu memory\n", "cgroup.subtree_control": "cpu memory\n"}, None),
+        (
+            {
+                "cgroup.controllers": "cpu memory\n",
+                "cgroup.subtree_control": "",
+                "cgroup.type": "domain\n",
+                "cgroup.procs": "1\n",
+            },
+            "this container may not manage them",
+        ),
+    ],
+)
+def test_control_groups_that_cannot_be_used_are_explained(tmp_path, monkeypatch, files, found):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(cgroups, "ROOT", tmp_path)
+    assert (found in cgroups.problem()) if found else cgroups.problem() is None
+
+
+def test_a_kernel_that_refuses_a_group_is_no_traceback(tmp_path, monkeypatch):
+    (tmp_path / "cgroup.controllers").write_text("cpu\n")
+    (tmp_path / "cgroup.subtree_control").touch()
+    (tmp_path / "slipway-8").touch()  # so that no folder can be made there, by root either
+    monkeypatch.setattr(cgroups, "ROOT", tmp_path)
+    with pytest.raises(cgroups.ControlGroupError, match="start it with `--privileged --cgroupns=host`"):
+        cgroups.create("slipway-8")
+
+
+def test_a_machine_without_control_groups_has_none_to_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(cgroups, "ROOT", tmp_path / "none")
+    cgroups.end("slipway-8")

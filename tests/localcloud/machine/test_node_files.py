@@ -8,8 +8,13 @@ import pytest
 import yaml
 
 from localcloud import versions
+from localcloud.instance import Instance
+from localcloud.machine import registry
+from localcloud.machine.command import Commands
+from localcloud.machine.etcd import Etcd
 from localcloud.machine.node import Node
 from localcloud.machine.node_files import DNS_SERVICE, NodeFiles
+from localcloud.machine.toolbox import Toolbox
 
 
 @pytest.fixture
@@ -65,7 +70,12 @@ def test_images_of_docker_hub_come_from_the_local_registry(files):
     config = tomllib.loads((files.folder / "containerd.toml").read_text())
     mirrors = Path(config["plugins"]["io.containerd.grpc.v1.cri"]["registry"]["config_path"])
     hosts = tomllib.loads((mirrors / "docker.io/hosts.toml").read_text())
-    assert hosts["host"] == {f"http://{files.instance.registry}": {"capabilities": ["pull", "resolve"]}}
+    login = registry.credentials(files.instance)
+    header = {"authorization": f"Basic {login.basic}"}
+    assert hosts["host"] == {f"http://{login.host}": {"capabilities": ["pull", "resolve"], "header": header}}
+    own = tomllib.loads((mirrors / login.host / "hosts.toml").read_text())
+    assert own["host"] == hosts["host"]
+    assert (mirrors / "docker.io/hosts.toml").stat().st_mode & 0o777 == 0o600
     assert hosts["server"] == "https://registry-1.docker.io"
     assert mirrors.is_relative_to(files.instance.home)
 
@@ -94,7 +104,28 @@ def test_the_version_that_is_built_is_the_version_that_is_pinned():
     assert all(line.endswith(f" v{staging}") for line in replaced)
 
 
-def test_a_control_plane_starts_in_the_order_its_parts_need(instance, toolbox):
+def test_paths_with_spaces_and_quotes_reach_containerd(tmp_path, instance):
+    files = NodeFiles(Instance(number=8, cache=tmp_path / 'a "b" c'), Path("/plug ins"))
+    files.write()
+    config = tomllib.loads((files.folder / "containerd.toml").read_text())
+    assert config["root"] == str(files.instance.home / "containerd")
+    assert config["plugins"]["io.containerd.grpc.v1.cri"]["cni"]["bin_dir"] == "/plug ins"
+
+
+def test_the_kubelet_writes_to_folders_of_its_own_and_old_images_go(files):
+    kubelet = yaml.safe_load((files.folder / "kubelet.yaml").read_text())
+    assert Path(kubelet["volumePluginDir"]).is_relative_to(files.instance.home)
+    assert kubelet["imageMaximumGCAge"] == "72h"
+    daemons = {each.name: list(map(str, each.command)) for each in Node(files.instance, toolbox_of(files)).daemons()}
+    for name in ("kubelet", "containerd"):
+        assert f"--mount={files.instance.run}/namespaces/mount" in daemons[name]
+
+
+def toolbox_of(files):
+    return Toolbox(files.instance.tools, files.instance.logs, Commands())
+
+
+def test_a_control_plane_starts_in_the_order_its_parts_need(instance, toolbox, monkeypatch):
     class Recorder:
         def __init__(self):
             self.names = []
@@ -103,7 +134,8 @@ def test_a_control_plane_starts_in_the_order_its_parts_need(instance, toolbox):
             self.names.append(name)
 
     recorder, node = Recorder(), Node(instance, toolbox)
-    node.start_control_plane(recorder)
+    monkeypatch.setattr(Etcd, "answers", lambda _: True)
+    node.start_control_plane(recorder, Commands(), lambda **_: None)
     node.start_kubelet(recorder)
     assert recorder.names[:2] == ["etcd", "kube-apiserver"]
     assert recorder.names.index("containerd") < recorder.names.index("kubelet")

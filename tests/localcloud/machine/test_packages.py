@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from localcloud.machine import packages
-from localcloud.machine.command import CommandError
+from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.packages import PackageError
 
 
@@ -45,15 +46,17 @@ def test_only_what_is_missing_is_installed(programs, commands, tmp_path, monkeyp
     everything_but(programs, "socat", "mmdebstrap")
     programs("apt-get")
     packages.install(commands, tmp_path / "log")
-    assert programs.calls() == ["apt-get install --yes --no-install-recommends mmdebstrap socat"]
+    assert programs.calls() == [
+        "apt-get --option=DPkg::Lock::Timeout=300 install --yes --no-install-recommends mmdebstrap socat"
+    ]
 
 
 def test_package_lists_are_fetched_when_the_first_try_fails(programs, commands, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     everything_but(programs, "socat")
-    programs("apt-get", f'[ "$1" = update ] && : > {tmp_path}/updated; [ -e {tmp_path}/updated ]')
+    programs("apt-get", f'[ "$2" = update ] && : > {tmp_path}/updated; [ -e {tmp_path}/updated ]')
     packages.install(commands, tmp_path / "log")
-    assert [call.split()[1] for call in programs.calls()] == ["install", "update", "install"]
+    assert [call.split()[2] for call in programs.calls()] == ["install", "update", "install"]
 
 
 def test_without_root_the_packages_are_named(programs, commands, tmp_path, monkeypatch):
@@ -79,6 +82,16 @@ def test_a_package_is_unpacked_once_and_whole(programs, commands, tmp_path):
     assert program.exists()
     assert packages.unpack(commands, "etcd-server", folder, tmp_path / "log") == program
     assert len(programs.calls()) == 2
+
+
+def test_two_runs_at_once_unpack_a_package_once(programs, tmp_path):
+    programs("apt-get", "/bin/sleep 0.3; : > etcd-server_1_amd64.deb")
+    programs("dpkg-deb", '/bin/mkdir -p "$3/usr/bin"; : > "$3/usr/bin/etcd"')
+    folder = tmp_path / "debian"
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(packages.unpack, Commands(), "etcd-server", folder, tmp_path / "log") for _ in range(2)]
+    assert all(run.result().exists() for run in runs)
+    assert len(programs.calls()) == 2  # one download, one extraction
 
 
 def test_an_interrupted_unpacking_leaves_nothing_that_looks_whole(programs, commands, tmp_path):
