@@ -12,6 +12,7 @@ import pytest
 
 from localcloud.cloud import LocalCloud, checkout
 from localcloud.instance import Instance
+from localcloud.machine import registry
 from localcloud.stack import Stack
 
 
@@ -34,6 +35,8 @@ class Cloud:
         self.url = self.urls["backend"]
         self.kubectl_path, self.helm_path = local.toolbox.kubectl, local.toolbox.helm
         self.docker_host = local.engine.host
+        self.registry_auth = registry.credentials(instance).auth
+        os.environ["DOCKER_CONFIG"] = str(registry.docker_config(instance))  # for `delivery` and its commands
 
     def kubectl(self, *words: str) -> dict:
         command = [self.kubectl_path, f"--kubeconfig={self.instance.kubeconfig}", "-n", "todo-app", *words]

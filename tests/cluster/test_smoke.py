@@ -24,13 +24,15 @@ def test_pods_run_the_image_by_the_digest_the_registry_holds(cloud):
     manifest = httpx.head(
         f"http://{cloud.instance.registry}/v2/slipway/backend/manifests/{sha}",
         headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
+        auth=cloud.registry_auth,
     )
     digest = manifest.headers["docker-content-digest"]
     assert cloud.images("backend") == {f"{cloud.instance.registry}/slipway/backend@{digest}"}
 
 
 def test_the_image_has_an_alias_that_people_can_read(cloud):
-    tags = httpx.get(f"http://{cloud.instance.registry}/v2/slipway/backend/tags/list").json()["tags"]
+    listed = f"http://{cloud.instance.registry}/v2/slipway/backend/tags/list"
+    tags = httpx.get(listed, auth=cloud.registry_auth).json()["tags"]
     release = Release("HEAD").of("backend", "backend", ["chassis"])
     assert release.alias is None or release.alias in tags
 
