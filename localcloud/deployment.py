@@ -94,7 +94,8 @@ class Deployment:
         return self._run_engine("preview")
 
     def _in_process(self, command: str) -> dict[str, Any]:
-        last = self._run_engine(command).splitlines()[-1]
+        lines = self._run_engine(command).splitlines()
+        last = next(line for line in reversed(lines) if line.startswith("outputs: "))  # Python may warn at its end
         outputs: dict[str, Any] = json.loads(last.removeprefix("outputs: "))
         return outputs
 
