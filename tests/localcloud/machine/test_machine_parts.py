@@ -222,12 +222,12 @@ def test_a_pod_reaches_a_server_beyond_the_host_and_nothing_is_left_of_it(instan
 
 ASK = """
 import time, urllib.request
-for _ in range(50):
+for _ in range(5):
     try:
-        urllib.request.urlopen("http://198.51.100.6:8000/", timeout=3)
+        urllib.request.urlopen("http://198.51.100.6:8000/", timeout=2)
         break
     except OSError:
-        time.sleep(0.1)
+        time.sleep(0.5)
 else:
     raise SystemExit(1)
 """
