@@ -18,7 +18,7 @@ def trouble(file: Path, slug: str) -> str | None:
             runners, must have attested it.
 
     Raises:
-        Missing: no GitHub CLI.
+        MissingError: no GitHub CLI.
     """
     identity = signer.identity(slug, WORKFLOWS)
     command = ["gh", "attestation", "verify", str(file), "--repo", slug, "--cert-identity-regex", identity]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from delivery import images
 from delivery.commits import is_older
 from delivery.history import RETURN, version_of
-from delivery.outcome import DeliveryError, Missing, Refused, Returned
-from delivery.pulumi_stack import Locked, Outputs, PulumiStack
+from delivery.outcome import DeliveryError, MissingError, RefusedError, RolledBackError
+from delivery.pulumi_stack import LockedError, Outputs, PulumiStack
 
 Verify = Callable[[Outputs], None]
 
@@ -40,7 +40,7 @@ class Deployment:
             built: whether every image exists, so none is to be built.
 
         Raises:
-            Returned: the release failed, and the one before runs again, verified.
+            RolledBackError: the release failed, and the one before runs again, verified.
             DeliveryError: it failed, and there is none to return to, or that failed as well.
         """
         live = self.stack.outputs()
@@ -51,14 +51,14 @@ class Deployment:
             return None
         try:
             return self._apply(release, why, built=built)
-        except (Refused, Missing):
+        except (RefusedError, MissingError):
             raise  # nothing was begun
         except DeliveryError as failure:
             self.say(f"{release[:12]} failed on {self.stack.name}: {failure}")
             if live is None or live.release == release:
                 raise
             self._return(live.release, failure)
-            raise Returned(
+            raise RolledBackError(
                 f"{self._named(release)} failed on {self.stack.name}, "
                 f"and {self._named(live.release)} runs again: {failure}"
             ) from failure
@@ -69,7 +69,7 @@ class Deployment:
         with self.stack.at(release) as stack:
             try:
                 stack.up(release, message, images=choice)
-            except Locked:
+            except LockedError:
                 if not self.free():
                     raise
                 stack.up(release, message, images=choice)

@@ -48,7 +48,7 @@ class Gate:
         """Every fact, told one after another whatever became of the one before.
 
         Raises:
-            Missing, DeliveryError: there is no evidence of staging at all.
+            MissingError, DeliveryError: there is no evidence of staging at all.
         """
         staged = evidence.read(self.staged)
         return [

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from delivery import images
 from delivery.deploy import Deployment, Verify
 from delivery.history import VERSION, version_of
-from delivery.outcome import DeliveryError, Refused
+from delivery.outcome import DeliveryError, RefusedError
 from delivery.pulumi_stack import Outputs
 from delivery.registry import Manifest, Repository
 
@@ -36,20 +36,20 @@ class Promotion:
             version: the tag that its images get; the release's own tag when not given.
 
         Raises:
-            Refused: the source runs another release, or the registry holds other images than the source runs.
-            DeliveryError, Returned: see `Deployment.put`.
+            RefusedError: the source runs another release, or the registry holds other images than the source runs.
+            DeliveryError, RolledBackError: see `Deployment.put`.
         """
         staged = self._staged(release)
         version = version or version_of(release, self.target.stack.checkout)
         if version is not None and not VERSION.fullmatch(version):
-            raise Refused(f"{version!r} is no version; write one such as v1.2.0")
+            raise RefusedError(f"{version!r} is no version; write one such as v1.2.0")
         held = images.manifests(self.target.stack, release)
         held = {name: manifest for name, manifest in held.items() if name in staged.services}
         for name, service in staged.services.items():
             if name in held and held[name].digest != service.digest:
-                raise Refused(f"{name}: {self.source} runs {service.digest}, the registry {held[name].digest}")
+                raise RefusedError(f"{name}: {self.source} runs {service.digest}, the registry {held[name].digest}")
             if problem := self.trouble(service.image):
-                raise Refused(f"{name}: {service.image} is not signed by this repository's deploy: {problem}")
+                raise RefusedError(f"{name}: {service.image} is not signed by this repository's deploy: {problem}")
         if version is not None:
             for name, manifest in held.items():
                 self._repository(staged, name).refuse_other(manifest, version)
@@ -86,7 +86,7 @@ class Promotion:
     def _staged(self, release: str) -> Outputs:
         if self.staged is None or self.staged.release != release:
             runs = self.staged.release[:12] if self.staged else "nothing"
-            raise Refused(
+            raise RefusedError(
                 f"{self.source} runs {runs}, not {release[:12]}: only what it runs can be promoted; "
                 f"deploy {release[:12]} to {self.source} first, or promote what it runs"
             )

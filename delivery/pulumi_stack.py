@@ -24,7 +24,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from delivery.history import IMAGES_KEY, RELEASE_KEY, Update
 from delivery.lock import Lock, locks_in
-from delivery.outcome import DeliveryError, Missing, Refused
+from delivery.outcome import DeliveryError, MissingError, RefusedError
 from delivery.redaction import redacted
 from infra.git import GitError, git
 
@@ -36,7 +36,7 @@ class PulumiError(DeliveryError):
     """Pulumi ended with an error; the text is the end of its own, without secrets."""
 
 
-class Locked(Refused):
+class LockedError(RefusedError):
     """The stack is held; `locks` says by whom."""
 
     def __init__(self, stack: str, locks: list[Lock]) -> None:
@@ -86,7 +86,7 @@ class PulumiStack:
         """Every update, newest first; none for a stack that was never made.
 
         Raises:
-            Missing: no Pulumi CLI.
+            MissingError: no Pulumi CLI.
             PulumiError: the backend does not answer, or answers something else.
         """
         try:
@@ -104,7 +104,7 @@ class PulumiStack:
         """What the last update that succeeded left running; None before the first.
 
         Raises:
-            Missing, PulumiError: as for `history`.
+            MissingError, PulumiError: as for `history`.
         """
         try:
             facts = json.loads(self._quiet("stack", "output", "--json") or "{}")
@@ -125,7 +125,7 @@ class PulumiStack:
         """The plan of `pulumi preview --json`, failed ones too: their `diagnostics` say why.
 
         Raises:
-            Missing: no Pulumi CLI.
+            MissingError: no Pulumi CLI.
             PulumiError: there is no plan at all.
         """
         with self._settings(release, images) as file:
@@ -149,9 +149,9 @@ class PulumiStack:
             images: `registry` when nothing is to be built; as the stack file says when not given.
 
         Raises:
-            Locked: someone else works on the stack.
+            LockedError: someone else works on the stack.
             PulumiError: it failed.
-            Missing: no Pulumi CLI.
+            MissingError: no Pulumi CLI.
         """
         with self._settings(release, images) as file:
             words = ["up", "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"]
@@ -161,7 +161,7 @@ class PulumiStack:
         """Take what the cloud says into the state.
 
         Raises:
-            Locked, PulumiError, Missing: as for `up`.
+            LockedError, PulumiError, MissingError: as for `up`.
         """
         self._watched("refresh", "--yes", "--non-interactive", "--suppress-outputs")
 
@@ -169,7 +169,7 @@ class PulumiStack:
         """Who holds the stack. Asked by a command that takes the lock, and then will not give the stack its own name.
 
         Raises:
-            Missing: no Pulumi CLI.
+            MissingError: no Pulumi CLI.
             PulumiError: it says something else.
         """
         done = subprocess.run(
@@ -190,7 +190,7 @@ class PulumiStack:
         """Remove every lock of the stack, whoever holds it: ask `locks` first.
 
         Raises:
-            Missing, PulumiError: as for `history`.
+            MissingError, PulumiError: as for `history`.
         """
         self._quiet("cancel", "--yes", self.name, stack=False)
 
@@ -198,14 +198,14 @@ class PulumiStack:
         """What the release's own stack file says, by full key; `config_file` where one is given.
 
         Raises:
-            Missing: there is none, or it is something else.
+            MissingError: there is none, or it is something else.
         """
         file = self.settings_file
         try:
             text = file.read_text() if self.config_file else git(self.checkout, "show", f"{release}:./{file.name}")
             config: dict[str, Any] = yaml.safe_load(text)["config"]
         except (OSError, GitError, yaml.YAMLError, KeyError, TypeError) as error:
-            raise Missing(f"cannot read {file}: {error}") from error
+            raise MissingError(f"cannot read {file}: {error}") from error
         return config
 
     @contextmanager
@@ -235,7 +235,7 @@ class PulumiStack:
         try:
             content = yaml.safe_load(self.settings_file.read_text())
         except (OSError, yaml.YAMLError) as error:
-            raise Missing(f"cannot read {self.settings_file}: {error}") from error
+            raise MissingError(f"cannot read {self.settings_file}: {error}") from error
         if release is not None:
             content["config"][RELEASE_KEY] = release
         if images is not None:
@@ -247,7 +247,7 @@ class PulumiStack:
 
     def _command(self, words: list[str], *, stack: bool = True) -> list[str]:
         if shutil.which("pulumi") is None:
-            raise Missing("the Pulumi CLI is not on PATH: https://www.pulumi.com/docs/install/")
+            raise MissingError("the Pulumi CLI is not on PATH: https://www.pulumi.com/docs/install/")
         return ["pulumi", "--cwd", str(self.checkout), *words, *(["--stack", self.name] if stack else [])]
 
     def _quiet(self, *words: str, stack: bool = True) -> str:
@@ -275,7 +275,7 @@ class PulumiStack:
         said = "\n".join(last)
         if run.returncode != 0:
             if locks := locks_in(said):
-                raise Locked(self.name, locks)
+                raise LockedError(self.name, locks)
             raise PulumiError(f"pulumi {words[0]} of {self.name} failed:\n{said}")
 
 

@@ -6,7 +6,7 @@ from delivery import images, workflow_run
 from delivery.commits import commit
 from delivery.deploy import Deployment
 from delivery.history import Deployed, deployed, previous
-from delivery.outcome import DeliveryError, Refused
+from delivery.outcome import DeliveryError, RefusedError
 from delivery.plan import plan_of
 from delivery.preview_summary import summary
 from delivery.pulumi_stack import Outputs, PulumiStack
@@ -22,22 +22,22 @@ def chosen(stack: PulumiStack, to: str) -> Deployed:
         to: `previous`, a version, or a commit, which may be shortened.
 
     Raises:
-        Refused: it never ran well on this stack, or runs there now.
+        RefusedError: it never ran well on this stack, or runs there now.
     """
     live = stack.outputs()
     if live is None:
-        raise Refused(f"{stack.name} runs nothing: there is nothing to roll back")
+        raise RefusedError(f"{stack.name} runs nothing: there is nothing to roll back")
     ran = [release for release in deployed(stack.history(), stack.checkout) if release.succeeded]
     if to == PREVIOUS:
         if (found := previous(ran, live.release)) is None:
-            raise Refused(f"the history of {stack.name} has no other release than {live.release[:12]}")
+            raise RefusedError(f"the history of {stack.name} has no other release than {live.release[:12]}")
         return found
     sha = commit(to, stack.checkout)
     if sha == live.release:
-        raise Refused(f"{stack.name} runs {to} already")
+        raise RefusedError(f"{stack.name} runs {to} already")
     if (match := next((release for release in ran if release.sha == sha), None)) is None:
         known = list(dict.fromkeys(release.version or release.sha[:12] for release in ran))[:NAMED]
-        raise Refused(f"{to} never ran well on {stack.name}; these did: {', '.join(known) or 'none'}")
+        raise RefusedError(f"{to} never ran well on {stack.name}; these did: {', '.join(known) or 'none'}")
     return match
 
 
@@ -48,8 +48,8 @@ def roll_back(deployment: Deployment, target: Deployed, *, dangers: bool = False
         dangers: whether what holds data may be replaced or deleted on the way: what the release does not declare yet.
 
     Raises:
-        Refused: an image of it is gone, or what holds data would be.
-        DeliveryError, Returned: see `Deployment.put`.
+        RefusedError: an image of it is gone, or what holds data would be.
+        DeliveryError, RolledBackError: see `Deployment.put`.
     """
     stack = deployment.stack
     images.manifests(stack, target.sha)
@@ -60,7 +60,7 @@ def roll_back(deployment: Deployment, target: Deployed, *, dangers: bool = False
         raise DeliveryError("the preview of the way back failed: " + plan.errors[0])
     if not dangers and (protected := [step for step in plan.steps if step.protected]):
         lost = ", ".join(f"{step.kind} {step.name}" for step in protected)
-        raise Refused(f"going back to {target.sha[:12]} would {lost}; if that is meant: --accept-dangers")
+        raise RefusedError(f"going back to {target.sha[:12]} would {lost}; if that is meant: --accept-dangers")
     outputs = deployment.put(target.sha, why="roll back to", older_too=True, built=True)
     if outputs is None:  # an older release never steps aside when that is what was asked for
         raise AssertionError

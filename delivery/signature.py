@@ -15,7 +15,7 @@ def sign(image: str) -> None:
     """Sign an image, named by its digest, as the workflow that runs.
 
     Raises:
-        Missing: no cosign.
+        MissingError: no cosign.
         DeliveryError: it did not sign; the text is its own.
     """
     if problem := _cosign("sign", "--yes", image):
@@ -30,7 +30,7 @@ def trouble(image: str, slug: str) -> str | None:
         slug: `owner/name` of the repository whose deploy workflow, on a protected branch, must have signed it.
 
     Raises:
-        Missing: no cosign.
+        MissingError: no cosign.
     """
     identity = signer.identity(slug, "deploy")
     return _cosign("verify", "--certificate-oidc-issuer", ISSUER, "--certificate-identity-regexp", identity, image)

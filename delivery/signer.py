@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-from delivery.outcome import Missing
+from delivery.outcome import MissingError
 from delivery.redaction import redacted
 from delivery.repository_settings import BRANCHES
 
@@ -32,11 +32,11 @@ def trouble(command: list[str], missing: str) -> str | None:
         missing: what to say where there is no such program.
 
     Raises:
-        Missing: there is none.
+        MissingError: there is none.
     """
     program = command[0]
     if shutil.which(program) is None:
-        raise Missing(missing)
+        raise MissingError(missing)
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
     except subprocess.TimeoutExpired:

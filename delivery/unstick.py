@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from delivery.lock import Lock
-from delivery.outcome import Refused
+from delivery.outcome import RefusedError
 from delivery.pulumi_stack import PulumiStack
 
 
@@ -59,7 +59,7 @@ def unstick(
     """Say who holds a stack and what follows from it; with `apply` also do it. Returns whether the stack is free.
 
     Raises:
-        Refused: with `apply`, a lock may not be removed. Pulumi removes all or none, so then none is.
+        RefusedError: with `apply`, a lock may not be removed. Pulumi removes all or none, so then none is.
     """
     locks = stack.locks()
     if not locks:
@@ -72,7 +72,7 @@ def unstick(
         say("nothing was changed; --apply does it")
         return False
     if kept := [verdict for verdict in verdicts if not verdict.removable]:
-        raise Refused(f"{stack.name} stays locked by {kept[0].lock}: {kept[0].reason}")
+        raise RefusedError(f"{stack.name} stays locked by {kept[0].lock}: {kept[0].reason}")
     stack.cancel()
     say(f"{stack.name}: lock removed; Helm releases that were left half way are put right by the next `pulumi up`")
     return True

@@ -34,7 +34,7 @@ class Verification:
         """Return when everything that can be asked answers as it should.
 
         Raises:
-            Unreachable: a service does not become healthy.
+            UnreachableError: a service does not become healthy.
             VerificationError: a smoke test failed, or no service can be asked.
         """
         urls = {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}

@@ -17,7 +17,7 @@ from delivery.gate import Gate, table
 from delivery.github import Repository
 from delivery.healthy import TIMEOUT_SECONDS, wait_healthy
 from delivery.history import version_of
-from delivery.outcome import DeliveryError, Missing, Refused, Status
+from delivery.outcome import DeliveryError, MissingError, RefusedError, Status
 from delivery.plan import Plan, plan_of
 from delivery.preview_summary import summary
 from delivery.pulumi_stack import PulumiStack
@@ -94,7 +94,7 @@ def summarize_preview(options: argparse.Namespace) -> Status:
     try:
         plan = plan_of(raw)
     except ValueError as error:
-        raise Refused(str(error)) from error
+        raise RefusedError(str(error)) from error
     named = (revision and (version_of(revision) or revision[:12])) or (
         "what runs" if options.live else "the working copy"
     )
@@ -111,7 +111,7 @@ def summarize_preview(options: argparse.Namespace) -> Status:
     if plan.errors:
         raise DeliveryError("the preview failed: " + plan.errors[0])
     if options.within and (grown := plan.dangers - _approved(options.within)):
-        raise Refused(f"more would be replaced or deleted than was approved: {', '.join(sorted(grown))}")
+        raise RefusedError(f"more would be replaced or deleted than was approved: {', '.join(sorted(grown))}")
     changed = bool(plan.steps)
     workflow_run.output("changed", str(changed).lower())
     return Status.FAILED if changed and options.expect_no_changes else Status.OK
@@ -122,7 +122,7 @@ def gate(options: argparse.Namespace) -> Status:
     repository = Repository.from_environment(options.repo)
     staged, live = Path("evidence/staging"), Path("evidence/prod")
     if artifacts.newest(repository, "staging-release", staged, BRANCHES) is None:
-        raise Refused("no evidence of a deploy to staging is left: deploy this release to staging first")
+        raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
     ran = artifacts.newest(repository, "prod-release", live) is not None
     release = commit(options.release)
     facts = Gate(
@@ -133,7 +133,7 @@ def gate(options: argparse.Namespace) -> Status:
     ).facts()
     workflow_run.summarize(f"### Evidence for `{release[:12]}`\n\n{table(facts)}")
     if failed := [fact for fact in facts if fact.holds is False]:
-        raise Refused("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
+        raise RefusedError("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
     return Status.OK
 
 
@@ -158,7 +158,7 @@ def _approved(file: Path) -> set[str]:
     try:
         return set(json.loads(file.read_text())["dangers"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Missing(f"{file} is not what --save writes: {error!r}") from error
+        raise MissingError(f"{file} is not what --save writes: {error!r}") from error
 
 
 def _preview(options: argparse.Namespace, stack: PulumiStack, revision: str | None) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _preview(options: argparse.Namespace, stack: PulumiStack, revision: str | No
     if not options.live:
         return stack.preview(revision, refresh=options.refresh)
     if (live := stack.outputs()) is None:
-        raise Refused(f"{stack.name} runs nothing")
+        raise RefusedError(f"{stack.name} runs nothing")
     # As it was put there: after a rollback images are looked up, whatever the stack file says.
     images = next((update.images for update in stack.history() if update.result == "succeeded"), None)
     with stack.at(live.release) as there:
@@ -179,11 +179,11 @@ def _saved(file: str) -> dict[str, Any]:
         text = sys.stdin.read() if file == "-" else Path(file).read_text()
         content = json.loads(text)
     except FileNotFoundError:
-        raise Missing(f"{file} is not there") from None
+        raise MissingError(f"{file} is not there") from None
     except ValueError:
-        raise Refused(f"{file} is not JSON: save it with `pulumi preview --json`") from None
+        raise RefusedError(f"{file} is not JSON: save it with `pulumi preview --json`") from None
     if not isinstance(content, dict):
-        raise Refused(f"{file} is not the output of `pulumi preview --json`")
+        raise RefusedError(f"{file} is not the output of `pulumi preview --json`")
     return content
 
 

@@ -15,7 +15,7 @@ from delivery.commits import PROTECTED, commit, is_merged
 from delivery.deploy import Deployment
 from delivery.github import Repository
 from delivery.history import deployed, version_of
-from delivery.outcome import Missing, Refused, Returned, Status
+from delivery.outcome import MissingError, RefusedError, RolledBackError, Status
 from delivery.promote import Promotion
 from delivery.pulumi_stack import Outputs, PulumiStack
 from delivery.unstick import Run, unstick
@@ -151,7 +151,9 @@ def resolve(options: argparse.Namespace) -> Status:
     """Print and set as outputs what a revision means."""
     sha = commit(options.revision)
     if options.merged and not is_merged(sha):
-        raise Refused(f"{sha[:12]} is part of neither of {', '.join(PROTECTED)}: only what was merged is deployed")
+        raise RefusedError(
+            f"{sha[:12]} is part of neither of {', '.join(PROTECTED)}: only what was merged is deployed"
+        )
     for name, value in (("release", sha), ("version", version_of(sha) or "")):
         print(f"{name}={value}")
         workflow_run.output(name, value)
@@ -190,7 +192,7 @@ def _working(options: argparse.Namespace) -> list[Run] | None:
     """The runs that may hold a lock; None where GitHub cannot be asked."""
     try:
         return Repository.from_environment(options.repo).working(DEPLOYING)
-    except Missing:
+    except MissingError:
         return None
 
 
@@ -200,7 +202,7 @@ def _done(
     """Act, then say in the run's summary what became of it, and leave evidence of what runs."""
     try:
         outputs = act()
-    except Returned as error:
+    except RolledBackError as error:
         workflow_run.summarize(f"### ↩️ {stack.name}\n\n{error}")
         if options.evidence and (live := stack.outputs()):
             _leave(options, stack, live, version_of(live.release))

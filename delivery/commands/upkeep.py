@@ -16,7 +16,7 @@ from delivery.commands import options as shared
 from delivery.digitalocean import DigitalOcean
 from delivery.gate import table
 from delivery.github import Repository
-from delivery.outcome import Missing, Status
+from delivery.outcome import MissingError, Status
 from delivery.retention import Kept
 
 MEBIBYTE = 2**20
@@ -133,7 +133,7 @@ def verify_image(options: argparse.Namespace) -> Status:
     """Start the image, ask it, stop it."""
     entries = {entry["name"]: entry for entry in _staging()["slipway:services"]}
     if options.service not in entries:
-        raise Missing(f"{STAGING} has no service {options.service!r}; it has {', '.join(entries)}")
+        raise MissingError(f"{STAGING} has no service {options.service!r}; it has {', '.join(entries)}")
     service = entries[options.service]
     environment = {**service["environment"], **dict(entry.split("=", 1) for entry in options.env)}
     print(
@@ -165,7 +165,7 @@ def _kept(file: Path) -> Kept:
     try:
         return Kept.model_validate_json(file.read_text())
     except (OSError, ValidationError) as error:
-        raise Missing(f"{file} is not what `needed` prints: {error}") from error
+        raise MissingError(f"{file} is not what `needed` prints: {error}") from error
 
 
 def _staging() -> dict[str, Any]:
