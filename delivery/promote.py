@@ -37,7 +37,7 @@ class Promotion:
 
         Raises:
             RefusedError: the source runs another release, or the registry holds other images than the source runs.
-            DeliveryError, RolledBackError: see `Deployment.put`.
+            DeliveryError, RolledBackError: see `Deployment.deploy`.
         """
         staged = self._staged(release)
         version = version or version_of(release, self.target.stack.checkout)
@@ -53,7 +53,7 @@ class Promotion:
         if version is not None:
             for name, manifest in held.items():
                 self._repository(staged, name).refuse_other(manifest, version)
-        outputs = replace(self.target, verify=self._verify(staged)).put(release, why="promote", built=True)
+        outputs = replace(self.target, verify=self._verify(staged)).deploy(release, why="promote", built=True)
         if outputs is not None and version is not None:
             for name, manifest in held.items():
                 self._named(self._repository(staged, name), manifest, version)

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -25,10 +26,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from delivery.history import IMAGES_KEY, RELEASE_KEY, Update
 from delivery.lock import Lock, locks_in
 from delivery.outcome import DeliveryError, MissingError, RefusedError
+from delivery.pending import PendingOperation, operations_in
 from delivery.redaction import redacted
 from infra.git import GitError, git
 
 LAST_LINES = 60
+PAGE = 50  # updates of a history that are read at once; the CLI shows the newest 10 unless asked
 NO_STACK = "no stack named"
 
 
@@ -82,15 +85,23 @@ class PulumiStack:
     def settings_file(self) -> Path:
         return self.config_file or self.checkout / f"Pulumi.{self.name}.yaml"
 
-    def history(self) -> list[Update]:
-        """Every update, newest first; none for a stack that was never made.
+    def history(self) -> Iterator[Update]:
+        """Every update, newest first, read page by page; none for a stack that was never created.
 
         Raises:
             MissingError: no Pulumi CLI.
             PulumiError: the backend does not answer, or answers something else.
         """
+        for page in count(1):
+            updates = self._history_page(page)
+            yield from updates
+            if len(updates) < PAGE:
+                return
+
+    def _history_page(self, page: int) -> list[Update]:
+        words = ["--json", "--full-dates", "--page-size", str(PAGE), "--page", str(page)]
         try:
-            text = self._quiet("stack", "history", "--json", "--full-dates")
+            text = self._quiet("stack", "history", *words)
         except PulumiError as error:
             if NO_STACK in str(error):
                 return []
@@ -157,13 +168,33 @@ class PulumiStack:
             words = ["up", "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"]
             self._watched(*words, "--message", message, "--config-file", str(file))
 
-    def refresh(self) -> None:
-        """Take what the cloud says into the state.
+    def refresh(self, *, clear_creates: bool = False) -> None:
+        """Read every resource from the cloud into the state, which clears pending updates and deletions.
+
+        Args:
+            clear_creates: also drop pending creations from the state; see `delivery.settle`.
 
         Raises:
             LockedError, PulumiError, MissingError: as for `up`.
         """
-        self._watched("refresh", "--yes", "--non-interactive", "--suppress-outputs")
+        with self._settings(None, None) as file:
+            words = ["refresh", "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"]
+            words += ["--message", "settle pending operations"]
+            words += ["--clear-pending-creates"] if clear_creates else []
+            self._watched(*words, "--config-file", str(file))
+
+    def pending(self) -> list[PendingOperation]:
+        """The operations that a killed update left in the state; none for a stack that was never created.
+
+        Raises:
+            MissingError, PulumiError: as for `history`.
+        """
+        try:
+            return operations_in(json.loads(self._quiet("stack", "export")))
+        except PulumiError as error:
+            if NO_STACK in str(error):
+                return []
+            raise
 
     def locks(self) -> list[Lock]:
         """Who holds the stack. Asked by a command that takes the lock, and then will not give the stack its own name.

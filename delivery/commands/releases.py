@@ -6,6 +6,8 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from delivery.commands import options as shared
 from delivery.commits import PROTECTED, commit, is_merged
 from delivery.deploy import Deployment
 from delivery.github import Repository
-from delivery.history import deployed, version_of
+from delivery.history import each_deployed, version_of
 from delivery.outcome import MissingError, RefusedError, RolledBackError, Status
 from delivery.promote import Promotion
 from delivery.pulumi_stack import Outputs, PulumiStack
@@ -64,8 +66,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--to", required=True, metavar="SHA|VERSION|previous", help="which one")
     parser.add_argument("--dry-run", action="store_true", help="say which one, and that its images are there")
     parser.add_argument(
-        "--accept-dangers", action="store_true", help="even if what holds data is replaced or deleted"
+        "--allow-destructive", action="store_true", help="even if what holds data is replaced or deleted"
     )
+    parser.add_argument("--accept-dangers", dest="allow_destructive", action="store_true", help=argparse.SUPPRESS)
     shared.verification(parser)
     shared.repository(parser)
     parser.set_defaults(run=roll_back)
@@ -91,7 +94,7 @@ def release(options: argparse.Namespace) -> Status:
     found = {}
     for name in options.stack or STACKS:
         stack = PulumiStack(name, config_file=options.config_file)
-        found[name] = (stack.outputs(), deployed(stack.history(), stack.checkout)[: options.history])
+        found[name] = (stack.outputs(), list(islice(each_deployed(stack.history(), stack.checkout), options.history)))
     if options.json:
         print(
             json.dumps({name: _facts(outputs, ran) for name, (outputs, ran) in found.items()}, indent=2, default=str)
@@ -115,7 +118,7 @@ def deploy(options: argparse.Namespace) -> Status:
     """Put a release on a stack."""
     stack = shared.chosen_stack(options)
     sha = commit(options.release)
-    return _done(options, stack, lambda: _deployment(options, stack).put(sha, why="deploy"))
+    return _done(options, stack, lambda: _deployment(options, stack).deploy(sha))
 
 
 def promote(options: argparse.Namespace) -> Status:
@@ -143,7 +146,7 @@ def roll_back(options: argparse.Namespace) -> Status:
     return _done(
         options,
         stack,
-        lambda: rollback.roll_back(_deployment(options, stack), target, dangers=options.accept_dangers),
+        lambda: rollback.roll_back(_deployment(options, stack), target, allow_destructive=options.allow_destructive),
     )
 
 
@@ -180,7 +183,7 @@ def _deployment(options: argparse.Namespace, stack: PulumiStack) -> Deployment:
         return unstick(stack, _working(options), workflow_run.run_id(), apply=True, say=print)
 
     verify = Verification(timeout=options.timeout, urls=shared.urls(options))
-    return Deployment(stack=stack, verify=verify, free=free_it)
+    return Deployment(stack=stack, verify=verify, refuse=partial(verify.refuse, stack.name), free=free_it)
 
 
 def _staged(folder: Path) -> Outputs:
