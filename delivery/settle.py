@@ -34,14 +34,11 @@ def settle(stack: PulumiStack, say: Callable[[str], None]) -> None:
 
 def _instructions(name: str, lost: Sequence[PendingOperation]) -> str:
     urns = "\n".join(f"  {operation.urn}" for operation in lost)
-    imports = " ".join(
-        f"--import-pending-creates '{operation.urn}' --import-pending-creates ID" for operation in lost
-    )
     return (
         f"an update of {name} was killed while it created\n{urns}\n"
-        "and the cloud may have it. Nothing was changed. Look for it (`doctl … list`), then take it into the state:\n"
-        f"  pulumi refresh --stack {name} {imports}\n"
-        "or, if it does not exist, forget the attempt:\n"
+        "and the cloud may have it. Nothing was changed.\n"
+        "Look for it (`doctl … list`). If it exists, it is new and empty:\n"
+        "delete it. Then clear the record and deploy again:\n"
         f"  pulumi refresh --stack {name} --clear-pending-creates\n"
         "docs/runbook.md, 'Killed update'"
     )

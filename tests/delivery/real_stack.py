@@ -82,7 +82,8 @@ pulumi.log.info(f"signed in with {os.environ['DIGITALOCEAN_TOKEN']}")
 if own.get("error"):
     raise pulumi.RunError(own["error"])
 network = pulumi.CustomResource(VPC, "network", {
-    "name": f"{pulumi.get_stack()}-network", "region": "fra1", "ipRange": own["range"],
+    "name": f"{pulumi.get_stack()}-network", "region": "fra1",
+    "ipRange": own["range"] if pulumi.get_stack() == "staging" else "10.100.0.0/20",
     "description": config.require_secret("password"),
 })
 running = pulumi.CustomResource(VPC, "backend", {
@@ -118,7 +119,7 @@ class Cloud:
         """Serve; a held request never gets an answer, nor does the cloud get it."""
         if scope["type"] == "http" and scope["method"] == self._held:
             self._arrived.set()
-            while self._held:
+            while self._held:  # noqa: ASYNC110 - set by another thread
                 await asyncio.sleep(0.05)
             await Response(status_code=503)(scope, receive, send)
             return
@@ -294,14 +295,14 @@ class RealStack:
         return [f"{each['type']} {each['resource']['urn'].rpartition('::')[2]}" for each in found]
 
     def history(self, stack: str) -> list[dict]:
-        return json.loads(self.pulumi("stack", "history", "--json", "--full-dates", "--stack", stack) or "[]")
+        return json.loads(self.pulumi("stack", "history", "--json", "--page-size", "100", "--stack", stack) or "[]")
 
 
 @contextmanager
 def real_stack(folder: Path):
     """The checkout with two stacks that were never updated, and all servers."""
     (folder / "checkout/backend").mkdir(parents=True)
-    for name in ("state", "cloud"):
+    for name in ("state", "cloud", "tmp"):
         (folder / name).mkdir()
     cloud, registry = Cloud(folder / "cloud"), Registry()
     users = {stack: Users(cloud, stack) for stack in ("staging", "prod")}
@@ -326,7 +327,7 @@ def _environment(folder: Path, cloud: Cloud) -> dict[str, str]:
     found = cli.find(toolbox) or cli.get(toolbox, lambda **_: None)
     host = cli.ensure_language_host(found, toolbox.folder)
     programs = [found.program.parent, *([host] if host else []), Path(shutil.which("git")).parent, "/usr/bin", "/bin"]
-    kept = ("HOME", "LANG", "TMPDIR", "USER")
+    kept = ("HOME", "LANG", "USER")
     return {
         **{name: value for name, value in os.environ.items() if name in kept},
         "DIGITALOCEAN_API_URL": cloud.url,
@@ -339,6 +340,7 @@ def _environment(folder: Path, cloud: Cloud) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PYTHONPATH": str(ROOT),
         "SLIPWAY_PYTHON": sys.executable,
+        "TMPDIR": str(folder / "tmp"),
     }
 
 

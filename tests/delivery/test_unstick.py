@@ -3,15 +3,7 @@ from __future__ import annotations
 import pytest
 
 from delivery.lock import locks_in
-from tests.delivery.conftest import recorded
-
-LOCKED = recorded("locked.txt")
-
-
-def test_the_lock_in_the_real_clis_words_is_read():
-    [lock] = locks_in(LOCKED)
-    assert (lock.user, lock.host, lock.pid) == ("runner", "fv-az1234-567", 4711)
-    assert lock.at.isoformat() == "2026-11-20T07:00:00+00:00"
+from tests.delivery.conftest import LOCKED
 
 
 def test_other_errors_are_no_locks():
@@ -23,11 +15,6 @@ def stuck(world):
     world.run("staging", 1)
     world.change(lock=LOCKED)
     return world
-
-
-def test_a_free_stack_is_told_to_be_free(world, delivery):
-    world.run("staging", 1)
-    assert delivery("unstick", "--stack", "staging") == (0, "staging is not locked\n")
 
 
 def test_a_stack_that_was_never_made_is_free(world, delivery):
