@@ -1,4 +1,4 @@
-"""Known vulnerabilities of what is locked: those that run and can be mended stop a change, the others are told."""
+"""Known vulnerabilities of what is locked: those that run and can be fixed stop a change, the others are reported."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Evidence(BaseModel):
     """What a stack ran, and since when.
 
     Attributes:
-        run: URL of the workflow run that put it there; None from a laptop.
+        run: URL of the workflow run that deployed it; None from a laptop.
         checked: whether health checks and smoke tests passed.
     """
 

@@ -1,4 +1,4 @@
-"""What a Trivy scan found, and whether it stops a change: what is grave and can be mended does, the rest is told."""
+"""What a Trivy scan found, and whether it stops a change: grave and fixable does, the rest is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling people by Slack and e-mail; silent where nothing is configured."""
+"""Notify people by Slack and e-mail; silent where nothing is configured."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIGNS = {"success": "✅", "failure": "❌", "cancelled": "⏹️", "returned": 
 
 @dataclass(frozen=True)
 class Notification:
-    """What is told.
+    """One message.
 
     Attributes:
         status: of SIGNS.
@@ -57,7 +57,7 @@ def worst(results: str) -> str:
     return next((status for status in ("failure", "cancelled", "success") if status in found), "skipped")
 
 
-def tell(notification: Notification, environment: Mapping[str, str] | None = None) -> list[str]:
+def send(notification: Notification, environment: Mapping[str, str] | None = None) -> list[str]:
     """Send it wherever something is configured; returns where it went.
 
     SLACK_WEBHOOK_URL for Slack. SMTP_HOST, SMTP_FROM and SMTP_TO for e-mail; SMTP_PORT, SMTP_USERNAME and
@@ -68,15 +68,15 @@ def tell(notification: Notification, environment: Mapping[str, str] | None = Non
         DeliveryError: a channel refused it; the others were tried as well.
     """
     variables = os.environ if environment is None else environment
-    sent, troubles = [], []
+    sent, failures = [], []
     for name, channel in (("Slack", _slack), ("e-mail", _mail)):
         try:
             if channel(notification, variables):
                 sent.append(name)
         except (OSError, smtplib.SMTPException, SlackClientError) as error:
-            troubles.append(redacted(f"{name}: {type(error).__name__}: {error}", variables))
-    if troubles:
-        raise DeliveryError("not told: " + "; ".join(troubles))
+            failures.append(redacted(f"{name}: {type(error).__name__}: {error}", variables))
+    if failures:
+        raise DeliveryError("not sent: " + "; ".join(failures))
     return sent
 
 

@@ -20,13 +20,13 @@ class Promotion:
     Attributes:
         source: name of the stack that ran it first.
         staged: what that stack runs; None when nothing.
-        trouble: why an image, by its digest, is not to be believed; None when it is.
+        verify_image: returns why an image, by its digest, cannot be trusted; None when it can.
     """
 
     source: str
     staged: Outputs | None
     target: Deployment
-    trouble: Callable[[str], str | None] = lambda _: None
+    verify_image: Callable[[str], str | None] = lambda _: None
 
     def promote(self, release: str, version: str | None) -> Outputs | None:
         """Have the target run what the source runs; None when the target runs a newer one.
@@ -48,7 +48,7 @@ class Promotion:
         for name, service in staged.services.items():
             if name in held and held[name].digest != service.digest:
                 raise RefusedError(f"{name}: {self.source} runs {service.digest}, the registry {held[name].digest}")
-            if problem := self.trouble(service.image):
+            if problem := self.verify_image(service.image):
                 raise RefusedError(f"{name}: {service.image} is not signed by this repository's deploy: {problem}")
         if version is not None:
             for name, manifest in held.items():
@@ -60,10 +60,10 @@ class Promotion:
         return outputs
 
     def _verify(self, staged: Outputs) -> Verify:
-        """Also that the digests are those that the source ran: another one is returned like any failure."""
+        """Also that the digests are those that the source ran: another one is rolled back like any failure."""
 
         def verify(outputs: Outputs) -> None:
-            # On the way back to what ran before, staging's digests are not what is wanted.
+            # When the release before returns, staging's digests are not expected.
             services = outputs.services if outputs.release == staged.release else {}
             for name, service in services.items():
                 if (expected := staged.services.get(name)) and service.digest != expected.digest:

@@ -1,6 +1,6 @@
 """A stack through the Pulumi CLI.
 
-Not Pulumi's Automation API: its history shows secrets unless told not to, its preview gives no plan as JSON, and its
+Not Pulumi's Automation API: its history shows secrets by default, its preview gives no plan as JSON, and its
 configuration is written to the committed stack file.
 """
 
@@ -215,7 +215,7 @@ class PulumiStack:
             return []
         if locks := locks_in(said):
             return locks
-        raise PulumiError(redacted(f"cannot tell whether {self.name} is locked: {said.strip()}"))
+        raise PulumiError(redacted(f"cannot determine whether {self.name} is locked: {said.strip()}"))
 
     def cancel(self) -> None:
         """Remove every lock of the stack, whoever holds it: ask `locks` first.

@@ -35,7 +35,7 @@ def kept(stack: PulumiStack, releases: int = KEPT_RELEASES) -> Kept:
         DeliveryError, RefusedError: it cannot be asked, or runs nothing. Then nothing may be removed.
     """
     outputs, tags = stack.outputs(), set()
-    if outputs is None:  # or it was not found where it was looked for: that is not told apart
+    if outputs is None:  # or it was not found where it was looked for: the two look the same
         raise RefusedError(f"{stack.name} runs nothing, or is not in this state: nothing is known to be unused")
     ran = list(dict.fromkeys(release.sha for release in deployed(stack.history(), stack.checkout)))
     for sha in ran[:releases]:

@@ -1,5 +1,4 @@
-"""Setting the repository up on GitHub as `repository_settings` says: told first, done only when asked, and done again
-at will: what is as it should be is left alone."""
+"""Set the repository up on GitHub as `repository_settings` says: a dry run by default, and repeatable."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def sign(image: str) -> None:
         raise DeliveryError(f"{image} is not signed: {problem}")
 
 
-def trouble(image: str, slug: str) -> str | None:
+def problem(image: str, slug: str) -> str | None:
     """Why an image's signature is not to be believed; None when it is.
 
     Args:
@@ -38,4 +38,4 @@ def trouble(image: str, slug: str) -> str | None:
 
 def _cosign(*words: str) -> str | None:
     missing = "cosign is not on PATH: https://docs.sigstore.dev/cosign/system_config/installation/"
-    return signer.trouble(["cosign", *words], missing)
+    return signer.problem(["cosign", *words], missing)

@@ -24,7 +24,7 @@ def identity(slug: str, workflows: str) -> str:
     return rf"^{ours}{workflows}\.yml@refs/heads/({'|'.join(sorted(BRANCHES))})$"
 
 
-def trouble(command: list[str], missing: str) -> str | None:
+def problem(command: list[str], missing: str) -> str | None:
     """Why a program refuses, in its own words without secrets; None when it does not.
 
     Args:

@@ -105,12 +105,12 @@ def summarize_preview(options: argparse.Namespace) -> Status:
         (options.save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where))
         facts = {"stack": stack.name, "changed": bool(plan.steps), "failed": bool(plan.errors)}
         (options.save / "plan.json").write_text(
-            json.dumps({**facts, "dangers": sorted(plan.dangers)}, indent=2) + "\n"
+            json.dumps({**facts, "destructive": sorted(plan.destructive)}, indent=2) + "\n"
         )
     workflow_run.summarize(summary(plan, stack.name, named, cost, longest=workflow_run.LONGEST_BYTES // 2))
     if plan.errors:
         raise DeliveryError("the preview failed: " + plan.errors[0])
-    if options.within and (grown := plan.dangers - _approved(options.within)):
+    if options.within and (grown := plan.destructive - _approved(options.within)):
         raise RefusedError(f"more would be replaced or deleted than was approved: {', '.join(sorted(grown))}")
     changed = bool(plan.steps)
     workflow_run.output("changed", str(changed).lower())
@@ -129,7 +129,7 @@ def gate(options: argparse.Namespace) -> Status:
         release=release,
         staged=staged,
         live=evidence.read(live) if ran else None,
-        provenance=None if options.without_attestations else lambda file: attestation.trouble(file, repository.slug),
+        provenance=None if options.without_attestations else lambda file: attestation.problem(file, repository.slug),
     ).facts()
     workflow_run.summarize(f"### Evidence for `{release[:12]}`\n\n{table(facts)}")
     if failed := [fact for fact in facts if fact.holds is False]:
@@ -156,7 +156,7 @@ def compare_perf(options: argparse.Namespace) -> Status:
 def _approved(file: Path) -> set[str]:
     """What was to be replaced or deleted when it was approved."""
     try:
-        return set(json.loads(file.read_text())["dangers"])
+        return set(json.loads(file.read_text())["destructive"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MissingError(f"{file} is not what --save writes: {error!r}") from error
 
@@ -168,7 +168,7 @@ def _preview(options: argparse.Namespace, stack: PulumiStack, revision: str | No
         return stack.preview(revision, refresh=options.refresh)
     if (live := stack.outputs()) is None:
         raise RefusedError(f"{stack.name} runs nothing")
-    # As it was put there: after a rollback images are looked up, whatever the stack file says.
+    # As it was deployed: after a rollback images are looked up, whatever the stack file says.
     images = next((update.images for update in stack.history() if update.result == "succeeded"), None)
     with stack.at(live.release) as there:
         return there.preview(live.release, images=images, refresh=options.refresh)

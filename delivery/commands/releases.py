@@ -39,7 +39,7 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=release)
 
     parser = commands.add_parser(
-        "deploy", help="put a release on a stack, verified; the last good one comes back if it fails"
+        "deploy", help="deploy a release to a stack, verified; the last good one returns if it fails"
     )
     shared.stack(parser)
     parser.add_argument("--release", default="HEAD", metavar="REVISION", help="commit, tag or branch (HEAD)")
@@ -55,7 +55,7 @@ def add(commands: Any) -> None:
         "--staged", type=Path, metavar="FOLDER", help="evidence of what it runs, instead of its state"
     )
     parser.add_argument("--signed", action="store_true", help="refuse images that our deploy workflow did not sign")
-    parser.add_argument("--stack", default="prod", help="the stack to put it on (prod)")
+    parser.add_argument("--stack", default="prod", help="the stack to deploy to (prod)")
     parser.add_argument("--config-file", type=Path, help="instead of the target's stack file")
     shared.verification(parser)
     shared.repository(parser)
@@ -85,7 +85,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("unstick", help="who holds a stack's lock, is that run alive, and what follows")
     shared.stack(parser)
     shared.repository(parser)
-    parser.add_argument("--apply", action="store_true", help="do it; without this it is only told")
+    parser.add_argument("--apply", action="store_true", help="apply the changes (default: dry run)")
     parser.set_defaults(run=free)
 
 
@@ -115,7 +115,7 @@ def release(options: argparse.Namespace) -> Status:
 
 
 def deploy(options: argparse.Namespace) -> Status:
-    """Put a release on a stack."""
+    """Deploy a release to a stack."""
     stack = shared.chosen_stack(options)
     sha = commit(options.release)
     return _done(options, stack, lambda: _deployment(options, stack).deploy(sha))
@@ -129,7 +129,7 @@ def promote(options: argparse.Namespace) -> Status:
     promotion = Promotion(source=options.source, staged=staged, target=_deployment(options, target))
     if options.signed:
         slug = Repository.from_environment(options.repo).slug
-        promotion = replace(promotion, trouble=lambda image: signature.trouble(image, slug))
+        promotion = replace(promotion, verify_image=lambda image: signature.problem(image, slug))
     return _done(options, target, lambda: promotion.promote(sha, options.version), options.version)
 
 

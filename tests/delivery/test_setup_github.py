@@ -20,7 +20,7 @@ def test_a_dry_run_says_everything_and_changes_nothing(github, delivery):
     assert "to do: let tag v* use environment production" in said
     assert "to do: make rules 'Protected branches'" in said
     assert "for you: set secret DIGITALOCEAN_TOKEN of environment staging: `gh secret set DIGITALOCEAN_TOKEN" in said
-    assert said.endswith("nothing was changed; --apply does it\n")
+    assert said.endswith("nothing was changed; apply with --apply\n")
     assert github.writes() == []
 
 

@@ -78,4 +78,7 @@ def test_without_github_to_ask_nothing_is_removed(stuck, delivery):
 def test_an_error_that_is_no_lock_is_passed_on(stuck, delivery):
     stuck.change(lock="error: failed to load checkpoint")
     status, said = delivery("unstick", "--stack", "staging")
-    assert (status, "cannot tell whether staging is locked: error: failed to load checkpoint" in said) == (1, True)
+    assert (status, "cannot determine whether staging is locked: error: failed to load checkpoint" in said) == (
+        1,
+        True,
+    )

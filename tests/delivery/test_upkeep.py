@@ -68,7 +68,7 @@ def test_a_vulnerable_dependency_with_a_fix_stops_a_change(root, advisories, sum
     status, said = root("audit", "backend", "--osv-url", advisories["url"])
     assert status == 1, said
     assert f"backend: fastapi {version}: PYSEC-2026-1 (fixed in 999.0)" in said
-    assert "### Dependencies: 1 to mend, 1 known" in summary()
+    assert "### Dependencies: 1 to fix, 1 known" in summary()
 
 
 def test_what_has_no_fix_or_never_runs_is_told_and_stops_nothing(root, advisories, summary):
@@ -76,7 +76,7 @@ def test_what_has_no_fix_or_never_runs_is_told_and_stops_nothing(root, advisorie
     advisories["pytest"] = {locked("pytest"): [advisory("PYSEC-2026-2", "pytest", "999.0")]}
     status, said = root("audit", "backend", "--osv-url", advisories["url"])
     assert status == 0, said
-    assert "### Dependencies: 0 to mend, 2 known" in summary()
+    assert "### Dependencies: 0 to fix, 2 known" in summary()
     assert "PYSEC-2026-2" in summary()
 
 
