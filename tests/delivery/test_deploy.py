@@ -11,7 +11,7 @@ from tests.delivery.conftest import LOCKED
 TOKEN = "dop_v1_" + "a" * 64
 
 
-def test_a_release_is_put_on_the_stack_verified_and_summarised(world, delivery, summary, tmp_path):
+def test_release_is_deployed_verified_and_summarised(world, delivery, summary, tmp_path):
     world.run("staging", 1)
     status, said = delivery(
         "deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "evidence"
@@ -45,7 +45,7 @@ def test_an_older_release_steps_aside_and_nothing_runs(world, delivery, summary,
     assert "newer release" in summary()
 
 
-def test_the_release_that_runs_is_put_there_again(world, delivery):
+def test_running_release_is_deployed_again(world, delivery):
     world.run("staging", 3)
     assert delivery("deploy", "--stack", "staging", "--release", world.checkout.releases[2])[0] == 0
     assert "up" in world.commands()
@@ -78,7 +78,7 @@ def test_when_the_return_fails_too_a_person_is_called(world, delivery):
     assert "staging needs a person now: docs/runbook.md" in said
 
 
-def test_nobody_returns_to_a_release_whose_image_is_gone(world, delivery):
+def test_release_without_its_image_does_not_return(world, delivery):
     world.run("staging", 2)
     world.change(failing=[world.checkout.releases[3]])
     world.registry.manifests.clear()
@@ -155,7 +155,7 @@ def test_a_lock_of_a_dead_run_is_removed_and_the_release_goes_on(world, delivery
     assert "runner@fv-az1234-567 (process 4711), since 2026-11-20 07:00:00 UTC: can be removed" in said
 
 
-def test_a_lock_that_may_be_held_is_left_and_nothing_is_returned(world, delivery):
+def test_held_lock_stays_and_nothing_is_rolled_back(world, delivery):
     world.run("staging", 1)
     world.change(lock=LOCKED.replace("runner@", "ada@"))
     status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
@@ -189,7 +189,7 @@ def test_no_secret_reaches_the_terminal(world, delivery, monkeypatch):
         (["promote", "--release", "HEAD"], 3, "staging runs nothing"),
     ],
 )
-def test_bad_input_is_told_by_its_name(world, delivery, words, status, message):
+def test_bad_input_is_named(world, delivery, words, status, message):
     got, said = delivery(*words)
     assert (got, message in said) == (status, True), said
     assert "up" not in world.commands()

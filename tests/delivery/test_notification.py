@@ -68,7 +68,7 @@ def test_without_configuration_it_is_silent_and_well(delivery):
     assert delivery(*MESSAGE) == (0, "no channel is configured\n")
 
 
-def test_slack_and_e_mail_are_told_without_secrets(slack, mail, delivery, monkeypatch):
+def test_slack_and_e_mail_get_no_secrets(slack, mail, delivery, monkeypatch):
     for name, value in {"SERVER_URL": "https://github.com", "REPOSITORY": "acme/todo", "RUN_ID": "7"}.items():
         monkeypatch.setenv(f"GITHUB_{name}", value)
     status, said = delivery(*MESSAGE)
@@ -120,7 +120,7 @@ def test_an_unknown_status_is_refused(delivery):
         ({"plan": "skipped"}, "⏭️"),
     ],
 )
-def test_the_worst_result_of_a_workflow_is_told(slack, delivery, results, sign):
+def test_worst_result_of_a_workflow_is_sent(slack, delivery, results, sign):
     needs = {job: {"result": result, "outputs": {}} for job, result in results.items()}
     assert delivery("notify", "--results", json.dumps(needs), "--title", "deploy")[0] == 0
     assert slack["sent"][0].startswith(f"*{sign} deploy*")

@@ -76,7 +76,7 @@ def test_what_is_secret_by_mark_by_name_or_by_form_is_not_shown():
     assert "  - `values.environment.API_TOKEN_HINT`: `[secret]` → `[secret]`" in text
 
 
-def test_what_only_the_update_will_know_is_told_to_be_computed():
+def test_unknown_values_are_shown_as_computed():
     raw = preview("update")
     step = next(step for step in raw["steps"] if "Release" in step["urn"])
     step["newState"]["inputs"]["values"]["image"]["digest"] = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -174,7 +174,7 @@ def test_a_failed_preview_fails_the_command_and_is_summarised_all_the_same(saved
     assert "**The preview failed.**" in (folder / "comment.md").read_text()
 
 
-def test_more_danger_than_was_approved_stops_it(saved, delivery, summary, tmp_path):
+def test_more_destructive_changes_than_approved_are_refused(saved, delivery, summary, tmp_path):
     folder, words = tmp_path / "approved", ("summarize-preview", "--stack", "prod", "--from")
     assert delivery(*words, saved("update"), "--save", folder)[0] == 0
     assert delivery(*words, saved("update"), "--within", folder / "plan.json")[0] == 0

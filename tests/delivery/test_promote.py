@@ -157,7 +157,7 @@ def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, d
     assert (tmp_path / "e/release.json").exists()
 
 
-def test_another_digest_than_staging_ran_is_returned(world, delivery, staged):
+def test_different_digest_is_rolled_back(world, delivery, staged):
     world.run("prod", 1)
     releases = world["releases"]
     outputs = releases[world.checkout.releases[1]]["services"]["backend"]

@@ -1,4 +1,4 @@
-"""Delivery's commands on a stack that Pulumi's own CLI really updates: one story, told once, and what was seen of it."""
+"""Delivery's commands on a stack that Pulumi's own CLI really updates: one sequence, run once, and what was seen of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 import pytest
 import yaml
+from pydantic import TypeAdapter
 
 from delivery import pulumi_stack
-from delivery.history import deployed
+from delivery.history import Update, deployed
 from delivery.lock import locks_in
 from delivery.plan import plan_of
 from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
@@ -19,7 +20,6 @@ from tests.delivery.served import served
 
 pytestmark = [pytest.mark.xdist_group("pulumi"), pytest.mark.timeout(600)]
 STAGING = ("--stack", "staging")
-PROD = ("--stack", "prod")
 DRIFT = ("summarize-preview", *STAGING, "--live", "--refresh", "--expect-no-changes", "--save")
 
 
@@ -57,18 +57,18 @@ def story(tmp_path_factory):
         stack.environment |= {
             "GITHUB_API_URL": url, "GITHUB_REPOSITORY": f"{OWNER}/{NAME}", "GITHUB_TOKEN": "gh-token",
         }  # fmt: skip
-        told = Story(stack, github)
-        _first_deploys(told)
-        _rollbacks(told)
-        _killed_while_updating(told)
-        _drift(told)
-        _replacement(told)
-        _killed_while_creating(told)
-        _destroyed(told)
-        _no_url(told)
-        told.seen["history"] = stack.history("staging")
-        told.seen["state"] = json.dumps(stack.state("staging"))
-        yield told
+        story = Story(stack, github)
+        _first_deploys(story)
+        _rollbacks(story)
+        _killed_while_updating(story)
+        _drift(story)
+        _replacement(story)
+        _killed_while_creating(story)
+        _destroyed(story)
+        _no_url(story)
+        story.seen["history"] = stack.history("staging")
+        story.seen["state"] = json.dumps(stack.state("staging"))
+        yield story
 
 
 def _first_deploys(story: Story) -> None:
@@ -262,7 +262,7 @@ def test_pending_operations_are_cleared_and_named_by_the_next_deploy(story):
     )
 
 
-def test_creation_that_may_have_reached_the_cloud_is_refused_with_the_commands_that_settle_it(story):
+def test_creation_that_may_exist_in_the_cloud_is_refused_with_instructions(story):
     assert story.seen["pending creation"] == ["creating network"]
     refused = story.ran["promotion after the kill"]
     assert refused.status == 3
@@ -366,7 +366,7 @@ def test_the_checkout_is_left_as_it_was(story):
 
 
 def test_updates_that_the_cli_records_are_read_whole(story):
-    updates = list(pulumi_stack.TypeAdapter(list[pulumi_stack.Update]).validate_python(story.seen["history"]))
+    updates = TypeAdapter(list[Update]).validate_python(story.seen["history"])
     assert {update.kind for update in updates} == {"update", "refresh", "destroy"}
     assert updates[0].resource_changes["update"] == 1
     assert updates[0].images in {"registry", "build:backend"}

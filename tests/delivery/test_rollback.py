@@ -22,7 +22,7 @@ def test_a_failed_release_is_nothing_to_go_back_to(prod, delivery):
     )
 
 
-def test_a_release_whose_image_is_gone_is_refused_before_anything_is_done(prod, delivery):
+def test_release_without_its_image_is_refused_first(prod, delivery):
     tag = prod.checkout.releases[1][:12]
     del prod.registry.manifests[f"acme/backend:{tag}"]
     status, said = delivery("rollback", "--stack", "prod", "--to", "v1.0.0")
@@ -40,7 +40,7 @@ def test_a_release_whose_image_is_gone_is_refused_before_anything_is_done(prod, 
         ("; rm -rf /", "names no commit here"),
     ],
 )
-def test_what_cannot_be_gone_back_to_is_refused_by_name(prod, delivery, to, message):
+def test_impossible_rollback_is_refused_by_name(prod, delivery, to, message):
     to = prod.checkout.releases[2] if to == "RELEASE-3" else to
     status, said = delivery("rollback", "--stack", "prod", "--to", to)
     assert (status, message in said) == (3, True), said

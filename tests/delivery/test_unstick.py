@@ -21,7 +21,7 @@ def test_a_stack_that_was_never_made_is_free(world, delivery):
     assert delivery("unstick", "--stack", "staging")[0] == 0
 
 
-def test_who_holds_it_is_told_and_nothing_is_done_without_being_asked(stuck, delivery, github):
+def test_holder_is_named_and_nothing_changes_without_apply(stuck, delivery, github):
     status, said = delivery("unstick", "--stack", "staging")
     assert status == 1
     assert "runner@fv-az1234-567 (process 4711), since 2026-11-20 07:00:00 UTC: can be removed" in said
