@@ -16,7 +16,7 @@ import requests
 from dxf import DXF, DXFBase
 from dxf.exceptions import DXFError
 
-from delivery.outcome import DeliveryError, Missing, Refused, Unreachable
+from delivery.outcome import DeliveryError, MissingError, RefusedError, UnreachableError
 
 TIMEOUT_SECONDS = 30.0
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -46,8 +46,8 @@ class Repository:
         """What a tag or a digest holds; None where there is no such thing.
 
         Raises:
-            Missing: no login, or one without the right.
-            Unreachable: the registry does not answer.
+            MissingError: no login, or one without the right.
+            UnreachableError: the registry does not answer.
             DeliveryError: what it holds is not what its digest says.
         """
         try:
@@ -68,12 +68,12 @@ class Repository:
         """Whether a tag is the manifest's already.
 
         Raises:
-            Refused: it names another image: a version is given once.
-            Missing, Unreachable: as for `manifest`.
+            RefusedError: it names another image: a version is given once.
+            MissingError, UnreachableError: as for `manifest`.
         """
         held = self.manifest(tag)
         if held is not None and held.digest != manifest.digest:
-            raise Refused(
+            raise RefusedError(
                 f"{self.name}:{tag} is {held.digest} already, not {manifest.digest}; choose another version"
             )
         return held is not None
@@ -82,7 +82,7 @@ class Repository:
         """Give a manifest a further tag; the digest stays.
 
         Raises:
-            Refused, Missing, Unreachable: as for `refuse_other`.
+            RefusedError, MissingError, UnreachableError: as for `refuse_other`.
         """
         if self.refuse_other(manifest, tag):
             return
@@ -109,5 +109,5 @@ class Repository:
     def _explained(self, error: Exception, reference: str) -> DeliveryError:
         response = getattr(error, "response", None)
         if (response is not None and response.status_code in REFUSED) or isinstance(error, DXFError):
-            return Missing(f"{self.name}: no right to {reference}; log in first: `doctl registry login`")
-        return Unreachable(f"{self.name}: the registry does not answer for {reference}: {error}")
+            return MissingError(f"{self.name}: no right to {reference}; log in first: `doctl registry login`")
+        return UnreachableError(f"{self.name}: the registry does not answer for {reference}: {error}")
