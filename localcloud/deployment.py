@@ -18,6 +18,7 @@ from localcloud.pulumi_engine.workspace import Session, Workspace
 from localcloud.steps import Report
 
 ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
+HISTORY = ("stack", "history", "--json", "--full-dates", "--page-size", "200", "--page", "1")  # without, 10 of them
 PAGES = ("/", "/docs")  # a web app's page, FastAPI's description of an API
 SHORT = 12  # hexadecimal digits of a commit, as image tags have them
 PREVIOUS = "previous"  # instead of a commit: the release before the one that runs
@@ -114,7 +115,7 @@ class Deployment:
             ) from error
 
     def _releases(self, session: Session) -> list[Deployed]:
-        updates = TypeAdapter(list[Update]).validate_json(session.run("stack", "history", "--json", "--full-dates"))
+        updates = TypeAdapter(list[Update]).validate_json(session.run(*HISTORY))
         return deployed(updates, self.workspace.stack.checkout)
 
     def preview(self) -> str:
