@@ -110,7 +110,7 @@ def test_an_update_killed_with_all_its_programs_is_finished_by_the_next(cloud, c
     with subprocess.Popen(
         command, cwd=clone.folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     ) as run:
-        wait_until(lambda: pending(state))
+        wait_until(lambda: any(urn.endswith("Release::backend") for urn in pending(state)))
         for process in [*psutil.Process(run.pid).children(recursive=True), run]:
             process.send_signal(signal.SIGKILL)
     left = pending(state)
