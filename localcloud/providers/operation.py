@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import grpc
+import psutil
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 LOG = logging.getLogger(__name__)
@@ -24,10 +26,12 @@ class Operation:
     Attributes:
         engine: the gRPC address of the engine that sent it; empty in a test.
         urn: of the resource.
+        folder: what relative paths of the program are relative to.
     """
 
     engine: str
     urn: str
+    folder: Path = Path()
 
 
 NONE = Operation("", "")
@@ -35,9 +39,9 @@ _CURRENT: ContextVar[Operation] = ContextVar("operation", default=NONE)
 
 
 @contextmanager
-def begin(engine: str, urn: str) -> Iterator[None]:
+def begin(engine: str, urn: str, folder: Path = Path()) -> Iterator[None]:
     """Have this thread work on a request."""
-    token = _CURRENT.set(Operation(engine, urn))
+    token = _CURRENT.set(Operation(engine, urn, folder))
     try:
         yield
     finally:
@@ -47,6 +51,28 @@ def begin(engine: str, urn: str) -> Iterator[None]:
 def urn() -> str:
     """The URN of the resource that this thread works on; empty outside of a request."""
     return _CURRENT.get().urn
+
+
+def folder() -> Path:
+    """The folder of charts and build contexts that the program names by relative paths."""
+    return _CURRENT.get().folder
+
+
+def engine_folder(peer: str) -> Path:
+    """The working folder of the engine at the other end of a connection, such as `ipv4:127.0.0.1:40001`.
+
+    The engine starts an official plugin, which so works in its folder. An attached one serves several engines: one
+    that runs an older release works in a checkout of that release, with its charts. Where the system does not say
+    which folder it is, it is our own.
+    """
+    port = peer.rpartition(":")[2]
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.laddr and str(connection.laddr.port) == port and connection.pid:
+                return Path(psutil.Process(connection.pid).cwd())
+    except psutil.Error as error:
+        LOG.info("the working folder of %s: %s", peer, error)
+    return Path.cwd()
 
 
 def resource_hash() -> str:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -50,13 +51,13 @@ class Servicer(ResourceProviderServicer):
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self._types: dict[str, dict[str, ResourceType]] = {}
-        self._engines: dict[str, str] = {}
+        self._engines: dict[str, tuple[str, Path]] = {}
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ProviderHandshakeResponse:
         return provider_pb2.ProviderHandshakeResponse()
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        self._engines[context.peer()] = request.address
+        self._engines[context.peer()] = request.address, operation.engine_folder(context.peer())
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
@@ -165,7 +166,8 @@ class Servicer(ResourceProviderServicer):
     @contextmanager
     def _operation(self, context: grpc.ServicerContext, subject: str) -> Iterator[None]:
         """One request: what it says to the user goes to its engine, and what it raises is its answer."""
-        with operation.begin(self._engines.get(context.peer(), ""), subject), _reported(context, subject):
+        engine, folder = self._engines.get(context.peer(), ("", Path()))
+        with operation.begin(engine, subject, folder), _reported(context, subject):
             yield
 
     def _type(self, urn: str, context: grpc.ServicerContext) -> ResourceType:

@@ -64,7 +64,9 @@ def main(arguments: list[str]) -> int:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    server.wait_for_termination()
+    parent = os.getppid()
+    while server.wait_for_termination(timeout=1.0) and os.getppid() == parent:
+        pass  # a CLI that was killed interrupts nobody
     return 0
 
 

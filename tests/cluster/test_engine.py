@@ -42,15 +42,18 @@ def history(cloud, folder):
 
 
 def test_three_deploys_and_a_rollback_are_the_stacks_history_and_a_plain_up_afterwards_builds_nothing(cloud, clone):
-    tags = [clone.commit("backend/app/__init__.py", f"# change {number}\n") for number in range(2)]
     assert cloud.up(checkout()).returncode == 0
-    for number, tag in enumerate(tags):
-        clone.git("checkout", "-q", tag)
+    tags = []
+    for number in range(2):
+        clone.commit("helm/service/templates/deployment.yaml", f"# the chart of change {number}\n")
+        tags.append(clone.commit("backend/app/__init__.py", f"# change {number}\n"))
         assert cloud.up(clone.folder).returncode == 0, number
     built, digests = cloud.built_images(), cloud.images("backend")
+    assert "# the chart of change 1" in cloud.helm("get", "manifest", "backend")
 
     print(cloud.localcloud(clone.folder, "rollback", "--to", "previous"))
     assert version(cloud) == tags[0]
+    assert "# the chart of change 1" not in cloud.helm("get", "manifest", "backend")
     print(cloud.localcloud(clone.folder, "history"))
     messages = [update["message"] for update in history(cloud, clone.folder)[:4]]
     assert messages == [f"roll back to {tags[0]}", "deploy HEAD", "deploy HEAD", "deploy HEAD"]

@@ -114,7 +114,11 @@ class Image(ResourceType):
     def _run(self, words: list[str], failure: str, environment: Mapping[str, str] | None = None) -> None:
         try:
             self.commands.run(
-                words, log=NO_LOG, environment={**(environment or {}), "DOCKER_BUILDKIT": "1"}, on_line=_show
+                words,
+                log=NO_LOG,
+                environment={**(environment or {}), "DOCKER_BUILDKIT": "1"},
+                folder=operation.folder(),
+                on_line=_show,
             )
         except CommandError as error:
             raise ProviderError(f"{failure}:\n{str(error).partition(chr(10))[2] or error}") from error

@@ -18,6 +18,7 @@ from lightkube.core.exceptions import ConfigError
 
 from infra import cluster_access
 from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.providers import operation
 from localcloud.providers.errors import ProviderError
 
 HELM_VARIABLE = "SLIPWAY_HELM"
@@ -91,7 +92,7 @@ class Cluster:
         with self._kubeconfig_file() as file:
             command = [helm, f"--kubeconfig={file}", *words]
             try:
-                return self.commands.run(command, log=NO_LOG, stdin=stdin)
+                return self.commands.run(command, log=NO_LOG, stdin=stdin, folder=operation.folder())
             except CommandError as error:
                 raise HelmError(_last_lines(error)) from error
             except Cancelled as error:

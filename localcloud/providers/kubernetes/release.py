@@ -40,7 +40,7 @@ OWNER_LABEL = "pulumi-resource"  # of Helm's record: which resource of which sta
 class Release(ResourceType):
     """`kubernetes:helm.sh/v3:Release`.
 
-    Charts that are folders are relative to the provider's working folder, as for the official one: the program's.
+    Charts that are folders are relative to the engine's working folder, as for the official one: the program's.
     """
 
     token = "kubernetes:helm.sh/v3:Release"

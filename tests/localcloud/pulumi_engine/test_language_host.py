@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
 import pytest
 
 from localcloud.machine.command import CommandError
 from localcloud.pulumi_engine import plugins
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -46,3 +54,25 @@ def test_run_error_is_reported_without_a_traceback(run):
         run("import pulumi\nraise pulumi.RunError('write a region')\n")
     assert "write a region" in str(error.value)
     assert "Traceback" not in str(error.value)
+
+
+def test_host_ends_with_the_engine_that_started_it(tmp_path):
+    script = (
+        f"PYTHONPATH={ROOT} {sys.executable} -m localcloud.pulumi_engine.language_host 127.0.0.1:1 & echo $!; wait"
+    )
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, text=True) as engine:
+        pid = int(engine.stdout.readline())
+        engine.stdout.readline()  # its port: it serves
+        engine.kill()
+    deadline = time.monotonic() + 20
+    while is_running(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def is_running(pid):
+    """Whether a process has not ended; in a container nobody may be there to clear it away."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
