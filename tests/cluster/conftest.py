@@ -34,7 +34,7 @@ class Cloud:
         }
         self.url = self.urls["backend"]
         self.kubectl_path, self.helm_path = local.toolbox.kubectl, local.toolbox.helm
-        self.docker_host = local.engine.host
+        self.docker_host, self.docker_environment = local.engine.host, local.engine.environment
         self.registry_auth = registry.credentials(instance).auth
         os.environ["DOCKER_CONFIG"] = str(registry.docker_config(instance))  # for `delivery` and its commands
 
@@ -59,6 +59,11 @@ class Cloud:
 
     def images(self, service: str) -> set[str]:
         return {pod["spec"]["containers"][0]["image"] for pod in self.pods(service)}
+
+    def pull(self, image: str) -> None:
+        """Have an image of the registry in the Docker Engine, which keeps only the newest ones."""
+        environment = {**os.environ, **self.docker_environment}
+        subprocess.run(["docker", "pull", "--quiet", image], check=True, capture_output=True, env=environment)
 
     def built_images(self) -> int:
         """How many images the engine has built here so far."""

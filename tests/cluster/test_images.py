@@ -49,6 +49,7 @@ def test_a_version_is_never_taken_from_another_image(repository, running, versio
 def test_every_image_runs_without_root_and_with_nothing_to_write(cloud, service, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
     (image,) = cloud.images(service["name"])
+    cloud.pull(image)
     environment = {"DATABASE_URL": "sqlite:////tmp/service.db", "MIGRATE_ON_START": "true"}
     answer = check(image, service["port"], service["health"]["readiness"], environment)
     assert answer.startswith("ready after ")
@@ -56,5 +57,6 @@ def test_every_image_runs_without_root_and_with_nothing_to_write(cloud, service,
 
 def test_an_image_that_cannot_start_says_why(cloud, repository, running, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
+    cloud.pull(f"{repository.name}:{running}")
     with pytest.raises(DeliveryError, match="(?s)the container is exited.*migrate_on_start"):
         check(f"{repository.name}:{running}", 8000, "/readyz", {"MIGRATE_ON_START": "perhaps"})
