@@ -47,7 +47,7 @@ def stack(cloud, tmp_path, name):
     (chart / "values.yaml").write_text("text: none\nstuck: false\n")
     (chart / "templates/settings.yaml").write_text(SETTINGS)
     (chart / "templates/deployment.yaml").write_text(NEVER_READY)
-    tools = {"SLIPWAY_HELM": str(cloud.helm_path), "DOCKER_HOST": cloud.docker_host}
+    tools = {"SLIPWAY_HELM": str(cloud.helm_path), **cloud.docker_environment}
     with project(tmp_path / "program", "kubernetes", "docker", **tools) as made:
         made.providers = {
             "kubernetes": {"kubeconfig": cloud.instance.kubeconfig.read_text(), "clusterIdentifier": "1"}
@@ -402,11 +402,11 @@ def test_a_tag_that_the_registry_holds_is_never_built_again(stack, image):
     assert stack.preview() == {}
 
 
-def test_an_image_that_the_registry_lost_is_built_anew(stack, image):
+def test_an_image_that_the_registry_lost_is_built_anew(stack, image, cloud):
     stack.up()
     repository, _, digest = stack.state()["image"]["outputs"]["repoDigest"].partition("@")
     host, _, path = repository.partition("/")
-    httpx.delete(f"http://{host}/v2/{path}/manifests/{digest}").raise_for_status()
+    httpx.delete(f"http://{host}/v2/{path}/manifests/{digest}", auth=cloud.registry_auth).raise_for_status()
     stack.refresh()
     assert stack.state() == {}
     assert stack.preview() == {"image": ("create", set())}
