@@ -57,7 +57,7 @@ def test_with_computed_adds_what_the_cloud_chose():
     assert with_computed(old, outputs, SCHEMA) == {"name": "n", "day": "monday", "pool": {"size": 1, "n": 3}}
 
 
-def test_marks_in_lists_are_left_out():
+def test_defaults_markers_are_removed():
     assert with_computed({"a": [{"__defaults": [], "b": 1}]}, {}, {}) == {"a": [{"b": 1}]}
 
 
