@@ -24,7 +24,7 @@ from localcloud.error_log import record_error
 from localcloud.instance import Instance, InstanceError
 from localcloud.machine import host
 from localcloud.machine.cgroups import ControlGroupError
-from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.machine.daemons import DaemonError
 from localcloud.machine.docker import DockerError
 from localcloud.machine.locks import LockedError, exclusive_or_refuse
@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.release = Deployment(LocalCloud(instance, whole).workspace).previous_release()
         cloud = LocalCloud(instance, Stack(instance, checkout(), _overrides(options, whole)))
         status: int = options.command(cloud, options, console)
-    except (Cancelled, KeyboardInterrupt):
+    except (CancelledError, KeyboardInterrupt):
         console.print("stopped; the same command goes on from here")
         return INTERRUPTED
     except EXPECTED as error:
@@ -255,7 +255,7 @@ def _alone(instance: Instance) -> contextlib.AbstractContextManager[None]:
 
 @contextlib.contextmanager
 def interruptible(commands: Commands) -> Iterator[None]:
-    """Turn Ctrl-C and a polite kill into an end of what runs, then `Cancelled`; a second one ends it at once.
+    """Turn Ctrl-C and a polite kill into an end of what runs, then `CancelledError`; a second one ends it at once.
 
     The handler only writes a byte: it runs in the middle of whatever the main thread does, and could wait for a lock
     that this thread holds. A thread of its own does the rest.

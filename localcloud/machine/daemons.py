@@ -27,7 +27,7 @@ import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
 from localcloud.instance import Instance
-from localcloud.machine.command import Cancelled, open_log
+from localcloud.machine.command import CancelledError, open_log
 
 LOG_BYTES = "10MB"  # per program, with one older file kept beside it
 OPEN_FILES = 65_536  # etcd's and containerd's units on Debian ask for as many
@@ -66,7 +66,7 @@ class Supervisor:
     """The supervisord of one instance.
 
     Args:
-        cancelled: ends every wait when set; they then raise Cancelled.
+        cancelled: ends every wait when set; they then raise CancelledError.
     """
 
     def __init__(self, instance: Instance, cancelled: threading.Event | None = None) -> None:
@@ -100,7 +100,7 @@ class Supervisor:
 
         Raises:
             DaemonError: supervisord did not answer within START_SECONDS.
-            Cancelled: the user asked to stop.
+            CancelledError: the user asked to stop.
         """
         self._write(daemons)
         self._until(lambda: not self.stopping, STOP_SECONDS)
@@ -130,7 +130,7 @@ class Supervisor:
 
         Raises:
             DaemonError: it gave up, or was not ready within `seconds`.
-            Cancelled: the user asked to stop.
+            CancelledError: the user asked to stop.
         """
         if self.state(name) not in {"RUNNING", "STARTING", "BACKOFF"}:
             try:
@@ -182,7 +182,7 @@ class Supervisor:
             if done():
                 return True
             if self._cancelled.wait(0.1):
-                raise Cancelled
+                raise CancelledError
         return done()
 
     def _leftovers(self) -> list[psutil.Process]:

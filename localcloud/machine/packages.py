@@ -66,7 +66,7 @@ def unpack(commands: Commands, package: str, folder: Path, log: Path) -> Path:
     """The program of a package of UNPACKED, below `folder` and not installed.
 
     Raises:
-        Cancelled: the user asked to stop.
+        CancelledError: the user asked to stop.
         CommandError: apt-get or dpkg-deb failed.
     """
     program = folder / package / UNPACKED[package]

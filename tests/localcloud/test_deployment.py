@@ -10,7 +10,7 @@ import pytest
 
 from localcloud import deployment as module
 from localcloud.deployment import Deployment, DeploymentError, LiveRelease, LiveService
-from localcloud.machine.command import Cancelled, CommandError
+from localcloud.machine.command import CancelledError, CommandError
 from localcloud.pulumi_engine import plugins
 
 from .pulumi_engine.conftest import project, pulumi_cli, workspace  # noqa: F401 - fixtures
@@ -133,7 +133,7 @@ def test_unreachable_service_is_named(deployment, monkeypatch):
 def test_wait_ends_on_cancel(deployment, monkeypatch):
     outputs = {"release": "x", "services": {"backend": {"tag": "x", "url": "http://127.0.0.1:1"}}}
     deployment.workspace.commands.cancelled.set()
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         deployment._wait(outputs)
 
 

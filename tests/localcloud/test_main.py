@@ -14,7 +14,7 @@ from localcloud.deployment import LiveRelease, LiveService
 from localcloud.doctor import Finding, Verdict
 from localcloud.doctor import examine as real_examine
 from localcloud.instance import Instance
-from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.machine.daemons import Supervisor
 
 
@@ -57,7 +57,7 @@ def test_failure_is_printed_without_traceback(graph, capsys):
 
 def test_stop_says_how_to_continue(graph, capsys):
     def stopped(_):
-        raise Cancelled
+        raise CancelledError
 
     graph(stopped)
     assert main(["up"]) == 130
@@ -82,10 +82,10 @@ def test_ctrl_c_ends_running_programs(graph, monkeypatch, instance):
     def run():
         try:
             clouds[0].commands.run(["sleep", "20"], log=instance.logs / "x.log")
-        except Cancelled as stop:
+        except CancelledError as stop:
             ended.append(stop)
 
-    ended: list[Cancelled] = []
+    ended: list[CancelledError] = []
     monkeypatch.setattr(module, "LocalCloud", made)
     graph(work)
     assert main(["up"]) == 130

@@ -6,7 +6,7 @@ import time
 import pytest
 from rich.console import Console
 
-from localcloud.machine.command import Cancelled
+from localcloud.machine.command import CancelledError
 from localcloud.screen import HEARTBEAT_SECONDS, Screen, duration
 from localcloud.steps import Progress, Step
 
@@ -58,7 +58,7 @@ def test_end_of_a_step_has_result_and_duration():
 
 def test_cancelled_step_is_no_failure():
     screen = Screen(console())
-    screen.ended(running(3), Cancelled())
+    screen.ended(running(3), CancelledError())
     assert screen.console.file.getvalue() == ""
 
 

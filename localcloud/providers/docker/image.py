@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from infra.image_digest import DigestError, held_digest
-from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.machine.docker import DockerError, build_command
 from localcloud.providers import operation
 from localcloud.providers.checks import one_of
@@ -118,7 +118,7 @@ class Image(ResourceType):
             )
         except CommandError as error:
             raise ProviderError(f"{failure}:\n{str(error).partition(chr(10))[2] or error}") from error
-        except Cancelled as error:
+        except CancelledError as error:
             raise ProviderError(f"{failure}: cancelled") from error
 
 

@@ -17,7 +17,7 @@ from lightkube import ApiError, KubeConfig
 from lightkube.core.exceptions import ConfigError
 
 from infra import cluster_access
-from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.providers.errors import ProviderError
 
 HELM_VARIABLE = "SLIPWAY_HELM"
@@ -94,7 +94,7 @@ class Cluster:
                 return self.commands.run(command, log=NO_LOG, stdin=stdin)
             except CommandError as error:
                 raise HelmError(_last_lines(error)) from error
-            except Cancelled as error:
+            except CancelledError as error:
                 raise InterruptedHelmError("cancelled while helm was at work") from error
 
     @contextmanager

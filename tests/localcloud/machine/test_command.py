@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.machine import command
-from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError, Commands
 
 
 def test_output_is_returned_logged_and_streamed(commands, tmp_path):
@@ -84,7 +84,7 @@ def test_programs_that_ignore_sigterm_are_killed(commands, tmp_path, monkeypatch
             threading.Thread(target=commands.cancel, daemon=True).start()
             time.sleep(0.2)
         for run in runs:
-            assert isinstance(run.exception(timeout=20), Cancelled)
+            assert isinstance(run.exception(timeout=20), CancelledError)
     assert time.monotonic() - begin < 10
 
 
@@ -105,10 +105,10 @@ def test_cancel_ends_process_tree_and_blocks_new_ones(commands, tmp_path):
         time.sleep(0.01)
     commands.cancel()
     thread.join(10)
-    assert isinstance(failures[0], Cancelled)
+    assert isinstance(failures[0], CancelledError)
     with pytest.raises(ProcessLookupError):
         _reaped(int(pid_file.read_text()))
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         commands.run(["true"], log=tmp_path / "x.log")
 
 

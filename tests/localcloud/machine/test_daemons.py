@@ -15,7 +15,7 @@ import pytest
 
 from localcloud.instance import Instance
 from localcloud.machine import daemons
-from localcloud.machine.command import Cancelled
+from localcloud.machine.command import CancelledError
 from localcloud.machine.daemons import Daemon, DaemonError, Supervisor, listens
 
 
@@ -131,7 +131,7 @@ def test_wait_ends_on_cancel(instance):
         supervisor.start([sleeper()])
         threading.Timer(0.3, stop.set).start()
         begin = time.monotonic()
-        with pytest.raises(Cancelled):
+        with pytest.raises(CancelledError):
             supervisor.ensure("sleeper", lambda: False, 120)
         assert time.monotonic() - begin < 5
     finally:

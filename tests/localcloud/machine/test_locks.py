@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from localcloud.machine.command import Cancelled
+from localcloud.machine.command import CancelledError
 from localcloud.machine.locks import LockedError, exclusive, exclusive_or_refuse
 
 HOLD = """
@@ -59,7 +59,7 @@ def test_wait_ends_on_cancel(tmp_path, holder):
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     begin = time.monotonic()
-    with pytest.raises(Cancelled), exclusive(tmp_path / "lock", announce=lambda _: None, cancelled=stop):
+    with pytest.raises(CancelledError), exclusive(tmp_path / "lock", announce=lambda _: None, cancelled=stop):
         pass
     assert time.monotonic() - begin < 5
 

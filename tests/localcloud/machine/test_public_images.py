@@ -195,7 +195,7 @@ def test_image_is_pulled_if_possible(images, calls, notes, report):
 
 
 def built(calls):
-    """The recipe of the stand-in that was built last, and the call without it."""
+    """The recipe of the last fallback image, and the build command without it."""
     head, label, rest = calls[-1].partition(f"--label {LABEL}=")
     assert label
     recipe, _, rest = rest.partition(" ")
@@ -208,7 +208,7 @@ def test_fallback_gets_the_name_of_the_image(images, calls, notes, report):
     _, call = built(calls)
     base = f"--build-arg BASE={versions.PYTHON_BASE_IMAGE}"
     assert call == f"docker build {base} --tag node:24-slim {FALLBACK_IMAGES['node']}"
-    assert notes[-1] == "no public registry: node:24-slim made from packages"
+    assert notes[-1] == "no public registry: node:24-slim is built from packages"
 
 
 def test_fallback_is_rebuilt_only_when_outdated(images, calls, engine_images, report, monkeypatch, tmp_path):
@@ -219,7 +219,7 @@ def test_fallback_is_rebuilt_only_when_outdated(images, calls, engine_images, re
     monkeypatch.setattr(engine_images, "labels", {LABEL: "older"})
     images.ensure("node:24-slim", report)
     recipe, _ = built(calls)
-    assert len(calls) == 1  # a name that is a stand-in's here is not pulled
+    assert len(calls) == 1  # a fallback image is not pulled again
     monkeypatch.setattr(engine_images, "labels", {LABEL: recipe})
     images.ensure("node:24-slim", report)
     assert len(calls) == 1

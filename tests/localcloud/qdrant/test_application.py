@@ -25,9 +25,9 @@ class Api:
         content = {"content": body} if isinstance(body, str) else {"json": body} if body is not None else {}
         reply = self.client.request(method, path, headers={"Content-Type": "application/json"}, **content)
         assert reply.status_code == status, (method, path, reply.status_code, reply.text)
-        told = reply.json()
-        assert told["time"] >= 0
-        return told["result"] if status == 200 else told["status"]["error"]
+        answer = reply.json()
+        assert answer["time"] >= 0
+        return answer["result"] if status == 200 else answer["status"]["error"]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def vectors(**fields):
         ("POST", POINTS, {"ids": [1], "with_vector": ["x"]}, 501, "`body.with_vector`"),
         ("POST", POINTS + "/delete", {}, 400, "`body.points` (Field required)"),
         ("POST", POINTS + "/delete", {"points": [1], "filter": {}}, 501, "`body.filter`"),
-        ("GET", POINTS + "/1", None, 501, "GET /collections/c/points/1 is not offered"),
+        ("GET", POINTS + "/1", None, 501, "GET /collections/c/points/1 is not supported"),
         # queries
         ("POST", QUERY, {}, 501, "anything but one dense vector"),
         ("POST", QUERY, {"query": {"fusion": "rrf"}}, 501, "anything but one dense vector"),
@@ -95,9 +95,9 @@ def vectors(**fields):
         ("PUT", "/collections/d", {**VECTORS, "sparse_vectors": {}}, 501, "`body.sparse_vectors`"),
         ("PUT", "/collections/.d", VECTORS, 422, "collection name"),
         ("PUT", "/collections/" + "é" * 200, VECTORS, 422, "collection name"),
-        ("PATCH", "/collections/c", {}, 501, "PATCH /collections/c is not offered"),
-        ("PUT", "/collections/c/index", {"field_name": "a"}, 501, "PUT /collections/c/index is not offered"),
-        ("GET", "/telemetry", None, 501, "GET /telemetry is not offered"),
+        ("PATCH", "/collections/c", {}, 501, "PATCH /collections/c is not supported"),
+        ("PUT", "/collections/c/index", {"field_name": "a"}, 501, "PUT /collections/c/index is not supported"),
+        ("GET", "/telemetry", None, 501, "GET /telemetry is not supported"),
     ],
 )  # fmt: skip
 def test_refusals(api, method, path, body, status, message):

@@ -114,7 +114,7 @@ REFUSED = (
     (lambda client: client.delete("c", NOTHING), 501, "`body.filter`"),
     (lambda client: client.count("c", count_filter=NOTHING), 501, "`body.filter`"),
     (lambda client: client.upsert("c", models.Batch(ids=[9], vectors=[ASKED])), 501, "`body.batch`"),
-    (lambda client: client.scroll("c"), 501, "POST /collections/c/points/scroll is not offered"),
+    (lambda client: client.scroll("c"), 501, "POST /collections/c/points/scroll is not supported"),
 )  # fmt: skip
 
 
@@ -132,9 +132,9 @@ def test_refusals_have_qdrants_status(server):
 
 
 def test_client_accepts_version_and_sends_key(server):
-    told = server.use(lambda client: client.info())
-    assert "stand-in" in told.title
-    assert is_compatible(version("qdrant-client"), told.version)
+    info = server.use(lambda client: client.info())
+    assert "replacement" in info.title
+    assert is_compatible(version("qdrant-client"), info.version)
     with pytest.raises(UnexpectedResponse) as refused:
         server.use(lambda client: client.get_collections(), api_key="wrong")
     assert refused.value.status_code == 401
@@ -214,5 +214,5 @@ def test_folder_in_use_or_unsupported_setting_stops_the_start(server):
 
     with pytest.raises(AssertionError, match="another server is on"):
         start(QDRANT__STORAGE__STORAGE_PATH=str(server.folder / "storage"))
-    with pytest.raises(AssertionError, match="QDRANT__SERVICE__ENABLE_TLS is not offered"):
+    with pytest.raises(AssertionError, match="QDRANT__SERVICE__ENABLE_TLS is not supported"):
         start(QDRANT__SERVICE__ENABLE_TLS="true")

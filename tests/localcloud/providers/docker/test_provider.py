@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from localcloud.machine.command import Cancelled
+from localcloud.machine.command import CancelledError
 from localcloud.providers.docker.provider import Docker
 from localcloud.providers.values import UNKNOWN
 
@@ -19,7 +19,7 @@ def test_can_be_configured_after_cancel(tmp_path):
     provider = Docker()
     (before,) = provider.configure({})
     provider.cancel()
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         before.commands.run(["true"], log=tmp_path / "log")
     (after,) = provider.configure({})
     after.commands.run(["true"], log=tmp_path / "log")
