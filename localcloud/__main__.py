@@ -96,7 +96,7 @@ def up(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
     _require_fit_machine()
     cloud.instance.create_folders()
-    with _alone(cloud.instance), interruptible(cloud.commands), Screen(console) as screen:
+    with _lock_instance(cloud.instance), interruptible(cloud.commands), Screen(console) as screen:
         cloud.supervisor.end_runs()
         _check_machine(cloud)
         Graph(cloud.steps(), cloud.instance.home / "durations.json").run(screen)
@@ -112,7 +112,7 @@ def history(cloud: LocalCloud, _: argparse.Namespace, __: Console) -> int:
 
 def roll_back(cloud: LocalCloud, options: argparse.Namespace, _: Console) -> int:
     """Run an earlier release again, verified; nothing is built."""
-    with _alone(cloud.instance):
+    with _lock_instance(cloud.instance):
         return _deliver(cloud, "rollback", "--stack", STACK, "--to", options.to)
 
 
@@ -147,7 +147,7 @@ def take_down(cloud: LocalCloud, options: argparse.Namespace, console: Console) 
     _require_fit_machine()
     instance = cloud.instance
     kept: list[str] = []
-    with _alone(instance):
+    with _lock_instance(instance):
         cloud.supervisor.end_runs()
         down.down(instance, cloud.commands)
         if options.purge:
@@ -248,7 +248,7 @@ def _overrides(options: argparse.Namespace, whole: Stack) -> dict[str, Any]:
     return overrides
 
 
-def _alone(instance: Instance) -> contextlib.AbstractContextManager[None]:
+def _lock_instance(instance: Instance) -> contextlib.AbstractContextManager[None]:
     """Hold the machine's lock of this instance number."""
     return exclusive_or_refuse(instance.lock, instance.name)
 
@@ -284,7 +284,7 @@ def interruptible(commands: Commands) -> Iterator[None]:
 
 
 def _require_fit_machine() -> None:
-    if reason := host.unfit():
+    if reason := host.problem():
         raise InstanceError(reason)
 
 

@@ -92,7 +92,7 @@ class Commands:
             running = list(self._running)
         for process in running:
             _signal_group(process, signal.SIGKILL if hurry else signal.SIGTERM)
-        if hurry or _all_end(running, GRACE_SECONDS):
+        if hurry or _wait_for_end(running, GRACE_SECONDS):
             return
         for process in running:
             if process.poll() is None:
@@ -162,7 +162,7 @@ def _feed(process: subprocess.Popen[str], text: str | None) -> Iterator[None]:
         process.stdin = None  # the thread's to close; `Popen.__exit__` would flush it again
 
 
-def _all_end(processes: list[subprocess.Popen[str]], seconds: float) -> bool:
+def _wait_for_end(processes: list[subprocess.Popen[str]], seconds: float) -> bool:
     """Whether all of them ended within this time."""
     deadline = time.monotonic() + seconds
     while any(process.poll() is None for process in processes):

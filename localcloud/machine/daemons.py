@@ -174,7 +174,7 @@ class Supervisor:
 
         Only for the holder of the instance's lock: a run that still lives would be ended, too.
         """
-        _end(_marked(RUN_MARK, self.instance.name))
+        _end(_find_marked(RUN_MARK, self.instance.name))
 
     def _until(self, done: Callable[[], bool], seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -186,7 +186,7 @@ class Supervisor:
         return done()
 
     def _leftovers(self) -> list[psutil.Process]:
-        return [process for process in _marked(MARK, self.instance.name) if not process.name().startswith(SHIM)]
+        return [process for process in _find_marked(MARK, self.instance.name) if not process.name().startswith(SHIM)]
 
     def _reload(self, shared: set[str]) -> None:
         added, changed, removed = self._call("supervisor.reloadConfig")[0]
@@ -264,7 +264,7 @@ def _quote(word: str) -> str:
     return shlex.quote(word).replace(" ;", " '';").replace(" #", " ''#")
 
 
-def _marked(mark: str, name: str) -> list[psutil.Process]:
+def _find_marked(mark: str, name: str) -> list[psutil.Process]:
     """Processes with `mark` in their environment, other than this one."""
     return [
         process

@@ -1,7 +1,7 @@
 """Images that Dockerfiles and charts here take from public registries.
 
-If no registry answers, a fallback image gets the same name: it has the same programs, from Debian or PyPI packages, at
-the same paths. Dockerfiles and charts do not change.
+If no registry answers, a fallback image gets the same name: the same programs, from Debian or PyPI packages,
+at the same paths. Dockerfiles and charts do not change.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Cluster:
             raise ProviderError(f"the kubeconfig cannot be used: {error}") from error
 
     @contextmanager
-    def reached(self, subject: str) -> Iterator[None]:
+    def explain_errors(self, subject: str) -> Iterator[None]:
         """Have what the API refuses, or a cluster that does not answer, as an error with the subject's name.
 
         Raises:

@@ -11,7 +11,7 @@ import pytest
 from localcloud.machine.command import CommandError
 from localcloud.pulumi_engine import plugins, release
 from localcloud.pulumi_engine.cli import Cli
-from localcloud.pulumi_engine.plugins import PluginError, Plugins, attached, sdk_version
+from localcloud.pulumi_engine.plugins import PluginError, Plugins, attach, sdk_version
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_missing_plugin_is_replaced_by_ours(found, monkeypatch):
 
 
 def test_attached_providers_answer_and_end(tmp_path):
-    with attached(["docker"], {}, tmp_path, tmp_path / "log") as environment:
+    with attach(["docker"], {}, tmp_path, tmp_path / "log") as environment:
         name, _, port = environment["PULUMI_DEBUG_PROVIDERS"].partition(":")
         assert name == "docker"
         socket.create_connection(("127.0.0.1", int(port)), timeout=2).close()
@@ -105,12 +105,12 @@ def test_attached_providers_answer_and_end(tmp_path):
 
 
 def test_nothing_is_attached_if_all_plugins_are_official(tmp_path):
-    with attached([], {}, tmp_path, tmp_path / "log") as environment:
+    with attach([], {}, tmp_path, tmp_path / "log") as environment:
         assert environment == {}
 
 
 def test_failed_start_points_to_the_log(tmp_path):
-    with pytest.raises(PluginError, match="log says why"), attached(["x"], {}, tmp_path, tmp_path / "log"):
+    with pytest.raises(PluginError, match="log says why"), attach(["x"], {}, tmp_path, tmp_path / "log"):
         pass
     assert "KeyError: 'x'" in (tmp_path / "log").read_text()
 
@@ -124,7 +124,7 @@ def test_providers_get_folder_and_environment(tmp_path, monkeypatch):
         return popen(["sh", "-c", "echo docker:1"], **options)
 
     monkeypatch.setattr(plugins.subprocess, "Popen", record)
-    with attached(["docker"], {"SLIPWAY_HELM": "/x/helm"}, tmp_path, tmp_path / "log"):
+    with attach(["docker"], {"SLIPWAY_HELM": "/x/helm"}, tmp_path, tmp_path / "log"):
         assert seen["cwd"] == tmp_path
         assert seen["env"]["SLIPWAY_HELM"] == "/x/helm"
         assert seen["env"]["PATH"] == os.environ["PATH"]

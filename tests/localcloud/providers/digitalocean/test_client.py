@@ -86,8 +86,8 @@ class Response:
 
 
 def test_proxy_text_is_shown_but_no_body():
-    from localcloud.providers.digitalocean.client import _described
+    from localcloud.providers.digitalocean.client import _read_error
 
-    assert str(_described(Response(502, "<html>bad gateway"))) == "PUT /v2/x: 502 <html>bad gateway"
-    assert str(_described(Response(200, '{"password": "p"}'))) == "PUT /v2/x: 200 OK"
-    assert str(_described(Response(200, '["p"]'))) == "PUT /v2/x: 200 OK"
+    assert str(_read_error(Response(502, "<html>bad gateway"))) == "PUT /v2/x: 502 <html>bad gateway"
+    assert str(_read_error(Response(200, '{"password": "p"}'))) == "PUT /v2/x: 200 OK"
+    assert str(_read_error(Response(200, '["p"]'))) == "PUT /v2/x: 200 OK"

@@ -13,10 +13,10 @@ import yaml
 from localcloud.providers.digitalocean import registry_credentials, tags, waiting
 from localcloud.providers.digitalocean.client import ApiError, Client
 from localcloud.providers.digitalocean.database_parts import parts, uri
-from localcloud.providers.digitalocean.kubeconfig import expired, kube_config
+from localcloud.providers.digitalocean.kubeconfig import is_expired, kube_config
 from localcloud.providers.digitalocean.kubernetes_cluster import KubernetesCluster, _own_pool, is_older
 from localcloud.providers.digitalocean.registry_credentials import RegistryCredentials
-from localcloud.providers.digitalocean.resource import refreshed
+from localcloud.providers.digitalocean.resource import refresh_inputs
 from localcloud.providers.digitalocean.spelling import camel, respell, snake
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.resource_type import Input, Resource
@@ -47,7 +47,7 @@ SCHEMA = {
     ],
 )
 def test_refreshed_inputs(known, live, expected):
-    assert refreshed(known, live, SCHEMA) == expected
+    assert refresh_inputs(known, live, SCHEMA) == expected
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_spelling():
 
 
 def test_tags():
-    assert tags.own(["k8s", "k8s:1", "terraform:x", "mine"]) == ["mine"]
+    assert tags.without_generated(["k8s", "k8s:1", "terraform:x", "mine"]) == ["mine"]
     assert "1 to 255" in tags.TAGS.problem(["no spaces"])
 
 
@@ -111,9 +111,9 @@ def test_kube_config_has_the_names_of_the_official_provider():
 
 def test_expired_kubeconfig():
     now = dt.datetime.now(dt.UTC)
-    assert expired({})
-    assert expired({"expiresAt": (now - dt.timedelta(1)).isoformat()})
-    assert not expired({"expiresAt": (now + dt.timedelta(1)).isoformat()})
+    assert is_expired({})
+    assert is_expired({"expiresAt": (now - dt.timedelta(1)).isoformat()})
+    assert not is_expired({"expiresAt": (now + dt.timedelta(1)).isoformat()})
 
 
 @pytest.mark.parametrize("pool_tags", [[[], []], [["terraform:default-node-pool"]] * 2])

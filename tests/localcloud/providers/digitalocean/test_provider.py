@@ -94,7 +94,9 @@ def test_unready_resource_has_its_secrets_marked():
     from localcloud.providers.errors import InitializationError
 
     with pytest.raises(InitializationError) as failed:
-        KubernetesCluster(Client("http://h", "t")).unready(ProviderError("x"), "id", {"kubeConfigs": [], "name": "n"})
+        KubernetesCluster(Client("http://h", "t")).raise_unready(
+            ProviderError("x"), "id", {"kubeConfigs": [], "name": "n"}
+        )
     assert failed.value.outputs == {"kubeConfigs": Secret([]), "name": "n"}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from infra.image_digest import DigestError
 from localcloud.machine.command import CommandError, Commands
-from localcloud.providers.checks import problems, with_defaults
+from localcloud.providers.checks import add_defaults, problems
 from localcloud.providers.docker import image as module
 from localcloud.providers.docker.image import Image
 from localcloud.providers.errors import ProviderError
@@ -49,7 +49,7 @@ def docker(registry):
 
 
 def inputs(**build):
-    return with_defaults({"imageName": NAME, "build": {"context": "ctx", **build}}, Image.inputs)
+    return add_defaults({"imageName": NAME, "build": {"context": "ctx", **build}}, Image.inputs)
 
 
 def test_image_is_built_with_all_inputs_and_pushed(docker):

@@ -63,7 +63,7 @@ def test_unreachable_cluster_is_named():
     cluster = Cluster(yaml.safe_dump(kubeconfig))
     with (
         pytest.raises(ProviderError, match="Namespace a: the cluster at http://127.0.0.1:1 does not answer"),
-        cluster.reached("Namespace a"),
+        cluster.explain_errors("Namespace a"),
     ):
         cluster.client.get(Namespace, "a")
     cluster.client.close()

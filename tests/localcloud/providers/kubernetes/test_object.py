@@ -89,7 +89,7 @@ def test_refresh_ignores_fields_of_others(cluster, client):
     live["metadata"]["labels"] = {"x": "2", "others": "1"}
     live["data"] = {"a": b64encode(b"other").decode(), "others": "eA=="}
     found = kind.read("todo/words", made.outputs)
-    refreshed = kind.refreshed(given, found.inputs)
+    refreshed = kind.refresh_inputs(given, found.inputs)
     assert refreshed["stringData"] == {"a": "other"}
     assert refreshed["metadata"] == {"name": "words", "namespace": "todo", "labels": {"x": "2"}}
     assert "data" not in refreshed

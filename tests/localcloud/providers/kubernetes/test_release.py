@@ -178,11 +178,11 @@ def test_refresh_of_foreign_or_failed_release_runs_helm(release, helm, live, rea
 def test_refresh_keeps_inputs_that_mean_the_same(release):
     live = inputs(chart="service", version="0.1.0", values={"a": 1})
     known = inputs(values={"a": 1, "nothing": None}, timeout=5, version="v0.1.0")
-    assert release.refreshed(known, live) == known
-    assert release.refreshed({**known, "version": "^0.1"}, live)["version"] == "^0.1"
-    assert release.refreshed({**known, "version": "0.2.0"}, live)["version"] == "0.1.0"
-    assert release.refreshed({**known, "chart": "helm/other"}, live)["chart"] == "service"
-    assert release.refreshed({**known, "values": {"a": 2}}, live)["values"] == {"a": 1}
+    assert release.refresh_inputs(known, live) == known
+    assert release.refresh_inputs({**known, "version": "^0.1"}, live)["version"] == "^0.1"
+    assert release.refresh_inputs({**known, "version": "0.2.0"}, live)["version"] == "0.1.0"
+    assert release.refresh_inputs({**known, "chart": "helm/other"}, live)["chart"] == "service"
+    assert release.refresh_inputs({**known, "values": {"a": 2}}, live)["values"] == {"a": 1}
 
 
 def test_deletion_has_a_timeout_and_accepts_gone(release, helm):
