@@ -17,7 +17,7 @@ def newest(repository: Repository, name: str, folder: Path, branches: Collection
     """Unpack the newest artifact of a name into a folder; returns its run's id, or None where there is none.
 
     A run of a fork may leave an artifact of any name, so those of other repositories are passed over. Who made
-    what is in it is for `attestation.trouble` to say.
+    what is in it is for `attestation.problem` to say.
 
     Args:
         repository: whose artifacts.

@@ -9,7 +9,7 @@ from delivery import signer
 WORKFLOWS = "(deploy|rollback)"  # what leaves evidence
 
 
-def trouble(file: Path, slug: str) -> str | None:
+def problem(file: Path, slug: str) -> str | None:
     """Why a file's provenance is not to be believed; None when it is.
 
     Args:
@@ -18,11 +18,11 @@ def trouble(file: Path, slug: str) -> str | None:
             runners, must have attested it.
 
     Raises:
-        Missing: no GitHub CLI.
+        MissingError: no GitHub CLI.
     """
     identity = signer.identity(slug, WORKFLOWS)
     command = ["gh", "attestation", "verify", str(file), "--repo", slug, "--cert-identity-regex", identity]
-    return signer.trouble(
+    return signer.problem(
         [*command, "--deny-self-hosted-runners"],
         "the GitHub CLI is not on PATH, and it verifies attestations: https://cli.github.com",
     )

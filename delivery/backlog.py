@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from delivery.github import PAGE, Repository
-from delivery.outcome import Missing
+from delivery.outcome import MissingError
 from infra.git import GitError, git
 
 PATIENCE = timedelta(hours=24)
@@ -24,7 +24,7 @@ def unreleased(live: str, branch: str, checkout: Path = Path(), now: datetime | 
         now: the time to judge by.
 
     Raises:
-        Missing: the clone does not know one of the two.
+        MissingError: the clone does not know one of the two.
     """
     before = ((now or datetime.now(UTC)) - PATIENCE).isoformat()
     try:
@@ -32,7 +32,7 @@ def unreleased(live: str, branch: str, checkout: Path = Path(), now: datetime | 
         words = ("--first-parent", "--reverse", f"--until={before}", "--format=%h %cs %s", "--abbrev=12")
         return git(checkout, "log", *words, f"{live}..{branch}").splitlines()
     except GitError as error:
-        raise Missing(f"cannot compare what runs with {branch}: {error}") from error
+        raise MissingError(f"cannot compare what runs with {branch}: {error}") from error
 
 
 def waiting(repository: Repository, workflow: str, now: datetime | None = None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from delivery import comment, tracking_issue
 from delivery.github import PAGE, Repository
 from delivery.redaction import redacted
-from delivery.tracking_issue import Trouble
+from delivery.tracking_issue import Problem
 
 LABEL = "ci-failure"
 FAILURES = {"failure", "timed_out", "startup_failure"}
@@ -88,7 +88,7 @@ def on_branch(repository: Repository, run: CiRun) -> list[str]:
     for job in run.failed:
         purpose = f"ci branch={run.branch} job={_word(job.name)} author={_word(run.author)}"
         title = f"ci: {job.name} fails on {run.branch} ({run.author})"
-        url = tracking_issue.keep_open(repository, Trouble(purpose, LABEL, title, _issue(run, job), run.author))
+        url = tracking_issue.keep_open(repository, Problem(purpose, LABEL, title, _issue(run, job), run.author))
         done.append(f"{job.name} fails on {run.branch}: {url}")
     for name in run.passed:
         numbers = tracking_issue.close(
@@ -118,7 +118,7 @@ def on_pull_request(repository: Repository, run: CiRun) -> list[str]:
             continue  # a newer commit is there, and a newer run will speak of it
         if not run.failed and comment.find(repository, number, "ci") is None:
             continue  # silence is the best news
-        url = comment.put(repository, number, "ci", pull_request_text(run))
+        url = comment.write(repository, number, "ci", pull_request_text(run))
         done.append(f"#{number}: {url}")
     return done
 
@@ -157,11 +157,11 @@ def _log(repository: Repository, job: int) -> str:
     except RequestFailed:  # a job that never started has none
         return "(no log)"
     lines = [line.partition(" ")[2] for line in text.splitlines()]  # GitHub begins each with the time
-    told = [line for line in lines if line.strip() and not line.startswith(NOISE)]
+    kept = [line for line in lines if line.strip() and not line.startswith(NOISE)]
     # After the failing command come the clean-up's lines: the error is what a reader looks for.
-    ends = [number for number, line in enumerate(told) if line.startswith("##[error]")]
-    until = ends[-1] + 1 if ends else len(told)
-    return redacted("\n".join(told[max(0, until - LAST_LINES) : until]))
+    ends = [number for number, line in enumerate(kept) if line.startswith("##[error]")]
+    until = ends[-1] + 1 if ends else len(kept)
+    return redacted("\n".join(kept[max(0, until - LAST_LINES) : until]))
 
 
 def _word(text: str) -> str:

@@ -8,7 +8,7 @@ LONGEST = 60_000  # GitHub takes 65 536 characters; the rest is room for what it
 
 
 def marker(purpose: str) -> str:
-    """What tells our comment from others; nobody sees it."""
+    """What distinguishes our comment from others; nobody sees it."""
     return f"<!-- slipway:{purpose} -->"
 
 
@@ -24,7 +24,7 @@ def fitted(head: str, sections: list[str], where: str, longest: int = LONGEST) -
     return "\n".join(kept)
 
 
-def put(repository: Repository, number: int, purpose: str, body: str) -> str:
+def write(repository: Repository, number: int, purpose: str, body: str) -> str:
     """Have the comment on a pull request or issue say `body`; returns its URL.
 
     All comments are looked through: on a busy pull request ours is not among the first.

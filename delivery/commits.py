@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from delivery.outcome import Missing, Refused
+from delivery.outcome import MissingError, RefusedError
 from delivery.repository_settings import BRANCHES
 from infra.git import GitError, git
 
@@ -23,13 +23,13 @@ def commit(revision: str, checkout: Path = Path()) -> str:
     """The same for a revision that must be there.
 
     Raises:
-        Refused: it names no commit here.
-        Missing: the clone is shallow, so an answer could be wrong.
+        RefusedError: it names no commit here.
+        MissingError: the clone is shallow, so an answer could be wrong.
     """
     if git(checkout, "rev-parse", "--is-shallow-repository") == "true":
-        raise Missing("this clone is shallow; run `git fetch --unshallow` (in GitHub Actions: fetch-depth: 0)")
+        raise MissingError("this clone is shallow; run `git fetch --unshallow` (in GitHub Actions: fetch-depth: 0)")
     if (sha := known(revision, checkout)) is None:
-        raise Refused(f"{revision!r} names no commit here; write a commit, a tag such as v1.2.0, or a branch")
+        raise RefusedError(f"{revision!r} names no commit here; write a commit, a tag such as v1.2.0, or a branch")
     return sha
 
 

@@ -1,4 +1,4 @@
-"""Known vulnerabilities of what is locked: those that run and can be mended stop a change, the others are told."""
+"""Known vulnerabilities of what is locked: those that run and can be fixed stop a change, the others are reported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from delivery.outcome import DeliveryError, Unreachable
+from delivery.outcome import DeliveryError, UnreachableError
 
 FOUND = 1  # pip-audit's status when it found something
 
@@ -49,7 +49,7 @@ def audit(project: Path, osv_url: str | None = None) -> list[Vulnerability]:
         osv_url: ask this service, by OSV's protocol, instead of PyPI.
 
     Raises:
-        Unreachable: the service does not answer, so nothing is known.
+        UnreachableError: the service does not answer, so nothing is known.
         DeliveryError: the lock file cannot be read.
     """
     if not (project / "uv.lock").exists():  # uv would take the lock file of a folder above
@@ -87,6 +87,6 @@ def _asked(requirements: Iterable[str], osv_url: str | None) -> list[Any]:
         check=False,
     )
     if done.returncode not in {0, FOUND} or not done.stdout.strip():
-        raise Unreachable(f"pip-audit knows nothing: {done.stderr.strip().splitlines()[-1:]}")
+        raise UnreachableError(f"pip-audit knows nothing: {done.stderr.strip().splitlines()[-1:]}")
     found: list[Any] = json.loads(done.stdout)["dependencies"]
     return found

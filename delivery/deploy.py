@@ -1,20 +1,25 @@
-"""Putting a release on a stack so that it either does its work there or the last good one does again.
+"""Deploy a release so that it either works or the last good release runs again.
 
-A release is put there by its own program, charts and stack file: going back takes all of them back.
+A release is deployed by its own program, charts and stack file: a rollback brings back all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from delivery import images
 from delivery.commits import is_older
 from delivery.history import RETURN, version_of
-from delivery.outcome import DeliveryError, Missing, Refused, Returned
-from delivery.pulumi_stack import Locked, Outputs, PulumiStack
+from delivery.outcome import DeliveryError, MissingError, RefusedError, RolledBackError
+from delivery.pulumi_stack import LockedError, Outputs, PulumiStack
+from delivery.settle import settle
 
 Verify = Callable[[Outputs], None]
+
+
+def _accept(_live: Outputs | None, _services: Collection[str]) -> None:
+    """Every release can be verified."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,69 +27,98 @@ class Deployment:
     """One stack, and how it is verified.
 
     Attributes:
+        refuse: called before anything is changed, with what runs and the release's services; raises RefusedError
+            when the release could not be verified.
         free: called when the stack is locked; returns whether it may be tried again.
     """
 
     stack: PulumiStack
     verify: Verify
+    refuse: Callable[[Outputs | None, Collection[str]], None] = _accept
     free: Callable[[], bool] = lambda: False
     say: Callable[[str], None] = print
 
-    def put(self, release: str, *, why: str, older_too: bool = False, built: bool = False) -> Outputs | None:
-        """Have the stack run a release, verified; None when a newer one runs already, and this one steps aside.
+    def deploy(self, release: str, *, why: str = "deploy", built: bool = False) -> Outputs | None:
+        """Deploy and verify a release; None when a newer one runs already, and nothing is done.
 
         Args:
             release: its commit, whole.
-            why: `deploy`, `promote`, `roll back`: for the history.
-            older_too: whether to go back behind what runs.
+            why: `deploy` or `promote`: for the history.
             built: whether every image exists, so none is to be built.
 
         Raises:
-            Returned: the release failed, and the one before runs again, verified.
-            DeliveryError: it failed, and there is none to return to, or that failed as well.
+            RefusedError: as for `prepare`.
+            RolledBackError, DeliveryError: as for `update`.
         """
         live = self.stack.outputs()
-        if live and not older_too and is_older(release, live.release, self.stack.checkout):
+        if live and is_older(release, live.release, self.stack.checkout):
             self.say(
                 f"{self._named(live.release)} runs on {self.stack.name}: {release[:12]} is older and steps aside"
             )
             return None
+        self.prepare(release, live)
+        return self.update(release, live, why=why, built=built)
+
+    def prepare(self, release: str, live: Outputs | None) -> None:
+        """Check that the release can be verified, and settle what a killed update left pending.
+
+        Raises:
+            RefusedError: the release could not be verified, or a person has to look at a pending operation. Nothing
+                was changed.
+            MissingError: the release's stack file cannot be read.
+            DeliveryError: a pending operation cannot be cleared.
+        """
+        services = [str(service["name"]) for service in self.stack.configuration(release)["slipway:services"]]
+        self.refuse(live, services)
+        self._unlocked(lambda: settle(self.stack, self.say))
+
+    def update(self, release: str, live: Outputs | None, *, why: str, built: bool = False) -> Outputs:
+        """Update the stack to a release and verify it; `live` runs again if that fails.
+
+        Raises:
+            RolledBackError: the release failed, and `live` runs again, verified.
+            DeliveryError: it failed, and there is none to return to, or that failed as well.
+        """
+        choice = "registry" if built else images.choice(self.stack, release)
         try:
-            return self._apply(release, why, built=built)
-        except (Refused, Missing):
+            return self._apply(release, why, choice)
+        except (RefusedError, MissingError):
             raise  # nothing was begun
         except DeliveryError as failure:
             self.say(f"{release[:12]} failed on {self.stack.name}: {failure}")
             if live is None or live.release == release:
                 raise
             self._return(live.release, failure)
-            raise Returned(
+            raise RolledBackError(
                 f"{self._named(release)} failed on {self.stack.name}, "
                 f"and {self._named(live.release)} runs again: {failure}"
             ) from failure
 
-    def _apply(self, release: str, why: str, *, built: bool) -> Outputs:
+    def _apply(self, release: str, why: str, choice: str) -> Outputs:
         message = f"{why} {self._named(release)}"
-        choice = "registry" if built else images.choice(self.stack, release)
         with self.stack.at(release) as stack:
-            try:
-                stack.up(release, message, images=choice)
-            except Locked:
-                if not self.free():
-                    raise
-                stack.up(release, message, images=choice)
+            self._unlocked(lambda: stack.up(release, message, images=choice))
         outputs = self.stack.outputs()
         if outputs is None or outputs.release != release:
             runs = outputs.release if outputs else "nothing"
-            raise DeliveryError(f"{self.stack.name} says that it runs {runs}, and {release} was put there")
+            raise DeliveryError(f"{self.stack.name} reports that it runs {runs}, and {release} was deployed")
         self.verify(outputs)
         return outputs
+
+    def _unlocked(self, act: Callable[[], None]) -> None:
+        """Do what needs the stack's lock; once more if a dead run held it."""
+        try:
+            act()
+        except LockedError:
+            if not self.free():
+                raise
+            act()
 
     def _return(self, release: str, failure: DeliveryError) -> None:
         self.say(f"returning {self.stack.name} to {self._named(release)}")
         try:
             images.manifests(self.stack, release)
-            self._apply(release, RETURN, built=True)
+            self._apply(release, RETURN, "registry")
         except DeliveryError as second:
             raise DeliveryError(
                 f"{failure}\nand the return to {self._named(release)} failed too: {second}\n"

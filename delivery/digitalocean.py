@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import httpx
 
-from delivery.outcome import DeliveryError, Missing, Unreachable
+from delivery.outcome import DeliveryError, MissingError, UnreachableError
 
 API = "https://api.digitalocean.com"
 TIMEOUT_SECONDS = 30.0
@@ -42,14 +42,14 @@ class DigitalOcean:
     """The account of DIGITALOCEAN_TOKEN, at DIGITALOCEAN_API_URL.
 
     Raises:
-        Missing: no token; from every call: one without the right.
-        Unreachable, DeliveryError: from every call.
+        MissingError: no token; from every call: one without the right.
+        UnreachableError, DeliveryError: from every call.
     """
 
     def __init__(self) -> None:
         token = os.environ.get("DIGITALOCEAN_TOKEN") or os.environ.get("DIGITALOCEAN_ACCESS_TOKEN")
         if not token:
-            raise Missing("DIGITALOCEAN_TOKEN is not set")
+            raise MissingError("DIGITALOCEAN_TOKEN is not set")
         self._http = httpx.Client(
             base_url=os.environ.get("DIGITALOCEAN_API_URL", API),
             headers={"Authorization": f"Bearer {token}"},
@@ -86,14 +86,14 @@ class DigitalOcean:
         """Run a garbage collection to its end: until then the registry takes no push.
 
         Raises:
-            Unreachable: it has not ended after COLLECTION_SECONDS.
+            UnreachableError: it has not ended after COLLECTION_SECONDS.
         """
         path = f"/v2/registries/{registry}/garbage-collection"
         self._call("POST", path, json={"type": "unreferenced blobs only"})
         deadline = time.monotonic() + COLLECTION_SECONDS
         while self._collecting(path):
             if time.monotonic() > deadline:
-                raise Unreachable(f"the registry still collects garbage after {COLLECTION_SECONDS:.0f} s")
+                raise UnreachableError(f"the registry still collects garbage after {COLLECTION_SECONDS:.0f} s")
             time.sleep(POLL_SECONDS)
 
     def _collecting(self, path: str) -> bool:
@@ -117,9 +117,10 @@ class DigitalOcean:
         try:
             reply = self._http.request(method, path, **request)
         except httpx.HTTPError as error:
-            raise Unreachable(f"DigitalOcean does not answer {method} {path}: {error}") from error
+            raise UnreachableError(f"DigitalOcean does not answer {method} {path}: {error}") from error
+        said = f"DigitalOcean answers {reply.status_code} to {method} {path}"
         if reply.status_code in REFUSED:
-            raise Missing(f"DigitalOcean answers {reply.status_code} to {method} {path}: the token lacks the right")
+            raise MissingError(f"{said}: the token lacks the right")
         if reply.is_error:
-            raise DeliveryError(f"DigitalOcean answers {reply.status_code} to {method} {path}: {reply.text[:200]}")
+            raise DeliveryError(f"{said}: {reply.text[:200]}")
         return reply

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from delivery.outcome import DeliveryError, Missing
+from delivery.outcome import DeliveryError, MissingError
 from delivery.pulumi_stack import Outputs, ServiceFacts
 from delivery.registry import Repository
 
@@ -22,7 +22,7 @@ class Evidence(BaseModel):
     """What a stack ran, and since when.
 
     Attributes:
-        run: URL of the workflow run that put it there; None from a laptop.
+        run: URL of the workflow run that deployed it; None from a laptop.
         checked: whether health checks and smoke tests passed.
     """
 
@@ -71,13 +71,13 @@ def read(folder: Path) -> Evidence:
     """The evidence in a folder.
 
     Raises:
-        Missing: there is none.
+        MissingError: there is none.
         DeliveryError: it is not what `written` writes.
     """
     file = folder / RELEASE_FILE
     try:
         return Evidence.model_validate_json(file.read_text())
     except FileNotFoundError:
-        raise Missing(f"{file} is not there: no evidence of a deploy") from None
+        raise MissingError(f"{file} is not there: no evidence of a deploy") from None
     except ValidationError as error:
         raise DeliveryError(f"{file} is not evidence of a deploy: {error}") from error

@@ -19,7 +19,7 @@ STAGING = "staging"
 
 @dataclass(frozen=True)
 class Fact:
-    """One condition of a promotion; `holds` is None where it could not be told, and that does not stop it."""
+    """One condition of a promotion; `holds` is None where it is unknown, and that does not stop it."""
 
     name: str
     holds: bool | None
@@ -28,7 +28,7 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """What a promotion is judged by.
+    """What a promotion depends on.
 
     Attributes:
         release: its commit, whole.
@@ -45,10 +45,10 @@ class Gate:
     checkout: Path = Path()
 
     def facts(self) -> list[Fact]:
-        """Every fact, told one after another whatever became of the one before.
+        """Every fact, one after another whatever became of the one before.
 
         Raises:
-            Missing, DeliveryError: there is no evidence of staging at all.
+            MissingError, DeliveryError: there is no evidence of staging at all.
         """
         staged = evidence.read(self.staged)
         return [

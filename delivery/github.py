@@ -14,7 +14,7 @@ from typing import Any
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import RequestError, RequestFailed, RequestTimeout
 
-from delivery.outcome import DeliveryError, Missing, Unreachable
+from delivery.outcome import DeliveryError, MissingError, UnreachableError
 from delivery.redaction import redacted
 from delivery.unstick import Run
 
@@ -41,15 +41,15 @@ class Repository:
         """The repository of GITHUB_REPOSITORY, with GITHUB_TOKEN or GH_TOKEN, at GITHUB_API_URL.
 
         Raises:
-            Missing: one is not set, or the name is not `owner/name`.
+            MissingError: one is not set, or the name is not `owner/name`.
         """
         slug = slug or os.environ.get("GITHUB_REPOSITORY", "")
         match = SLUG.fullmatch(slug)
         if match is None:
-            raise Missing(f"the repository is {slug!r}; give --repo owner/name, or set GITHUB_REPOSITORY")
+            raise MissingError(f"the repository is {slug!r}; give --repo owner/name, or set GITHUB_REPOSITORY")
         token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
         if not token:
-            raise Missing("GITHUB_TOKEN is not set; on a laptop: `GITHUB_TOKEN=$(gh auth token)`")
+            raise MissingError("GITHUB_TOKEN is not set; on a laptop: `GITHUB_TOKEN=$(gh auth token)`")
         return cls(match["owner"], match["name"], token, os.environ.get("GITHUB_API_URL", API))
 
     @property
@@ -111,8 +111,8 @@ def explained() -> Iterator[None]:
     """What GitHub refuses, as an error that says what to do.
 
     Raises:
-        Missing: the token lacks a right.
-        Unreachable: no answer.
+        MissingError: the token lacks a right.
+        UnreachableError: no answer.
         DeliveryError: any other refusal.
     """
     try:
@@ -121,10 +121,10 @@ def explained() -> Iterator[None]:
         request, response = error.request, error.response
         said = f"GitHub answers {response.status_code} to {request.method} {request.url.path}: {_message(response)}"
         if response.status_code in REFUSED:
-            raise Missing(f"{said}; the token lacks the right to do this") from error
+            raise MissingError(f"{said}; the token lacks the right to do this") from error
         raise DeliveryError(said) from error
     except (RequestTimeout, RequestError) as error:
-        raise Unreachable(redacted(f"GitHub does not answer: {error!r}")) from error
+        raise UnreachableError(redacted(f"GitHub does not answer: {error!r}")) from error
 
 
 def _message(response: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
-from delivery.outcome import Unreachable
+from delivery.outcome import UnreachableError
 
 TIMEOUT_SECONDS = 300.0  # a certificate for a new host, and its DNS record, take minutes
 IN_A_ROW = 3  # one answer may come from the one pod that is still good
@@ -28,7 +28,7 @@ def wait_healthy(
         timeout: seconds for all together.
 
     Raises:
-        Unreachable: at least one did not; the text has the last answer of each.
+        UnreachableError: at least one did not; the text has the last answer of each.
     """
     deadline = time.monotonic() + timeout
     good = dict.fromkeys(urls, 0)
@@ -44,7 +44,7 @@ def wait_healthy(
         if not bad:
             return
         if time.monotonic() > deadline:
-            raise Unreachable(f"not healthy after {timeout:.0f} s: " + "; ".join(bad))
+            raise UnreachableError(f"not healthy after {timeout:.0f} s: " + "; ".join(bad))
         time.sleep(PAUSE_SECONDS)
 
 

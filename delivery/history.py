@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,7 +59,7 @@ class Update(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """A release that was put on a stack.
+    """A release that was deployed to a stack.
 
     Attributes:
         sha: the release's commit, whole.
@@ -79,7 +79,12 @@ class Deployed:
 
 def deployed(updates: Iterable[Update], checkout: Path = Path()) -> list[Deployed]:
     """The releases among the updates, newest first; what this clone does not know is left out."""
-    found, returned = [], False
+    return list(each_deployed(updates, checkout))
+
+
+def each_deployed(updates: Iterable[Update], checkout: Path = Path()) -> Iterator[Deployed]:
+    """The same one by one: a history is read as far as it is needed."""
+    returned = False
     for update in updates:
         if update.kind != "update":
             continue
@@ -88,18 +93,15 @@ def deployed(updates: Iterable[Update], checkout: Path = Path()) -> list[Deploye
         if update.revision is None or (sha := known(update.revision, checkout)) is None:
             continue
         environment = update.environment
-        found.append(
-            Deployed(
-                sha=sha,
-                version=version_of(sha, checkout),
-                at=update.end_time or update.start_time,
-                succeeded=update.result == "succeeded" and not failed,
-                by=environment.get("github.login") or environment.get("git.committer") or "unknown",
-                url=environment.get("ci.build.url"),
-                message=update.message.splitlines()[0] if update.message else "",
-            )
+        yield Deployed(
+            sha=sha,
+            version=version_of(sha, checkout),
+            at=update.end_time or update.start_time,
+            succeeded=update.result == "succeeded" and not failed,
+            by=environment.get("github.login") or environment.get("git.committer") or "unknown",
+            url=environment.get("ci.build.url"),
+            message=update.message.splitlines()[0] if update.message else "",
         )
-    return found
 
 
 def previous(releases: Iterable[Deployed], current: str) -> Deployed | None:

@@ -10,7 +10,7 @@ import httpx
 from docker.errors import DockerException
 from docker.models.containers import Container
 
-from delivery.outcome import DeliveryError, Missing
+from delivery.outcome import DeliveryError, MissingError
 
 READY_SECONDS = 60.0
 LAST_LINES = 20
@@ -21,14 +21,14 @@ def check(image: str, port: int, path: str, environment: Mapping[str, str]) -> s
     """Start the image, wait for 200 at `path`, and stop it; returns how long that took, as a sentence.
 
     Raises:
-        Missing: no Docker Engine, or it has no such image.
+        MissingError: no Docker Engine, or it has no such image.
         DeliveryError: it runs as root, ended, or does not become ready; the text has its last lines.
     """
     try:
         client = docker.from_env()
         user = str(client.images.get(image).attrs["Config"].get("User") or "")
     except DockerException as error:
-        raise Missing(f"cannot look at {image}: {error}") from error
+        raise MissingError(f"cannot look at {image}: {error}") from error
     if user.partition(":")[0] in SUPERUSERS:
         raise DeliveryError(f"{image} runs as root; end its Dockerfile with `USER 10001:10001`")
     container = client.containers.run(

@@ -1,4 +1,4 @@
-"""What a Trivy scan found, and whether it stops a change: what is grave and can be mended does, the rest is told."""
+"""What a Trivy scan found, and whether it stops a change: grave and fixable does, the rest is reported."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from delivery.outcome import Missing
+from delivery.outcome import MissingError
 
 GRAVE = {"HIGH", "CRITICAL"}
 
@@ -35,13 +35,13 @@ def findings(scan: Path) -> list[Finding]:
     """The vulnerabilities in a file of `trivy image --format json`, gravest first.
 
     Raises:
-        Missing: it is not there, or is something else: nothing is known then.
+        MissingError: it is not there, or is something else: nothing is known then.
     """
     try:
         content: dict[str, Any] = json.loads(scan.read_text())
         results = content["Results"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Missing(f"{scan} is no scan of Trivy: {error!r}") from error
+        raise MissingError(f"{scan} is no scan of Trivy: {error!r}") from error
     found = [
         Finding(
             entry["VulnerabilityID"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from delivery.outcome import Refused
+from delivery.outcome import RefusedError
 from delivery.pulumi_stack import PulumiStack
 from delivery.registry import Manifest, Repository
 from infra.release import Release, ReleaseError
@@ -12,8 +12,8 @@ def references(stack: PulumiStack, release: str) -> dict[str, tuple[str, str]]:
     """Each service's repository and tag at a release, by the release's own stack file.
 
     Raises:
-        Missing: the stack file cannot be read.
-        Refused: the release has no such service.
+        MissingError: the stack file cannot be read.
+        RefusedError: the release has no such service.
     """
     config = stack.configuration(release)
     host = config["slipway:registry"]["host"]
@@ -26,7 +26,7 @@ def references(stack: PulumiStack, release: str) -> dict[str, tuple[str, str]]:
             for service in config["slipway:services"]
         }
     except ReleaseError as error:
-        raise Refused(str(error)) from error
+        raise RefusedError(str(error)) from error
     return {name: (f"{host}/{name}", tag) for name, tag in tags.items()}
 
 
@@ -36,7 +36,7 @@ def choice(stack: PulumiStack, release: str) -> str:
     A build of an old commit on a new machine would be another image under the same tag, and restart its service.
 
     Raises:
-        Missing, Refused, Unreachable: as for `manifests`.
+        MissingError, RefusedError, UnreachableError: as for `manifests`.
     """
     own = str(stack.configuration(release)["slipway:images"])
     if own.partition(":")[0] != "build":
@@ -50,12 +50,12 @@ def manifests(stack: PulumiStack, release: str) -> dict[str, Manifest]:
     """Each service's image at a release.
 
     Raises:
-        Refused: at least one is not in the registry any more, or never was; the text names them all.
-        Missing, Unreachable: the registry cannot be asked.
+        RefusedError: at least one is not in the registry any more, or never was; the text names them all.
+        MissingError, UnreachableError: the registry cannot be asked.
     """
     wanted = references(stack, release)
     held = {name: Repository(repository).manifest(tag) for name, (repository, tag) in wanted.items()}
     gone = [f"{wanted[name][0]}:{wanted[name][1]}" for name, manifest in held.items() if manifest is None]
     if gone:
-        raise Refused(f"release {release[:12]} cannot run: the registry does not hold {', '.join(gone)}")
+        raise RefusedError(f"release {release[:12]} cannot run: the registry does not hold {', '.join(gone)}")
     return {name: manifest for name, manifest in held.items() if manifest is not None}

@@ -1,4 +1,4 @@
-"""Telling people by Slack and e-mail; silent where nothing is configured."""
+"""Notify people by Slack and e-mail; silent where nothing is configured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from delivery.outcome import DeliveryError, Missing
+from delivery.outcome import DeliveryError, MissingError
 from delivery.redaction import redacted
 
 TIMEOUT_SECONDS = 15
@@ -23,7 +23,7 @@ SIGNS = {"success": "✅", "failure": "❌", "cancelled": "⏹️", "returned": 
 
 @dataclass(frozen=True)
 class Notification:
-    """What is told.
+    """One message.
 
     Attributes:
         status: of SIGNS.
@@ -48,35 +48,35 @@ def worst(results: str) -> str:
     """The worst result of a workflow's jobs, as a status.
 
     Raises:
-        Missing: the text is not what `toJSON(needs)` gives.
+        MissingError: the text is not what `toJSON(needs)` gives.
     """
     try:
         found = {job["result"] for job in json.loads(results).values()}
     except (ValueError, AttributeError, KeyError, TypeError) as error:
-        raise Missing(f"--results is not toJSON(needs): {error!r}") from error
+        raise MissingError(f"--results is not toJSON(needs): {error!r}") from error
     return next((status for status in ("failure", "cancelled", "success") if status in found), "skipped")
 
 
-def tell(notification: Notification, environment: Mapping[str, str] | None = None) -> list[str]:
+def send(notification: Notification, environment: Mapping[str, str] | None = None) -> list[str]:
     """Send it wherever something is configured; returns where it went.
 
     SLACK_WEBHOOK_URL for Slack. SMTP_HOST, SMTP_FROM and SMTP_TO for e-mail; SMTP_PORT, SMTP_USERNAME and
     SMTP_PASSWORD where the server asks for them.
 
     Raises:
-        Missing: a channel is half configured.
+        MissingError: a channel is half configured.
         DeliveryError: a channel refused it; the others were tried as well.
     """
     variables = os.environ if environment is None else environment
-    sent, troubles = [], []
+    sent, failures = [], []
     for name, channel in (("Slack", _slack), ("e-mail", _mail)):
         try:
             if channel(notification, variables):
                 sent.append(name)
         except (OSError, smtplib.SMTPException, SlackClientError) as error:
-            troubles.append(redacted(f"{name}: {type(error).__name__}: {error}", variables))
-    if troubles:
-        raise DeliveryError("not told: " + "; ".join(troubles))
+            failures.append(redacted(f"{name}: {type(error).__name__}: {error}", variables))
+    if failures:
+        raise DeliveryError("not sent: " + "; ".join(failures))
     return sent
 
 
@@ -95,7 +95,7 @@ def _mail(notification: Notification, environment: Mapping[str, str]) -> bool:
     if not any(wanted.values()):
         return False
     if missing := [name for name, value in wanted.items() if not value]:
-        raise Missing(f"e-mail is half configured: {', '.join(missing)} is not set")
+        raise MissingError(f"e-mail is half configured: {', '.join(missing)} is not set")
     message = EmailMessage()
     message["Subject"] = notification.subject
     message["From"], message["To"] = wanted["SMTP_FROM"], wanted["SMTP_TO"]
@@ -108,7 +108,7 @@ def _mail(notification: Notification, environment: Mapping[str, str]) -> bool:
             server.ehlo()
         if user := environment.get("SMTP_USERNAME"):
             if not isinstance(server.sock, ssl.SSLSocket):
-                raise Missing(f"{wanted['SMTP_HOST']} offers no TLS: the password is not sent to it in clear")
+                raise MissingError(f"{wanted['SMTP_HOST']} offers no TLS: the password is not sent to it in clear")
             server.login(user, environment.get("SMTP_PASSWORD", ""))
         server.send_message(message)
     return True

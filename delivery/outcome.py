@@ -37,25 +37,25 @@ class DeliveryError(Exception):
     status = Status.FAILED
 
 
-class Refused(DeliveryError):
+class RefusedError(DeliveryError):
     """The request is not allowed as things are; nothing was changed."""
 
     status = Status.REFUSED
 
 
-class Unreachable(DeliveryError):
+class UnreachableError(DeliveryError):
     """A service or an API does not answer."""
 
     status = Status.UNREACHABLE
 
 
-class Missing(DeliveryError):
+class MissingError(DeliveryError):
     """A tool, a credential or a setting is missing."""
 
     status = Status.MISSING
 
 
-class Returned(DeliveryError):
+class RolledBackError(DeliveryError):
     """The release failed, and the last good one runs again."""
 
     status = Status.RETURNED

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from delivery.outcome import Missing
+from delivery.outcome import MissingError
 
 SLOWER = 1.25  # times the last: two runs against the same release differ by less, see docs/CICD.md
 NOISE_MS = 20.0  # milliseconds more than the last, below which a ratio means nothing
@@ -28,7 +28,7 @@ class Measured:
         """A file of `k6 run --summary-export`.
 
         Raises:
-            Missing: it is not there, or is something else.
+            MissingError: it is not there, or is something else.
         """
         try:
             metrics: dict[str, Any] = json.loads(file.read_text())["metrics"]
@@ -40,7 +40,7 @@ class Measured:
                 float(metrics["http_req_failed"]["value"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise Missing(f"{file} is no summary of k6: {error!r}") from error
+            raise MissingError(f"{file} is no summary of k6: {error!r}") from error
 
 
 def complaints(now: Measured, last: Measured | None) -> list[str]:

@@ -76,12 +76,12 @@ class Step:
         return f"{self.type.rpartition(':')[2]} `{self.name}`"
 
     @property
-    def dangerous(self) -> bool:
+    def destructive(self) -> bool:
         return self.kind in {REPLACES, DELETES}
 
     @property
     def protected(self) -> bool:
-        return self.dangerous and self.type.startswith(PROTECTED)
+        return self.destructive and self.type.startswith(PROTECTED)
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,9 @@ class Plan:
         return {kind: found[kind] for kind in KINDS}
 
     @property
-    def dangers(self) -> set[str]:
+    def destructive(self) -> set[str]:
         """What is replaced or deleted, as `kind urn`."""
-        return {f"{step.kind} {step.urn}" for step in self.steps if step.dangerous}
+        return {f"{step.kind} {step.urn}" for step in self.steps if step.destructive}
 
 
 def plan_of(preview: dict[str, Any]) -> Plan:

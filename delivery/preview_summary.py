@@ -1,4 +1,4 @@
-"""A plan as people read it: dangers first, then counts, each change, and what it costs."""
+"""A plan as people read it: destructive changes first, then counts, each change, and what it costs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def summary(
     if not plan.steps:
         head.append(f"Nothing changes: {plan.same} resources stay as they are.")
         return "\n".join(head) + "\n"
-    head += [*_dangers(plan.steps), *_counts(plan), ""]
+    head += [*_destructive(plan.steps), *_counts(plan), ""]
     head.append(f"**Cost**: {cost}" if cost else "**Cost**: not known; no prices without DIGITALOCEAN_TOKEN.")
     head += [f"- {part}" for part in (cost.parts if cost else ())]
     head.append("")
@@ -45,7 +45,7 @@ def summary(
     return fitted("\n".join(head), sections, where, longest)
 
 
-def _dangers(steps: Sequence[Step]) -> list[str]:
+def _destructive(steps: Sequence[Step]) -> list[str]:
     lines = []
     for step in steps:
         if step.protected:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from delivery import images
 from delivery.deploy import Deployment, Verify
 from delivery.history import VERSION, version_of
-from delivery.outcome import DeliveryError, Refused
+from delivery.outcome import DeliveryError, RefusedError
 from delivery.pulumi_stack import Outputs
 from delivery.registry import Manifest, Repository
 
@@ -20,13 +20,13 @@ class Promotion:
     Attributes:
         source: name of the stack that ran it first.
         staged: what that stack runs; None when nothing.
-        trouble: why an image, by its digest, is not to be believed; None when it is.
+        verify_image: returns why an image, by its digest, cannot be trusted; None when it can.
     """
 
     source: str
     staged: Outputs | None
     target: Deployment
-    trouble: Callable[[str], str | None] = lambda _: None
+    verify_image: Callable[[str], str | None] = lambda _: None
 
     def promote(self, release: str, version: str | None) -> Outputs | None:
         """Have the target run what the source runs; None when the target runs a newer one.
@@ -36,34 +36,34 @@ class Promotion:
             version: the tag that its images get; the release's own tag when not given.
 
         Raises:
-            Refused: the source runs another release, or the registry holds other images than the source runs.
-            DeliveryError, Returned: see `Deployment.put`.
+            RefusedError: the source runs another release, or the registry holds other images than the source runs.
+            DeliveryError, RolledBackError: see `Deployment.deploy`.
         """
         staged = self._staged(release)
         version = version or version_of(release, self.target.stack.checkout)
         if version is not None and not VERSION.fullmatch(version):
-            raise Refused(f"{version!r} is no version; write one such as v1.2.0")
+            raise RefusedError(f"{version!r} is no version; write one such as v1.2.0")
         held = images.manifests(self.target.stack, release)
         held = {name: manifest for name, manifest in held.items() if name in staged.services}
         for name, service in staged.services.items():
             if name in held and held[name].digest != service.digest:
-                raise Refused(f"{name}: {self.source} runs {service.digest}, the registry {held[name].digest}")
-            if problem := self.trouble(service.image):
-                raise Refused(f"{name}: {service.image} is not signed by this repository's deploy: {problem}")
+                raise RefusedError(f"{name}: {self.source} runs {service.digest}, the registry {held[name].digest}")
+            if problem := self.verify_image(service.image):
+                raise RefusedError(f"{name}: {service.image} is not signed by this repository's deploy: {problem}")
         if version is not None:
             for name, manifest in held.items():
                 self._repository(staged, name).refuse_other(manifest, version)
-        outputs = replace(self.target, verify=self._verify(staged)).put(release, why="promote", built=True)
+        outputs = replace(self.target, verify=self._verify(staged)).deploy(release, why="promote", built=True)
         if outputs is not None and version is not None:
             for name, manifest in held.items():
                 self._named(self._repository(staged, name), manifest, version)
         return outputs
 
     def _verify(self, staged: Outputs) -> Verify:
-        """Also that the digests are those that the source ran: another one is returned like any failure."""
+        """Also that the digests are those that the source ran: another one is rolled back like any failure."""
 
         def verify(outputs: Outputs) -> None:
-            # On the way back to what ran before, staging's digests are not what is wanted.
+            # When the release before returns, staging's digests are not expected.
             services = outputs.services if outputs.release == staged.release else {}
             for name, service in services.items():
                 if (expected := staged.services.get(name)) and service.digest != expected.digest:
@@ -86,7 +86,7 @@ class Promotion:
     def _staged(self, release: str) -> Outputs:
         if self.staged is None or self.staged.release != release:
             runs = self.staged.release[:12] if self.staged else "nothing"
-            raise Refused(
+            raise RefusedError(
                 f"{self.source} runs {runs}, not {release[:12]}: only what it runs can be promoted; "
                 f"deploy {release[:12]} to {self.source} first, or promote what it runs"
             )

@@ -1,6 +1,6 @@
 """A stack through the Pulumi CLI.
 
-Not Pulumi's Automation API: its history shows secrets unless told not to, its preview gives no plan as JSON, and its
+Not Pulumi's Automation API: its history shows secrets by default, its preview gives no plan as JSON, and its
 configuration is written to the committed stack file.
 """
 
@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,11 +25,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from delivery.history import IMAGES_KEY, RELEASE_KEY, Update
 from delivery.lock import Lock, locks_in
-from delivery.outcome import DeliveryError, Missing, Refused
+from delivery.outcome import DeliveryError, MissingError, RefusedError
+from delivery.pending import PendingOperation, operations_in
 from delivery.redaction import redacted
 from infra.git import GitError, git
 
 LAST_LINES = 60
+PAGE = 50  # updates of a history that are read at once; the CLI shows the newest 10 unless asked
 NO_STACK = "no stack named"
 
 
@@ -36,7 +39,7 @@ class PulumiError(DeliveryError):
     """Pulumi ended with an error; the text is the end of its own, without secrets."""
 
 
-class Locked(Refused):
+class LockedError(RefusedError):
     """The stack is held; `locks` says by whom."""
 
     def __init__(self, stack: str, locks: list[Lock]) -> None:
@@ -82,15 +85,23 @@ class PulumiStack:
     def settings_file(self) -> Path:
         return self.config_file or self.checkout / f"Pulumi.{self.name}.yaml"
 
-    def history(self) -> list[Update]:
-        """Every update, newest first; none for a stack that was never made.
+    def history(self) -> Iterator[Update]:
+        """Every update, newest first, read page by page; none for a stack that was never created.
 
         Raises:
-            Missing: no Pulumi CLI.
+            MissingError: no Pulumi CLI.
             PulumiError: the backend does not answer, or answers something else.
         """
+        for page in count(1):
+            updates = self._history_page(page)
+            yield from updates
+            if len(updates) < PAGE:
+                return
+
+    def _history_page(self, page: int) -> list[Update]:
+        words = ["--json", "--full-dates", "--page-size", str(PAGE), "--page", str(page)]
         try:
-            text = self._quiet("stack", "history", "--json", "--full-dates")
+            text = self._quiet("stack", "history", *words)
         except PulumiError as error:
             if NO_STACK in str(error):
                 return []
@@ -104,7 +115,7 @@ class PulumiStack:
         """What the last update that succeeded left running; None before the first.
 
         Raises:
-            Missing, PulumiError: as for `history`.
+            MissingError, PulumiError: as for `history`.
         """
         try:
             facts = json.loads(self._quiet("stack", "output", "--json") or "{}")
@@ -125,7 +136,7 @@ class PulumiStack:
         """The plan of `pulumi preview --json`, failed ones too: their `diagnostics` say why.
 
         Raises:
-            Missing: no Pulumi CLI.
+            MissingError: no Pulumi CLI.
             PulumiError: there is no plan at all.
         """
         with self._settings(release, images) as file:
@@ -149,27 +160,47 @@ class PulumiStack:
             images: `registry` when nothing is to be built; as the stack file says when not given.
 
         Raises:
-            Locked: someone else works on the stack.
+            LockedError: someone else works on the stack.
             PulumiError: it failed.
-            Missing: no Pulumi CLI.
+            MissingError: no Pulumi CLI.
         """
         with self._settings(release, images) as file:
             words = ["up", "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"]
             self._watched(*words, "--message", message, "--config-file", str(file))
 
-    def refresh(self) -> None:
-        """Take what the cloud says into the state.
+    def refresh(self, *, clear_creates: bool = False) -> None:
+        """Read every resource from the cloud into the state, which clears pending updates and deletions.
+
+        Args:
+            clear_creates: also drop pending creations from the state; see `delivery.settle`.
 
         Raises:
-            Locked, PulumiError, Missing: as for `up`.
+            LockedError, PulumiError, MissingError: as for `up`.
         """
-        self._watched("refresh", "--yes", "--non-interactive", "--suppress-outputs")
+        with self._settings(None, None) as file:
+            words = ["refresh", "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"]
+            words += ["--message", "settle pending operations"]
+            words += ["--clear-pending-creates"] if clear_creates else []
+            self._watched(*words, "--config-file", str(file))
+
+    def pending(self) -> list[PendingOperation]:
+        """The operations that a killed update left in the state; none for a stack that was never created.
+
+        Raises:
+            MissingError, PulumiError: as for `history`.
+        """
+        try:
+            return operations_in(json.loads(self._quiet("stack", "export")))
+        except PulumiError as error:
+            if NO_STACK in str(error):
+                return []
+            raise
 
     def locks(self) -> list[Lock]:
         """Who holds the stack. Asked by a command that takes the lock, and then will not give the stack its own name.
 
         Raises:
-            Missing: no Pulumi CLI.
+            MissingError: no Pulumi CLI.
             PulumiError: it says something else.
         """
         done = subprocess.run(
@@ -184,13 +215,13 @@ class PulumiStack:
             return []
         if locks := locks_in(said):
             return locks
-        raise PulumiError(redacted(f"cannot tell whether {self.name} is locked: {said.strip()}"))
+        raise PulumiError(redacted(f"cannot determine whether {self.name} is locked: {said.strip()}"))
 
     def cancel(self) -> None:
         """Remove every lock of the stack, whoever holds it: ask `locks` first.
 
         Raises:
-            Missing, PulumiError: as for `history`.
+            MissingError, PulumiError: as for `history`.
         """
         self._quiet("cancel", "--yes", self.name, stack=False)
 
@@ -198,14 +229,14 @@ class PulumiStack:
         """What the release's own stack file says, by full key; `config_file` where one is given.
 
         Raises:
-            Missing: there is none, or it is something else.
+            MissingError: there is none, or it is something else.
         """
         file = self.settings_file
         try:
             text = file.read_text() if self.config_file else git(self.checkout, "show", f"{release}:./{file.name}")
             config: dict[str, Any] = yaml.safe_load(text)["config"]
         except (OSError, GitError, yaml.YAMLError, KeyError, TypeError) as error:
-            raise Missing(f"cannot read {file}: {error}") from error
+            raise MissingError(f"cannot read {file}: {error}") from error
         return config
 
     @contextmanager
@@ -235,7 +266,7 @@ class PulumiStack:
         try:
             content = yaml.safe_load(self.settings_file.read_text())
         except (OSError, yaml.YAMLError) as error:
-            raise Missing(f"cannot read {self.settings_file}: {error}") from error
+            raise MissingError(f"cannot read {self.settings_file}: {error}") from error
         if release is not None:
             content["config"][RELEASE_KEY] = release
         if images is not None:
@@ -247,7 +278,7 @@ class PulumiStack:
 
     def _command(self, words: list[str], *, stack: bool = True) -> list[str]:
         if shutil.which("pulumi") is None:
-            raise Missing("the Pulumi CLI is not on PATH: https://www.pulumi.com/docs/install/")
+            raise MissingError("the Pulumi CLI is not on PATH: https://www.pulumi.com/docs/install/")
         return ["pulumi", "--cwd", str(self.checkout), *words, *(["--stack", self.name] if stack else [])]
 
     def _quiet(self, *words: str, stack: bool = True) -> str:
@@ -275,7 +306,7 @@ class PulumiStack:
         said = "\n".join(last)
         if run.returncode != 0:
             if locks := locks_in(said):
-                raise Locked(self.name, locks)
+                raise LockedError(self.name, locks)
             raise PulumiError(f"pulumi {words[0]} of {self.name} failed:\n{said}")
 
 

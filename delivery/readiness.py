@@ -1,4 +1,4 @@
-"""Whether a commit could be released: what can be told from the checkout alone."""
+"""Whether a commit could be released: what the checkout alone shows."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ UNRELEASED = re.compile(r"^## \[?Unreleased\]?\n(?P<text>.*?)(?=^## |\Z)", re.MU
 
 
 def facts(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging", "prod")) -> list[Fact]:
-    """Every condition, told one after another whatever became of the one before."""
+    """Every condition, one after another whatever became of the one before."""
     settings = {stack: _settings(checkout / f"Pulumi.{stack}.yaml") for stack in stacks}
-    told = [
+    conditions = [
         Fact(f"Pulumi.{stack}.yaml", not isinstance(found, str), found if isinstance(found, str) else "usable")
         for stack, found in settings.items()
     ]
@@ -25,11 +25,11 @@ def facts(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging", "prod")
     services = {stack: {service.name for service in found.services} for stack, found in good.items()}
     same = len({frozenset(names) for names in services.values()}) == 1
     listed = "; ".join(f"{stack}: {', '.join(sorted(names))}" for stack, names in services.items())
-    told.append(Fact("same services everywhere", same, listed))
+    conditions.append(Fact("same services everywhere", same, listed))
     building = [stack for stack, found in good.items() if found.images == "build"]
-    told.append(Fact("one stack builds", building == ["staging"], f"built by {', '.join(building) or 'none'}"))
-    told.append(_changelog(checkout / "CHANGELOG.md"))
-    return told
+    conditions.append(Fact("one stack builds", building == ["staging"], f"built by {', '.join(building) or 'none'}"))
+    conditions.append(_changelog(checkout / "CHANGELOG.md"))
+    return conditions
 
 
 def _settings(file: Path) -> StackSettings | str:

@@ -7,6 +7,7 @@ registry login`).
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import requests
 from dxf import DXF, DXFBase
 from dxf.exceptions import DXFError
 
-from delivery.outcome import DeliveryError, Missing, Refused, Unreachable
+from delivery.outcome import DeliveryError, MissingError, RefusedError, UnreachableError
 
 TIMEOUT_SECONDS = 30.0
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -45,8 +46,8 @@ class Repository:
         """What a tag or a digest holds; None where there is no such thing.
 
         Raises:
-            Missing: no login, or one without the right.
-            Unreachable: the registry does not answer.
+            MissingError: no login, or one without the right.
+            UnreachableError: the registry does not answer.
             DeliveryError: what it holds is not what its digest says.
         """
         try:
@@ -67,12 +68,12 @@ class Repository:
         """Whether a tag is the manifest's already.
 
         Raises:
-            Refused: it names another image: a version is given once.
-            Missing, Unreachable: as for `manifest`.
+            RefusedError: it names another image: a version is given once.
+            MissingError, UnreachableError: as for `manifest`.
         """
         held = self.manifest(tag)
         if held is not None and held.digest != manifest.digest:
-            raise Refused(
+            raise RefusedError(
                 f"{self.name}:{tag} is {held.digest} already, not {manifest.digest}; choose another version"
             )
         return held is not None
@@ -81,7 +82,7 @@ class Repository:
         """Give a manifest a further tag; the digest stays.
 
         Raises:
-            Refused, Missing, Unreachable: as for `refuse_other`.
+            RefusedError, MissingError, UnreachableError: as for `refuse_other`.
         """
         if self.refuse_other(manifest, tag):
             return
@@ -97,12 +98,16 @@ class Repository:
         login = docker.auth.load_config().resolve_authconfig(host) or {}
 
         def authenticate(client: DXFBase, response: requests.Response) -> None:
-            client.authenticate(login.get("username"), login.get("password"), response=response)
+            if insecure:  # dxf refuses to log in without TLS; on loopback nobody listens in
+                words = f"{login.get('username')}:{login.get('password')}"
+                client._headers = {"Authorization": "Basic " + base64.b64encode(words.encode()).decode()}  # noqa: SLF001
+            else:
+                client.authenticate(login.get("username"), login.get("password"), response=response)
 
         return DXF(host, path, auth=authenticate if login else None, insecure=insecure, timeout=TIMEOUT_SECONDS)
 
     def _explained(self, error: Exception, reference: str) -> DeliveryError:
         response = getattr(error, "response", None)
         if (response is not None and response.status_code in REFUSED) or isinstance(error, DXFError):
-            return Missing(f"{self.name}: no right to {reference}; log in first: `doctl registry login`")
-        return Unreachable(f"{self.name}: the registry does not answer for {reference}: {error}")
+            return MissingError(f"{self.name}: no right to {reference}; log in first: `doctl registry login`")
+        return UnreachableError(f"{self.name}: the registry does not answer for {reference}: {error}")

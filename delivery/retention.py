@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from delivery import images
 from delivery.digitalocean import HeldManifest
 from delivery.history import VERSION, deployed
-from delivery.outcome import Refused
+from delivery.outcome import RefusedError
 from delivery.pulumi_stack import PulumiStack
 
 KEPT_RELEASES = 10  # of each stack's history: as many as can be returned to
@@ -32,16 +32,16 @@ def kept(stack: PulumiStack, releases: int = KEPT_RELEASES) -> Kept:
     """What a stack needs.
 
     Raises:
-        DeliveryError, Refused: it cannot be asked, or runs nothing. Then nothing may be removed.
+        DeliveryError, RefusedError: it cannot be asked, or runs nothing. Then nothing may be removed.
     """
     outputs, tags = stack.outputs(), set()
-    if outputs is None:  # or it was not found where it was looked for: that is not told apart
-        raise Refused(f"{stack.name} runs nothing, or is not in this state: nothing is known to be unused")
+    if outputs is None:  # or it was not found where it was looked for: the two look the same
+        raise RefusedError(f"{stack.name} runs nothing, or is not in this state: nothing is known to be unused")
     ran = list(dict.fromkeys(release.sha for release in deployed(stack.history(), stack.checkout)))
     for sha in ran[:releases]:
         try:
             wanted = images.references(stack, sha)
-        except Refused:
+        except RefusedError:
             continue  # a service that is newer than the release: nothing of it to keep
         tags |= {f"{_path(repository)}:{tag}" for repository, tag in wanted.values()}
     digests = {service.digest for service in outputs.services.values()}
@@ -52,11 +52,11 @@ def together(needs: Sequence[Kept], checkout: Path = Path()) -> Kept:
     """What all stacks need.
 
     Raises:
-        Refused: a stack is left out, and what it runs would count as unused.
+        RefusedError: a stack is left out, and what it runs would count as unused.
     """
     present = {file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in checkout.glob("Pulumi.*.yaml")}
     if left_out := sorted(present - {need.stack for need in needs} - {"local"}):
-        raise Refused(f"{', '.join(left_out)} was not asked what it runs; give --needed for every stack")
+        raise RefusedError(f"{', '.join(left_out)} was not asked what it runs; give --needed for every stack")
     digests = frozenset[str]().union(*(need.digests for need in needs))
     return Kept(stack="all", digests=digests, tags=frozenset[str]().union(*(need.tags for need in needs)))
 

@@ -1,5 +1,4 @@
-"""Setting the repository up on GitHub as `repository_settings` says: told first, done only when asked, and done again
-at will: what is as it should be is left alone."""
+"""Set the repository up on GitHub as `repository_settings` says: a dry run by default, and repeatable."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ from typing import Any
 from githubkit.exception import RequestFailed
 
 from delivery.github import Repository
-from delivery.outcome import Refused
+from delivery.outcome import RefusedError
 from delivery.repository_settings import ENVIRONMENTS, RULESETS, Environment
 
 PLAN_SAYS_NO = {402, 403, 422}
@@ -41,10 +40,10 @@ def steps(repository: Repository, reviewers: Sequence[str]) -> Iterator[Step]:
     """What is to be done, in order.
 
     Raises:
-        Refused: no reviewer is named, or more than GitHub takes.
+        RefusedError: no reviewer is named, or more than GitHub takes.
     """
     if not 1 <= len(reviewers) <= MOST_REVIEWERS:
-        raise Refused(f"name one to {MOST_REVIEWERS} reviewers of production: --reviewer LOGIN, once for each")
+        raise RefusedError(f"name one to {MOST_REVIEWERS} reviewers of production: --reviewer LOGIN, once for each")
     for environment in ENVIRONMENTS:
         yield from _environment(repository, environment, reviewers if environment.reviewed else ())
     yield from _rulesets(repository)

@@ -15,14 +15,14 @@ def sign(image: str) -> None:
     """Sign an image, named by its digest, as the workflow that runs.
 
     Raises:
-        Missing: no cosign.
+        MissingError: no cosign.
         DeliveryError: it did not sign; the text is its own.
     """
     if problem := _cosign("sign", "--yes", image):
         raise DeliveryError(f"{image} is not signed: {problem}")
 
 
-def trouble(image: str, slug: str) -> str | None:
+def problem(image: str, slug: str) -> str | None:
     """Why an image's signature is not to be believed; None when it is.
 
     Args:
@@ -30,7 +30,7 @@ def trouble(image: str, slug: str) -> str | None:
         slug: `owner/name` of the repository whose deploy workflow, on a protected branch, must have signed it.
 
     Raises:
-        Missing: no cosign.
+        MissingError: no cosign.
     """
     identity = signer.identity(slug, "deploy")
     return _cosign("verify", "--certificate-oidc-issuer", ISSUER, "--certificate-identity-regexp", identity, image)
@@ -38,4 +38,4 @@ def trouble(image: str, slug: str) -> str | None:
 
 def _cosign(*words: str) -> str | None:
     missing = "cosign is not on PATH: https://docs.sigstore.dev/cosign/system_config/installation/"
-    return signer.trouble(["cosign", *words], missing)
+    return signer.problem(["cosign", *words], missing)

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-from delivery.outcome import Missing
+from delivery.outcome import MissingError
 from delivery.redaction import redacted
 from delivery.repository_settings import BRANCHES
 
@@ -24,7 +24,7 @@ def identity(slug: str, workflows: str) -> str:
     return rf"^{ours}{workflows}\.yml@refs/heads/({'|'.join(sorted(BRANCHES))})$"
 
 
-def trouble(command: list[str], missing: str) -> str | None:
+def problem(command: list[str], missing: str) -> str | None:
     """Why a program refuses, in its own words without secrets; None when it does not.
 
     Args:
@@ -32,11 +32,11 @@ def trouble(command: list[str], missing: str) -> str | None:
         missing: what to say where there is no such program.
 
     Raises:
-        Missing: there is none.
+        MissingError: there is none.
     """
     program = command[0]
     if shutil.which(program) is None:
-        raise Missing(missing)
+        raise MissingError(missing)
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
     except subprocess.TimeoutExpired:

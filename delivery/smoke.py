@@ -117,10 +117,10 @@ def _headers(client: httpx.Client) -> str:
     if headers.get("x-content-type-options") != "nosniff":
         raise CheckError("X-Content-Type-Options is not nosniff")
     if any(character.isdigit() for character in headers.get("server", "")):
-        raise CheckError(f"Server tells a version: {headers['server']}")
+        raise CheckError(f"Server reveals a version: {headers['server']}")
     if client.base_url.scheme == "https" and "strict-transport-security" not in headers:
         raise CheckError("Strict-Transport-Security is missing")
-    return "types are not guessed, no version told"
+    return "types are not guessed, no version revealed"
 
 
 def _json(reply: httpx.Response, status: int) -> Any:

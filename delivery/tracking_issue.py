@@ -1,4 +1,4 @@
-"""One open issue for one trouble: opened when it begins, updated while it lasts, closed when it is over."""
+"""One open issue for one problem: opened when it begins, updated while it lasts, closed when it is over."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from delivery.github import Repository
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Problem:
     """What an issue is about.
 
     Attributes:
-        purpose: tells it from every other trouble; goes into the body, where nobody sees it.
+        purpose: distinguishes it from every other problem; goes into the body, where nobody sees it.
         label: of the issues of its kind.
         owner: who may know most of it, as a GitHub login.
     """
@@ -25,17 +25,17 @@ class Trouble:
     owner: str | None = None
 
 
-def keep_open(repository: Repository, trouble: Trouble) -> str:
+def keep_open(repository: Repository, problem: Problem) -> str:
     """Have exactly one open issue say this; returns its URL."""
     rest, owner, name = repository.rest, repository.owner, repository.name
-    body = f"{marker(trouble.purpose)}\n{trouble.body}"[:LONGEST]
-    found = opened(repository, trouble.label, trouble.purpose)
+    body = f"{marker(problem.purpose)}\n{problem.body}"[:LONGEST]
+    found = opened(repository, problem.label, problem.purpose)
     if found:
-        reply = rest.issues.update(owner, name, found[0]["number"], title=trouble.title, body=body)
+        reply = rest.issues.update(owner, name, found[0]["number"], title=problem.title, body=body)
         return str(reply.json()["html_url"])
-    assignees = [trouble.owner] if trouble.owner and _assignable(repository, trouble.owner) else []
+    assignees = [problem.owner] if problem.owner and _assignable(repository, problem.owner) else []
     reply = rest.issues.create(
-        owner, name, title=trouble.title, body=body, labels=[trouble.label], assignees=assignees
+        owner, name, title=problem.title, body=body, labels=[problem.label], assignees=assignees
     )
     return str(reply.json()["html_url"])
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from delivery.lock import Lock
-from delivery.outcome import Refused
+from delivery.outcome import RefusedError
 from delivery.pulumi_stack import PulumiStack
 
 
@@ -35,7 +35,7 @@ class Verdict:
     reason: str
 
 
-def judged(lock: Lock, working: Sequence[Run] | None, mine: int | None) -> Verdict:
+def verdict_on(lock: Lock, working: Sequence[Run] | None, mine: int | None) -> Verdict:
     """Whether the run that took a lock can still be alive.
 
     Args:
@@ -59,20 +59,20 @@ def unstick(
     """Say who holds a stack and what follows from it; with `apply` also do it. Returns whether the stack is free.
 
     Raises:
-        Refused: with `apply`, a lock may not be removed. Pulumi removes all or none, so then none is.
+        RefusedError: with `apply`, a lock may not be removed. Pulumi removes all or none, so then none is.
     """
     locks = stack.locks()
     if not locks:
         say(f"{stack.name} is not locked")
         return True
-    verdicts = [judged(lock, working, mine) for lock in locks]
+    verdicts = [verdict_on(lock, working, mine) for lock in locks]
     for verdict in verdicts:
         say(f"{verdict.lock}: {'can be removed' if verdict.removable else 'stays'}: {verdict.reason}")
     if not apply:
-        say("nothing was changed; --apply does it")
+        say("nothing was changed; apply with --apply")
         return False
     if kept := [verdict for verdict in verdicts if not verdict.removable]:
-        raise Refused(f"{stack.name} stays locked by {kept[0].lock}: {kept[0].reason}")
+        raise RefusedError(f"{stack.name} stays locked by {kept[0].lock}: {kept[0].reason}")
     stack.cancel()
-    say(f"{stack.name}: lock removed; Helm releases that were left half way are put right by the next `pulumi up`")
+    say(f"{stack.name}: lock removed; Helm releases that were left half way are repaired by the next `pulumi up`")
     return True

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from delivery.healthy import TIMEOUT_SECONDS, wait_healthy
-from delivery.outcome import DeliveryError
+from delivery.outcome import DeliveryError, RefusedError
 from delivery.pulumi_stack import Outputs
 from delivery.smoke import smoke
 
@@ -30,11 +30,32 @@ class Verification:
     urls: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = print
 
+    def refuse(self, stack: str, live: Outputs | None, services: Collection[str]) -> None:
+        """Refuse a release that could not be verified once it runs.
+
+        Args:
+            live: what the stack runs; None where that is nothing, and the first release has yet to export its URLs.
+            services: of the release.
+
+        Raises:
+            RefusedError: no service of the stack has a URL, or `urls` names one that it does not have.
+        """
+        known = {*services, *(live.services if live else ())}
+        if unknown := sorted(self.urls.keys() - known):
+            names = ", ".join(sorted(known))
+            raise RefusedError(f"--url names {', '.join(unknown)}, which {stack} does not have; it has {names}")
+        if live and not self.urls and not any(service.url for service in live.services.values()):
+            example = next(iter(sorted(known)), "SERVICE")
+            raise RefusedError(
+                f"no service of {stack} has a URL, so a release could not be verified, and nothing was changed; "
+                f"say where one answers: --url {example}=https://…"
+            )
+
     def __call__(self, outputs: Outputs) -> None:
         """Return when everything that can be asked answers as it should.
 
         Raises:
-            Unreachable: a service does not become healthy.
+            UnreachableError: a service does not become healthy.
             VerificationError: a smoke test failed, or no service can be asked.
         """
         urls = {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}

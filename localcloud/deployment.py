@@ -18,6 +18,8 @@ from localcloud.pulumi_engine.workspace import Session, Workspace
 from localcloud.steps import Report
 
 ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
+HISTORY = ("stack", "history", "--json", "--full-dates", "--page-size", "200", "--page", "1")  # without, 10 of them
+PAGES = ("/", "/docs")  # a web app's page, FastAPI's description of an API
 SHORT = 12  # hexadecimal digits of a commit, as image tags have them
 PREVIOUS = "previous"  # instead of a commit: the release before the one that runs
 EARLIER = "engine"  # a file that versions before Pulumi's own engine wrote
@@ -113,7 +115,7 @@ class Deployment:
             ) from error
 
     def _releases(self, session: Session) -> list[Deployed]:
-        updates = TypeAdapter(list[Update]).validate_json(session.run("stack", "history", "--json", "--full-dates"))
+        updates = TypeAdapter(list[Update]).validate_json(session.run(*HISTORY))
         return deployed(updates, self.workspace.stack.checkout)
 
     def preview(self) -> str:
@@ -142,6 +144,7 @@ class Deployment:
 
     def _wait(self, outputs: dict[str, Any]) -> LiveRelease:
         services = [self._wait_for(name, facts) for name, facts in outputs["services"].items()]
+        services.sort(key=lambda live: live.url is None or live.url.endswith("/docs"))  # web apps first
         changed = any("-dirty-" in live.tag for live in services)
         return LiveRelease(str(outputs["release"]), changed, services)
 
@@ -157,7 +160,12 @@ class Deployment:
             if time.monotonic() > deadline:
                 raise DeploymentError(f"{name} is rolled out, and {url} does not answer 200")
             time.sleep(0.1)
-        return LiveService(name, facts["tag"], str(facts["url"]))
+        return LiveService(name, facts["tag"], _find_page(str(facts["url"])))
+
+
+def _find_page(url: str) -> str:
+    """What a person can open of a service: its own page, the description of its API, or else its bare URL."""
+    return next((url + path for path in PAGES if _is_ready(url + path)), url).removesuffix("/")
 
 
 def _is_ready(url: str) -> bool:

@@ -17,7 +17,7 @@ from delivery.gate import Gate, table
 from delivery.github import Repository
 from delivery.healthy import TIMEOUT_SECONDS, wait_healthy
 from delivery.history import version_of
-from delivery.outcome import DeliveryError, Missing, Refused, Status
+from delivery.outcome import DeliveryError, MissingError, RefusedError, Status
 from delivery.plan import Plan, plan_of
 from delivery.preview_summary import summary
 from delivery.pulumi_stack import PulumiStack
@@ -94,7 +94,7 @@ def summarize_preview(options: argparse.Namespace) -> Status:
     try:
         plan = plan_of(raw)
     except ValueError as error:
-        raise Refused(str(error)) from error
+        raise RefusedError(str(error)) from error
     named = (revision and (version_of(revision) or revision[:12])) or (
         "what runs" if options.live else "the working copy"
     )
@@ -105,13 +105,13 @@ def summarize_preview(options: argparse.Namespace) -> Status:
         (options.save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where))
         facts = {"stack": stack.name, "changed": bool(plan.steps), "failed": bool(plan.errors)}
         (options.save / "plan.json").write_text(
-            json.dumps({**facts, "dangers": sorted(plan.dangers)}, indent=2) + "\n"
+            json.dumps({**facts, "destructive": sorted(plan.destructive)}, indent=2) + "\n"
         )
     workflow_run.summarize(summary(plan, stack.name, named, cost, longest=workflow_run.LONGEST_BYTES // 2))
     if plan.errors:
         raise DeliveryError("the preview failed: " + plan.errors[0])
-    if options.within and (grown := plan.dangers - _approved(options.within)):
-        raise Refused(f"more would be replaced or deleted than was approved: {', '.join(sorted(grown))}")
+    if options.within and (grown := plan.destructive - _approved(options.within)):
+        raise RefusedError(f"more would be replaced or deleted than was approved: {', '.join(sorted(grown))}")
     changed = bool(plan.steps)
     workflow_run.output("changed", str(changed).lower())
     return Status.FAILED if changed and options.expect_no_changes else Status.OK
@@ -122,18 +122,18 @@ def gate(options: argparse.Namespace) -> Status:
     repository = Repository.from_environment(options.repo)
     staged, live = Path("evidence/staging"), Path("evidence/prod")
     if artifacts.newest(repository, "staging-release", staged, BRANCHES) is None:
-        raise Refused("no evidence of a deploy to staging is left: deploy this release to staging first")
+        raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
     ran = artifacts.newest(repository, "prod-release", live) is not None
     release = commit(options.release)
     facts = Gate(
         release=release,
         staged=staged,
         live=evidence.read(live) if ran else None,
-        provenance=None if options.without_attestations else lambda file: attestation.trouble(file, repository.slug),
+        provenance=None if options.without_attestations else lambda file: attestation.problem(file, repository.slug),
     ).facts()
     workflow_run.summarize(f"### Evidence for `{release[:12]}`\n\n{table(facts)}")
     if failed := [fact for fact in facts if fact.holds is False]:
-        raise Refused("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
+        raise RefusedError("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
     return Status.OK
 
 
@@ -156,9 +156,9 @@ def compare_perf(options: argparse.Namespace) -> Status:
 def _approved(file: Path) -> set[str]:
     """What was to be replaced or deleted when it was approved."""
     try:
-        return set(json.loads(file.read_text())["dangers"])
+        return set(json.loads(file.read_text())["destructive"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Missing(f"{file} is not what --save writes: {error!r}") from error
+        raise MissingError(f"{file} is not what --save writes: {error!r}") from error
 
 
 def _preview(options: argparse.Namespace, stack: PulumiStack, revision: str | None) -> dict[str, Any]:
@@ -167,8 +167,8 @@ def _preview(options: argparse.Namespace, stack: PulumiStack, revision: str | No
     if not options.live:
         return stack.preview(revision, refresh=options.refresh)
     if (live := stack.outputs()) is None:
-        raise Refused(f"{stack.name} runs nothing")
-    # As it was put there: after a rollback images are looked up, whatever the stack file says.
+        raise RefusedError(f"{stack.name} runs nothing")
+    # As it was deployed: after a rollback images are looked up, whatever the stack file says.
     images = next((update.images for update in stack.history() if update.result == "succeeded"), None)
     with stack.at(live.release) as there:
         return there.preview(live.release, images=images, refresh=options.refresh)
@@ -179,11 +179,11 @@ def _saved(file: str) -> dict[str, Any]:
         text = sys.stdin.read() if file == "-" else Path(file).read_text()
         content = json.loads(text)
     except FileNotFoundError:
-        raise Missing(f"{file} is not there") from None
+        raise MissingError(f"{file} is not there") from None
     except ValueError:
-        raise Refused(f"{file} is not JSON: save it with `pulumi preview --json`") from None
+        raise RefusedError(f"{file} is not JSON: save it with `pulumi preview --json`") from None
     if not isinstance(content, dict):
-        raise Refused(f"{file} is not the output of `pulumi preview --json`")
+        raise RefusedError(f"{file} is not the output of `pulumi preview --json`")
     return content
 
 

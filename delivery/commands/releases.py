@@ -6,6 +6,8 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,8 @@ from delivery.commands import options as shared
 from delivery.commits import PROTECTED, commit, is_merged
 from delivery.deploy import Deployment
 from delivery.github import Repository
-from delivery.history import deployed, version_of
-from delivery.outcome import Missing, Refused, Returned, Status
+from delivery.history import each_deployed, version_of
+from delivery.outcome import MissingError, RefusedError, RolledBackError, Status
 from delivery.promote import Promotion
 from delivery.pulumi_stack import Outputs, PulumiStack
 from delivery.unstick import Run, unstick
@@ -37,7 +39,7 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=release)
 
     parser = commands.add_parser(
-        "deploy", help="put a release on a stack, verified; the last good one comes back if it fails"
+        "deploy", help="deploy a release to a stack, verified; the last good one returns if it fails"
     )
     shared.stack(parser)
     parser.add_argument("--release", default="HEAD", metavar="REVISION", help="commit, tag or branch (HEAD)")
@@ -53,7 +55,7 @@ def add(commands: Any) -> None:
         "--staged", type=Path, metavar="FOLDER", help="evidence of what it runs, instead of its state"
     )
     parser.add_argument("--signed", action="store_true", help="refuse images that our deploy workflow did not sign")
-    parser.add_argument("--stack", default="prod", help="the stack to put it on (prod)")
+    parser.add_argument("--stack", default="prod", help="the stack to deploy to (prod)")
     parser.add_argument("--config-file", type=Path, help="instead of the target's stack file")
     shared.verification(parser)
     shared.repository(parser)
@@ -64,8 +66,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--to", required=True, metavar="SHA|VERSION|previous", help="which one")
     parser.add_argument("--dry-run", action="store_true", help="say which one, and that its images are there")
     parser.add_argument(
-        "--accept-dangers", action="store_true", help="even if what holds data is replaced or deleted"
+        "--allow-destructive", action="store_true", help="even if what holds data is replaced or deleted"
     )
+    parser.add_argument("--accept-dangers", dest="allow_destructive", action="store_true", help=argparse.SUPPRESS)
     shared.verification(parser)
     shared.repository(parser)
     parser.set_defaults(run=roll_back)
@@ -82,7 +85,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("unstick", help="who holds a stack's lock, is that run alive, and what follows")
     shared.stack(parser)
     shared.repository(parser)
-    parser.add_argument("--apply", action="store_true", help="do it; without this it is only told")
+    parser.add_argument("--apply", action="store_true", help="apply the changes (default: dry run)")
     parser.set_defaults(run=free)
 
 
@@ -91,7 +94,7 @@ def release(options: argparse.Namespace) -> Status:
     found = {}
     for name in options.stack or STACKS:
         stack = PulumiStack(name, config_file=options.config_file)
-        found[name] = (stack.outputs(), deployed(stack.history(), stack.checkout)[: options.history])
+        found[name] = (stack.outputs(), list(islice(each_deployed(stack.history(), stack.checkout), options.history)))
     if options.json:
         print(
             json.dumps({name: _facts(outputs, ran) for name, (outputs, ran) in found.items()}, indent=2, default=str)
@@ -112,10 +115,10 @@ def release(options: argparse.Namespace) -> Status:
 
 
 def deploy(options: argparse.Namespace) -> Status:
-    """Put a release on a stack."""
+    """Deploy a release to a stack."""
     stack = shared.chosen_stack(options)
     sha = commit(options.release)
-    return _done(options, stack, lambda: _deployment(options, stack).put(sha, why="deploy"))
+    return _done(options, stack, lambda: _deployment(options, stack).deploy(sha))
 
 
 def promote(options: argparse.Namespace) -> Status:
@@ -126,7 +129,7 @@ def promote(options: argparse.Namespace) -> Status:
     promotion = Promotion(source=options.source, staged=staged, target=_deployment(options, target))
     if options.signed:
         slug = Repository.from_environment(options.repo).slug
-        promotion = replace(promotion, trouble=lambda image: signature.trouble(image, slug))
+        promotion = replace(promotion, verify_image=lambda image: signature.problem(image, slug))
     return _done(options, target, lambda: promotion.promote(sha, options.version), options.version)
 
 
@@ -143,7 +146,7 @@ def roll_back(options: argparse.Namespace) -> Status:
     return _done(
         options,
         stack,
-        lambda: rollback.roll_back(_deployment(options, stack), target, dangers=options.accept_dangers),
+        lambda: rollback.roll_back(_deployment(options, stack), target, allow_destructive=options.allow_destructive),
     )
 
 
@@ -151,7 +154,9 @@ def resolve(options: argparse.Namespace) -> Status:
     """Print and set as outputs what a revision means."""
     sha = commit(options.revision)
     if options.merged and not is_merged(sha):
-        raise Refused(f"{sha[:12]} is part of neither of {', '.join(PROTECTED)}: only what was merged is deployed")
+        raise RefusedError(
+            f"{sha[:12]} is part of neither of {', '.join(PROTECTED)}: only what was merged is deployed"
+        )
     for name, value in (("release", sha), ("version", version_of(sha) or "")):
         print(f"{name}={value}")
         workflow_run.output(name, value)
@@ -178,7 +183,7 @@ def _deployment(options: argparse.Namespace, stack: PulumiStack) -> Deployment:
         return unstick(stack, _working(options), workflow_run.run_id(), apply=True, say=print)
 
     verify = Verification(timeout=options.timeout, urls=shared.urls(options))
-    return Deployment(stack=stack, verify=verify, free=free_it)
+    return Deployment(stack=stack, verify=verify, refuse=partial(verify.refuse, stack.name), free=free_it)
 
 
 def _staged(folder: Path) -> Outputs:
@@ -190,7 +195,7 @@ def _working(options: argparse.Namespace) -> list[Run] | None:
     """The runs that may hold a lock; None where GitHub cannot be asked."""
     try:
         return Repository.from_environment(options.repo).working(DEPLOYING)
-    except Missing:
+    except MissingError:
         return None
 
 
@@ -200,7 +205,7 @@ def _done(
     """Act, then say in the run's summary what became of it, and leave evidence of what runs."""
     try:
         outputs = act()
-    except Returned as error:
+    except RolledBackError as error:
         workflow_run.summarize(f"### ↩️ {stack.name}\n\n{error}")
         if options.evidence and (live := stack.outputs()):
             _leave(options, stack, live, version_of(live.release))

@@ -1,4 +1,4 @@
-"""Commands that tell people: `report`, `comment`, `notify`, `drift`, `backlog`."""
+"""Commands that notify people: `report`, `comment`, `notify`, `drift`, `backlog`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from delivery.github import Repository
 from delivery.outcome import Status
 from delivery.redaction import redacted
 from delivery.repository_settings import BRANCHES
-from delivery.tracking_issue import Trouble
+from delivery.tracking_issue import Problem
 
 STATES = tuple(notification.SIGNS)
 DEPLOY = "deploy.yml"
@@ -28,14 +28,14 @@ def add(commands: Any) -> None:
     shared.repository(parser)
     parser.set_defaults(run=report)
 
-    parser = commands.add_parser("comment", help="have the one comment for a purpose on a pull request say this")
+    parser = commands.add_parser("comment", help="create or update the pull request comment for a purpose")
     parser.add_argument("--number", type=int, required=True, help="of the pull request or issue")
-    parser.add_argument("--purpose", required=True, help="tells the comment from others: preview")
+    parser.add_argument("--purpose", required=True, help="distinguishes the comment from others: preview")
     parser.add_argument("file", nargs="+", type=Path, help="Markdown, one after another")
     shared.repository(parser)
-    parser.set_defaults(run=put_comment)
+    parser.set_defaults(run=write_comment)
 
-    parser = commands.add_parser("notify", help="tell Slack and e-mail; silent where neither is configured")
+    parser = commands.add_parser("notify", help="notify by Slack and e-mail; silent where neither is configured")
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--status", choices=STATES)
     how.add_argument("--results", help="toJSON(needs) of a workflow's job: the worst result is the status")
@@ -56,7 +56,7 @@ def add(commands: Any) -> None:
 
 
 def report(options: argparse.Namespace) -> Status:
-    """Tell what failed."""
+    """Report what failed."""
     repository = Repository.from_environment(options.repo)
     run = ci_report.of_run(repository, options.ci_run)
     if run.event == "pull_request":
@@ -69,7 +69,7 @@ def report(options: argparse.Namespace) -> Status:
     return Status.OK
 
 
-def put_comment(options: argparse.Namespace) -> Status:
+def write_comment(options: argparse.Namespace) -> Status:
     """Write or edit the comment."""
     texts = [
         file.read_text()
@@ -79,7 +79,7 @@ def put_comment(options: argparse.Namespace) -> Status:
     ]
     where = f"[the run]({url})" if (url := workflow_run.url()) else "the run"
     body = comment.fitted("", [redacted(text) for text in texts], where)
-    print(comment.put(Repository.from_environment(options.repo), options.number, options.purpose, body))
+    print(comment.write(Repository.from_environment(options.repo), options.number, options.purpose, body))
     return Status.OK
 
 
@@ -87,8 +87,8 @@ def notify(options: argparse.Namespace) -> Status:
     """Send a message wherever one can go."""
     status = options.status or notification.worst(options.results)
     message = notification.Notification(status, options.title, options.text, workflow_run.url())
-    sent = notification.tell(message)
-    print(f"told by {' and '.join(sent)}" if sent else "nothing is configured to tell anyone by")
+    sent = notification.send(message)
+    print(f"notified by {' and '.join(sent)}" if sent else "no channel is configured")
     return Status.OK
 
 
@@ -114,7 +114,7 @@ def _tell_drift(repository: Repository, plan: dict[str, Any], text: str) -> None
         return
     what = "cannot be previewed" if plan["failed"] else "differs from what it declares"
     body = redacted(f"{text}\n\nFound by {workflow_run.url()}. docs/runbook.md, 'Drift'.")
-    print(tracking_issue.keep_open(repository, Trouble(purpose, label, f"drift: {stack} {what}", body)))
+    print(tracking_issue.keep_open(repository, Problem(purpose, label, f"drift: {stack} {what}", body)))
 
 
 def waiting(options: argparse.Namespace) -> Status:
@@ -130,5 +130,5 @@ def waiting(options: argparse.Namespace) -> Status:
         numbers = tracking_issue.close(repository, label, purpose, "Nothing waits any more.")
         print("nothing waits" + "".join(f"; #{number} closed" for number in numbers))
         return Status.OK
-    print(tracking_issue.keep_open(repository, Trouble(purpose, label, "Merged or asked for, and not live", text)))
+    print(tracking_issue.keep_open(repository, Problem(purpose, label, "Merged or asked for, and not live", text)))
     return Status.OK

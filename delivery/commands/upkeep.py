@@ -16,7 +16,7 @@ from delivery.commands import options as shared
 from delivery.digitalocean import DigitalOcean
 from delivery.gate import table
 from delivery.github import Repository
-from delivery.outcome import Missing, Status
+from delivery.outcome import MissingError, Status
 from delivery.retention import Kept
 
 MEBIBYTE = 2**20
@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--needed", action="append", type=Path, required=True, metavar="FILE", help="one of each stack"
     )
-    parser.add_argument("--apply", action="store_true", help="do it; without this it is only told")
+    parser.add_argument("--apply", action="store_true", help="apply the changes (default: dry run)")
     parser.set_defaults(run=cleanup)
 
     parser = commands.add_parser("audit", help="known vulnerabilities of what is locked")
@@ -59,7 +59,7 @@ def add(commands: Any) -> None:
 
     parser = commands.add_parser("setup-github", help="environments, reviewers, rules and secrets of the repository")
     parser.add_argument("--reviewer", action="append", default=[], metavar="LOGIN", help="who approves production")
-    parser.add_argument("--apply", action="store_true", help="do it; without this it is only told")
+    parser.add_argument("--apply", action="store_true", help="apply the changes (default: dry run)")
     shared.repository(parser)
     parser.set_defaults(run=set_up_github)
 
@@ -71,7 +71,7 @@ def needed(options: argparse.Namespace) -> Status:
 
 
 def cleanup(options: argparse.Namespace) -> Status:
-    """Say which images may go, and remove them when told to."""
+    """Say which images may go, and remove them with --apply."""
     keep = retention.together([_kept(file) for file in options.needed])
     with DigitalOcean() as account:
         registry = _staging()["slipway:registry"]["name"]
@@ -83,7 +83,7 @@ def cleanup(options: argparse.Namespace) -> Status:
         if gone and options.apply:
             account.collect_garbage(registry)
     size = sum(image.size_bytes for image in gone) / MEBIBYTE
-    verb = "removed" if options.apply else "could be removed; --apply does it"
+    verb = "removed" if options.apply else "could be removed with --apply"
     workflow_run.summarize(f"{len(gone)} images of {size:.0f} MiB {verb}; {len(keep.digests)} digests run.")
     return Status.OK
 
@@ -93,7 +93,7 @@ def audit(options: argparse.Namespace) -> Status:
     found = [entry for project in options.project for entry in dependency_audit.audit(project, options.osv_url)]
     blocking = [entry for entry in found if entry.blocking]
     lines = [f"- **{entry}**" for entry in blocking] + [f"- {entry}" for entry in found if not entry.blocking]
-    workflow_run.summarize(f"### Dependencies: {len(blocking)} to mend, {len(found)} known\n\n" + "\n".join(lines))
+    workflow_run.summarize(f"### Dependencies: {len(blocking)} to fix, {len(found)} known\n\n" + "\n".join(lines))
     for entry in blocking:
         print(entry)
     return Status.FAILED if blocking else Status.OK
@@ -104,7 +104,7 @@ def judge_scan(options: argparse.Namespace) -> Status:
     found = image_scan.findings(options.scan)
     blocking = [entry for entry in found if entry.blocking]
     workflow_run.summarize(
-        f"### Image: {len(blocking)} to mend, {len(found)} known\n\n" + "\n".join(f"- {entry}" for entry in found)
+        f"### Image: {len(blocking)} to fix, {len(found)} known\n\n" + "\n".join(f"- {entry}" for entry in found)
     )
     for entry in blocking:
         print(entry)
@@ -133,7 +133,7 @@ def verify_image(options: argparse.Namespace) -> Status:
     """Start the image, ask it, stop it."""
     entries = {entry["name"]: entry for entry in _staging()["slipway:services"]}
     if options.service not in entries:
-        raise Missing(f"{STAGING} has no service {options.service!r}; it has {', '.join(entries)}")
+        raise MissingError(f"{STAGING} has no service {options.service!r}; it has {', '.join(entries)}")
     service = entries[options.service]
     environment = {**service["environment"], **dict(entry.split("=", 1) for entry in options.env)}
     print(
@@ -144,7 +144,7 @@ def verify_image(options: argparse.Namespace) -> Status:
 
 
 def set_up_github(options: argparse.Namespace) -> Status:
-    """Say what is not as it should be, and change it when told to; status 1 when something is left for a person."""
+    """Say what is not as it should be, and change it with --apply; status 1 when something is left for a person."""
     left = 0
     for step in setup_github.steps(Repository.from_environment(options.repo), options.reviewer):
         if options.apply:
@@ -157,7 +157,7 @@ def set_up_github(options: argparse.Namespace) -> Status:
     if left == 0:
         print("everything is as it should be")
     elif not options.apply:
-        print("nothing was changed; --apply does it")
+        print("nothing was changed; apply with --apply")
     return Status.FAILED if left else Status.OK
 
 
@@ -165,7 +165,7 @@ def _kept(file: Path) -> Kept:
     try:
         return Kept.model_validate_json(file.read_text())
     except (OSError, ValidationError) as error:
-        raise Missing(f"{file} is not what `needed` prints: {error}") from error
+        raise MissingError(f"{file} is not what `needed` prints: {error}") from error
 
 
 def _staging() -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,13 @@ COLLECTIONS = {
 def recover(session: Session) -> list[str]:
     """Remove a dead run's lock and settle its pending operations; returns a line for each.
 
-    Only for whoever holds the instance's own lock: then nobody else works on the stack. A creation that reached the
-    cloud and not the state is imported; of one that did not, nothing is left to do.
+    Only for whoever holds the instance's own lock: then nobody else works on the stack. A creation may have reached
+    the emulated cloud and not the state: nothing depends on such a resource yet, so it is deleted, and made again.
+    Pulumi's `--import-pending-creates` was tried: version 3.259 drops the record and imports nothing.
 
     Raises:
         CommandError: Pulumi failed.
+        httpx.HTTPError: the emulated API does not answer.
     """
     folder = session.workspace.state / ".pulumi"
     if any((folder / f"locks/organization/{PROJECT}/{STACK}").glob("*.json")):
@@ -35,9 +36,10 @@ def recover(session: Session) -> list[str]:
     pending = _pending(folder / f"stacks/{PROJECT}/{STACK}.json")
     if not pending:
         return []
-    imported = [word for operation in pending for word in _import(session, operation)]
-    words = ["--import-pending-creates", ",".join(imported)] if imported else []
-    session.run_program("refresh", "--yes", "--skip-preview", "--clear-pending-creates", *words)
+    for operation in pending:
+        if operation["type"] == "creating":
+            _delete_orphan(session, operation["resource"])
+    session.run_program("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
     return [
         f"cleared a pending operation: {operation['type']} {operation['resource']['urn']}" for operation in pending
     ]
@@ -53,16 +55,15 @@ def _pending(state: Path) -> list[dict[str, Any]]:
     return operations
 
 
-def _import(session: Session, operation: dict[str, Any]) -> Iterator[str]:
-    """The URN and id of a resource that was created and not recorded, as `pulumi refresh` takes them."""
-    resource = operation["resource"]
-    if operation["type"] != "creating" or resource["type"] not in COLLECTIONS:
-        return  # our other providers adopt what is there under the same name
+def _delete_orphan(session: Session, resource: dict[str, Any]) -> None:
+    """Delete what was created and not recorded; our other providers adopt what is there under the same name."""
+    if resource["type"] not in COLLECTIONS:
+        return
     path, key = COLLECTIONS[resource["type"]]
-    reply = httpx.get(
-        f"http://127.0.0.1:{session.workspace.instance.api_port}{path}?per_page=200",
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{session.workspace.instance.api_port}",
         headers={"Authorization": f"Bearer {session.environment['DIGITALOCEAN_TOKEN']}"},
-    ).raise_for_status()
-    for held in reply.json()[key]:
-        if held["name"] == resource["inputs"].get("name"):
-            yield from (resource["urn"], str(held["id"]))
+    ) as client:
+        for held in client.get(path, params={"per_page": 200}).raise_for_status().json()[key]:
+            if held["name"] == resource["inputs"].get("name"):
+                client.delete(f"{path}/{held['id']}").raise_for_status()

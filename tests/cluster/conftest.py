@@ -60,9 +60,24 @@ class Cloud:
     def images(self, service: str) -> set[str]:
         return {pod["spec"]["containers"][0]["image"] for pod in self.pods(service)}
 
+    def built_images(self) -> int:
+        """How many images the engine has built here so far."""
+        lines = (self.instance.logs / "deploy.log").read_text().splitlines()
+        return sum("docker:index:Image" in line and ("creating" in line or "updating" in line) for line in lines)
+
+    def localcloud(self, folder: Path, *words: str) -> str:
+        """What `python -m localcloud` of a checkout prints; fails when it does."""
+        done = self.run(folder, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def up(self, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         """`python -m localcloud up` of another checkout."""
-        command = [sys.executable, "-m", "localcloud", "up", *words]
+        return self.run(folder, "up", *words)
+
+    def run(self, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        """`python -m localcloud` of another checkout."""
+        command = [sys.executable, "-m", "localcloud", *words]
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
 

@@ -72,7 +72,7 @@ def test_a_fourth_service_is_a_folder_and_one_entry(cloud, clone):
     done = cloud.up(clone.folder)
     assert done.returncode == 0, done.stdout
     url = f"http://127.0.0.1:{cloud.instance.service_port(30083)}"
-    assert f"reminders {tag[:7]} is live at {url}" in done.stdout
+    assert f"reminders          {tag} {url}" in done.stdout
     assert httpx.get(url).json() == {"service": "reminders", "sha": tag}
     assert {name: cloud.pod_names(name) for name in cloud.urls} == before
     # And without the entry it is gone again.

@@ -9,7 +9,7 @@ import pytest
 from infra_stacks import settings_of
 
 from delivery.image_check import check
-from delivery.outcome import DeliveryError, Refused
+from delivery.outcome import DeliveryError, RefusedError
 from delivery.registry import Repository
 
 
@@ -41,7 +41,7 @@ def test_a_version_is_never_taken_from_another_image(repository, running, versio
     manifest = repository.manifest(running)
     other = type(manifest)("sha256:" + "0" * 64, manifest.text + " ")
     repository.tag(manifest, version)
-    with pytest.raises(Refused, match="choose another version"):
+    with pytest.raises(RefusedError, match="choose another version"):
         repository.tag(other, version)
 
 

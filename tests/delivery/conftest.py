@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -19,9 +18,10 @@ from starlette.routing import Route
 from delivery.github import Repository
 from delivery.pulumi_stack import PulumiStack
 from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
+from tests.delivery.previews import preview
+from tests.delivery.registry_server import Registry
 from tests.delivery.served import end_all, served
 
-RECORDED = Path(__file__).parent / "recorded"
 FAKE_PULUMI = Path(__file__).parent / "fake_pulumi.py"
 
 
@@ -41,47 +41,10 @@ def _nothing_of_this_machine(monkeypatch, tmp_path):
     monkeypatch.setattr("delivery.healthy.PAUSE_SECONDS", 0.01)
 
 
-def recorded(name):
-    """What the real Pulumi CLI 3.256 printed, with the paths of its machine replaced."""
-    text = (RECORDED / name).read_text()
-    return json.loads(text) if name.endswith(".json") else text
-
-
-@dataclass
-class Registry:
-    """The part of the distribution protocol that tags and digests need."""
-
-    manifests: dict = field(default_factory=dict)
-    url: str = ""
-
-    def app(self):
-        path = "/v2/{repository:path}/manifests/{reference}"
-        return Starlette(routes=[Route(path, self._get), Route(path, self._put, methods=["PUT"])])
-
-    @property
-    def host(self):
-        return self.url.removeprefix("http://")
-
-    def push(self, repository, tag, text=None):
-        """Hold an image under a tag; its digest."""
-        content = text or json.dumps({"mediaType": "application/vnd.docker.distribution.manifest.v2+json", "of": tag})
-        digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
-        self.manifests[f"{repository}:{tag}"] = self.manifests[f"{repository}:{digest}"] = content
-        return digest
-
-    def digest(self, repository, tag):
-        return "sha256:" + hashlib.sha256(self.manifests[f"{repository}:{tag}"].encode()).hexdigest()
-
-    def _get(self, request):
-        text = self.manifests.get("{repository}:{reference}".format(**request.path_params))
-        if text is None:
-            return JSONResponse({"errors": [{"code": "MANIFEST_UNKNOWN"}]}, 404)
-        return Response(text, media_type=json.loads(text)["mediaType"])
-
-    async def _put(self, request):
-        text = (await request.body()).decode()
-        self.push(request.path_params["repository"], request.path_params["reference"], text)
-        return Response(status_code=201)
+# As the CLI prints it: test_real_stack.py has a real one. A runner's comes from GitHub only.
+LOCKED = """error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete …
+  file:///state/.pulumi/locks/organization/slipway/staging/2f1c.json: created by runner@fv-az1234-567 (pid 4711) at 2026-11-20T07:00:00Z
+"""
 
 
 @pytest.fixture
@@ -271,7 +234,7 @@ def world(tmp_path, checkout, registry, service, monkeypatch):
                 "releases": {sha: made.outputs(sha) for sha in checkout.releases},
                 "failing": [],
                 "lock": "",
-                "preview": recorded("preview-same.json"),
+                "preview": preview("same"),
                 "service": str(service.file),
                 "calls": [],
             }

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from delivery.pulumi_stack import PulumiStack
-from tests.delivery.conftest import recorded
+from tests.delivery.conftest import LOCKED
 
 TOKEN = "dop_v1_" + "a" * 64
 
 
-def test_a_release_is_put_on_the_stack_verified_and_summarised(world, delivery, summary, tmp_path):
+def test_release_is_deployed_verified_and_summarised(world, delivery, summary, tmp_path):
     world.run("staging", 1)
     status, said = delivery(
         "deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "evidence"
@@ -24,13 +24,6 @@ def test_a_release_is_put_on_the_stack_verified_and_summarised(world, delivery, 
     assert (evidence["release"], evidence["version"], evidence["checked"]) == (sha, "v1.0.0", True)
     manifest = (tmp_path / "evidence/backend.manifest.json").read_text()
     assert manifest == world.registry.manifests[f"acme/backend:{sha[:12]}"]
-
-
-def test_the_committed_stack_file_is_not_touched(world, delivery):
-    before = (world.checkout.folder / "Pulumi.staging.yaml").read_text()
-    assert delivery("deploy", "--stack", "staging", "--release", "HEAD")[0] == 0
-    assert (world.checkout.folder / "Pulumi.staging.yaml").read_text() == before
-    assert world.checkout.git("status", "--porcelain") == ""
 
 
 def test_what_the_registry_holds_is_never_built_again(world, delivery):
@@ -52,25 +45,10 @@ def test_an_older_release_steps_aside_and_nothing_runs(world, delivery, summary,
     assert "newer release" in summary()
 
 
-def test_the_release_that_runs_is_put_there_again(world, delivery):
+def test_running_release_is_deployed_again(world, delivery):
     world.run("staging", 3)
     assert delivery("deploy", "--stack", "staging", "--release", world.checkout.releases[2])[0] == 0
     assert "up" in world.commands()
-
-
-def test_a_release_that_fails_in_pulumi_is_followed_by_the_last_good_one(world, delivery, summary):
-    world.run("staging", 2)
-    world.change(failing=[world.checkout.releases[3]])
-    status, said = delivery("deploy", "--stack", "staging", "--release", "v1.1.0")
-    assert status == 6
-    assert "(v1.1.0) failed on staging, and" in said
-    assert "(v1.0.0) runs again" in said
-    assert "pod backend-1 is in CrashLoopBackOff" in said
-    assert world.service.tag == world.checkout.releases[1][:12]
-    history = world["stacks"]["staging"]["history"]
-    assert [entry["message"].split()[0] for entry in history] == ["return", "deploy", "deploy"]
-    assert history[0]["config"]["slipway:images"]["value"] == "registry"
-    assert "↩️ staging" in summary()
 
 
 @pytest.mark.parametrize("fault", ["unready", "broken"])
@@ -100,7 +78,7 @@ def test_when_the_return_fails_too_a_person_is_called(world, delivery):
     assert "staging needs a person now: docs/runbook.md" in said
 
 
-def test_nobody_returns_to_a_release_whose_image_is_gone(world, delivery):
+def test_release_without_its_image_does_not_return(world, delivery):
     world.run("staging", 2)
     world.change(failing=[world.checkout.releases[3]])
     world.registry.manifests.clear()
@@ -109,28 +87,77 @@ def test_nobody_returns_to_a_release_whose_image_is_gone(world, delivery):
     assert f"the registry does not hold {world.registry.host}/acme/backend:{world.checkout.releases[1][:12]}" in said
 
 
-def test_a_stack_without_a_url_to_verify_by_is_no_success(world, delivery):
+def test_first_release_without_a_url_fails_and_the_next_is_refused(world, delivery):
     releases = world["releases"]
     for outputs in releases.values():
         outputs["services"]["backend"]["url"] = None
     world.change(releases=releases)
     status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
-    assert status == 1
-    assert "no service of the stack has a URL" in said
+    assert (status, "no service of the stack has a URL" in said) == (1, True), said
+    updates = world.commands().count("up")
+    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    assert (status, "no service of staging has a URL" in said) == (3, True), said
+    assert world.commands().count("up") == updates
     assert delivery("deploy", "--stack", "staging", "--url", f"backend={world.service.url}")[0] == 0
+
+
+def test_promotion_that_cannot_be_verified_is_refused(world, delivery):
+    world.run("staging", 2)
+    releases = world["releases"]
+    releases[world.checkout.releases[0]]["services"]["backend"]["url"] = None
+    world.change(releases=releases)
+    world.run("prod", 1)
+    status, said = delivery("promote", "--release", "v1.0.0")
+    assert (status, "no service of prod has a URL" in said) == (3, True), said
+    assert "up" not in world.commands()
+
+
+URN = "urn:pulumi:staging::slipway::"
+
+
+def pending(kind, type_, name, *, custom=True):
+    return {"type": kind, "resource": {"urn": f"{URN}{type_}::{name}", "type": type_, "custom": custom}}
+
+
+def test_creation_that_is_safe_to_repeat_is_cleared_and_named(world, delivery):
+    world.run("staging", 1)
+    release, image = pending("creating", "kubernetes:helm.sh/v3:Release", "backend"), pending("creating", "docker:index/image:Image", "backend-image")  # fmt: skip
+    component = pending("creating", "slipway:service:Service", "backend", custom=False)
+    world.change(pending=[release, image, component])
+    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    assert status == 0, said
+    for each in (release, image, component):
+        assert f"cleared a pending operation of an update that was killed: creating {each['resource']['urn']}" in said
+    (refresh,) = [words for words in world["calls"] if words[0] == "refresh"]
+    assert "--clear-pending-creates" in refresh
+
+
+def test_pending_update_is_read_from_the_cloud_and_no_creation_is_dropped(world, delivery):
+    world.run("staging", 1)
+    world.change(pending=[pending("updating", "digitalocean:index/vpc:Vpc", "network")])
+    assert delivery("deploy", "--stack", "staging", "--release", "HEAD")[0] == 0
+    (refresh,) = [words for words in world["calls"] if words[0] == "refresh"]
+    assert "--clear-pending-creates" not in refresh
+
+
+def test_lock_and_pending_operations_of_a_dead_run_are_both_settled(world, delivery, github):
+    world.run("staging", 1)
+    world.change(lock=LOCKED, pending=[pending("deleting", "digitalocean:index/vpc:Vpc", "network")])
+    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    assert (status, "cleared a pending operation" in said) == (0, True), said
 
 
 def test_a_lock_of_a_dead_run_is_removed_and_the_release_goes_on(world, delivery, github):
     world.run("staging", 1)
-    world.change(lock=recorded("locked.txt"))
+    world.change(lock=LOCKED)
     status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
     assert status == 0, said
     assert "runner@fv-az1234-567 (process 4711), since 2026-11-20 07:00:00 UTC: can be removed" in said
 
 
-def test_a_lock_that_may_be_held_is_left_and_nothing_is_returned(world, delivery):
+def test_held_lock_stays_and_nothing_is_rolled_back(world, delivery):
     world.run("staging", 1)
-    world.change(lock=recorded("locked.txt").replace("runner@", "ada@"))
+    world.change(lock=LOCKED.replace("runner@", "ada@"))
     status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
     assert status == 3
     assert "ada is a person" in said
@@ -162,7 +189,7 @@ def test_no_secret_reaches_the_terminal(world, delivery, monkeypatch):
         (["promote", "--release", "HEAD"], 3, "staging runs nothing"),
     ],
 )
-def test_bad_input_is_told_by_its_name(world, delivery, words, status, message):
+def test_bad_input_is_named(world, delivery, words, status, message):
     got, said = delivery(*words)
     assert (got, message in said) == (status, True), said
     assert "up" not in world.commands()
@@ -201,4 +228,4 @@ def test_an_unreadable_answer_of_pulumi_is_an_error_not_a_guess(world, delivery)
     status, said = delivery("release", "--stack", "staging")
     assert (status, "the outputs of staging are not as expected" in said) == (1, True)
     with pytest.raises(Exception, match="history` of staging is not as expected"):
-        PulumiStack("staging", Path(world.checkout.folder)).history()
+        list(PulumiStack("staging", Path(world.checkout.folder)).history())

@@ -65,14 +65,14 @@ def _free_port():
 
 
 def test_without_configuration_it_is_silent_and_well(delivery):
-    assert delivery(*MESSAGE) == (0, "nothing is configured to tell anyone by\n")
+    assert delivery(*MESSAGE) == (0, "no channel is configured\n")
 
 
-def test_slack_and_e_mail_are_told_without_secrets(slack, mail, delivery, monkeypatch):
+def test_slack_and_e_mail_get_no_secrets(slack, mail, delivery, monkeypatch):
     for name, value in {"SERVER_URL": "https://github.com", "REPOSITORY": "acme/todo", "RUN_ID": "7"}.items():
         monkeypatch.setenv(f"GITHUB_{name}", value)
     status, said = delivery(*MESSAGE)
-    assert (status, said) == (0, "told by Slack and e-mail\n")
+    assert (status, said) == (0, "notified by Slack and e-mail\n")
     assert slack["sent"] == ["*❌ staging failed*\nit said [redacted]\nhttps://github.com/acme/todo/actions/runs/7"]
     [message] = mail
     assert message.rcpt_tos == ["a@b.c"]
@@ -82,7 +82,7 @@ def test_slack_and_e_mail_are_told_without_secrets(slack, mail, delivery, monkey
 def test_one_channel_that_refuses_does_not_silence_the_other(slack, mail, delivery):
     slack["status"] = 403
     status, said = delivery(*MESSAGE)
-    assert (status, "not told: Slack: OSError: Slack answers 403: invalid_token" in said) == (1, True)
+    assert (status, "not sent: Slack: OSError: Slack answers 403: invalid_token" in said) == (1, True)
     assert len(mail) == 1
     assert "xyz" not in said
 
@@ -120,7 +120,7 @@ def test_an_unknown_status_is_refused(delivery):
         ({"plan": "skipped"}, "⏭️"),
     ],
 )
-def test_the_worst_result_of_a_workflow_is_told(slack, delivery, results, sign):
+def test_worst_result_of_a_workflow_is_sent(slack, delivery, results, sign):
     needs = {job: {"result": result, "outputs": {}} for job, result in results.items()}
     assert delivery("notify", "--results", json.dumps(needs), "--title", "deploy")[0] == 0
     assert slack["sent"][0].startswith(f"*{sign} deploy*")

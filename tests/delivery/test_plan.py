@@ -9,28 +9,20 @@ from delivery.comment import LONGEST
 from delivery.cost import cost_of
 from delivery.plan import SIGNATURE, plan_of
 from delivery.preview_summary import summary
-from tests.delivery.conftest import recorded
+from tests.delivery.previews import preview
 
 PRICES = {"s-2vcpu-4gb": 24.0, "s-4vcpu-8gb": 48.0}
 TOKEN = "dop_v1_" + "a" * 64
 
 
 def plan(name):
-    return plan_of(recorded(f"preview-{name}.json"))
+    return plan_of(preview(name))
 
 
-def test_a_recorded_preview_without_changes_has_no_steps():
+def test_preview_without_changes_has_no_steps():
     same = plan("same")
     assert (same.steps, same.errors) == ((), ())
     assert "Nothing changes: " in summary(same, "local", "3f2a91c4d5e6", None)
-
-
-def test_a_recorded_preview_is_counted_as_the_cli_counts_it():
-    raw = recorded("preview-replace.json")
-    assert plan_of(raw).counts["replace"] == raw["changeSummary"]["replace"]
-    raw = recorded("preview-update.json")
-    counts = plan_of(raw).counts
-    assert counts == {"create": 0, "update": raw["changeSummary"]["update"], "replace": 0, "delete": 1}
 
 
 def test_replaces_and_deletes_of_what_holds_data_are_on_top():
@@ -62,7 +54,7 @@ def test_a_failed_preview_says_why_and_promises_nothing():
 
 
 def test_what_is_secret_by_mark_by_name_or_by_form_is_not_shown():
-    raw = recorded("preview-update.json")
+    raw = preview("update")
     step = next(step for step in raw["steps"] if "Release" in step["urn"])
     step["newState"]["inputs"]["values"]["environment"] |= {"NOTE": TOKEN, "password": "correct horse"}
     step["newState"]["inputs"]["values"]["secrets"] = {SIGNATURE: "1b47", "ciphertext": "v1:abc"}
@@ -84,15 +76,15 @@ def test_what_is_secret_by_mark_by_name_or_by_form_is_not_shown():
     assert "  - `values.environment.API_TOKEN_HINT`: `[secret]` → `[secret]`" in text
 
 
-def test_what_only_the_update_will_know_is_told_to_be_computed():
-    raw = recorded("preview-update.json")
+def test_unknown_values_are_shown_as_computed():
+    raw = preview("update")
     step = next(step for step in raw["steps"] if "Release" in step["urn"])
     step["newState"]["inputs"]["values"]["image"]["digest"] = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
     assert '→ `"computed"`' in summary(plan_of(raw), "prod", "v1.2.0", None)
 
 
 def test_a_value_cannot_leave_its_code_span():
-    raw = recorded("preview-update.json")
+    raw = preview("update")
     step = next(step for step in raw["steps"] if "Release" in step["urn"])
     step["newState"]["inputs"]["values"]["environment"]["NOTE"] = "` <img src=x> `"
     step["detailedDiff"]["values.environment.NOTE"] = {"kind": "add"}
@@ -100,7 +92,7 @@ def test_a_value_cannot_leave_its_code_span():
 
 
 def test_a_long_preview_is_cut_between_resources_and_says_so():
-    raw = recorded("preview-update.json")
+    raw = preview("update")
     step = next(step for step in raw["steps"] if "Release" in step["urn"])
     steps = []
     for number in range(2000):
@@ -122,7 +114,7 @@ def test_other_json_is_no_preview(content):
 
 
 def test_the_cost_of_a_change_is_a_span_from_fewest_to_most_nodes():
-    # Recorded: high availability on, the default pool's most nodes from 2 to 5, the pool of one to three nodes gone.
+    # High availability on, the default pool's most nodes from 2 to 5, the pool of one to three nodes gone.
     cost = cost_of(plan("update"), PRICES)
     assert (cost.before.low, cost.before.high) == (24 + 24, 48 + 72)
     assert (cost.after.low, cost.after.high) == (40 + 24, 40 + 120)
@@ -145,7 +137,7 @@ def test_a_plan_without_priced_resources_costs_nothing():
 def saved(tmp_path):
     def save(name):
         file = tmp_path / "preview.json"
-        file.write_text(json.dumps(recorded(f"preview-{name}.json")))
+        file.write_text(json.dumps(preview(name)))
         return file
 
     return save
@@ -160,7 +152,7 @@ def test_the_command_reads_a_saved_preview(saved, delivery, summary):
 
 def test_the_command_previews_a_release_of_a_stack(world, delivery, summary):
     world.run("staging", 1)
-    world.change(preview=recorded("preview-update.json"))
+    world.change(preview=preview("update"))
     assert delivery("summarize-preview", "--stack", "staging", "--release", "v1.0.0")[0] == 0
     assert "### `staging` at `v1.0.0`" in summary()
     assert world["calls"][-1][:2] == ["preview", "--json"]
@@ -182,7 +174,7 @@ def test_a_failed_preview_fails_the_command_and_is_summarised_all_the_same(saved
     assert "**The preview failed.**" in (folder / "comment.md").read_text()
 
 
-def test_more_danger_than_was_approved_stops_it(saved, delivery, summary, tmp_path):
+def test_more_destructive_changes_than_approved_are_refused(saved, delivery, summary, tmp_path):
     folder, words = tmp_path / "approved", ("summarize-preview", "--stack", "prod", "--from")
     assert delivery(*words, saved("update"), "--save", folder)[0] == 0
     assert delivery(*words, saved("update"), "--within", folder / "plan.json")[0] == 0
@@ -230,12 +222,11 @@ def test_prices_are_asked_of_digitalocean_where_there_is_a_token(saved, delivery
 
 def test_drift_is_what_differs_from_what_runs_not_from_what_is_merged(world, delivery, summary):
     world.run("staging", 2)
-    world.change(preview=recorded("preview-update.json"))
+    world.change(preview=preview("update"))
     status, _ = delivery("summarize-preview", "--stack", "staging", "--live", "--refresh", "--expect-no-changes")
     assert status == 1
     assert "### `staging` at `what runs`" in summary()
-    preview = world["calls"][-1]
-    assert "--refresh" in preview
+    assert "--refresh" in world["calls"][-1]
     assert world["previewed"] == [
         world.checkout.releases[1],
         "build",

@@ -143,11 +143,11 @@ def test_an_image_that_nobody_signed_is_refused(world, delivery, staged, cosign,
 
 
 def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, delivery, tmp_path, monkeypatch):
-    from delivery.outcome import Unreachable
+    from delivery.outcome import UnreachableError
     from delivery.registry import Repository
 
     def read_only(*_):
-        raise Unreachable("the registry collects garbage")
+        raise UnreachableError("the registry collects garbage")
 
     monkeypatch.setattr(Repository, "tag", read_only)
     world.run("staging", 2)
@@ -157,7 +157,7 @@ def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, d
     assert (tmp_path / "e/release.json").exists()
 
 
-def test_another_digest_than_staging_ran_is_returned(world, delivery, staged):
+def test_different_digest_is_rolled_back(world, delivery, staged):
     world.run("prod", 1)
     releases = world["releases"]
     outputs = releases[world.checkout.releases[1]]["services"]["backend"]

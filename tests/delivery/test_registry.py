@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from delivery.outcome import DeliveryError, Missing, Refused, Unreachable
+from delivery.outcome import DeliveryError, MissingError, RefusedError, UnreachableError
 from delivery.registry import Repository
 from tests.delivery.served import served
 from tests.delivery.tls import certified
@@ -33,7 +33,7 @@ def test_a_tag_is_never_taken_from_another_image(registry):
     registry.push("acme/backend", "v1.0.0", '{"mediaType": "x", "one": 1}')
     registry.push("acme/backend", "abc")
     repository = Repository(f"{registry.host}/acme/backend")
-    with pytest.raises(Refused, match="v1.0.0 is sha256:.* already"):
+    with pytest.raises(RefusedError, match="v1.0.0 is sha256:.* already"):
         repository.tag(repository.manifest("abc"), "v1.0.0")
 
 
@@ -45,7 +45,7 @@ def test_a_registry_that_answers_a_digest_with_something_else_is_not_believed(re
 
 
 def test_a_registry_that_is_not_there_is_unreachable():
-    with pytest.raises(Unreachable, match="does not answer for abc"):
+    with pytest.raises(UnreachableError, match="does not answer for abc"):
         Repository("127.0.0.1:9/acme/backend").manifest("abc")
 
 
@@ -62,7 +62,7 @@ def test_the_docker_login_is_used_and_a_missing_one_is_named(tmp_path, monkeypat
     app = Starlette(routes=[Route("/v2/acme/backend/manifests/abc", manifest)])
     with served(app, **certified(tmp_path)) as url:
         repository = Repository(f"{url.removeprefix('https://')}/acme/backend")
-        with pytest.raises(Missing, match="log in first: `doctl registry login`"):
+        with pytest.raises(MissingError, match="log in first: `doctl registry login`"):
             repository.manifest("abc")
         login = {"auths": {repository.name.partition("/")[0]: {"auth": wanted.removeprefix("Basic ")}}}
         (tmp_path / "config.json").write_text(json.dumps(login))

@@ -100,7 +100,7 @@ def test_only_what_no_stack_needs_goes(running, account, clean):
     account.add("sha256:untagged", days=31)
     status, said = clean()
     assert status == 0
-    assert "2 images of 2 MiB could be removed; --apply does it; 2 digests run." in said
+    assert "2 images of 2 MiB could be removed with --apply; 2 digests run." in said
     assert account.deleted == []
     assert clean("--apply")[0] == 0
     assert sorted(account.deleted) == sorted([digests[two], "sha256:untagged"])

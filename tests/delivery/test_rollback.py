@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.delivery.conftest import recorded
+from tests.delivery.previews import preview
 
 
 @pytest.fixture
@@ -10,22 +10,6 @@ def prod(world):
     """Prod ran releases 1, 2 and 4, and runs 4."""
     world.run("prod", 1, 2, 4)
     return world
-
-
-@pytest.mark.parametrize(("to", "number"), [("previous", 2), ("v1.0.0", 2), ("SHA", 1)])
-def test_prod_goes_back_by_word_version_or_commit(prod, delivery, to, number):
-    sha = prod.checkout.releases[number - 1]
-    status, said = delivery("rollback", "--stack", "prod", "--to", sha[:9] if to == "SHA" else to)
-    assert status == 0, said
-    assert prod["stacks"]["prod"]["outputs"]["release"] == sha
-    assert prod["stacks"]["prod"]["history"][0]["message"].startswith(f"roll back to {sha[:12]}")
-    assert prod["stacks"]["prod"]["history"][0]["config"]["slipway:images"]["value"] == "registry"
-
-
-def test_back_and_back_again_is_forth(prod, delivery):
-    assert delivery("rollback", "--stack", "prod", "--to", "previous")[0] == 0
-    assert delivery("rollback", "--stack", "prod", "--to", "previous")[0] == 0
-    assert prod["stacks"]["prod"]["outputs"]["release"] == prod.checkout.releases[3]
 
 
 def test_a_failed_release_is_nothing_to_go_back_to(prod, delivery):
@@ -38,7 +22,7 @@ def test_a_failed_release_is_nothing_to_go_back_to(prod, delivery):
     )
 
 
-def test_a_release_whose_image_is_gone_is_refused_before_anything_is_done(prod, delivery):
+def test_release_without_its_image_is_refused_first(prod, delivery):
     tag = prod.checkout.releases[1][:12]
     del prod.registry.manifests[f"acme/backend:{tag}"]
     status, said = delivery("rollback", "--stack", "prod", "--to", "v1.0.0")
@@ -56,7 +40,7 @@ def test_a_release_whose_image_is_gone_is_refused_before_anything_is_done(prod, 
         ("; rm -rf /", "names no commit here"),
     ],
 )
-def test_what_cannot_be_gone_back_to_is_refused_by_name(prod, delivery, to, message):
+def test_impossible_rollback_is_refused_by_name(prod, delivery, to, message):
     to = prod.checkout.releases[2] if to == "RELEASE-3" else to
     status, said = delivery("rollback", "--stack", "prod", "--to", to)
     assert (status, message in said) == (3, True), said
@@ -85,16 +69,6 @@ def test_the_list_of_releases_says_what_runs_where_since_when(prod, delivery):
     assert said.index("v1.1.0 ") < said.index("v1.0.0 ")
 
 
-def test_the_list_of_releases_is_there_for_programs_too(prod, delivery):
-    import json
-
-    status, said = delivery("release", "--json", "--history", "1")
-    facts = json.loads(said)
-    assert (status, facts["staging"]["release"]) == (0, None)
-    assert facts["prod"]["version"] == "v1.1.0"
-    assert [entry["sha"] for entry in facts["prod"]["history"]] == [prod.checkout.releases[3]]
-
-
 def test_a_release_comes_back_with_its_own_program_and_settings(prod, delivery):
     (prod.checkout.folder / "Pulumi.prod.yaml").write_text("config: {not what it was}")
     prod.checkout.git("commit", "-qam", "Another stack file")
@@ -103,23 +77,23 @@ def test_a_release_comes_back_with_its_own_program_and_settings(prod, delivery):
     assert prod.checkout.git("worktree", "list").count("\n") == 0
 
 
-def test_what_the_way_back_would_change_is_shown_first(prod, delivery, summary):
+def test_preview_is_shown_before_the_rollback(prod, delivery, summary):
     assert delivery("rollback", "--stack", "prod", "--to", "v1.0.0")[0] == 0
     assert summary().index("### `prod` at `v1.0.0`") < summary().index("✅ prod runs")
 
 
-def test_data_is_not_lost_on_the_way_back_unless_that_is_meant(prod, delivery):
-    prod.change(preview=recorded("preview-update.json"))  # it deletes a node pool
+def test_rollback_that_deletes_data_needs_permission(prod, delivery):
+    prod.change(preview=preview("update"))  # it deletes a node pool
     status, said = delivery("rollback", "--stack", "prod", "--to", "v1.0.0")
-    assert (status, "would delete apps; if that is meant: --accept-dangers" in said) == (3, True)
+    assert (status, "would delete apps; if that is intended: --allow-destructive" in said) == (3, True)
     assert "up" not in prod.commands()
     assert delivery("rollback", "--stack", "prod", "--to", "v1.0.0", "--accept-dangers")[0] == 0
 
 
-def test_a_way_back_that_cannot_be_previewed_is_not_gone(prod, delivery):
-    prod.change(preview=recorded("preview-fail.json"))
+def test_rollback_whose_preview_fails_is_refused(prod, delivery):
+    prod.change(preview=preview("fail"))
     status, said = delivery("rollback", "--stack", "prod", "--to", "v1.0.0")
-    assert (status, "the preview of the way back failed" in said) == (1, True)
+    assert (status, "the rollback preview failed" in said) == (1, True)
     assert "up" not in prod.commands()
 
 

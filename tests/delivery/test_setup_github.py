@@ -20,7 +20,7 @@ def test_a_dry_run_says_everything_and_changes_nothing(github, delivery):
     assert "to do: let tag v* use environment production" in said
     assert "to do: make rules 'Protected branches'" in said
     assert "for you: set secret DIGITALOCEAN_TOKEN of environment staging: `gh secret set DIGITALOCEAN_TOKEN" in said
-    assert said.endswith("nothing was changed; --apply does it\n")
+    assert said.endswith("nothing was changed; apply with --apply\n")
     assert github.writes() == []
 
 
@@ -51,7 +51,7 @@ def test_an_approval_that_administrators_may_skip_is_a_persons_to_close(github, 
     )
 
 
-def test_what_was_changed_by_hand_is_put_back(github, delivery):
+def test_change_by_hand_is_reverted(github, delivery):
     give_all_secrets(github)
     delivery(*APPLY, "--apply")
     github.environments["production"]["protection_rules"] = []
@@ -96,7 +96,7 @@ def test_one_to_six_people_approve(github, delivery, count):
     assert (status, "name one to 6 reviewers of production" in said) == (3, True)
 
 
-def test_names_of_missing_secrets_are_told_and_values_never_asked(github, delivery):
+def test_missing_secrets_are_named_and_values_never_asked(github, delivery):
     give_all_secrets(github)
     github.secrets["production"].remove("PULUMI_CONFIG_PASSPHRASE")
     status, said = delivery(*APPLY, "--apply")

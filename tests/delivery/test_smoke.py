@@ -49,7 +49,7 @@ def test_a_service_that_cannot_keep_a_todo_fails(running):
     ("headers", "detail"),
     [
         ({}, "X-Content-Type-Options is not nosniff"),
-        ({"x-content-type-options": "nosniff", "server": "nginx/1.27"}, "Server tells a version: nginx/1.27"),
+        ({"x-content-type-options": "nosniff", "server": "nginx/1.27"}, "Server reveals a version: nginx/1.27"),
     ],
 )
 def test_unsafe_headers_fail(running, headers, detail):

@@ -37,19 +37,19 @@ def test_drift_opens_one_issue_that_is_updated_and_closed_when_it_is_over(github
     assert issue["state"] == "closed"
 
 
-def test_a_preview_that_fails_at_night_is_told_too(github, delivery, previewed):
+def test_failed_nightly_preview_opens_an_issue(github, delivery, previewed):
     previewed("staging")
     delivery("drift", *BOTH, previewed("prod", "**The preview failed.**", failed=True))
     assert github.issues[0]["title"] == "drift: prod cannot be previewed"
 
 
-def test_drift_tells_no_secret(github, delivery, previewed):
+def test_drift_issue_has_no_secret(github, delivery, previewed):
     previewed("staging")
     delivery("drift", *BOTH, previewed("prod", "token dop_v1_" + "a" * 64, changed=True))
     assert "dop_v1_" not in github.issues[0]["body"]
 
 
-def test_a_stack_whose_preview_never_came_is_told(github, delivery, previewed):
+def test_missing_preview_opens_an_issue(github, delivery, previewed):
     assert delivery("drift", *BOTH, previewed("staging"))[0] == 0
     [issue] = github.issues
     assert issue["title"] == "drift: prod cannot be previewed"
@@ -72,7 +72,7 @@ def evidence(world, release):
     return {"release.json": json.dumps({**facts, "at": "2026-11-18T07:00:00Z", "run": None, "checked": True})}
 
 
-def test_what_is_merged_for_a_day_and_not_live_is_told_until_it_is(merged, github, delivery):
+def test_backlog_issue_lasts_until_commits_are_live(merged, github, delivery):
     github.add_artifact("staging-release", evidence(merged, merged.checkout.releases[3]))
     assert delivery("backlog")[0] == 0
     [issue] = github.issues
@@ -89,7 +89,7 @@ def test_what_was_merged_today_is_given_time(world):
     assert backlog.unreleased(world.checkout.releases[0], "origin/develop", world.checkout.folder) == []
 
 
-def test_a_run_that_waits_for_approval_for_a_day_is_told(world, github, delivery):
+def test_run_waiting_a_day_for_approval_is_reported(world, github, delivery):
     waiting = {"path": ".github/workflows/deploy.yml", "status": "waiting", "display_title": "v1.1.0"}
     github.add_run(5, **waiting, run_started_at=(datetime.now(UTC) - timedelta(hours=30)).isoformat())
     github.add_run(6, **waiting, run_started_at=(datetime.now(UTC) - timedelta(hours=3)).isoformat())

@@ -68,15 +68,15 @@ def test_a_vulnerable_dependency_with_a_fix_stops_a_change(root, advisories, sum
     status, said = root("audit", "backend", "--osv-url", advisories["url"])
     assert status == 1, said
     assert f"backend: fastapi {version}: PYSEC-2026-1 (fixed in 999.0)" in said
-    assert "### Dependencies: 1 to mend, 1 known" in summary()
+    assert "### Dependencies: 1 to fix, 1 known" in summary()
 
 
-def test_what_has_no_fix_or_never_runs_is_told_and_stops_nothing(root, advisories, summary):
+def test_unfixable_or_unused_is_reported_and_does_not_block(root, advisories, summary):
     advisories["fastapi"] = {locked("fastapi"): [advisory("PYSEC-2026-1", "fastapi", None)]}
     advisories["pytest"] = {locked("pytest"): [advisory("PYSEC-2026-2", "pytest", "999.0")]}
     status, said = root("audit", "backend", "--osv-url", advisories["url"])
     assert status == 0, said
-    assert "### Dependencies: 0 to mend, 2 known" in summary()
+    assert "### Dependencies: 0 to fix, 2 known" in summary()
     assert "PYSEC-2026-2" in summary()
 
 
@@ -88,7 +88,7 @@ def test_a_service_that_does_not_answer_is_not_taken_for_good_news(root):
 @pytest.mark.parametrize(
     ("fixed", "runs", "blocking"), [(("2",), True, True), ((), True, False), (("2",), False, False)]
 )
-def test_what_blocks_is_what_runs_and_can_be_mended(fixed, runs, blocking):
+def test_fixable_vulnerability_at_run_time_blocks(fixed, runs, blocking):
     assert Vulnerability("backend", "p", "1", "X", fixed, runs).blocking is blocking
 
 
@@ -130,7 +130,7 @@ def vulnerability(severity, fixed=""):
         ([vulnerability("MEDIUM", "2")], 0),
     ],
 )
-def test_what_is_grave_and_can_be_mended_stops_an_image(root, summary, tmp_path, found, status):
+def test_grave_fixable_vulnerability_stops_an_image(root, summary, tmp_path, found, status):
     file = tmp_path / "scan.json"
     file.write_text(json.dumps({"Results": [{"Target": "debian"}, {"Target": "python", "Vulnerabilities": found}]}))
     assert root("judge-scan", file)[0] == status

@@ -13,6 +13,7 @@ from infra_stacks import STACKS, settings_of
 from infra.image_digest import DigestError
 from infra.release import ReleaseError
 from infra.settings import SettingsError
+from infra.stack_state import IMAGE, REGISTRY
 
 from . import sdk
 from .conftest import DIGEST, PASSWORD, TOKEN, Recorder
@@ -190,6 +191,89 @@ def test_a_stack_that_looks_up_builds_nothing_and_runs_the_digest(repository):
 def test_what_a_release_runs_is_always_a_digest(repository, stack):
     found = digests(repository.deploy(stack))
     assert found == {service["name"]: DIGEST for service in settings_of(stack)["services"]}
+
+
+def state_of(stack, repository, *, built=True, registry=True):
+    """A state in which the stack has its registry, and built the images of HEAD."""
+    held = {"urn:registry": {"type": REGISTRY, "outputs": {}}} if registry else {}
+    host, sha = settings_of(stack)["registry"]["host"], repository.git("rev-parse", "HEAD")
+    for service in settings_of(stack)["services"] if built else ():
+        tag = f"{host}/{service['name']}:{sha[:12]}"
+        held[f"urn:{service['name']}"] = {"type": IMAGE, "outputs": {"imageName": tag}}
+    return held
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The tags that the registry is asked for; it holds them all."""
+    references = []
+    monkeypatch.setattr("infra.image_digest.held_digest", lambda name: references.append(name) or DIGEST)
+    return references
+
+
+def declared(recorder):
+    return {each.name for each in recorder.of("docker:index/image:Image")}
+
+
+def images_of(stack):
+    names = [service["name"] for service in settings_of(stack)["services"]]
+    return {f"{name}-image{suffix}" for name in names for suffix in ("", "-alias")}
+
+
+@pytest.mark.parametrize("stack", ["staging", "local"])
+def test_images_in_the_state_stay_declared_and_the_registry_is_not_asked(repository, stack, asked):
+    recorder = repository.deploy(stack, cloud=Recorder(state=state_of(stack, repository)))
+    assert declared(recorder) == images_of(stack)
+    assert asked == []
+
+
+# After a rollback or a lookup (`slipway:images: registry`) the state has no image; nor after a build in CI.
+@pytest.mark.parametrize("stack", ["staging", "local"])
+def test_images_that_the_registry_holds_and_the_state_does_not_are_not_built(repository, stack, asked):
+    cloud = Recorder(state=state_of(stack, repository, built=False))
+    recorder = repository.deploy(stack, cloud=cloud)
+    assert declared(recorder) == set()
+    assert set(digests(recorder).values()) == {DIGEST}
+    assert len(asked) == len(settings_of(stack)["services"])
+
+
+def test_only_images_that_nobody_built_are_built(repository, monkeypatch):
+    monkeypatch.setattr("infra.image_digest.held_digest", lambda name: None if "/backend:" in name else DIGEST)
+    recorder = repository.deploy("staging", cloud=Recorder(state=state_of("staging", repository, built=False)))
+    assert declared(recorder) == {"backend-image", "backend-image-alias"}
+
+
+def test_up_by_hand_after_a_deploy_from_ci_builds_nothing(repository, asked):
+    """CI built the changed services only (`build:backend`), and looked the others up."""
+    held = state_of("staging", repository)
+    state = {urn: each for urn, each in held.items() if urn in {"urn:registry", "urn:backend"}}
+    by_ci = repository.deploy("staging", cloud=Recorder(state=state), images="build:backend")
+    by_hand = repository.deploy("staging", cloud=Recorder(state=state))
+    assert declared(by_ci) == declared(by_hand) == {"backend-image", "backend-image-alias"}  # as the state has them
+    assert digests(by_ci) == digests(by_hand)
+
+
+def test_up_after_a_rollback_to_an_older_commit_builds_nothing(repository, asked):
+    repository.write("backend/main.py", "print('two')\n")
+    repository.commit()
+    rolled_back = repository.deploy("staging", cloud=Recorder(state=state_of("staging", repository)),
+                                    images="registry", release=repository.first)  # fmt: skip
+    assert declared(rolled_back) == set()
+    again = repository.deploy("staging", cloud=Recorder(state=state_of("staging", repository, built=False)))
+    assert declared(again) == set()
+
+
+@pytest.mark.parametrize("state", [{}, {"urn:registry": {"type": REGISTRY, "outputs": {}}}])
+def test_prod_declares_no_image_whatever_its_state(repository, asked, state):
+    recorder = repository.deploy("prod", cloud=Recorder(state=state))
+    assert declared(recorder) == set()
+    assert len(asked) == len(settings_of("prod")["services"])
+
+
+def test_first_update_does_not_ask_a_registry_that_is_not_there_yet(repository, asked):
+    recorder = repository.deploy("staging")
+    assert declared(recorder) == images_of("staging")
+    assert asked == []
 
 
 def digests(recorder):

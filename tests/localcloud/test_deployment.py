@@ -81,7 +81,7 @@ def quiet(**_):
 def test_up_waits_for_every_service_and_reports_engine_and_release(deployment, backend, project):  # noqa: F811
     notes = []
     live = deployment.up(lambda note: notes.append(note))
-    assert backend[-1] == "/readyz"
+    assert backend == ["/readyz", "/readyz", "/readyz", "/"]
     assert notes == [str(deployment.workspace.cli)]
     head = commit(project)
     assert live.release != head  # the commit before
@@ -89,6 +89,16 @@ def test_up_waits_for_every_service_and_reports_engine_and_release(deployment, b
         ("backend", "http://127.0.0.1:8880"),
         ("inner", None),
     ]
+
+
+def test_page_of_an_api_is_its_docs(monkeypatch):
+    answers = {"http://x/docs"}
+    monkeypatch.setattr(module, "_is_ready", lambda url: url in answers)
+    assert module._find_page("http://x") == "http://x/docs"
+    answers.add("http://x/")
+    assert module._find_page("http://x") == "http://x"
+    answers.clear()
+    assert module._find_page("http://x") == "http://x"
 
 
 def test_previous_release_is_the_last_other_one(deployment, backend, project):  # noqa: F811

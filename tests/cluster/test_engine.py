@@ -1,0 +1,140 @@
+"""Pulumi's own engine on the running cloud: history, rollback, previews, drift, and updates that are killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+import pytest
+
+from localcloud.cloud import checkout
+
+
+@pytest.fixture(autouse=True)
+def _head_again(cloud):
+    yield
+    done = cloud.up(checkout())
+    assert done.returncode == 0, done.stdout
+
+
+def version(cloud):
+    return httpx.get(f"{cloud.url}/version").json()["sha"]
+
+
+def pulumi(cloud, folder, *words):
+    return cloud.localcloud(folder, "run", "--", "pulumi", *words)
+
+
+def preview(cloud, folder, *words):
+    """What a preview would do, by operation; `same` left out."""
+    plan = json.loads(pulumi(cloud, folder, "preview", "--json", *words))
+    return {name: count for name, count in plan["changeSummary"].items() if name != "same"}
+
+
+def history(cloud, folder):
+    return json.loads(pulumi(cloud, folder, "stack", "history", "--json", "--full-dates"))
+
+
+def test_three_deploys_and_a_rollback_are_the_stacks_history_and_a_plain_up_afterwards_builds_nothing(cloud, clone):
+    tags = [clone.commit("backend/app/__init__.py", f"# change {number}\n") for number in range(2)]
+    assert cloud.up(checkout()).returncode == 0
+    for number, tag in enumerate(tags):
+        clone.git("checkout", "-q", tag)
+        assert cloud.up(clone.folder).returncode == 0, number
+    built, digests = cloud.built_images(), cloud.images("backend")
+
+    print(cloud.localcloud(clone.folder, "rollback", "--to", "previous"))
+    assert version(cloud) == tags[0]
+    print(cloud.localcloud(clone.folder, "history"))
+    messages = [update["message"] for update in history(cloud, clone.folder)[:4]]
+    assert messages == [f"roll back to {tags[0]}", "deploy HEAD", "deploy HEAD", "deploy HEAD"]
+
+    done = cloud.up(clone.folder)  # by hand, at the release that was rolled back from
+    assert done.returncode == 0, done.stdout
+    assert (version(cloud), cloud.images("backend")) == (tags[1], digests)
+    assert cloud.built_images() == built
+    assert preview(cloud, clone.folder) == {}
+
+
+def test_previous_and_what_up_printed_go_back_to_a_release(cloud, clone):
+    first = cloud.localcloud(checkout(), "up").split("release ")[1][:12]
+    tag = clone.commit("backend/app/__init__.py", "# a change\n")
+    assert cloud.up(clone.folder).returncode == 0
+    assert version(cloud) == tag
+    assert f"release {first} is live" in cloud.localcloud(clone.folder, "up", "--release", "previous")
+    assert f"release {tag}" in cloud.localcloud(clone.folder, "up", "--release", tag)
+    assert f"release {first} is live" in cloud.localcloud(clone.folder, "up", "--release", first)
+
+
+def test_a_release_that_was_never_built_is_built_from_its_commit_on_request(cloud, clone):
+    tag = clone.commit("backend/app/__init__.py", "# never deployed\n")
+    clone.commit("backend/app/__init__.py", "# on top of it\n")
+    refused = cloud.up(clone.folder, "--release", tag)
+    assert refused.returncode == 1
+    assert f"{tag} was never built here. These releases ran here: " in refused.stdout, refused.stdout
+    assert f"`make up RELEASE={tag} BUILD=1`" in refused.stdout
+    assert cloud.up(clone.folder, "--release", tag, "--build").returncode == 0
+    assert version(cloud) == tag
+
+
+def test_preview_of_what_runs_is_empty_and_of_a_commit_names_its_changes(cloud, clone):
+    assert "unchanged" in cloud.localcloud(checkout(), "preview")
+    assert preview(cloud, checkout()) == {}
+    clone.commit("backend/app/__init__.py", "# a change\n")
+    before = cloud.pod_names()
+    plan = preview(cloud, clone.folder)
+    # A clone has no image in this state yet: it is created, and its alias; then the release is updated.
+    assert plan == {"create": 3, "update": 1}
+    assert cloud.pod_names() == before
+
+
+def test_a_change_by_hand_is_drift_and_the_next_up_with_refresh_repairs_it(cloud):
+    cloud.helm("upgrade", "backend", str(checkout() / "helm/service"), "--reuse-values", "--set", "replicas=1")
+    assert preview(cloud, checkout(), "--refresh")["update"] == 1
+    pulumi(cloud, checkout(), "up", "--yes", "--skip-preview", "--refresh")
+    assert len(cloud.pods()) == 2
+    assert preview(cloud, checkout(), "--refresh") == {}
+
+
+def test_an_update_killed_with_all_its_programs_is_finished_by_the_next(cloud, clone):
+    new = clone.commit("backend/app/__init__.py", "# to be killed\n")
+    command = [sys.executable, "-m", "localcloud", "up"]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    state = cloud.instance.home / "pulumi/.pulumi/stacks/slipway/local.json"
+    with subprocess.Popen(
+        command, cwd=clone.folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as run:
+        wait_until(lambda: any(urn.endswith("Release::backend") for urn in pending(state)))
+        for process in [*psutil.Process(run.pid).children(recursive=True), run]:
+            process.send_signal(signal.SIGKILL)
+    left = pending(state)
+    assert left
+    done = cloud.up(clone.folder)
+    assert done.returncode == 0, done.stdout
+    for urn in left:
+        assert f"cleared a pending operation: {left[urn]} {urn}" in done.stdout, done.stdout
+    assert version(cloud) == new
+    assert pending(state) == {}
+    assert preview(cloud, clone.folder) == {}
+
+
+def pending(state):
+    """Operations that the state has as begun: kind by URN."""
+    try:
+        latest = json.loads(state.read_text())["checkpoint"]["latest"]
+    except ValueError:
+        return {}  # being written
+    return {each["resource"]["urn"]: each["type"] for each in latest.get("pending_operations") or []}
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
