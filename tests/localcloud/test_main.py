@@ -61,7 +61,7 @@ def test_stop_says_how_to_continue(graph, capsys):
 
     graph(stopped)
     assert main(["up"]) == 130
-    assert "the same command goes on from here" in capsys.readouterr().out
+    assert "run the same command again to continue" in capsys.readouterr().out
 
 
 def test_ctrl_c_ends_running_programs(graph, monkeypatch, instance):
@@ -156,7 +156,7 @@ def test_down_and_purge_name_what_remains(capsys, monkeypatch):
     assert "slipway-8 is down; still up: [3]" in capsys.readouterr().out
     assert main(["down", "--purge", "all"]) == 0
     assert seen[3:] == ["down", "purge", "shared"]
-    assert "tools and images are kept, as other instances have files here: 4" in capsys.readouterr().out
+    assert "tools and images were not deleted, because other instances use them: 4" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", [["up"], ["down"], ["status"], ["doctor"], ["run", "true"]])
@@ -222,8 +222,8 @@ def test_doctor_fails_only_for_what_up_cannot_fix(capsys, monkeypatch):
     assert main(["doctor"]) == 1
 
 
-def test_preview_prints_the_planned_changes(capsys, monkeypatch):
-    monkeypatch.setattr(module.LocalCloud, "engine", None)
+def test_preview_prints_the_planned_changes(graph, capsys, monkeypatch):
+    monkeypatch.setattr(module.LocalCloud, "workspace", None)
     monkeypatch.setattr(module.Deployment, "preview", lambda _: "1 changed\n")
     assert main(["preview"]) == 0
     assert capsys.readouterr().out == "1 changed\n"
