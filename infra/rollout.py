@@ -1,7 +1,7 @@
-"""Why a rollout does not get on, said while it can still be seen.
+"""Report why a rollout is stuck, before Helm deletes the failing pods.
 
-Helm says "context deadline exceeded", and by then has removed the pods that could tell (pulumi-kubernetes issue
-4389). So a thread looks at the release's pods beside it and reports each reason once, with the last log lines.
+Helm says "context deadline exceeded", and by then has deleted the pods that show the reason (pulumi-kubernetes issue
+4389). So a thread watches the release's pods meanwhile and reports each reason once, with the last log lines.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lightkube.resources.core_v1 import Event, Pod
 from infra.cluster_access import client
 
 INTERVAL_SECONDS = 2.0
-UNREADY_SECONDS = 25.0  # a container that runs this long and is not ready is worth a word
+UNREADY_SECONDS = 25.0  # report containers that are still unready after this long
 LOG_LINES = 20
 EVENTS = 3
 PATIENT = frozenset({"ContainerCreating", "PodInitializing"})  # waiting for these is how a pod begins

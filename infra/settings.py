@@ -60,7 +60,7 @@ class StackSettings(Section):
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> StackSettings:
-        """The settings that these values, by key without the project's name, stand for.
+        """Validate raw values (keys without the `slipway:` prefix).
 
         Raises:
             SettingsError: see `from_pulumi`.

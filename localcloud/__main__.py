@@ -1,4 +1,4 @@
-"""A DigitalOcean on this machine, and the program deployed to it."""
+"""A local DigitalOcean cloud: start it, deploy the program to it, and look at what runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from localcloud.error_log import record_error
 from localcloud.instance import Instance, InstanceError
 from localcloud.machine import host
 from localcloud.machine.cgroups import ControlGroupError
-from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.machine.daemons import DaemonError
 from localcloud.machine.docker import DockerError
 from localcloud.machine.locks import LockedError, exclusive_or_refuse
@@ -61,7 +61,7 @@ RUNS_PROGRAM = frozenset({"up", "update", "preview", "refresh", "destroy", "impo
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1 failed, 2 usage, 130 interrupted."""
+    """Run one command; returns the exit status: 0, 1 failed, 2 usage, 130 interrupted."""
     options = _parser().parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True)
     try:
@@ -75,8 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
             options.release = Deployment(LocalCloud(instance, whole).workspace).previous_release()
         cloud = LocalCloud(instance, Stack(instance, checkout(), _overrides(options, whole)))
         status: int = options.command(cloud, options, console)
-    except (Cancelled, KeyboardInterrupt):
-        console.print("stopped; the same command goes on from here")
+    except (CancelledError, KeyboardInterrupt):
+        console.print("stopped; run the same command again to continue")
         return INTERRUPTED
     except EXPECTED as error:
         record_error(instance, error)
@@ -92,11 +92,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def up(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Start the cloud and deploy to it."""
+    """Start the local cloud and deploy the program; needs root."""
     started = time.monotonic()
     _require_fit_machine()
     cloud.instance.create_folders()
-    with _alone(cloud.instance), interruptible(cloud.commands), Screen(console) as screen:
+    with _lock_instance(cloud.instance), interruptible(cloud.commands), Screen(console) as screen:
         cloud.supervisor.end_runs()
         _check_machine(cloud)
         Graph(cloud.steps(), cloud.instance.home / "durations.json").run(screen)
@@ -106,13 +106,13 @@ def up(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
 
 
 def history(cloud: LocalCloud, _: argparse.Namespace, __: Console) -> int:
-    """List what was deployed here, from `pulumi stack history`."""
+    """List the releases that ran here, from `pulumi stack history`."""
     return _deliver(cloud, "release", "--stack", STACK, "--history", "20")
 
 
 def roll_back(cloud: LocalCloud, options: argparse.Namespace, _: Console) -> int:
-    """Run an earlier release again, verified; nothing is built."""
-    with _alone(cloud.instance):
+    """Deploy an earlier release again and verify it; no image is built."""
+    with _lock_instance(cloud.instance):
         return _deliver(cloud, "rollback", "--stack", STACK, "--to", options.to)
 
 
@@ -127,7 +127,7 @@ def _deliver(cloud: LocalCloud, *words: str) -> int:
 
 
 def get_tools(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Get the Pulumi CLI, Helm and kubectl, and start nothing."""
+    """Download or compile the Pulumi CLI, Helm and kubectl; start nothing."""
     cloud.instance.create_folders()
     with interruptible(cloud.commands), Screen(console) as screen:
         Graph(cloud.tool_steps(), cloud.instance.home / "durations.json").run(screen)
@@ -135,7 +135,7 @@ def get_tools(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int
 
 
 def preview(cloud: LocalCloud, options: argparse.Namespace, console: Console) -> int:
-    """Show what `up` would change; needs no running cloud, and no root."""
+    """Show what `up` would change; needs neither a running cloud nor root."""
     get_tools(cloud, options, console)
     with interruptible(cloud.commands):
         console.print(Deployment(cloud.workspace).preview(), markup=False, end="")
@@ -143,11 +143,11 @@ def preview(cloud: LocalCloud, options: argparse.Namespace, console: Console) ->
 
 
 def take_down(cloud: LocalCloud, options: argparse.Namespace, console: Console) -> int:
-    """Stop everything; with --purge remove files, too."""
+    """Stop everything; with --purge, also delete files."""
     _require_fit_machine()
     instance = cloud.instance
     kept: list[str] = []
-    with _alone(instance):
+    with _lock_instance(instance):
         cloud.supervisor.end_runs()
         down.down(instance, cloud.commands)
         if options.purge:
@@ -157,12 +157,12 @@ def take_down(cloud: LocalCloud, options: argparse.Namespace, console: Console) 
     others = down.others_up(instance)
     console.print(f"{instance.name} is down" + (f"; still up: {others}" if others else ""))
     if kept:
-        console.print(f"tools and images are kept, as other instances have files here: {', '.join(kept)}")
+        console.print(f"tools and images were not deleted, because other instances use them: {', '.join(kept)}")
     return 0
 
 
 def status(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Show what runs; exit status 1 if a program is not running."""
+    """Show programs, URLs and the kubeconfig; exit status 1 if a program is down."""
     _require_fit_machine()
     states = cloud.supervisor.states()
     if not states:
@@ -178,7 +178,7 @@ def status(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
 
 
 def doctor(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
-    """Show what the machine lacks; exit status 1 if `up` cannot provide it."""
+    """Check this machine; exit status 1 if something is missing that `up` cannot install."""
     findings = examine(cloud.instance, cloud.toolbox, cloud.ports())
     for finding in findings:
         console.print(str(finding), markup=False)
@@ -186,7 +186,7 @@ def doctor(cloud: LocalCloud, _: argparse.Namespace, console: Console) -> int:
 
 
 def run(cloud: LocalCloud, options: argparse.Namespace, _: Console) -> int:
-    """Run a command, such as `pulumi`, on this stack."""
+    """Run a command with this stack's environment: `run -- pulumi stack output`."""
     _require_fit_machine()
     file, words = cloud.stack.write(), list(options.words)
     if words[0] == "pulumi" and RUNS_PROGRAM.intersection(words) and "--config-file" not in words:
@@ -201,40 +201,43 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, function in {"up": up, "preview": preview}.items():
-        command = commands.add_parser(name, help=function.__doc__)
+        command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
         command.set_defaults(command=function)
         command.add_argument(
             "--release",
             metavar="REVISION",
-            help="run this commit, or `previous`, from the images that the registry holds; nothing is built",
+            help="deploy this commit, or `previous`, with the images in the registry; no image is built",
         )
         command.add_argument(
             "--build",
             action="store_true",
-            help="with --release: build the images of it that the registry does not hold, from that commit",
+            help="with --release: build the images that the registry lacks, from that commit",
         )
         command.add_argument(
             "--services",
             metavar="NAME,NAME",
-            help="run only these, with the databases they use; the others are removed, their data is kept",
+            help="deploy only these services and their databases; the others are removed, but not their data",
         )
-    command = commands.add_parser("down", help=take_down.__doc__)
+    command = commands.add_parser("down", help=take_down.__doc__, description=take_down.__doc__)
     command.set_defaults(command=take_down)
     command.add_argument(
         "--purge",
         nargs="?",
         const="instance",
         choices=("instance", "all"),
-        help="remove the instance's databases, images and logs (`all`: the compiled tools and Docker's images, too)",
+        help="delete the instance's databases, registry, Pulumi state and logs; "
+        "`all`: also the compiled tools and Docker images",
     )
-    command = commands.add_parser("run", help=run.__doc__)
+    command = commands.add_parser("run", help=run.__doc__, description=run.__doc__)
     command.set_defaults(command=run)
-    command.add_argument("words", nargs="+", metavar="COMMAND", help="after `--`")
-    command = commands.add_parser("rollback", help=roll_back.__doc__)
+    command.add_argument("words", nargs="+", metavar="COMMAND", help="the command and its arguments, after `--`")
+    command = commands.add_parser("rollback", help=roll_back.__doc__, description=roll_back.__doc__)
     command.set_defaults(command=roll_back)
-    command.add_argument("--to", default=PREVIOUS, metavar="COMMIT|previous", help="which release (previous)")
+    command.add_argument(
+        "--to", default=PREVIOUS, metavar="COMMIT|previous", help="the release to deploy (default: previous)"
+    )
     for name, simple in {"status": status, "history": history, "doctor": doctor, "tools": get_tools}.items():
-        commands.add_parser(name, help=simple.__doc__).set_defaults(command=simple)
+        commands.add_parser(name, help=simple.__doc__, description=simple.__doc__).set_defaults(command=simple)
     return parser
 
 
@@ -248,14 +251,14 @@ def _overrides(options: argparse.Namespace, whole: Stack) -> dict[str, Any]:
     return overrides
 
 
-def _alone(instance: Instance) -> contextlib.AbstractContextManager[None]:
-    """Hold the machine's lock of this instance number."""
+def _lock_instance(instance: Instance) -> contextlib.AbstractContextManager[None]:
+    """Lock this instance number on this machine."""
     return exclusive_or_refuse(instance.lock, instance.name)
 
 
 @contextlib.contextmanager
 def interruptible(commands: Commands) -> Iterator[None]:
-    """Turn Ctrl-C and a polite kill into an end of what runs, then `Cancelled`; a second one ends it at once.
+    """On Ctrl-C or SIGTERM end the running programs and raise `CancelledError`; on a second one kill them at once.
 
     The handler only writes a byte: it runs in the middle of whatever the main thread does, and could wait for a lock
     that this thread holds. A thread of its own does the rest.
@@ -284,7 +287,7 @@ def interruptible(commands: Commands) -> Iterator[None]:
 
 
 def _require_fit_machine() -> None:
-    if reason := host.unfit():
+    if reason := host.problem():
         raise InstanceError(reason)
 
 
@@ -292,7 +295,9 @@ def _check_machine(cloud: LocalCloud) -> None:
     findings = examine(cloud.instance, cloud.toolbox, cloud.ports())
     bad = [finding for finding in findings if finding.verdict is Verdict.BAD]
     if bad:
-        raise InstanceError("this machine cannot run it:\n" + "\n".join(f"  {finding}" for finding in bad))
+        raise InstanceError(
+            "this machine cannot run the local cloud:\n" + "\n".join(f"  {finding}" for finding in bad)
+        )
 
 
 if __name__ == "__main__":

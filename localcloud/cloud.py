@@ -1,4 +1,4 @@
-"""Everything `up` does, as steps: the table of contents of the local cloud."""
+"""Every step of `up`: the table of contents of the local cloud."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LocalCloud:
     """The parts of one instance, and the order in which they come up.
 
     Attributes:
-        live: filled by the last step: what answers where.
+        live: set by the last step: the release that runs, with its URLs.
     """
 
     instance: Instance
@@ -60,14 +60,14 @@ class LocalCloud:
         return Node(self.instance, self.toolbox)
 
     def steps(self) -> list[Step]:
-        """What `up` does. Seconds are those of a first run on two cores."""
+        """The steps of `up`. Seconds are those of a first run on two cores."""
         images = self._image_steps()
         return [
             *self._tool_steps(),
             *self._machine_steps(),
             *images,
             *self._cluster_steps(),
-            Step(name="start the DigitalOcean API", work=self._api, needs=["start the supervisor"], seconds=2),
+            Step(name="start the DigitalOcean API", work=self._start_api, needs=["start the supervisor"], seconds=2),
             Step(
                 name="deploy",
                 work=self._deploy,
@@ -75,7 +75,7 @@ class LocalCloud:
                     "start the node",
                     "apply system objects",
                     "start the DigitalOcean API",
-                    "have the Python image",
+                    "get the Python base image",
                     "get provider plugins",
                     *(step.name for step in images),
                 ],
@@ -107,7 +107,7 @@ class LocalCloud:
             Step(
                 name="compile Helm and kubectl",
                 work=self.toolbox.build_clients,
-                needs=["compile Kubernetes"],  # of the same module: most of it is compiled by then
+                needs=["compile Kubernetes"],  # the same module: most of its packages are compiled by then
                 seconds=40,
             ),
             Step(name="get the Pulumi CLI", work=self._get_cli, seconds=300),
@@ -125,23 +125,23 @@ class LocalCloud:
 
     def _machine_steps(self) -> list[Step]:
         return [
-            Step(name="write configuration", work=self._configure),
-            Step(name="lay the network", work=self._network, needs=["install packages"]),
+            Step(name="write configuration", work=self._write_configuration),
+            Step(name="create the namespaces", work=self._create_namespaces, needs=["install packages"]),
             Step(
                 name="start the supervisor",
-                work=self._supervise,
-                needs=["write configuration", "lay the network"],
+                work=self._start_supervisor,
+                needs=["write configuration", "create the namespaces"],
             ),
-            Step(name="start Docker", work=self._docker, needs=["start the supervisor"]),
+            Step(name="start Docker", work=self._start_docker, needs=["start the supervisor"]),
             Step(
-                name="have the Python image",
-                work=self._python_image,
+                name="get the Python base image",
+                work=self._get_python_image,
                 needs=["start Docker"],
                 seconds=25,
             ),
             Step(
                 name="start the registry",
-                work=self._registry,
+                work=self._start_registry,
                 needs=["start the supervisor", "unpack Debian programs"],
             ),
         ]
@@ -173,7 +173,7 @@ class LocalCloud:
         ]
 
     def _image_steps(self) -> list[Step]:
-        """One for each image that is built on, or run, as others publish it."""
+        """One step for each public image that is a base image or runs in the cluster."""
 
         def step(name: str, *, pushed: bool) -> Step:
             def work(report: Report) -> None:
@@ -182,20 +182,20 @@ class LocalCloud:
                 if pushed:
                     self.images.push(name, self.instance.registry)
 
-            needs = ["have the Python image", *(["start the registry"] if pushed else [])]
-            return Step(name=f"have {name}", work=work, needs=needs, seconds=15)
+            needs = ["get the Python base image", *(["start the registry"] if pushed else [])]
+            return Step(name=f"get the image {name}", work=work, needs=needs, seconds=15)
 
         return [
             *(step(name, pushed=False) for name in public_images.base_images(self.stack)),
             *(step(name, pushed=True) for name in public_images.database_images(self.stack)),
         ]
 
-    def _python_image(self, report: Report) -> None:
+    def _get_python_image(self, report: Report) -> None:
         with self._image_lock("python"):
             self.images.ensure_python(report)
 
     def _image_lock(self, name: str) -> AbstractContextManager[None]:
-        """Instances share an engine, and with it the images: one makes each."""
+        """Instances share a Docker Engine, and with it the images: only one of them makes an image at a time."""
         file = self.instance.run.with_name("images") / f"{name.replace('/', '-')}.lock"
         return exclusive(file, cancelled=self.commands.cancelled)
 
@@ -253,7 +253,7 @@ class LocalCloud:
         ]
 
     def ports(self) -> dict[str, int]:
-        """Loopback ports of the host that this instance takes, by what they are for."""
+        """Loopback ports of the host that this instance uses, by purpose."""
         services = {name: self.instance.service_port(port) for name, port in self.stack.node_ports().items()}
         return {
             "the DigitalOcean API": self.instance.api_port,
@@ -282,24 +282,24 @@ class LocalCloud:
             },
         )
 
-    def _configure(self, _: Report) -> None:
+    def _write_configuration(self, _: Report) -> None:
         self.node.write_files()
         registry.write_configuration(self.instance)
 
-    def _network(self, _: Report) -> None:
+    def _create_namespaces(self, _: Report) -> None:
         cgroups.create(self.instance.name)
         network.create(self.instance, self.commands)
         mounts.create(self.instance, self.commands)
 
-    def _supervise(self, _: Report) -> None:
+    def _start_supervisor(self, _: Report) -> None:
         self.supervisor.start(self.daemons())
 
-    def _docker(self, _: Report) -> None:
+    def _start_docker(self, _: Report) -> None:
         if not self._foreign_docker():
             self.supervisor.ensure("dockerd", lambda: docker.address() is not None, DAEMON_SECONDS)
         docker.install_builder(self.commands, self.instance.logs / "packages.log")
 
-    def _registry(self, _: Report) -> None:
+    def _start_registry(self, _: Report) -> None:
         instance = self.instance
         port = instance.registry_port
         if self.supervisor.states().get("registry") != "RUNNING":
@@ -310,12 +310,12 @@ class LocalCloud:
             "apiserver": instance.apiserver_port,
             **{name: instance.service_port(at) for name, at in self.stack.node_ports().items()},
         }.items():
-            self._forward(f"forward-{name}", loopback)
+            self._start_forward(f"forward-{name}", loopback)
 
-    def _forward(self, name: str, port: int) -> None:
+    def _start_forward(self, name: str, port: int) -> None:
         self.supervisor.ensure(name, lambda: listens("127.0.0.1", port), DAEMON_SECONDS)
 
-    def _api(self, _: Report) -> None:
+    def _start_api(self, _: Report) -> None:
         url = f"http://127.0.0.1:{self.instance.api_port}/_emulator/health"
 
         def answers() -> bool:
@@ -335,7 +335,7 @@ class LocalCloud:
     def _deploy(self, report: Report) -> None:
         self.live = Deployment(self.workspace).up(report)
         self.node.etcd.save_snapshot(self.commands)
-        shutil.rmtree(self.node.etcd.damaged, ignore_errors=True)  # all that was in it is there again
+        shutil.rmtree(self.node.etcd.damaged, ignore_errors=True)  # the deployment created all of it again
         disk.remove_old_images(self.instance, self.engine, report)
         disk.remove_old_contexts(self.stack.checkout)
 

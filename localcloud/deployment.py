@@ -12,7 +12,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from delivery.history import RELEASE_KEY, Deployed, Update, deployed, previous
-from localcloud.machine.command import Cancelled, CommandError
+from localcloud.machine.command import CancelledError, CommandError
 from localcloud.pulumi_engine.recovery import recover
 from localcloud.pulumi_engine.workspace import Session, Workspace
 from localcloud.steps import Report
@@ -156,7 +156,7 @@ class Deployment:
         deadline = time.monotonic() + ANSWER_SECONDS
         while not _is_ready(url):
             if self.workspace.commands.cancelled.is_set():
-                raise Cancelled
+                raise CancelledError
             if time.monotonic() > deadline:
                 raise DeploymentError(f"{name} is rolled out, and {url} does not answer 200")
             time.sleep(0.1)

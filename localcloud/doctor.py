@@ -51,7 +51,7 @@ class Finding:
 
 def examine(instance: Instance, toolbox: Toolbox, ports: dict[str, int]) -> list[Finding]:
     """Every finding, in the order in which `up` would meet them; `ports` are those it needs, by purpose."""
-    if reason := host.unfit():
+    if reason := host.problem():
         return [Finding(Verdict.BAD, "machine", reason)]  # whatever else was found would be of no use
     checks: list[Callable[[], Iterator[Finding]]] = [
         _system,

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from localcloud.machine.command import Cancelled
+from localcloud.machine.command import CancelledError
 from localcloud.steps import SILENT_SECONDS, Progress
 
 HEARTBEAT_SECONDS = 30.0  # a log without a line for longer looks dead
@@ -48,7 +48,7 @@ class Screen:
                 self.console.print(_line(progress), markup=False, highlight=False)
 
     def ended(self, progress: Progress, error: BaseException | None) -> None:
-        if isinstance(error, Cancelled):
+        if isinstance(error, CancelledError):
             return
         mark = "✓" if error is None else "✗"
         if error is not None or progress.elapsed >= SILENT_SECONDS / 10:

@@ -1,4 +1,4 @@
-"""What every service in the cluster leans on: the way in, certificates, metrics. Third-party charts, pinned."""
+"""Cluster add-ons: ingress, certificates, metrics. Third-party charts, pinned."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class ManagedDatabase(pulumi.ComponentResource):
 
     Attributes:
         secrets: each client's.
-        accounts: each client's database and user, which rights can be given to once they are there.
+        accounts: each client's database and user, ready to receive grants.
         admin_secret: with the administrator's access; None where clients need no rights
             that only the administrator can give.
     """

@@ -79,7 +79,7 @@ def _gate(token: str, faults: Faults) -> Callable[..., Awaitable[Response]]:
             logging.getLogger(__name__).exception("the emulator failed")
             failure = ApiError(501, f"the emulator failed: {type(error).__name__}: {error}")
             response = await _api_error(request, failure)
-        faults.note(request, response.status_code)
+        faults.record(request, response.status_code)
         response.headers["x-request-id"] = request.state.request_id
         response.headers["ratelimit-limit"] = str(HOURLY_LIMIT)
         response.headers["ratelimit-remaining"] = str(max(HOURLY_LIMIT - hours[hour], 0))

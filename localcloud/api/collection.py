@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page, required
+from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page, require_fields
 from localcloud.api.store import Document, Store
 
 
@@ -59,12 +59,12 @@ class Collection:
 
         @router.get(self.path + "/{identity}")
         async def read(identity: str) -> dict[str, Any]:
-            return {self.one: self.found(store, identity)}
+            return {self.one: self.get(store, identity)}
 
         async def update(identity: str, request: Request) -> dict[str, Any]:
             sent = {key: value for key, value in (await json_body(request)).items() if value is not None}
-            with store.alone():
-                document = {**self.found(store, identity), **sent}
+            with store.lock():
+                document = {**self.get(store, identity), **sent}
                 return {self.one: store.put(self.kind, identity, document)}
 
         for method in ("PUT", "PATCH"):
@@ -72,8 +72,8 @@ class Collection:
 
         @router.delete(self.path + "/{identity}", status_code=204)
         async def delete(identity: str) -> Response:
-            with store.alone():
-                self.removable(store, self.found(store, identity))
+            with store.lock():
+                self.removable(store, self.get(store, identity))
                 store.remove(self.kind, identity)
             return Response(status_code=204)
 
@@ -85,15 +85,15 @@ class Collection:
         Raises:
             ApiError: a field is missing, or its name is taken.
         """
-        required(body, *self.needs)
-        with store.alone():
+        require_fields(body, *self.needs)
+        with store.lock():
             taken = self.unique and any(held[self.unique] == body[self.unique] for held in store.all(self.kind))
             if taken:
                 raise ApiError(409, f"{self.unique} {body[str(self.unique)]} already exists")
             document = {"id": new_id(), "created_at": now(), **self.complete(store, body)}
             return store.put(self.kind, str(document[self.identity]), document)
 
-    def found(self, store: Store, identity: str) -> Document:
+    def get(self, store: Store, identity: str) -> Document:
         """The document of that id.
 
         Raises:

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from localcloud.api.replies import ApiError, json_body, now, required
+from localcloud.api.replies import ApiError, json_body, now, require_fields
 
 KEPT = 5000  # requests remembered
 
@@ -21,7 +21,7 @@ class Faults:
         self._lock = threading.Lock()
         self.requests: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
-    def note(self, request: Request, status: int) -> None:
+    def record(self, request: Request, status: int) -> None:
         self.requests.append({"at": now(), "method": request.method, "path": request.url.path, "status": status})
 
     def raise_planned(self, request: Request) -> None:
@@ -49,7 +49,7 @@ class Faults:
         @routes.post("/faults", status_code=201)
         async def plan(request: Request) -> dict[str, Any]:
             body = await json_body(request)
-            required(body, "method", "path", "status")
+            require_fields(body, "method", "path", "status")
             fault = {"times": 1, "message": "a fault on purpose", **body}
             with self._lock:
                 self._planned.append(fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localcloud.api.catalogue import node_sizes
-from localcloud.api.replies import ApiError, new_id, not_found, now, required
+from localcloud.api.replies import ApiError, new_id, not_found, now, require_fields
 from localcloud.api.store import Document
 
 DEFAULT_TAG = "terraform:default-node-pool"  # the provider knows a cluster's own pool by it, and wants it first
@@ -24,10 +24,10 @@ def make_pool(sent: Document, others: list[Document]) -> Document:
     Raises:
         ApiError: a field is missing, its size is none for a node, or its name is taken.
     """
-    required(sent, "name", "size")
+    require_fields(sent, "name", "size")
     if sent["size"] not in node_sizes():
         raise ApiError(422, f"invalid node size: {sent['size']}")
-    _whole(sent)
+    _require_whole_numbers(sent)
     if any(pool["name"] == sent["name"] for pool in others):
         raise ApiError(422, f"a node pool named {sent['name']} already exists")
     pool = {
@@ -49,7 +49,7 @@ def make_pool(sent: Document, others: list[Document]) -> Document:
 
 def resize(pool: Document, sent: Document) -> Document:
     """The pool after an update, in place."""
-    _whole(sent)
+    _require_whole_numbers(sent)
     pool |= {key: sent[key] for key in UPDATABLE if sent.get(key) is not None and key != "count"}
     if sent.get("taints") is not None:
         pool["taints"] = [{key.lower(): value for key, value in taint.items()} for taint in sent["taints"]]
@@ -69,7 +69,7 @@ def pool_of(cluster: Document, pool_id: str) -> Document:
     raise not_found()
 
 
-def _whole(sent: Document) -> None:
+def _require_whole_numbers(sent: Document) -> None:
     for name in ("count", "min_nodes", "max_nodes"):
         if sent.get(name) is not None and type(sent[name]) is not int:
             raise ApiError(422, f"{name} must be a whole number")

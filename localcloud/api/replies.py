@@ -80,7 +80,7 @@ async def json_body(request: Request) -> dict[str, Any]:
     return body
 
 
-def required(body: dict[str, Any], *names: str) -> None:
+def require_fields(body: dict[str, Any], *names: str) -> None:
     """Refuse a body without these fields.
 
     Raises:

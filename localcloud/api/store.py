@@ -62,8 +62,8 @@ class Store:
             self.put("counter", kind, held)
         return int(held["last"])
 
-    def alone(self) -> threading.RLock:
-        """For a look and a write that nobody may come between: `with store.alone():`."""
+    def lock(self) -> threading.RLock:
+        """For a look and a write that nobody may come between: `with store.lock():`."""
         return self._lock
 
     def close(self) -> None:

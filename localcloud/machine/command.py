@@ -22,7 +22,7 @@ class CommandError(RuntimeError):
     """A program ended with a non-zero status; the text has its last lines and its log's path."""
 
 
-class Cancelled(RuntimeError):
+class CancelledError(RuntimeError):
     """The user asked to stop."""
 
 
@@ -56,7 +56,7 @@ class Commands:
 
         Raises:
             CommandError: it could not start, or ended with a non-zero status.
-            Cancelled: `cancel` was called while it ran.
+            CancelledError: `cancel` was called while it ran.
         """
         words = [str(word) for word in command]
         with open_log(log) as out:
@@ -75,13 +75,13 @@ class Commands:
                     with self._lock:
                         self._running.discard(process)
         if self.cancelled.is_set():
-            raise Cancelled
+            raise CancelledError
         if status != 0:
             raise CommandError(_explain(words, status, lines[-last_lines:], log))
         return "".join(lines)
 
     def cancel(self) -> None:
-        """End everything that runs; later calls of `run` raise Cancelled.
+        """End everything that runs; later calls of `run` raise CancelledError.
 
         The first call asks programs to end and waits for GRACE_SECONDS before it kills them; a call after
         that kills them at once. Not for a signal handler, which could wait for a lock that its own thread holds.
@@ -92,7 +92,7 @@ class Commands:
             running = list(self._running)
         for process in running:
             _signal_group(process, signal.SIGKILL if hurry else signal.SIGTERM)
-        if hurry or _all_end(running, GRACE_SECONDS):
+        if hurry or _wait_for_end(running, GRACE_SECONDS):
             return
         for process in running:
             if process.poll() is None:
@@ -107,7 +107,7 @@ class Commands:
     ) -> subprocess.Popen[str]:
         with self._lock:
             if self.cancelled.is_set():
-                raise Cancelled
+                raise CancelledError
             try:
                 process = subprocess.Popen(
                     words,
@@ -162,7 +162,7 @@ def _feed(process: subprocess.Popen[str], text: str | None) -> Iterator[None]:
         process.stdin = None  # the thread's to close; `Popen.__exit__` would flush it again
 
 
-def _all_end(processes: list[subprocess.Popen[str]], seconds: float) -> bool:
+def _wait_for_end(processes: list[subprocess.Popen[str]], seconds: float) -> bool:
     """Whether all of them ended within this time."""
     deadline = time.monotonic() + seconds
     while any(process.poll() is None for process in processes):

@@ -27,7 +27,7 @@ import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
 from localcloud.instance import Instance
-from localcloud.machine.command import Cancelled, open_log
+from localcloud.machine.command import CancelledError, open_log
 
 LOG_BYTES = "10MB"  # per program, with one older file kept beside it
 OPEN_FILES = 65_536  # etcd's and containerd's units on Debian ask for as many
@@ -66,7 +66,7 @@ class Supervisor:
     """The supervisord of one instance.
 
     Args:
-        cancelled: ends every wait when set; they then raise Cancelled.
+        cancelled: ends every wait when set; they then raise CancelledError.
     """
 
     def __init__(self, instance: Instance, cancelled: threading.Event | None = None) -> None:
@@ -100,7 +100,7 @@ class Supervisor:
 
         Raises:
             DaemonError: supervisord did not answer within START_SECONDS.
-            Cancelled: the user asked to stop.
+            CancelledError: the user asked to stop.
         """
         self._write(daemons)
         self._until(lambda: not self.stopping, STOP_SECONDS)
@@ -130,7 +130,7 @@ class Supervisor:
 
         Raises:
             DaemonError: it gave up, or was not ready within `seconds`.
-            Cancelled: the user asked to stop.
+            CancelledError: the user asked to stop.
         """
         if self.state(name) not in {"RUNNING", "STARTING", "BACKOFF"}:
             try:
@@ -174,7 +174,7 @@ class Supervisor:
 
         Only for the holder of the instance's lock: a run that still lives would be ended, too.
         """
-        _end(_marked(RUN_MARK, self.instance.name))
+        _end(_find_marked(RUN_MARK, self.instance.name))
 
     def _until(self, done: Callable[[], bool], seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -182,11 +182,11 @@ class Supervisor:
             if done():
                 return True
             if self._cancelled.wait(0.1):
-                raise Cancelled
+                raise CancelledError
         return done()
 
     def _leftovers(self) -> list[psutil.Process]:
-        return [process for process in _marked(MARK, self.instance.name) if not process.name().startswith(SHIM)]
+        return [process for process in _find_marked(MARK, self.instance.name) if not process.name().startswith(SHIM)]
 
     def _reload(self, shared: set[str]) -> None:
         added, changed, removed = self._call("supervisor.reloadConfig")[0]
@@ -264,7 +264,7 @@ def _quote(word: str) -> str:
     return shlex.quote(word).replace(" ;", " '';").replace(" #", " ''#")
 
 
-def _marked(mark: str, name: str) -> list[psutil.Process]:
+def _find_marked(mark: str, name: str) -> list[psutil.Process]:
     """Processes with `mark` in their environment, other than this one."""
     return [
         process

@@ -101,7 +101,7 @@ def install_builder(commands: Commands, log: Path) -> None:
     except DockerError:
         for package in ("docker-cli", "docker-buildx"):
             try:
-                packages.with_lists(commands, [*packages.APT, "install", "--yes", package], log)
+                packages.run_apt(commands, [*packages.APT, "install", "--yes", package], log)
             except CommandError:  # this release has no such package: the next one may do
                 continue
         build_command(commands, log)

@@ -8,7 +8,7 @@ import sys
 WORKS_EVERYWHERE = "`make preview` and `make test` work here, too"
 
 
-def unfit() -> str | None:
+def problem() -> str | None:
     """Why no node can run here, and what works nevertheless, in one sentence; None where one can."""
     if sys.platform != "linux":
         name = {"darwin": "macOS"}.get(sys.platform, sys.platform)

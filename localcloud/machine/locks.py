@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from localcloud.machine.command import Cancelled
+from localcloud.machine.command import CancelledError
 
 POLL_SECONDS = 0.2
 
@@ -35,13 +35,13 @@ def exclusive(
         cancelled: ends the wait when set.
 
     Raises:
-        Cancelled: `cancelled` was set during the wait.
+        CancelledError: `cancelled` was set during the wait.
     """
     with _open(path) as file:
         announced = False
         while not _take(file):
             if cancelled is not None and cancelled.is_set():
-                raise Cancelled
+                raise CancelledError
             if not announced:
                 announce(f"waiting for process {_holder(file)}, which holds {path}")
                 announced = True

@@ -55,7 +55,7 @@ def install(commands: Commands, log: Path) -> None:
         raise PackageError(f"{', '.join(wanted)} missing and no apt-get here: install them by hand")
     if os.geteuid() != 0:
         raise PackageError(f"{', '.join(wanted)} missing: run as root, or first `apt-get install` them")
-    with_lists(
+    run_apt(
         commands,
         [*APT, "install", "--yes", "--no-install-recommends", *wanted],
         log,
@@ -66,7 +66,7 @@ def unpack(commands: Commands, package: str, folder: Path, log: Path) -> Path:
     """The program of a package of UNPACKED, below `folder` and not installed.
 
     Raises:
-        Cancelled: the user asked to stop.
+        CancelledError: the user asked to stop.
         CommandError: apt-get or dpkg-deb failed.
     """
     program = folder / package / UNPACKED[package]
@@ -83,14 +83,14 @@ def _unpack(commands: Commands, package: str, folder: Path, log: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     # apt fetches as user _apt, who cannot write to a folder of root's: it then says so and uses root.
-    with_lists(commands, ["apt-get", "download", package], log, folder=partial)
+    run_apt(commands, ["apt-get", "download", package], log, folder=partial)
     archive = next(partial.glob("*.deb"))
     commands.run(["dpkg-deb", "--extract", archive, partial], log=log)
     archive.unlink()
     partial.replace(folder / package)
 
 
-def with_lists(commands: Commands, command: list[str], log: Path, folder: Path | None = None) -> None:
+def run_apt(commands: Commands, command: list[str], log: Path, folder: Path | None = None) -> None:
     """Run an apt-get command, fetching the package lists first only where they are missing or stale."""
     try:
         commands.run(command, log=log, environment=QUIET, folder=folder)

@@ -1,7 +1,7 @@
 """Images that Dockerfiles and charts here take from public registries.
 
-Where none answers, a stand-in takes the same name: the same programs from Debian's or PyPI's packages, at the same
-paths. No Dockerfile and no chart knows of it.
+If no registry answers, a fallback image gets the same name: the same programs, from Debian or PyPI packages,
+at the same paths. Dockerfiles and charts do not change.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from localcloud.machine.docker import Engine
 from localcloud.stack import PROJECT, Stack
 from localcloud.steps import Report
 
-LABEL = "slipway.stand-in"  # its recipe's hash: another recipe is another image
+LABEL = "slipway.stand-in"  # of a fallback image: its recipe's hash. Existing images have the label under this name
 PULL_SECONDS = 120
 HERE = Path(__file__).parent
 FALLBACK_IMAGES = {
@@ -47,11 +47,11 @@ MANIFESTS = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 class PublicImageError(RuntimeError):
-    """An image can neither be pulled nor made here."""
+    """An image can neither be pulled nor replaced by a fallback image."""
 
 
 def base_images(stack: Stack) -> list[str]:
-    """What the Dockerfiles of the stack's services begin with, without the Python image."""
+    """The base images of the services' Dockerfiles, without the Python image."""
     found: list[str] = []
     for service in stack.services():
         dockerfile = stack.checkout / str(service["context"]) / "Dockerfile"
@@ -60,7 +60,7 @@ def base_images(stack: Stack) -> list[str]:
 
 
 def database_images(stack: Stack) -> list[str]:
-    """What the chart of the stack's in-cluster databases runs, of those that a service uses."""
+    """The images of the in-cluster databases that a service uses."""
     used = {engine for service in stack.services() for engine in service.get("databases", [])}
     databases = stack.configuration().get(f"{PROJECT}:databases") or []
     engines = [entry["engine"] for entry in databases if entry["engine"] in used and entry["inCluster"]]
@@ -70,27 +70,27 @@ def database_images(stack: Stack) -> list[str]:
 
 @dataclass(frozen=True)
 class PublicImages:
-    """The images in one Docker Engine; `folder` is for archives on their way, `auth` the local registry's login."""
+    """The images in one Docker Engine; `folder` is for temporary archives, `auth` the local registry's login."""
 
     engine: Engine
     folder: Path
     auth: httpx.Auth | None = None
 
     def ensure_python(self, report: Report) -> None:
-        """Have versions.PYTHON_BASE_IMAGE, on which every stand-in is built, too.
+        """Get versions.PYTHON_BASE_IMAGE: pulled, or made from Debian packages. Every fallback image is built on it.
 
         Raises:
             CommandError: mmdebstrap or Docker failed.
         """
         recipe = _hash(repr((DEBIAN_PACKAGES, DEBIAN_HOOKS)).encode())
-        if not self._have(versions.PYTHON_BASE_IMAGE, recipe, report):
+        if not self._find_or_pull(versions.PYTHON_BASE_IMAGE, recipe, report):
             self._import_debian(recipe)
 
     def ensure(self, name: str, report: Report) -> None:
-        """Have an image: here already, or pulled, or a stand-in; `report` is told which of the three it was.
+        """Get an image: present already, pulled, or built as a fallback image; `report` gets a note of it.
 
         Raises:
-            PublicImageError: it cannot be pulled, and there is no stand-in for it.
+            PublicImageError: it cannot be pulled, and there is no fallback image for it.
             CommandError: Docker failed.
         """
         context = FALLBACK_IMAGES.get(name.rpartition(":")[0])
@@ -98,17 +98,17 @@ class PublicImages:
             sorted(path for path in context.rglob("*") if path.is_file() and path.suffix != ".pyc") if context else []
         )
         recipe = _hash(*(path.name.encode() + b"\0" + path.read_bytes() for path in files))
-        if self._have(name, recipe, report):
+        if self._find_or_pull(name, recipe, report):
             return
         if context is None:
             raise PublicImageError(
-                f"{name} cannot be pulled here, and localcloud/machine/fallback_images has no replacement for it"
+                f"{name} cannot be pulled here, and localcloud/machine/fallback_images has no fallback image for it"
             )
         base = ("--build-arg", f"BASE={versions.PYTHON_BASE_IMAGE}")
         self.engine.build(context, name, *base, "--label", f"{LABEL}={recipe}")
 
     def push(self, name: str, registry: str) -> None:
-        """Have the image in the local registry, where nodes look for Docker Hub's images first.
+        """Push the image to the local registry, where nodes look for Docker Hub's images first, unless it holds it.
 
         Raises:
             CommandError: Docker failed.
@@ -124,8 +124,8 @@ class PublicImages:
         self.engine.run("docker", "tag", name, reference)
         self.engine.push(reference)
 
-    def _have(self, name: str, recipe: str, report: Report) -> bool:
-        """Whether the image is here, or was pulled; an outdated stand-in is neither."""
+    def _find_or_pull(self, name: str, recipe: str, report: Report) -> bool:
+        """Whether the image is up to date or could be pulled; an outdated fallback image counts as missing."""
         try:
             labels = docker.DockerClient(base_url=self.engine.host).images.get(name).labels
         except ImageNotFound:
@@ -135,7 +135,7 @@ class PublicImages:
         else:
             if labels.get(LABEL, recipe) == recipe:
                 return True
-        report(note=f"no public registry: {name} made from packages")
+        report(note=f"no public registry: {name} is built from packages")
         return False
 
     def _pull(self, name: str) -> bool:
@@ -146,9 +146,9 @@ class PublicImages:
         return True
 
     def _import_debian(self, recipe: str) -> None:
-        """python:3.x-slim from Debian's own Python, at the paths and with the settings the real one has.
+        """Make python:3.x-slim from Debian's Python, with the paths and settings of the official image.
 
-        The host's trust store goes in, as a host behind a proxy of its own trusts more than Debian does.
+        It contains the host's trust store: a host behind a proxy has certificates of its own.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         archive = self.folder / "python.tar"

@@ -66,7 +66,7 @@ def docker_config(instance: Instance) -> Path:
     """
     folder = instance.home / "docker-config"
     login = credentials(instance)
-    content = {**_kept(), "auths": {login.host: {"auth": login.basic}}}
+    content = {**_read_user_config(), "auths": {login.host: {"auth": login.basic}}}
     text = json.dumps(content, indent=1)
     file = folder / "config.json"
     if not file.exists() or file.read_text() != text:
@@ -92,7 +92,7 @@ def write_configuration(instance: Instance) -> None:
     """Write what the registry reads: its settings and the password file."""
     passwords = instance.home / "registry.htpasswd"
     login = credentials(instance)
-    if not _admits(passwords, login):
+    if not _accepts(passwords, login):
         hashed = bcrypt.hashpw(login.password.encode(), bcrypt.gensalt(BCRYPT_ROUNDS))
         _write_private(passwords, f"{login.user}:{hashed.decode()}\n")
     configuration = {
@@ -108,7 +108,7 @@ def write_configuration(instance: Instance) -> None:
     _write_private(instance.home / "registry.yaml", yaml.safe_dump(configuration))
 
 
-def _kept() -> dict[str, Any]:
+def _read_user_config() -> dict[str, Any]:
     """What of the user's own Docker configuration builds need: proxies, and where client plugins are."""
     own = Path.home() / ".docker"
     try:
@@ -119,7 +119,7 @@ def _kept() -> dict[str, Any]:
     return {**kept, "cliPluginsExtraDirs": [*content.get("cliPluginsExtraDirs", []), str(own / "cli-plugins")]}
 
 
-def _admits(passwords: Path, login: Credentials) -> bool:
+def _accepts(passwords: Path, login: Credentials) -> bool:
     if not passwords.exists():
         return False
     user, _, hashed = passwords.read_text().strip().partition(":")

@@ -23,7 +23,7 @@ def set_and_save(name: str, value: str) -> None:
         before = file.read_text().strip()
         if before == value:
             return
-        saved = _saved()
+        saved = _read_saved()
         saved.setdefault(name, [before, value])
         SAVED.write_text(json.dumps(saved))  # first, so that a change is never without its record
         file.write_text(value)
@@ -34,14 +34,14 @@ def restore() -> None:
     if not SAVED.exists():
         return
     with exclusive(SAVED.with_suffix(".lock")):
-        for name, (before, ours) in _saved().items():
+        for name, (before, ours) in _read_saved().items():
             file = ROOT / name
             if file.read_text().strip() == ours:
                 file.write_text(before)
         SAVED.unlink(missing_ok=True)
 
 
-def _saved() -> dict[str, list[str]]:
+def _read_saved() -> dict[str, list[str]]:
     try:
         found: dict[str, list[str]] = json.loads(SAVED.read_text())
     except (OSError, ValueError):

@@ -21,7 +21,7 @@ PROVIDERS = {
 }
 
 
-def _made(name: str) -> Provider:
+def _create_provider(name: str) -> Provider:
     made: Provider = pkgutil.resolve_name(PROVIDERS[name])()
     return made
 
@@ -31,7 +31,7 @@ def main(names: list[str]) -> int:
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
     for chatty in ("httpx", "httpx2", "azure"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    providers = {name: _made(name) for name in names}
+    providers = {name: _create_provider(name) for name in names}
     serving = {name: server.start(provider) for name, provider in providers.items()}
     print(",".join(f"{name}:{port}" for name, (_, port) in serving.items()), flush=True)
     os.close(1)  # whoever started us reads to the end of it

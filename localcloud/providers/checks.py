@@ -13,14 +13,14 @@ from localcloud.providers.values import contains_unknown
 Schema = Mapping[str, Input]
 
 
-def with_defaults(inputs: Properties, schema: Schema) -> Properties:
+def add_defaults(inputs: Properties, schema: Schema) -> Properties:
     """The inputs without those that say None, and with the defaults of those left out."""
     given = {name: value for name, value in inputs.items() if value is not None}
     for name, known in schema.items():
         if name not in given and known.default is not None:
             given[name] = known.default
         elif name in given and known.properties is not None:
-            given[name] = _each(given[name], partial(with_defaults, schema=known.properties))
+            given[name] = _each(given[name], partial(add_defaults, schema=known.properties))
     return given
 
 
@@ -45,14 +45,14 @@ def problems(inputs: Properties, schema: Schema, unknown: str, prefix: str = "")
                 yield from problems(one, known.properties, unknown, f"{path}.")
 
 
-def with_computed(inputs: Properties, outputs: Properties, schema: Schema) -> Properties:
+def add_computed(inputs: Properties, outputs: Properties, schema: Schema) -> Properties:
     """The old inputs as a difference compares them: with what the cloud chose, without marks of other providers."""
     complete: Properties = _without_marks(inputs)
     for name, known in schema.items():
         if known.computed and name not in complete and outputs.get(name) is not None:
             complete[name] = outputs[name]
         elif known.properties and isinstance(complete.get(name), Mapping) and isinstance(outputs.get(name), Mapping):
-            complete[name] = with_computed(complete[name], outputs[name], known.properties)
+            complete[name] = add_computed(complete[name], outputs[name], known.properties)
     return complete
 
 

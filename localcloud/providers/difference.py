@@ -44,7 +44,7 @@ class Change:
         """Whether it makes a new resource."""
         return self.kind in REPLACES.values()
 
-    def in_a_new_resource(self) -> Change:
+    def as_replacement(self) -> Change:
         """The same property, and a change that makes a new resource."""
         return Change(self.keys, REPLACES.get(self.kind, self.kind))
 
@@ -95,23 +95,23 @@ class _Comparison:
         elif new is None:
             yield Change(keys, DELETE)
         elif isinstance(old, Mapping) and isinstance(new, Mapping):
-            inputs = known.properties or _inherited(known, {*old, *new})
+            inputs = known.properties or _inherit_rules(known, {*old, *new})
             for key in sorted({*old, *new}):
                 yield from self.below(keys, key, old, new, inputs)
         elif isinstance(old, list) and isinstance(new, list):
             element = Input(properties=known.properties, replaces_below=known.replaces_below)
-            for index, before, after in _paired(old, new, unordered=known.unordered):
+            for index, before, after in _pair(old, new, unordered=known.unordered):
                 yield from self._value((*keys, index), before, after, element)
         else:
             yield Change(keys, UPDATE)
 
 
-def _inherited(known: Input, keys: Iterable[str]) -> dict[str, Input]:
+def _inherit_rules(known: Input, keys: Iterable[str]) -> dict[str, Input]:
     """What is known of the keys of an object that has no schema of its own."""
     return {key: Input(replaces=key in known.replaces_below, replaces_below=known.replaces_below) for key in keys}
 
 
-def _paired(old: list[Any], new: list[Any], *, unordered: bool) -> Iterator[tuple[int, Any, Any]]:
+def _pair(old: list[Any], new: list[Any], *, unordered: bool) -> Iterator[tuple[int, Any, Any]]:
     """Elements to compare, each with the index to report."""
     if not unordered:
         for index in range(max(len(old), len(new))):

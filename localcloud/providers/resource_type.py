@@ -94,7 +94,7 @@ class ResourceType(ABC):
         chosen = [name for name, known in self.inputs.items() if known.computed]
         return {**dict.fromkeys([*self.computed, *chosen], UNKNOWN), **inputs}
 
-    def refreshed(self, known: Properties, live: Properties) -> Properties:
+    def refresh_inputs(self, known: Properties, live: Properties) -> Properties:
         """The inputs that the state has after a refresh: here, those that the program gave, as the cloud has them.
 
         Args:
@@ -129,7 +129,7 @@ class ResourceType(ABC):
 
         Raises:
             ProviderError: the cloud cannot be asked.
-            InitializationError: it is there and not as an update would leave it; the next update mends it.
+            InitializationError: it is there and not as an update would leave it; the next update fixes it.
         """
 
     @abstractmethod

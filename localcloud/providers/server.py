@@ -19,7 +19,7 @@ from google.rpc import status_pb2
 from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from localcloud.providers import operation
-from localcloud.providers.checks import problems, with_computed, with_defaults
+from localcloud.providers.checks import add_computed, add_defaults, problems
 from localcloud.providers.difference import changes
 from localcloud.providers.errors import InitializationError, ProviderError
 from localcloud.providers.provider import INSTALL, Provider
@@ -98,7 +98,7 @@ class Servicer(ResourceProviderServicer):
     def Check(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         with self._operation(context, request.urn):
             kind = self._type(request.urn, context)
-            inputs = with_defaults(from_struct(request.news), kind.inputs)
+            inputs = add_defaults(from_struct(request.news), kind.inputs)
             name = self.provider.package
             unknown = f"Slipway's {name} provider does not know this input of {kind.token}; {INSTALL}"
             failures = _failures([*problems(inputs, kind.inputs, unknown), *kind.check(inputs)])
@@ -107,10 +107,10 @@ class Servicer(ResourceProviderServicer):
     def Diff(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         with self._operation(context, request.urn):
             kind = self._type(request.urn, context)
-            old = with_computed(from_struct(request.old_inputs), from_struct(request.olds), kind.inputs)
+            old = add_computed(from_struct(request.old_inputs), from_struct(request.olds), kind.inputs)
             new = from_struct(request.news)
             found = [
-                change.in_a_new_resource() if kind.replaces(change.keys, old, new) else change
+                change.as_replacement() if kind.replaces(change.keys, old, new) else change
                 for change in changes(old, new, kind.inputs, zero_is_unset=kind.zero_is_unset)
             ]
             replaces = [change.path for change in found if change.replaces]
@@ -139,11 +139,11 @@ class Servicer(ResourceProviderServicer):
             try:
                 found = kind.read(request.id, from_struct(request.properties))
             except InitializationError as error:
-                error.inputs = kind.refreshed(known, error.inputs) if known else error.inputs
+                error.inputs = kind.refresh_inputs(known, error.inputs) if known else error.inputs
                 raise
             if found is None:
                 return provider_pb2.ReadResponse()
-            inputs = kind.refreshed(known, found.inputs) if known else found.inputs
+            inputs = kind.refresh_inputs(known, found.inputs) if known else found.inputs
             return provider_pb2.ReadResponse(
                 id=found.identity, properties=_outputs(kind, found.outputs), inputs=to_struct(inputs)
             )
@@ -167,7 +167,7 @@ class Servicer(ResourceProviderServicer):
     def _operation(self, context: grpc.ServicerContext, subject: str) -> Iterator[None]:
         """One request: what it says to the user goes to its engine, and what it raises is its answer."""
         engine, folder = self._engines.get(context.peer(), ("", Path()))
-        with operation.begin(engine, subject, folder), _reported(context, subject):
+        with operation.begin(engine, subject, folder), _report_errors(context, subject):
             yield
 
     def _type(self, urn: str, context: grpc.ServicerContext) -> ResourceType:
@@ -195,7 +195,7 @@ def _state(found: Sequence[Any]) -> Any:
 
 
 @contextmanager
-def _reported(context: grpc.ServicerContext, subject: str) -> Iterator[None]:
+def _report_errors(context: grpc.ServicerContext, subject: str) -> Iterator[None]:
     """Answer the engine with the text of what is raised; what nobody expected also goes to the log, whole."""
     abort: Callable[..., Any] = context.abort
     try:

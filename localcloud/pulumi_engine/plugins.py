@@ -98,7 +98,7 @@ def sdk_version(package: str) -> str:
 
 
 @contextmanager
-def attached(
+def attach(
     packages: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path
 ) -> Iterator[dict[str, str]]:
     """Serve our providers for these packages while the body runs; gives what the engine needs in its environment.

@@ -20,7 +20,7 @@ from localcloud.instance import Instance
 from localcloud.machine.command import Commands
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine.cli import Cli, ensure_language_host
-from localcloud.pulumi_engine.plugins import PACKAGES_FOLDER, Plugins, attached
+from localcloud.pulumi_engine.plugins import PACKAGES_FOLDER, Plugins, attach
 from localcloud.stack import PROJECT, STACK, Stack
 
 LAST_LINES = 200  # of a failed run: the program's own words, with pods' reasons and their last log lines
@@ -70,7 +70,7 @@ class Workspace:
         environment = self._environment()
         ours = [plugin.package for plugin in self.plugins.find() if not plugin.official]
         log = self.instance.logs / "providers.log"
-        with attached(ours, environment, self.stack.checkout, log) as addresses:
+        with attach(ours, environment, self.stack.checkout, log) as addresses:
             yield Session(self, {**environment, **addresses})
 
     def _environment(self) -> dict[str, str]:

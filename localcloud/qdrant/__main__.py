@@ -34,11 +34,11 @@ def read(environ: Mapping[str, str]) -> Environment:
     """What a process's environment says.
 
     Raises:
-        ValueError: a setting is wrong, or one that guards the data is not offered; the text says which.
+        ValueError: a setting is wrong, or one that guards the data is not supported; the text says which.
     """
     for name in GUARDS:
         if environ.get(PREFIX + name, "").lower() not in {"", "false", "0"}:
-            raise ValueError(f"{PREFIX}{name} is not offered by this stand-in for Qdrant")
+            raise ValueError(f"{PREFIX}{name} is not supported by this replacement for Qdrant")
     port = environ.get(PREFIX + "SERVICE__HTTP_PORT", "6333")
     if not (port.isascii() and port.isdigit() and 0 < int(port) <= LARGEST_PORT):
         raise ValueError(f"{PREFIX}SERVICE__HTTP_PORT must be a port, not {port!r}")

@@ -1,4 +1,4 @@
-"""The application: who may ask, the routes, and how a refusal is told."""
+"""The application: authentication, routes and error responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .bodies import NOT_OFFERED
 from .routes import everything, one
 from .store import QdrantError, Store
 
-SPOKEN = "1.15.4"  # the release that this stands in for; Qdrant's client warns when its own is another
+SPOKEN = "1.15.4"  # the release that this replaces; Qdrant's client warns when its own is another
 PROBES = {"/healthz": "healthz check passed", "/livez": "livez check passed", "/readyz": "all shards are ready"}
 OPEN = frozenset({"/", *PROBES})
 BOUNDS = frozenset({"greater_than_equal", "less_than_equal"})
@@ -50,10 +50,10 @@ def create_application(*, storage: Path, api_key: str | None) -> FastAPI:
     app.state.store = store
     if api_key is not None:
         app.add_middleware(Gate, api_key=api_key)
-    app.add_exception_handler(QdrantError, _refused)
-    app.add_exception_handler(RequestValidationError, _misread)
-    app.add_exception_handler(HTTPException, _unknown)
-    app.add_exception_handler(Exception, _failed)
+    app.add_exception_handler(QdrantError, _handle_qdrant_error)
+    app.add_exception_handler(RequestValidationError, _handle_invalid_body)
+    app.add_exception_handler(HTTPException, _handle_http_error)
+    app.add_exception_handler(Exception, _handle_failure)
     app.get("/")(_version)
     for path in PROBES:
         app.get(path)(_probe)
@@ -63,7 +63,7 @@ def create_application(*, storage: Path, api_key: str | None) -> FastAPI:
 
 
 class Gate:
-    """Lets in who shows the key, and everyone to what tells only that the server lives."""
+    """Middleware that requires the API key, except on probes and `/`."""
 
     def __init__(self, app: ASGIApp, api_key: str) -> None:
         self._app = app
@@ -93,43 +93,43 @@ class Gate:
 
 async def _version() -> dict[str, str]:
     engine = f"qdrant-edge-py {version('qdrant-edge-py')}"
-    return {"title": f"qdrant - vector search engine (a stand-in on {engine})", "version": SPOKEN}
+    return {"title": f"qdrant - vector search engine (a replacement on {engine})", "version": SPOKEN}
 
 
 async def _probe(request: Request) -> Response:
     return PlainTextResponse(PROBES[request.url.path])
 
 
-def _told(status: int, message: str) -> JSONResponse:
+def _error_response(status: int, message: str) -> JSONResponse:
     return JSONResponse({"status": {"error": message}, "time": 0.0}, status)
 
 
-async def _refused(_: Request, error: Any) -> Response:
-    return _told(error.status, str(error))
+async def _handle_qdrant_error(_: Request, error: Any) -> Response:
+    return _error_response(error.status, str(error))
 
 
-async def _misread(request: Request, error: Any) -> Response:
+async def _handle_invalid_body(request: Request, error: Any) -> Response:
     """What bodies.py does not take: 501 when Qdrant may, 422 when it is out of bounds, otherwise 400."""
     found = {one["type"]: f"`{'.'.join(map(str, one['loc']))}` ({one['msg']})" for one in error.errors()}
     refused = sorted(NOT_OFFERED & found.keys())
     if refused:
         return _not_offered(f"{found[refused[0]]} of {request.method} {request.url.path}")
     if found.keys() <= BOUNDS:
-        return _told(422, f"Validation error in JSON body: {', '.join(found.values())}")
-    return _told(400, f"Format error in JSON body: {', '.join(found.values())}")
+        return _error_response(422, f"Validation error in JSON body: {', '.join(found.values())}")
+    return _error_response(400, f"Format error in JSON body: {', '.join(found.values())}")
 
 
-async def _unknown(request: Request, error: Any) -> Response:
+async def _handle_http_error(request: Request, error: Any) -> Response:
     """A route or method that is not here is 501: it may well exist in the real server."""
     if error.status_code in NO_ROUTE:
         return _not_offered(f"{request.method} {request.url.path}")
-    return _told(error.status_code, error.detail)
+    return _error_response(error.status_code, error.detail)
 
 
 def _not_offered(what: str) -> Response:
-    return _told(501, f"{what} is not offered by this stand-in for Qdrant")
+    return _error_response(501, f"{what} is not supported by this replacement for Qdrant")
 
 
-async def _failed(_: Request, error: Exception) -> Response:
+async def _handle_failure(_: Request, error: Exception) -> Response:
     """The server logs the error itself."""
-    return _told(500, f"Service internal error: {type(error).__name__}: {error}")
+    return _error_response(500, f"Service internal error: {type(error).__name__}: {error}")

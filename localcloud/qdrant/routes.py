@@ -105,7 +105,9 @@ def remove(store: Held, name: str) -> bool:
 @enveloped
 def upsert(collection: Named, body: bodies.PointsList, wait: bool = False) -> dict[str, str]:
     # All are looked at before the engine sees one: it refuses a bad point after it has stored those before it.
-    points = [Point(point.id, collection.fitting(point.vector), point.payload or {}) for point in body.points]
+    points = [
+        Point(point.id, collection.check_dimensions(point.vector), point.payload or {}) for point in body.points
+    ]
     return collection.write(Update.upsert_points(points), wait=wait)
 
 
@@ -127,7 +129,7 @@ def retrieve(collection: Named, body: bodies.PointRequest) -> list[dict[str, Any
 def query(collection: Named, body: bodies.QueryRequest) -> dict[str, Any]:
     """The nearest points, in the engine's order: nearest first."""
     asked = QueryRequest(
-        query=Query.Nearest(collection.fitting(body.query)),
+        query=Query.Nearest(collection.check_dimensions(body.query)),
         params=SearchParams(exact=True),  # there is no index to search by
         score_threshold=body.score_threshold,
         limit=body.limit,

@@ -64,9 +64,9 @@ class Collection:
             file.write(settings.model_dump_json())
             file.flush()
             os.fsync(file.fileno())
-        _synced(folder)
+        _sync(folder)
 
-    def fitting(self, vector: list[float]) -> list[float]:
+    def check_dimensions(self, vector: list[float]) -> list[float]:
         """The vector, when it has the collection's number of dimensions.
 
         Raises:
@@ -186,7 +186,7 @@ class Store:
                 shutil.rmtree(making, ignore_errors=True)
                 raise
             making.rename(made)
-            _synced(self._finished)
+            _sync(self._finished)
             self._collections[name] = Collection(made)
 
     def remove(self, name: str) -> bool:
@@ -198,7 +198,7 @@ class Store:
             found.close()
             gone = self._unfinished / uuid.uuid4().hex
             found.folder.rename(gone)
-            _synced(self._finished)
+            _sync(self._finished)
         shutil.rmtree(gone, ignore_errors=True)
         return True
 
@@ -222,7 +222,7 @@ def _missing(name: str) -> QdrantError:
     return QdrantError(404, f"Not found: Collection `{name}` doesn't exist!")
 
 
-def _synced(folder: Path) -> None:
+def _sync(folder: Path) -> None:
     """Have a folder's list of names on disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

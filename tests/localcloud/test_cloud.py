@@ -38,40 +38,40 @@ class Supervisor:
         self.seen.append(name)
 
 
-def test_every_need_is_a_step_and_none_waits_for_itself(cloud):
+def test_step_graph_is_complete_and_acyclic(cloud):
     steps = {step.name: step for step in cloud.steps()}
     assert {need for step in steps.values() for need in step.needs} <= set(steps)
     graphlib.TopologicalSorter({name: step.needs for name, step in steps.items()}).prepare()
 
 
-def test_the_build_waits_for_nothing_that_the_network_is_slow_at(cloud):
+def test_builds_start_at_once(cloud):
     steps = {step.name: step for step in cloud.steps()}
     assert not steps["compile Kubernetes"].needs
     assert not steps["get the Pulumi CLI"].needs
-    assert "compile Kubernetes" not in steps["have the Python image"].needs
+    assert "compile Kubernetes" not in steps["get the Python base image"].needs
 
 
-def test_public_images_are_had_before_the_deployment_those_of_databases_once_there_is_a_registry(cloud):
+def test_public_images_come_before_the_deployment(cloud):
     steps = {step.name: step for step in cloud.steps()}
     for name in base_images(cloud.stack):
-        assert steps[f"have {name}"].needs == ["have the Python image"]
+        assert steps[f"get the image {name}"].needs == ["get the Python base image"]
     for name in database_images(cloud.stack):
-        assert steps[f"have {name}"].needs == ["have the Python image", "start the registry"]
-    images = {f"have {name}" for name in [*base_images(cloud.stack), *database_images(cloud.stack)]}
+        assert steps[f"get the image {name}"].needs == ["get the Python base image", "start the registry"]
+    images = {f"get the image {name}" for name in [*base_images(cloud.stack), *database_images(cloud.stack)]}
     assert images <= set(steps["deploy"].needs)
 
 
-def test_what_no_chosen_service_needs_is_not_had(instance, monkeypatch):
+def test_only_images_of_selected_services_are_fetched(instance, monkeypatch):
     monkeypatch.setattr(docker, "address", lambda: None)
     whole = Stack(instance, checkout(), {})
     stack = Stack(instance, checkout(), {"slipway:services": whole.only(["backend"])})
     cloud = LocalCloud(instance, stack)
-    names = [step.name for step in cloud.steps() if step.name.startswith("have ")]
-    assert names == ["have the Python image", f"have {database_images(whole)[0]}"]
+    names = [step.name for step in cloud.steps() if step.name.startswith(("get the Python", "get the image"))]
+    assert names == ["get the Python base image", f"get the image {database_images(whole)[0]}"]
     assert [name for name in cloud.ports() if name in {"backend", "chatbot-frontend"}] == ["backend"]
 
 
-def test_an_engine_of_our_own_is_among_the_programs_only_where_no_other_answers(cloud, monkeypatch):
+def test_own_docker_runs_only_if_no_other_answers(cloud, monkeypatch):
     assert cloud.daemons()[0].name == "dockerd"
     monkeypatch.setattr(docker, "address", lambda: "unix:///var/run/docker.sock")
     assert "dockerd" not in [daemon.name for daemon in cloud.daemons()]
@@ -79,7 +79,7 @@ def test_an_engine_of_our_own_is_among_the_programs_only_where_no_other_answers(
     assert cloud.daemons()[0].name == "dockerd"
 
 
-def test_every_port_that_is_forwarded_is_a_port_that_is_checked(cloud):
+def test_every_forwarded_port_is_checked(cloud):
     listening = {
         int(word.split(":")[1].split(",")[0])
         for daemon in cloud.daemons()
@@ -89,7 +89,7 @@ def test_every_port_that_is_forwarded_is_a_port_that_is_checked(cloud):
     assert listening | {cloud.instance.api_port} == set(cloud.ports().values())
 
 
-def test_the_apis_token_is_in_its_environment_and_not_on_its_command_line(cloud):
+def test_api_token_is_not_on_the_command_line(cloud):
     api = next(daemon for daemon in cloud.daemons() if daemon.name == "digitalocean-api")
     token = api.environment["DIGITALOCEAN_TOKEN"]
     assert token.startswith("dop_v1_")
@@ -98,7 +98,7 @@ def test_the_apis_token_is_in_its_environment_and_not_on_its_command_line(cloud)
     assert not [word for word in map(str, api.command) if token in word or password in word]
 
 
-def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
+def test_steps_do_what_their_names_say(cloud, monkeypatch):
     supervisor = cloud.__dict__["supervisor"] = Supervisor()
     seen = []
     monkeypatch.setattr(module.packages, "install", lambda *_: seen.append("install"))
@@ -113,7 +113,7 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
     monkeypatch.setattr(Etcd, "save_snapshot", lambda *_: seen.append("snapshot"))
     monkeypatch.setattr(module.objects, "push_images", lambda *_: seen.append("images"))
     monkeypatch.setattr(module.PublicImages, "ensure_python", lambda *_: seen.append("python"))
-    monkeypatch.setattr(module.PublicImages, "ensure", lambda _, name, __: seen.append(f"have {name}"))
+    monkeypatch.setattr(module.PublicImages, "ensure", lambda _, name, __: seen.append(f"get the image {name}"))
     monkeypatch.setattr(module.PublicImages, "push", lambda _, name, to: seen.append(f"push {name} {to}"))
     monkeypatch.setattr(module.Deployment, "up", lambda *_: "live")
     monkeypatch.setattr(module.cli, "get", lambda *_: seen.append("CLI"))
@@ -122,7 +122,7 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
     for name in ("fetch_debian", "build_kubernetes", "build_clients", "remove_build_cache"):
         monkeypatch.setattr(module.Toolbox, name, lambda *_, name=name: seen.append(name))
     for step in cloud.steps():
-        if step.name == "have the Python image":
+        if step.name == "get the Python base image":
             monkeypatch.setattr(docker, "address", lambda: "unix:///x")
         step.work(lambda **_: None)
     bases, databases = base_images(cloud.stack), database_images(cloud.stack)
@@ -140,7 +140,7 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
         "objects",
         "images",
         "python",
-        *(f"have {name}" for name in [*bases, *databases]),
+        *(f"get the image {name}" for name in [*bases, *databases]),
         *(f"push {name} {cloud.instance.registry}" for name in databases),
         "fetch_debian",
         "build_kubernetes",
@@ -154,25 +154,25 @@ def test_the_steps_do_what_their_names_say(cloud, monkeypatch):
     assert {"dockerd", "registry", *forwards, "etcd", "kubelet", "digitalocean-api"} <= set(supervisor.seen)
 
 
-def test_tools_are_had_without_a_machine_to_run_them_on(cloud):
+def test_tool_steps_need_no_machine(cloud):
     steps = cloud.tool_steps()
     assert [step.name for step in steps] == ["compile Helm and kubectl", "get the Pulumi CLI", "get provider plugins"]
     assert {need for step in steps for need in step.needs} <= {step.name for step in steps}
 
 
-def test_a_command_before_the_first_up_says_to_run_it(cloud, monkeypatch):
+def test_command_before_the_first_up_names_it(cloud, monkeypatch):
     monkeypatch.setattr(module.cli, "find", lambda _: None)
     monkeypatch.setattr(docker, "address", lambda: "unix:///x")
     with pytest.raises(module.cli.MissingCliError, match="run `make up`"):
         _ = cloud.workspace
 
 
-def test_every_client_of_the_engine_has_the_registrys_login(cloud, monkeypatch):
+def test_docker_clients_have_the_registry_login(cloud, monkeypatch):
     monkeypatch.setattr(docker, "address", lambda: "unix:///x")
     assert cloud.engine.environment["DOCKER_CONFIG"] == str(registry.docker_config(cloud.instance))
 
 
-def test_an_engine_that_went_away_is_reported(cloud):
+def test_missing_docker_is_reported(cloud):
     with pytest.raises(docker.DockerError, match="run `make up` again"):
         _ = cloud.engine
 
@@ -262,7 +262,7 @@ def test_down_ends_programs_shims_mounts_and_network(instance, commands, monkeyp
     assert not instance.run.exists()
 
 
-def test_a_purge_removes_the_instance_alone_and_all_what_instances_share(instance, commands):
+def test_purge_removes_instance_or_shared_files(instance, commands):
     instance.create_folders()
     other = instance.cache / "instances/3"
     other.mkdir()
@@ -277,7 +277,7 @@ def test_a_purge_removes_the_instance_alone_and_all_what_instances_share(instanc
     assert down.others_up(instance) == []
 
 
-def test_a_purge_leaves_a_users_files_alone(instance, commands):
+def test_purge_keeps_users_files(instance, commands):
     instance.create_folders()
     instance.tools.mkdir()
     own = instance.cache / "holiday.jpg"
@@ -287,7 +287,7 @@ def test_a_purge_leaves_a_users_files_alone(instance, commands):
     assert [path.name for path in instance.cache.iterdir()] == ["holiday.jpg"]
 
 
-def test_a_folder_that_is_not_marked_is_not_purged(instance, commands):
+def test_unmarked_folder_is_not_purged(instance, commands):
     document = instance.home / "thesis.tex"
     document.write_text("mine")
     for purge in (down.purge, down.purge_shared):

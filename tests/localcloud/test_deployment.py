@@ -10,7 +10,7 @@ import pytest
 
 from localcloud import deployment as module
 from localcloud.deployment import Deployment, DeploymentError, LiveRelease, LiveService
-from localcloud.machine.command import Cancelled, CommandError
+from localcloud.machine.command import CancelledError, CommandError
 from localcloud.pulumi_engine import plugins
 
 from .pulumi_engine.conftest import project, pulumi_cli, workspace  # noqa: F401 - fixtures
@@ -91,7 +91,7 @@ def test_up_waits_for_every_service_and_reports_engine_and_release(deployment, b
     ]
 
 
-def test_the_page_of_an_api_without_one_is_its_description(monkeypatch):
+def test_page_of_an_api_is_its_docs(monkeypatch):
     answers = {"http://x/docs"}
     monkeypatch.setattr(module, "_is_ready", lambda url: url in answers)
     assert module._find_page("http://x") == "http://x/docs"
@@ -101,7 +101,7 @@ def test_the_page_of_an_api_without_one_is_its_description(monkeypatch):
     assert module._find_page("http://x") == "http://x"
 
 
-def test_previous_release_is_the_newest_other_one_that_ran(deployment, backend, project):  # noqa: F811
+def test_previous_release_is_the_last_other_one(deployment, backend, project):  # noqa: F811
     with pytest.raises(DeploymentError, match="no other release ran here yet"):
         deployment.previous_release()
     first = deployment.up(quiet).release
@@ -110,7 +110,7 @@ def test_previous_release_is_the_newest_other_one_that_ran(deployment, backend, 
     assert deployment.previous_release() == first
 
 
-def test_a_release_without_images_names_what_ran_and_how_to_build_it(deployment, backend, project):  # noqa: F811
+def test_missing_images_error_names_releases_and_build(deployment, backend, project):  # noqa: F811
     first = deployment.up(quiet).release
     text = (project / "Pulumi.local.yaml").read_text()
     (project / "Pulumi.local.yaml").write_text(text.replace("images: build", "images: registry"))
@@ -120,38 +120,38 @@ def test_a_release_without_images_names_what_ran_and_how_to_build_it(deployment,
     assert "`make up RELEASE=HEAD BUILD=1`" in str(error.value)
 
 
-def test_another_error_of_the_program_is_passed_on(deployment, project):  # noqa: F811
+def test_other_errors_are_passed_on(deployment, project):  # noqa: F811
     (project / "__main__.py").write_text("import pulumi\nraise pulumi.RunError('write a region')\n")
     with pytest.raises(CommandError, match="write a region"):
         deployment.up(quiet)
 
 
-def test_a_local_cloud_of_an_earlier_version_says_how_to_start_over(deployment):
+def test_old_local_cloud_says_how_to_start_over(deployment):
     (deployment.workspace.instance.home / "engine").write_text("the in-process engine")
     for act in (lambda: deployment.up(quiet), deployment.preview):
         with pytest.raises(DeploymentError, match="start over with `make down PURGE=1` and then `make up`"):
             act()
 
 
-def test_a_service_that_never_answers_is_named(deployment, monkeypatch):
+def test_unreachable_service_is_named(deployment, monkeypatch):
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
     message = "backend is rolled out, and http://127.0.0.1:8880/readyz does not answer 200"
     with pytest.raises(DeploymentError, match=message):
         deployment.up(quiet)
 
 
-def test_a_cancelled_wait_is_cancelled(deployment, monkeypatch):
+def test_wait_ends_on_cancel(deployment, monkeypatch):
     outputs = {"release": "x", "services": {"backend": {"tag": "x", "url": "http://127.0.0.1:1"}}}
     deployment.workspace.commands.cancelled.set()
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         deployment._wait(outputs)
 
 
-def test_preview_prints_what_the_engine_would_do(deployment):
+def test_preview_prints_the_planned_changes(deployment):
     assert "+ 1 to create" in deployment.preview()
 
 
-def test_a_live_release_is_printed_as_make_up_takes_it_back():
+def test_printed_release_can_be_passed_to_make_up():
     services = [
         LiveService("backend", "3f2a91c4d5e6", "http://127.0.0.1:8080"),
         LiveService("worker", "3f2a91c4d5e6-dirty-9b1c22d0", None),

@@ -9,9 +9,7 @@ import pytest
 from localcloud import disk
 
 
-def test_the_engine_keeps_the_newest_images_of_each_repository_and_whatever_is_not_ours(
-    engine, instance, monkeypatch
-):
+def test_docker_keeps_newest_and_foreign_images(engine, instance, monkeypatch):
     ours = [f"{instance.registry}/slipway/{name}:{number}" for name in ("a", "b") for number in range(5)]
     removed = []
 
@@ -66,7 +64,7 @@ def releases(instance, monkeypatch):
     return manifests
 
 
-def test_the_registry_keeps_the_newest_releases_and_what_they_are_made_of(instance, toolbox, releases):
+def test_registry_keeps_newest_releases(instance, toolbox, releases):
     program = toolbox.debian("docker-registry")
     program.parent.mkdir(parents=True)
     program.touch()

@@ -43,11 +43,11 @@ def found(instance, toolbox, what, ports=None):
     return next(finding for finding in examine(instance, toolbox, ports or {}) if finding.what == what)
 
 
-def test_a_machine_that_lacks_nothing_has_no_fault(healthy, instance, toolbox):
+def test_complete_machine_passes(healthy, instance, toolbox):
     assert not [finding for finding in examine(instance, toolbox, {}) if finding.verdict is Verdict.BAD]
 
 
-def test_what_up_sees_to_is_no_fault(healthy, instance, toolbox):
+def test_what_up_installs_is_no_fault(healthy, instance, toolbox):
     healthy.setattr(doctor.packages, "missing", lambda: ["socat"])
     engines(healthy)
     healthy.setattr(doctor.shutil, "which", lambda name: f"/usr/bin/{name}")
@@ -92,21 +92,21 @@ def test_what_up_sees_to_is_no_fault(healthy, instance, toolbox):
         ("memory", lambda patch: patch.setattr(doctor.os, "sysconf", lambda _: 1024), "0 GiB"),
     ],
 )
-def test_what_only_the_user_can_fix_is_a_fault_with_advice(healthy, instance, toolbox, what, break_it, advice):
+def test_what_only_the_user_can_fix_has_advice(healthy, instance, toolbox, what, break_it, advice):
     break_it(healthy)
     finding = found(instance, toolbox, what)
     assert finding.verdict is Verdict.BAD
     assert advice in finding.detail
 
 
-def test_without_apt_missing_packages_are_the_users(healthy, instance, toolbox):
+def test_missing_packages_without_apt_are_a_fault(healthy, instance, toolbox):
     healthy.setattr(doctor.packages, "missing", lambda: ["socat"])
     healthy.setattr(doctor.shutil, "which", lambda _: None)
     finding = found(instance, toolbox, "packages")
     assert (finding.verdict, "install socat by hand" in finding.detail) == (Verdict.BAD, True)
 
 
-def test_a_port_that_another_program_has_is_named_with_the_way_out(healthy, instance, toolbox):
+def test_taken_port_is_named_with_advice(healthy, instance, toolbox):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         finding = found(instance, toolbox, f"port {port}", {"the registry": port})
@@ -116,14 +116,14 @@ def test_a_port_that_another_program_has_is_named_with_the_way_out(healthy, inst
     assert found(instance, toolbox, f"port {port}", {"the registry": port}).verdict is Verdict.GOOD
 
 
-def test_a_module_that_can_be_loaded_is_no_fault(healthy, instance, toolbox):
+def test_loadable_module_is_no_fault(healthy, instance, toolbox):
     healthy.setattr(doctor.network, "BRIDGE_FILTER", doctor.Path("/nowhere"))
     healthy.setattr(doctor.shutil, "which", lambda name: f"/sbin/{name}")
     assert found(instance, toolbox, "br_netfilter").verdict is Verdict.WILL_DO
 
 
 @pytest.mark.parametrize("problem", ["it is rootless", "it runs on another machine"])
-def test_an_engine_that_cannot_be_used_is_named_with_what_is_done_instead(healthy, instance, toolbox, problem):
+def test_unusable_docker_is_named_with_the_alternative(healthy, instance, toolbox, problem):
     engines(healthy, Candidate("tcp://far:1", problem))
     finding = found(instance, toolbox, "Docker Engine")
     assert finding.verdict is Verdict.WILL_DO
@@ -132,12 +132,12 @@ def test_an_engine_that_cannot_be_used_is_named_with_what_is_done_instead(health
     )
 
 
-def test_an_engine_that_others_use_is_announced(healthy, instance, toolbox):
+def test_foreign_docker_is_named(healthy, instance, toolbox):
     assert "never restarted" in found(instance, toolbox, "Docker Engine").detail
     engines(healthy, Candidate(f"unix://{doctor.docker.SHARED_SOCKET}", None))
     assert "our own" in found(instance, toolbox, "Docker Engine").detail
 
 
-def test_a_host_whose_name_server_pods_cannot_reach_is_announced(healthy, instance, toolbox):
+def test_unreachable_name_server_is_named(healthy, instance, toolbox):
     healthy.setattr(doctor.network, "nameservers", list)
     assert "inside the cluster only" in found(instance, toolbox, "DNS for pods").detail

@@ -9,7 +9,7 @@ from localcloud.instance import LARGEST_NUMBER, Instance, InstanceError
 from localcloud.stack import Stack
 
 
-def test_the_default_instance_answers_on_the_documented_ports(monkeypatch, tmp_path):
+def test_default_instance_has_documented_ports(monkeypatch, tmp_path):
     monkeypatch.delenv("SLIPWAY_INSTANCE", raising=False)
     monkeypatch.setenv("SLIPWAY_CACHE", str(tmp_path))
     instance = Instance.from_environment()
@@ -17,7 +17,7 @@ def test_the_default_instance_answers_on_the_documented_ports(monkeypatch, tmp_p
     assert ports == (8080, 8088, "127.0.0.1:5500", 6500)
 
 
-def test_no_two_instances_share_a_port_a_folder_or_an_address(tmp_path):
+def test_instances_share_no_port_folder_or_address(tmp_path):
     instances = [Instance(number=number, cache=tmp_path) for number in range(LARGEST_NUMBER + 1)]
     ports = [
         port
@@ -35,13 +35,13 @@ def test_no_two_instances_share_a_port_a_folder_or_an_address(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["10", "-1", "a", "", "1.0", "01"])
-def test_a_number_that_is_none_is_refused_with_what_to_write(monkeypatch, text):
+def test_invalid_number_is_refused_with_advice(monkeypatch, text):
     monkeypatch.setenv("SLIPWAY_INSTANCE", text)
     with pytest.raises(InstanceError, match=rf"SLIPWAY_INSTANCE is '{text}'; write a whole number from 0 to 9"):
         Instance.from_environment()
 
 
-def test_the_cache_follows_the_desktop_standard_unless_it_is_set(monkeypatch, tmp_path):
+def test_cache_follows_xdg_unless_set(monkeypatch, tmp_path):
     monkeypatch.delenv("SLIPWAY_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert Instance.from_environment().cache == tmp_path / "slipway"
@@ -49,7 +49,7 @@ def test_the_cache_follows_the_desktop_standard_unless_it_is_set(monkeypatch, tm
     assert Instance.from_environment().cache == Path.cwd() / "relative/slipway"
 
 
-def test_a_folder_of_the_users_is_never_the_cache_itself_but_one_of_ours_is(monkeypatch, tmp_path):
+def test_cache_is_a_subfolder_unless_marked(monkeypatch, tmp_path):
     monkeypatch.setenv("SLIPWAY_CACHE", str(tmp_path))
     (tmp_path / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n# cargo's\n")
     first = Instance.from_environment()
@@ -59,24 +59,24 @@ def test_a_folder_of_the_users_is_never_the_cache_itself_but_one_of_ours_is(monk
     assert Instance.from_environment() == first
 
 
-def test_a_cache_of_an_earlier_version_is_found_where_it_was(monkeypatch, tmp_path):
+def test_cache_of_an_earlier_version_is_found(monkeypatch, tmp_path):
     (tmp_path / "instances/0").mkdir(parents=True)
     (tmp_path / "instances/0/supervisord.conf").touch()
     monkeypatch.setenv("SLIPWAY_CACHE", str(tmp_path))
     assert Instance.from_environment().cache == tmp_path
 
 
-def test_others_cannot_read_an_instances_files(tmp_path):
+def test_instance_files_are_private(tmp_path):
     instance = Instance(number=8, cache=tmp_path)
     (tmp_path / "instances/8/logs").mkdir(parents=True, mode=0o755)
     instance.create_folders()
     assert {folder.stat().st_mode & 0o777 for folder in (instance.home, instance.logs)} == {0o700}
 
 
-def test_the_lock_is_one_for_the_machine_whatever_the_cache(tmp_path):
+def test_lock_is_per_machine(tmp_path):
     assert {Instance(number=3, cache=tmp_path / name).lock for name in "ab"} == {Path("/run/slipway/3.lock")}
 
 
-def test_sockets_stay_short_however_deep_the_cache_is(tmp_path):
+def test_socket_paths_stay_short(tmp_path):
     instance = Instance(number=9, cache=tmp_path / ("deep" * 40))
     assert len(str(instance.run / "containerd.sock.ttrpc")) < 108

@@ -14,7 +14,7 @@ from localcloud.deployment import LiveRelease, LiveService
 from localcloud.doctor import Finding, Verdict
 from localcloud.doctor import examine as real_examine
 from localcloud.instance import Instance
-from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.machine.daemons import Supervisor
 
 
@@ -37,7 +37,7 @@ def graph(monkeypatch):
     return set_to
 
 
-def test_up_ends_with_what_is_live_and_where(graph, capsys, monkeypatch):
+def test_up_prints_the_live_release(graph, capsys, monkeypatch):
     live = LiveRelease("6eb82ce1" * 5, False, [LiveService("backend", "3f2a91c4d5e6", "http://127.0.0.1:8880")])
     monkeypatch.setattr(module, "LocalCloud", lambda *arguments: LocalCloud(*arguments, live=live))
     assert main(["up"]) == 0
@@ -46,7 +46,7 @@ def test_up_ends_with_what_is_live_and_where(graph, capsys, monkeypatch):
     assert "up in " in out
 
 
-def test_a_failure_is_printed_without_a_traceback(graph, capsys):
+def test_failure_is_printed_without_traceback(graph, capsys):
     def fail(_):
         raise CommandError("the build broke; the whole log is /x")
 
@@ -55,16 +55,16 @@ def test_a_failure_is_printed_without_a_traceback(graph, capsys):
     assert capsys.readouterr().out == "error: the build broke; the whole log is /x\n"
 
 
-def test_a_stop_says_how_to_continue(graph, capsys):
+def test_stop_says_how_to_continue(graph, capsys):
     def stopped(_):
-        raise Cancelled
+        raise CancelledError
 
     graph(stopped)
     assert main(["up"]) == 130
-    assert "the same command goes on from here" in capsys.readouterr().out
+    assert "run the same command again to continue" in capsys.readouterr().out
 
 
-def test_ctrl_c_ends_what_runs(graph, monkeypatch, instance):
+def test_ctrl_c_ends_running_programs(graph, monkeypatch, instance):
     clouds = []
 
     def made(*arguments):
@@ -82,23 +82,23 @@ def test_ctrl_c_ends_what_runs(graph, monkeypatch, instance):
     def run():
         try:
             clouds[0].commands.run(["sleep", "20"], log=instance.logs / "x.log")
-        except Cancelled as stop:
+        except CancelledError as stop:
             ended.append(stop)
 
-    ended: list[Cancelled] = []
+    ended: list[CancelledError] = []
     monkeypatch.setattr(module, "LocalCloud", made)
     graph(work)
     assert main(["up"]) == 130
 
 
-def test_a_machine_that_is_not_fit_is_refused_before_anything_starts(graph, capsys, monkeypatch):
+def test_unfit_machine_is_refused_before_any_step(graph, capsys, monkeypatch):
     monkeypatch.setattr(module, "examine", lambda *_: [Finding(Verdict.BAD, "disk", "too small")])
     graph(lambda _: pytest.fail("started"))
     assert main(["up"]) == 1
     assert "✗ disk: too small" in capsys.readouterr().out
 
 
-def test_a_second_command_waits_for_no_one_and_says_who_works(instance, capsys):
+def test_second_command_is_refused_and_names_the_first(instance, capsys):
     with instance.lock.open("w") as lock:
         lock.write("4711")
         lock.flush()
@@ -120,23 +120,23 @@ def overrides(graph, monkeypatch, *words):
     return seen[0].overrides
 
 
-def test_an_older_release_is_looked_up_and_never_built(graph, monkeypatch):
+def test_older_release_is_looked_up(graph, monkeypatch):
     assert overrides(graph, monkeypatch, "--release", "v1") == {"slipway:release": "v1", "slipway:images": "registry"}
     assert overrides(graph, monkeypatch) == {}
 
 
-def test_some_services_run_alone(graph, monkeypatch):
+def test_services_option_selects_services(graph, monkeypatch):
     found = overrides(graph, monkeypatch, "--services", "chatbot-frontend,backend")
     assert [service["name"] for service in found["slipway:services"]] == ["backend", "chatbot-frontend"]
     assert set(found) == {"slipway:services"}
 
 
-def test_some_services_of_an_older_release_run_alone(graph, monkeypatch):
+def test_services_option_works_with_release(graph, monkeypatch):
     found = overrides(graph, monkeypatch, "--services", "backend", "--release", "v1")
     assert set(found) == {"slipway:release", "slipway:images", "slipway:services"}
 
 
-def test_a_service_that_is_none_is_refused_before_anything_starts(graph, capsys):
+def test_unknown_service_is_refused_before_any_step(graph, capsys):
     graph(lambda _: pytest.fail("started"))
     assert main(["up", "--services", "frontend"]) == 1
     assert capsys.readouterr().out == (
@@ -144,7 +144,7 @@ def test_a_service_that_is_none_is_refused_before_anything_starts(graph, capsys)
     )
 
 
-def test_down_and_purge_say_what_is_left(capsys, monkeypatch):
+def test_down_and_purge_name_what_remains(capsys, monkeypatch):
     seen = []
     monkeypatch.setattr(module.down, "down", lambda *_: seen.append("down"))
     monkeypatch.setattr(module.down, "purge", lambda *_: seen.append("purge"))
@@ -156,16 +156,14 @@ def test_down_and_purge_say_what_is_left(capsys, monkeypatch):
     assert "slipway-8 is down; still up: [3]" in capsys.readouterr().out
     assert main(["down", "--purge", "all"]) == 0
     assert seen[3:] == ["down", "purge", "shared"]
-    assert "tools and images are kept, as other instances have files here: 4" in capsys.readouterr().out
+    assert "tools and images were not deleted, because other instances use them: 4" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", [["up"], ["down"], ["status"], ["doctor"], ["run", "true"]])
 @pytest.mark.parametrize(
     ("platform", "user", "words"), [("darwin", 0, "this is macOS"), ("linux", 1000, "needs root")]
 )
-def test_a_machine_that_can_run_no_node_is_refused_in_one_sentence(
-    command, platform, user, words, capsys, monkeypatch
-):
+def test_machine_without_node_support_is_refused(command, platform, user, words, capsys, monkeypatch):
     monkeypatch.setattr(module, "examine", real_examine)
     monkeypatch.setattr(module.host.sys, "platform", platform)
     monkeypatch.setattr(module.host.os, "geteuid", lambda: user)
@@ -175,7 +173,7 @@ def test_a_machine_that_can_run_no_node_is_refused_in_one_sentence(
     assert "`make preview` and `make test` work here" in line
 
 
-def test_an_error_keeps_its_traceback_in_a_private_log(graph, instance, capsys):
+def test_traceback_is_in_a_private_log(graph, instance, capsys):
     def fail(_):
         raise KeyError("surprise")
 
@@ -187,7 +185,7 @@ def test_an_error_keeps_its_traceback_in_a_private_log(graph, instance, capsys):
     assert log.stat().st_mode & 0o777 == 0o600
 
 
-def test_an_interrupt_in_the_middle_of_a_lock_of_ours_ends_what_runs(instance):
+def test_interrupt_inside_a_lock_ends_programs(instance):
     """The main thread holds the lock that `cancel` needs; a handler that waited for it would never return."""
     commands = Commands()
     with interruptible(commands):
@@ -199,7 +197,7 @@ def test_an_interrupt_in_the_middle_of_a_lock_of_ours_ends_what_runs(instance):
             time.sleep(0.01)
 
 
-def test_status_shows_what_runs_and_fails_if_something_does_not(capsys, monkeypatch):
+def test_status_fails_if_a_program_is_down(capsys, monkeypatch):
     assert main(["status"]) == 1
     assert "slipway-8 is down" in capsys.readouterr().out
     monkeypatch.setattr(Supervisor, "states", lambda _: {"etcd": "RUNNING"})
@@ -216,7 +214,7 @@ def test_status_shows_what_runs_and_fails_if_something_does_not(capsys, monkeypa
     assert "✗ etcd: fatal" in capsys.readouterr().out
 
 
-def test_doctor_fails_only_for_what_up_cannot_see_to(capsys, monkeypatch):
+def test_doctor_fails_only_for_what_up_cannot_fix(capsys, monkeypatch):
     assert main(["doctor"]) == 0
     monkeypatch.setattr(module, "examine", lambda *_: [Finding(Verdict.WILL_DO, "a", "b")])
     assert main(["doctor"]) == 0
@@ -224,15 +222,15 @@ def test_doctor_fails_only_for_what_up_cannot_see_to(capsys, monkeypatch):
     assert main(["doctor"]) == 1
 
 
-def test_preview_prints_what_the_program_says(capsys, monkeypatch):
-    monkeypatch.setattr(module.LocalCloud, "engine", None)
+def test_preview_prints_the_planned_changes(graph, capsys, monkeypatch):
+    monkeypatch.setattr(module.LocalCloud, "workspace", None)
     monkeypatch.setattr(module.Deployment, "preview", lambda _: "1 changed\n")
     assert main(["preview"]) == 0
     assert capsys.readouterr().out == "1 changed\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["sideways"], ["up", "--purge"]])
-def test_a_command_that_is_none_is_a_usage_error(arguments, capsys):
+def test_unknown_command_is_a_usage_error(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2

@@ -6,7 +6,7 @@ import time
 import pytest
 from rich.console import Console
 
-from localcloud.machine.command import Cancelled
+from localcloud.machine.command import CancelledError
 from localcloud.screen import HEARTBEAT_SECONDS, Screen, duration
 from localcloud.steps import Progress, Step
 
@@ -27,7 +27,7 @@ def test_durations_read_well(seconds, text):
     assert duration(seconds) == text
 
 
-def test_a_log_gets_a_line_after_two_seconds_and_then_only_a_heartbeat():
+def test_log_gets_a_line_and_then_heartbeats():
     screen = Screen(console())
     progress = running(1)
     screen.started(progress)
@@ -42,7 +42,7 @@ def test_a_log_gets_a_line_after_two_seconds_and_then_only_a_heartbeat():
     assert screen.console.file.getvalue().count("compile Kubernetes") == 2
 
 
-def test_the_end_of_a_step_says_how_it_went_and_how_long_it_took():
+def test_end_of_a_step_has_result_and_duration():
     screen = Screen(console())
     done, failed = running(3), running(3)
     done(note="from the cache")
@@ -56,13 +56,13 @@ def test_the_end_of_a_step_says_how_it_went_and_how_long_it_took():
     ]
 
 
-def test_a_cancelled_step_is_no_failure():
+def test_cancelled_step_is_no_failure():
     screen = Screen(console())
-    screen.ended(running(3), Cancelled())
+    screen.ended(running(3), CancelledError())
     assert screen.console.file.getvalue() == ""
 
 
-def test_a_terminal_shows_what_runs_and_the_time_to_go():
+def test_terminal_shows_steps_and_time_left():
     with Screen(console(terminal=True)) as screen:
         progress = running(30)
         progress(done=0.5)

@@ -7,7 +7,7 @@ from localcloud.cloud import checkout
 from localcloud.stack import Stack, StackFileError
 
 
-def test_the_committed_file_is_that_of_instance_zero(tmp_path):
+def test_committed_file_is_that_of_instance_zero(tmp_path):
     from localcloud.instance import Instance
 
     stack = Stack(Instance(number=0, cache=tmp_path), checkout(), {})
@@ -24,14 +24,14 @@ def test_the_committed_file_is_that_of_instance_zero(tmp_path):
     assert stack.node_ports() == {"backend": 30080, "chatbot-backend": 30081, "chatbot-frontend": 30090}
 
 
-def test_some_services_are_chosen_by_name_in_the_files_order(instance):
+def test_services_are_selected_in_the_files_order(instance):
     stack = Stack(instance, checkout(), {})
     found = stack.only(["chatbot-backend", "backend"])
     assert [service["name"] for service in found] == ["backend", "chatbot-backend"]
     assert all(service in stack.services() for service in found)
 
 
-def test_a_name_that_is_no_service_is_refused_with_those_that_are(instance):
+def test_unknown_service_is_refused_with_the_known_ones(instance):
     with pytest.raises(
         StackFileError,
         match="SERVICES has front, x, which is no service; there are backend, chatbot-backend, chatbot-frontend",
@@ -39,24 +39,24 @@ def test_a_name_that_is_no_service_is_refused_with_those_that_are(instance):
         Stack(instance, checkout(), {}).only(["front", "backend", "x"])
 
 
-def test_only_the_chosen_services_have_ports(instance):
+def test_only_selected_services_have_ports(instance):
     whole = Stack(instance, checkout(), {})
     stack = Stack(instance, checkout(), {"slipway:services": whole.only(["backend"])})
     assert stack.node_ports() == {"backend": 30080}
 
 
-def test_another_instance_has_its_own_ports_in_it(instance):
+def test_other_instance_has_its_own_ports(instance):
     config = Stack(instance, checkout(), {}).configuration()
     assert config["digitalocean:apiEndpoint"] == "http://127.0.0.1:8888"
     assert config["slipway:registry"]["host"] == "127.0.0.1:6300/slipway"
 
 
-def test_what_is_asked_for_goes_before_the_file(instance):
+def test_overrides_win_over_the_file(instance):
     stack = Stack(instance, checkout(), {"slipway:release": "v1"})
     assert yaml.safe_load(stack.write().read_text())["config"]["slipway:release"] == "v1"
 
 
-def test_what_pulumi_keeps_to_decrypt_secrets_stays_in_the_file(instance, tmp_path):
+def test_encryption_salt_stays_in_the_file(instance, tmp_path):
     (tmp_path / "Pulumi.local.yaml").write_text("encryptionsalt: v1:x\nconfig:\n  slipway:a: {secure: y}\n")
     written = yaml.safe_load(Stack(instance, tmp_path, {}).write().read_text())
     assert written["encryptionsalt"] == "v1:x"
@@ -67,7 +67,7 @@ def test_what_pulumi_keeps_to_decrypt_secrets_stays_in_the_file(instance, tmp_pa
     ("text", "message"),
     [(None, "cannot read"), ("{", "cannot read"), ("[]", "no `config:` mapping"), ("config: 1", "no `config:`")],
 )
-def test_a_file_that_is_none_is_refused(instance, tmp_path, text, message):
+def test_invalid_file_is_refused(instance, tmp_path, text, message):
     if text is not None:
         (tmp_path / "Pulumi.local.yaml").write_text(text)
     with pytest.raises(StackFileError, match=message):

@@ -29,7 +29,7 @@ def nothing(_):
     return None
 
 
-def test_a_step_waits_for_what_it_needs(tmp_path):
+def test_step_waits_for_its_needs(tmp_path):
     order: list[str] = []
     steps = [
         Step(name="c", work=lambda _: order.append("c"), needs=["b"]),
@@ -40,13 +40,13 @@ def test_a_step_waits_for_what_it_needs(tmp_path):
     assert order == ["a", "b", "c"]
 
 
-def test_steps_that_do_not_wait_for_each_other_run_at_the_same_time(tmp_path):
+def test_independent_steps_run_in_parallel(tmp_path):
     meeting = threading.Barrier(2)
     steps = [Step(name=name, work=lambda _: meeting.wait(timeout=5) and None) for name in "ab"]
     Graph(steps, tmp_path / "durations.json").run(Recorder(), interval=0.01)
 
 
-def test_a_failure_lets_others_end_starts_nothing_new_and_is_raised(tmp_path):
+def test_failure_stops_new_steps_and_is_raised(tmp_path):
     recorder = Recorder()
     ended = threading.Event()
 
@@ -71,7 +71,7 @@ def test_a_failure_lets_others_end_starts_nothing_new_and_is_raised(tmp_path):
     assert not {("started", "after bad"), ("started", "after slow")} & set(recorder.events)
 
 
-def test_every_failure_is_kept_with_its_traceback(tmp_path):
+def test_every_failure_has_its_traceback(tmp_path):
     meeting = threading.Barrier(2)
 
     def fail(name):
@@ -87,7 +87,7 @@ def test_every_failure_is_kept_with_its_traceback(tmp_path):
     assert f"RuntimeError: {other}" in note
 
 
-def test_the_time_left_is_that_of_the_longest_chain(tmp_path):
+def test_time_left_is_that_of_the_longest_chain(tmp_path):
     recorder = Recorder()
     steps = [
         Step(name="short", work=lambda _: time.sleep(0.05), seconds=1),
@@ -99,7 +99,7 @@ def test_the_time_left_is_that_of_the_longest_chain(tmp_path):
     assert recorder.left[-1] == pytest.approx(10, abs=1)
 
 
-def test_what_was_measured_last_time_is_expected_next_time(tmp_path):
+def test_last_duration_is_the_next_estimate(tmp_path):
     record = tmp_path / "durations.json"
     Graph([Step(name="a", work=lambda _: time.sleep(0.1), seconds=500)], record).run(Recorder(), interval=0.01)
     recorder = Recorder()
@@ -108,12 +108,12 @@ def test_what_was_measured_last_time_is_expected_next_time(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"a": "x"}'])
-def test_a_spoiled_record_is_as_good_as_none(tmp_path, content):
+def test_invalid_record_is_ignored(tmp_path, content):
     (tmp_path / "durations.json").write_text(content)
     Graph([Step(name="a", work=nothing)], tmp_path / "durations.json").run(Recorder(), interval=0.01)
 
 
-def test_a_step_that_knows_its_share_is_believed_over_the_expectation():
+def test_reported_share_wins_over_the_estimate():
     progress = Progress(Step(name="a", work=nothing, seconds=500), 500, started=time.monotonic() - 10)
     progress(done=0.5, note="half")
     assert progress.left == pytest.approx(10, abs=0.5)

@@ -20,7 +20,7 @@ def _tag(store: Store, body: Document) -> Document:
 TAGS = Collection(path="/v2/tags", one="tag", many="tags", identity="name", complete=_tag)
 
 
-def _mark(store: Store, resource: Document, tag: str, *, on: bool) -> None:
+def _set_tag(store: Store, resource: Document, tag: str, *, on: bool) -> None:
     """Note a tag on a database, the only noun here that is tagged this way."""
     held = store.get("database", str(resource.get("resource_id")))
     if resource.get("resource_type") == "database" and held is not None:
@@ -57,11 +57,11 @@ def router(store: Store) -> APIRouter:
 
     @routes.api_route("/v2/tags/{name}/resources", methods=["POST", "DELETE"], status_code=204)
     async def assign(name: str, request: Request) -> Response:
-        tag = TAGS.found(store, name)
+        tag = TAGS.get(store, name)
         resources = (await json_body(request)).get("resources") or []
         tag["resources"]["count"] += len(resources) if request.method == "POST" else -len(resources)
         for resource in resources:
-            _mark(store, resource, name, on=request.method == "POST")
+            _set_tag(store, resource, name, on=request.method == "POST")
         store.put(TAGS.kind, name, tag)
         return Response(status_code=204)
 

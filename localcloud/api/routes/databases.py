@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from localcloud.api.collection import Collection
-from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page, required
+from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page, require_fields
 from localcloud.api.store import Document, Store
 
 PORTS = {"pg": 25060, "mysql": 25060, "redis": 25061, "valkey": 25061, "mongodb": 27017, "kafka": 25073}
@@ -61,8 +61,8 @@ def router(store: Store) -> APIRouter:
 
     @routes.get(one)
     async def read(identity: str) -> dict[str, Any]:
-        with store.alone():
-            database = DATABASES.found(store, identity)
+        with store.lock():
+            database = DATABASES.get(store, identity)
             if database["status"] == "creating":  # the first look sees it still being made
                 store.put(DATABASES.kind, identity, {**database, "status": "online"})
         return {"database": database}
@@ -71,8 +71,8 @@ def router(store: Store) -> APIRouter:
         @routes.put(f"{one}/{path}", status_code=202 if path in {"resize", "migrate"} else 204)
         async def act(identity: str, request: Request) -> Response:
             sent = {key: value for key, value in (await json_body(request)).items() if value is not None}
-            with store.alone():
-                database = DATABASES.found(store, identity)
+            with store.lock():
+                database = DATABASES.get(store, identity)
                 update = {path.replace("maintenance", "maintenance_window"): _window(sent)} if fixed else sent
                 store.put(DATABASES.kind, identity, {**database, **update})
             return Response(status_code=202 if path in {"resize", "migrate"} else 204)
@@ -83,7 +83,7 @@ def router(store: Store) -> APIRouter:
 
     @routes.get(one + "/ca")
     async def authority(identity: str) -> dict[str, Any]:
-        DATABASES.found(store, identity)
+        DATABASES.get(store, identity)
         return {"ca": {"certificate": base64.b64encode(b"no certificate: nothing listens here").decode()}}
 
     _firewall(routes, store, one)
@@ -97,14 +97,14 @@ def router(store: Store) -> APIRouter:
 def _firewall(routes: APIRouter, store: Store, one: str) -> None:
     @routes.get(one + "/firewall")
     async def read(identity: str) -> dict[str, Any]:
-        DATABASES.found(store, identity)
+        DATABASES.get(store, identity)
         return {"rules": (store.get("database_firewall", identity) or {"rules": []})["rules"]}
 
     @routes.put(one + "/firewall", status_code=204)
     async def update(identity: str, request: Request) -> Response:
-        DATABASES.found(store, identity)
+        DATABASES.get(store, identity)
         rules = [
-            {"uuid": new_id(), "cluster_uuid": identity, "created_at": now(), **_said(rule)}
+            {"uuid": new_id(), "cluster_uuid": identity, "created_at": now(), **_without_empty(rule)}
             for rule in (await json_body(request)).get("rules") or []
         ]
         store.put("database_firewall", identity, {"rules": rules})
@@ -117,13 +117,13 @@ def _settings(routes: APIRouter, store: Store, one: str) -> None:
     def setting(path: str, otherwise: Any) -> None:
         @routes.get(f"{one}/{path}")
         async def read(identity: str) -> dict[str, Any]:
-            return {path: DATABASES.found(store, identity).get(path) or otherwise}
+            return {path: DATABASES.get(store, identity).get(path) or otherwise}
 
         @routes.put(f"{one}/{path}", status_code=204)
         async def update(identity: str, request: Request) -> Response:
             body = await json_body(request)
-            with store.alone():
-                database = DATABASES.found(store, identity)
+            with store.lock():
+                database = DATABASES.get(store, identity)
                 change = {"storage_autoscale": body["storage"]} if path == "autoscale" else {}
                 store.put(DATABASES.kind, identity, {**database, path: body.get(path, body), **change})
             return Response(status_code=204)
@@ -138,15 +138,15 @@ def _parts(routes: APIRouter, store: Store, one: str, many: str, key: str) -> No
 
     @routes.get(f"{one}/{many}")
     async def index(identity: str, request: Request) -> dict[str, Any]:
-        DATABASES.found(store, identity)
+        DATABASES.get(store, identity)
         return page(request, many, [held["body"] for held in store.all(kind) if held["in"] == identity])
 
     @routes.post(f"{one}/{many}", status_code=201)
     async def create(identity: str, request: Request) -> dict[str, Any]:
-        DATABASES.found(store, identity)
+        DATABASES.get(store, identity)
         body = await json_body(request)
-        required(body, "name")
-        with store.alone():
+        require_fields(body, "name")
+        with store.lock():
             if store.get(kind, f"{identity}/{body['name']}"):
                 raise ApiError(422, f"{key} {body['name']} already exists")
             if key == "user":
@@ -169,7 +169,7 @@ def _parts(routes: APIRouter, store: Store, one: str, many: str, key: str) -> No
         @routes.post(f"{one}/{many}/{{name}}/reset_auth")
         async def update(identity: str, name: str, request: Request) -> dict[str, Any]:
             body = await json_body(request)
-            with store.alone():
+            with store.lock():
                 held = store.get(kind, f"{identity}/{name}")
                 if held is None:
                     raise not_found()
@@ -186,7 +186,7 @@ def _parts(routes: APIRouter, store: Store, one: str, many: str, key: str) -> No
 
 def _pool_connections(store: Store, identity: str, pool: Document) -> Document:
     """Where a pool answers: beside its server, as its own user, with its name in the place of a database's."""
-    database, user = DATABASES.found(store, identity), store.get("database_user", f"{identity}/{pool.get('user')}")
+    database, user = DATABASES.get(store, identity), store.get("database_user", f"{identity}/{pool.get('user')}")
     if user is None:
         raise ApiError(422, f"there is no user {pool.get('user')}")
     name, password = user["body"]["name"], user["body"]["password"]
@@ -205,7 +205,7 @@ def _window(sent: Document) -> Document:
     return {**sent, "hour": hour if hour.count(":") > 1 else f"{hour}:00", "pending": False}
 
 
-def _said(rule: Document) -> Document:
+def _without_empty(rule: Document) -> Document:
     return {key: value for key, value in rule.items() if value not in (None, "")}
 
 

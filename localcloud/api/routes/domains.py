@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from localcloud.api.collection import Collection
-from localcloud.api.replies import ApiError, json_body, not_found, page, required
+from localcloud.api.replies import ApiError, json_body, not_found, page, require_fields
 from localcloud.api.store import Document, Store
 
 TTL = 1800
@@ -30,7 +30,7 @@ def router(store: Store) -> APIRouter:
     path = DOMAINS.path + "/{domain}/records"
 
     def records(domain: str) -> list[Document]:
-        DOMAINS.found(store, domain)
+        DOMAINS.get(store, domain)
         return [held["record"] for held in store.all("domain_record") if held["domain"] == domain]
 
     def found(domain: str, number: int) -> Document:
@@ -50,8 +50,8 @@ def router(store: Store) -> APIRouter:
     @routes.post(path, status_code=201)
     async def create(domain: str, request: Request) -> dict[str, Any]:
         body = await json_body(request)
-        DOMAINS.found(store, domain)
-        required(body, "type", "data")
+        DOMAINS.get(store, domain)
+        require_fields(body, "type", "data")
         if body["type"] not in TYPES:
             raise ApiError(422, f"{body['type']} is not a record type")
         fields = ("type", "name", "data", "priority", "port", "weight", "flags", "tag")

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from localcloud.api import catalogue
 from localcloud.api.pools import make_pool, make_pools, pool_of, resize
-from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page, required
+from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page, require_fields
 from localcloud.api.store import Document, Store
 
 KIND = "kubernetes_cluster"
@@ -48,7 +48,7 @@ def _clusters(routes: APIRouter, store: Store) -> None:
 
     @routes.get(PATH + "/{identity}")
     async def read(identity: str) -> dict[str, Any]:
-        with store.alone():
+        with store.lock():
             cluster = found(store, identity)
             shown = json.loads(json.dumps(cluster))
             if cluster["status"]["state"] == "provisioning":  # the first look sees it still being made
@@ -59,9 +59,9 @@ def _clusters(routes: APIRouter, store: Store) -> None:
     @routes.put(PATH + "/{identity}", status_code=202)
     async def update(identity: str, request: Request) -> dict[str, Any]:
         sent = await json_body(request)
-        with store.alone():
+        with store.lock():
             cluster = found(store, identity)
-            cluster |= {key: value for key, value in sent.items() if _is_said(value)}
+            cluster |= {key: value for key, value in sent.items() if _has_value(value)}
             cluster["tags"] = _tags(identity, cluster["tags"])
             cluster["maintenance_policy"] = _maintenance(cluster["maintenance_policy"])
             return {KIND: store.put(KIND, identity, {**cluster, "updated_at": now()})}
@@ -87,7 +87,7 @@ def _actions(routes: APIRouter, store: Store) -> None:
         version = str((await json_body(request)).get("version"))
         if version not in catalogue.VERSIONS:
             raise ApiError(422, "invalid version slug")
-        with store.alone():
+        with store.lock():
             store.put(KIND, identity, {**found(store, identity), "version": version, "updated_at": now()})
         return Response("{}", 202, media_type="application/json")
 
@@ -107,7 +107,7 @@ def _actions(routes: APIRouter, store: Store) -> None:
         if not store.all("registry"):
             raise ApiError(404, "registry not found")
         on = request.method == "POST"
-        with store.alone():
+        with store.lock():
             for identity in (await json_body(request)).get("cluster_uuids") or []:
                 store.put(KIND, identity, {**found(store, identity), "registry_enabled": on})
         return Response(status_code=204)
@@ -123,7 +123,7 @@ def _pools(routes: APIRouter, store: Store) -> None:
     @routes.post(path, status_code=201)
     async def create(identity: str, request: Request) -> dict[str, Any]:
         sent = await json_body(request)
-        with store.alone():
+        with store.lock():
             cluster = found(store, identity)
             pool = make_pool(sent, cluster["node_pools"])
             cluster["node_pools"].append(pool)
@@ -137,7 +137,7 @@ def _pools(routes: APIRouter, store: Store) -> None:
     @routes.put(path + "/{pool_id}", status_code=202)
     async def update(identity: str, pool_id: str, request: Request) -> dict[str, Any]:
         sent = await json_body(request)
-        with store.alone():
+        with store.lock():
             cluster = found(store, identity)
             pool = resize(pool_of(cluster, pool_id), sent)
             store.put(KIND, identity, cluster)
@@ -145,7 +145,7 @@ def _pools(routes: APIRouter, store: Store) -> None:
 
     @routes.delete(path + "/{pool_id}", status_code=204)
     async def delete(identity: str, pool_id: str) -> Response:
-        with store.alone():
+        with store.lock():
             cluster = found(store, identity)
             cluster["node_pools"].remove(pool_of(cluster, pool_id))
             store.put(KIND, identity, cluster)
@@ -203,7 +203,7 @@ def found(store: Store, identity: str) -> Document:
 
 
 def _create(store: Store, body: Document) -> Document:
-    required(body, "name", "region", "version", "node_pools")
+    require_fields(body, "name", "region", "version", "node_pools")
     if body["version"] not in catalogue.VERSIONS:
         raise ApiError(422, f"invalid version slug: {body['version']}")
     if body["region"] not in catalogue.REGIONS:
@@ -212,7 +212,7 @@ def _create(store: Store, body: Document) -> Document:
         raise ApiError(422, "VPC not found")
     identity = new_id()
     release = tuple(int(part) for part in body["version"].split(".")[:2])
-    with store.alone():
+    with store.lock():
         if any(held["name"] == body["name"] for held in store.all(KIND)):
             raise ApiError(422, "a cluster with this name already exists")
         cluster = {
@@ -245,7 +245,7 @@ def _tags(identity: str, sent: list[str]) -> list[str]:
 
 
 def _deleted(store: Store, identity: str) -> Response:
-    with store.alone():
+    with store.lock():
         found(store, identity)
         store.remove(KIND, identity)
     return Response(status_code=204)
@@ -260,8 +260,8 @@ def _maintenance(sent: Document | None) -> Document:
     }
 
 
-def _is_said(value: Any) -> bool:
+def _has_value(value: Any) -> bool:
     """The provider sends `null`, and objects of nulls, for what it leaves as it is."""
     if isinstance(value, dict):
-        return any(_is_said(inner) for inner in value.values())
+        return any(_has_value(inner) for inner in value.values())
     return value is not None

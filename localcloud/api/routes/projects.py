@@ -48,7 +48,7 @@ PROJECTS = Collection(
 
 def router(store: Store) -> APIRouter:
     """The routes of projects, the default one among them."""
-    _have_default(store)
+    _ensure_default(store)
     routes = APIRouter()
 
     @routes.get(PROJECTS.path + "/default")
@@ -82,11 +82,11 @@ def _assign(store: Store, project: str, urn: str) -> Document:
 def _project(store: Store, identity: str) -> Document:
     if identity == DEFAULT:
         return next(project for project in store.all(PROJECTS.kind) if project["is_default"])
-    return PROJECTS.found(store, identity)
+    return PROJECTS.get(store, identity)
 
 
-def _have_default(store: Store) -> None:
-    with store.alone():
+def _ensure_default(store: Store) -> None:
+    with store.lock():
         if not store.all(PROJECTS.kind):
             made = PROJECTS.create(store, {"name": "first-project", "purpose": "Just trying out DigitalOcean"})
             store.put(PROJECTS.kind, made["id"], {**made, "is_default": True})

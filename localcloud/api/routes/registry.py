@@ -9,7 +9,7 @@ import httpx
 from fastapi import APIRouter, Request, Response
 
 from localcloud.api import catalogue
-from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page, required
+from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page, require_fields
 from localcloud.api.store import Document, Store
 
 KIND = "registry"
@@ -53,10 +53,10 @@ def _registries(routes: APIRouter, store: Store) -> None:
     @routes.post("/v2/registries", status_code=201)
     async def create(request: Request) -> dict[str, Any]:
         body = await json_body(request)
-        required(body, "name", "subscription_tier_slug")
+        require_fields(body, "name", "subscription_tier_slug")
         if body["subscription_tier_slug"] not in catalogue.TIERS:
             raise ApiError(422, f"invalid tier: {body['subscription_tier_slug']}")
-        with store.alone():
+        with store.lock():
             held = store.all(KIND)
             if held and len(held) >= catalogue.registries(_subscription(store)["tier"]["slug"]):
                 raise ApiError(422, "user already has a registry")

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from localcloud.api.collection import Collection
-from localcloud.api.replies import json_body, new_id, not_found, now, page, required
+from localcloud.api.replies import json_body, new_id, not_found, now, page, require_fields
 from localcloud.api.store import Document, Store
 
 
@@ -102,15 +102,15 @@ def router(store: Store) -> APIRouter:
 
     @routes.get(path)
     async def index(check: str, request: Request) -> dict[str, Any]:
-        CHECKS.found(store, check)
+        CHECKS.get(store, check)
         alerts = [held["alert"] for held in store.all("uptime_alert") if held["check"] == check]
         return page(request, "alerts", alerts)
 
     @routes.post(path, status_code=201)
     async def create(check: str, request: Request) -> dict[str, Any]:
-        CHECKS.found(store, check)
+        CHECKS.get(store, check)
         body = await json_body(request)
-        required(body, "name", "type")
+        require_fields(body, "name", "type")
         told = body.get("notifications") or {}
         notifications = {"email": told.get("email") or [], "slack": told.get("slack") or []}
         return keep(check, {**body, "id": new_id(), "notifications": notifications})

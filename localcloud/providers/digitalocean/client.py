@@ -65,11 +65,11 @@ class Client:
         from azure.core.exceptions import AzureError, HttpResponseError
 
         try:
-            body: Body | None = operation(*arguments, cls=_checked, **options)
+            body: Body | None = operation(*arguments, cls=_check_status, **options)
         except HttpResponseError as error:
             if error.response is None:
                 raise ProviderError(f"{self.endpoint}: {error.message}") from error
-            raise _described(error.response) from None
+            raise _read_error(error.response) from None
         except AzureError as error:
             raise ProviderError(f"{self.endpoint} does not answer: {error.message}") from error
         return body or {}
@@ -106,14 +106,14 @@ class Client:
         )
 
 
-def _checked(pipeline: Any, body: Body | None, _: Any) -> Body | None:
+def _check_status(pipeline: Any, body: Body | None, _: Any) -> Body | None:
     response = pipeline.http_response
     if response.status_code >= HTTPStatus.BAD_REQUEST:
-        raise _described(response)
+        raise _read_error(response)
     return body
 
 
-def _described(response: Any) -> ApiError:
+def _read_error(response: Any) -> ApiError:
     """The error of an answer: method, path, status, DigitalOcean's message and the id of the request."""
     try:
         answer = response.json()

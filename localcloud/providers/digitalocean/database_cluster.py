@@ -101,7 +101,7 @@ class DatabaseCluster(DigitalOceanType):
             self._set(identity, {"maintenanceWindows", "evictionPolicy", "sqlMode"} & inputs.keys(), inputs)
             return self._read(identity, {**inputs, "password": known["password"]})
         except ProviderError as error:
-            self.unready(error, identity, known)
+            self.raise_unready(error, identity, known)
 
     def read(self, identity: str, outputs: Properties) -> Resource | None:
         found = self.client.find(self.client.pydo.databases.get_cluster, identity)
@@ -132,7 +132,7 @@ class DatabaseCluster(DigitalOceanType):
             now = self.read(identity, resource.outputs)
             if now is None:
                 raise
-            self.unready(error, identity, now.outputs)
+            self.raise_unready(error, identity, now.outputs)
 
     def delete(self, resource: Resource, timeout: float) -> None:
         databases, identity = self.client.pydo.databases, resource.identity

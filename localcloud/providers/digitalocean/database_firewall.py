@@ -28,7 +28,7 @@ class DatabaseFirewall(DigitalOceanType):
 
     def create(self, inputs: Properties, timeout: float) -> Resource:
         cluster = str(inputs["clusterId"])
-        return self._have(cluster, f"{cluster}-{uuid.uuid4().hex}", inputs["rules"])
+        return self._set_rules(cluster, f"{cluster}-{uuid.uuid4().hex}", inputs["rules"])
 
     def read(self, identity: str, outputs: Properties) -> Resource | None:
         # An import gives the cluster's id alone.
@@ -40,13 +40,13 @@ class DatabaseFirewall(DigitalOceanType):
         return _resource(cluster, own, found.get("rules") or [])
 
     def update(self, resource: Resource, inputs: Properties, timeout: float) -> Resource:
-        return self._have(str(inputs["clusterId"]), resource.identity, inputs["rules"])
+        return self._set_rules(str(inputs["clusterId"]), resource.identity, inputs["rules"])
 
     def delete(self, resource: Resource, timeout: float) -> None:
         databases = self.client.pydo.databases
         self.client.find(databases.update_firewall_rules, resource.inputs["clusterId"], {"rules": []})
 
-    def _have(self, cluster: str, identity: str, rules: list[Properties]) -> Resource:
+    def _set_rules(self, cluster: str, identity: str, rules: list[Properties]) -> Resource:
         body = {"rules": [{key: rule[key] for key in ("uuid", "type", "value") if rule.get(key)} for rule in rules]}
         databases = self.client.pydo.databases
         self.client.call(databases.update_firewall_rules, cluster, body)

@@ -30,7 +30,7 @@ def kube_config(region: str, name: str, credentials: Body) -> Properties:
     }
 
 
-def expired(config: Properties) -> bool:
+def is_expired(config: Properties) -> bool:
     """Whether its credentials must be asked for again."""
     until = config.get("expiresAt")
     return not until or dt.datetime.fromisoformat(until) <= dt.datetime.now(dt.UTC)

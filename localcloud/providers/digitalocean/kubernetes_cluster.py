@@ -10,7 +10,7 @@ from typing import Any
 from localcloud.providers.checks import between, cidr, one_of
 from localcloud.providers.digitalocean import pools, tags
 from localcloud.providers.digitalocean.client import ApiError, Body
-from localcloud.providers.digitalocean.kubeconfig import expired, kube_config
+from localcloud.providers.digitalocean.kubeconfig import is_expired, kube_config
 from localcloud.providers.digitalocean.resource import CREATE_SECONDS, DigitalOceanType
 from localcloud.providers.digitalocean.spelling import camel, respell, snake
 from localcloud.providers.digitalocean.waiting import wait_until
@@ -112,7 +112,7 @@ class KubernetesCluster(DigitalOceanType):
             unread = {name: inputs[name] for name in UNREAD if name in inputs}
             # Without the integration, so that the next update sees that it is still to be done.
             known = {**inputs, **_outputs(made), **unread, "registryIntegration": False}
-            self.unready(error, identity, known)
+            self.raise_unready(error, identity, known)
 
     def read(self, identity: str, outputs: Properties) -> Resource | None:
         found = self.client.find(self.client.pydo.kubernetes.get_cluster, identity)
@@ -141,7 +141,7 @@ class KubernetesCluster(DigitalOceanType):
             now = self.read(identity, resource.outputs)
             if now is None:
                 raise
-            self.unready(error, identity, now.outputs)
+            self.raise_unready(error, identity, now.outputs)
 
     def delete(self, resource: Resource, timeout: float) -> None:
         kubernetes, identity = self.client.pydo.kubernetes, resource.identity
@@ -187,10 +187,10 @@ class KubernetesCluster(DigitalOceanType):
         return self._resource(found, inputs, outputs)
 
     def _resource(self, cluster: Body, given: Properties, outputs: Properties) -> Resource:
-        """The cluster, with credentials that are asked for only where the state's are missing or have expired."""
+        """The cluster, with credentials that are asked for only where the state's are missing or have is_expired."""
         unread = {name: given[name] for name in UNREAD if given.get(name) is not None}
         configs = outputs.get("kubeConfigs") or []
-        if not configs or expired(configs[0]):
+        if not configs or is_expired(configs[0]):
             get = self.client.pydo.kubernetes.get_credentials
             seconds = int(given.get("kubeconfigExpireSeconds") or 0)
             credentials = self.client.call(get, cluster["id"], expiry_seconds=seconds)
@@ -233,7 +233,7 @@ def _inputs(cluster: Body) -> Properties:
         "name": cluster["name"],
         "region": cluster["region"],
         "version": cluster["version"],
-        "nodePool": pools.stated(_own_pool(cluster)),
+        "nodePool": pools.to_inputs(_own_pool(cluster)),
         "vpcUuid": cluster.get("vpc_uuid") or "",
         "workerSubnetUuid": cluster.get("worker_subnet_uuid") or "",
         "clusterSubnet": cluster.get("cluster_subnet") or "",
@@ -242,7 +242,7 @@ def _inputs(cluster: Body) -> Properties:
         "ha": bool(cluster.get("ha")),
         "autoUpgrade": bool(cluster.get("auto_upgrade")),
         "surgeUpgrade": bool(cluster.get("surge_upgrade")),
-        "tags": tags.own(cluster.get("tags")),
+        "tags": tags.without_generated(cluster.get("tags")),
     }
     for name in ("maintenancePolicy", "controlPlaneFirewall", *SWITCHES):
         if cluster.get(snake(name)):

@@ -61,7 +61,7 @@ class KubernetesNodePool(DigitalOceanType):
         try:
             ready = pools.wait_for_nodes(self.client, cluster, pool["id"], timeout or CREATE_SECONDS)
         except ProviderError as error:
-            self.unready(error, pool["id"], {**inputs, **_resource(cluster, pool).outputs})
+            self.raise_unready(error, pool["id"], {**inputs, **_resource(cluster, pool).outputs})
         return _resource(cluster, ready)
 
     def _cluster_of(self, identity: str) -> str | None:
@@ -88,5 +88,5 @@ class KubernetesNodePool(DigitalOceanType):
 
 
 def _resource(cluster: str, pool: Body) -> Resource:
-    inputs = {"clusterId": cluster, **pools.stated(pool)}
+    inputs = {"clusterId": cluster, **pools.to_inputs(pool)}
     return Resource(str(pool["id"]), inputs, {**pools.outputs(pool), "clusterId": cluster})

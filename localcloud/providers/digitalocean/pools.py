@@ -49,7 +49,7 @@ def changeable(pool: Properties, extra_tags: list[str]) -> Body:
     return body | ({"count": pool["nodeCount"]} if pool.get("nodeCount") else {})
 
 
-def stated(pool: Body) -> Properties:
+def to_inputs(pool: Body) -> Properties:
     """The inputs of a pool as the API has it."""
     inputs = {
         "name": pool["name"],
@@ -58,7 +58,7 @@ def stated(pool: Body) -> Properties:
         "autoScale": bool(pool.get("auto_scale")),
         "minNodes": pool.get("min_nodes") or 0,
         "maxNodes": pool.get("max_nodes") or 0,
-        "tags": tags.own(pool.get("tags")),
+        "tags": tags.without_generated(pool.get("tags")),
         "labels": pool.get("labels") or {},
         "taints": [{key: taint[key] for key in TAINT} for taint in pool.get("taints") or []],
     }
@@ -79,7 +79,7 @@ def outputs(pool: Body) -> Properties:
         }
         for node in pool.get("nodes") or []
     ]
-    return {**stated(pool), "actualNodeCount": pool["count"], "nodes": nodes}
+    return {**to_inputs(pool), "actualNodeCount": pool["count"], "nodes": nodes}
 
 
 def wait_for_nodes(client: Client, cluster: str, pool: str, timeout: float) -> Body:

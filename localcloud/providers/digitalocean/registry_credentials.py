@@ -34,10 +34,10 @@ class RegistryCredentials(DigitalOceanType):
 
     def create(self, inputs: Properties, timeout: float) -> Resource:
         self.client.call(self.client.pydo.registries.get, inputs["registryName"])
-        return self._fresh(inputs)
+        return self._create_credentials(inputs)
 
     def read(self, identity: str, outputs: Properties) -> Resource | None:
-        """The credentials of the state, or new ones where those have expired: the API never shows a token again."""
+        """The credentials of the state, or new ones if those have expired: the API never shows a token again."""
         if self.client.find(self.client.pydo.registries.get, identity) is None:
             return None
         inputs = {
@@ -47,11 +47,11 @@ class RegistryCredentials(DigitalOceanType):
         }
         expires = outputs.get("credentialExpirationTime")
         if not expires or dt.datetime.fromisoformat(expires) <= dt.datetime.now(dt.UTC):
-            return self._fresh(inputs)
+            return self._create_credentials(inputs)
         return Resource(identity, inputs, {**outputs, **inputs})
 
     def update(self, resource: Resource, inputs: Properties, timeout: float) -> Resource:
-        return self._fresh(inputs)
+        return self._create_credentials(inputs)
 
     def delete(self, resource: Resource, timeout: float) -> None:
         """Revoke the token. Only the public cloud can: any other API's tokens mean nothing to it."""
@@ -65,7 +65,7 @@ class RegistryCredentials(DigitalOceanType):
         if answer.status_code != HTTPStatus.OK:
             raise ProviderError(f"POST {REVOKE}: {answer.status_code}")
 
-    def _fresh(self, inputs: Properties) -> Resource:
+    def _create_credentials(self, inputs: Properties) -> Resource:
         seconds = int(inputs["expirySeconds"])
         # pydo has no arguments for these two, and passes others on.
         query = {"read_write": str(bool(inputs["write"])).lower(), "expiry_seconds": seconds}

@@ -22,19 +22,19 @@ class DigitalOceanType(ResourceType):
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    def refreshed(self, known: Properties, live: Properties) -> Properties:
+    def refresh_inputs(self, known: Properties, live: Properties) -> Properties:
         """The program's inputs as the cloud has them, and those that somebody else gave."""
-        return refreshed(known, live, self.inputs)
+        return refresh_inputs(known, live, self.inputs)
 
     def changed(self, resource: Resource, inputs: Properties) -> set[str]:
         """The inputs that the resource does not have yet.
 
         Compared with what it is, not with what was last asked for: so an update that failed half-way is finished.
         """
-        was = _restricted(resource.outputs, self.inputs)
+        was = _select_inputs(resource.outputs, self.inputs)
         return {str(change.keys[0]) for change in changes(was, inputs, self.inputs, zero_is_unset=True)}
 
-    def unready(self, error: Exception, identity: str, outputs: Properties) -> NoReturn:
+    def raise_unready(self, error: Exception, identity: str, outputs: Properties) -> NoReturn:
         """Report a resource that exists and is not ready.
 
         Raises:
@@ -44,16 +44,16 @@ class DigitalOceanType(ResourceType):
         raise InitializationError(str(error), identity, marked) from error
 
 
-def _restricted(outputs: Properties, schema: Mapping[str, Input]) -> Properties:
+def _select_inputs(outputs: Properties, schema: Mapping[str, Input]) -> Properties:
     """Those outputs that are inputs, too."""
     return {
-        name: _restricted(value, known.properties) if known.properties and isinstance(value, dict) else value
+        name: _select_inputs(value, known.properties) if known.properties and isinstance(value, dict) else value
         for name, value in outputs.items()
         if (known := schema.get(name)) is not None
     }
 
 
-def refreshed(known: Properties, live: Properties, schema: Mapping[str, Input]) -> Properties:
+def refresh_inputs(known: Properties, live: Properties, schema: Mapping[str, Input]) -> Properties:
     """The inputs after a refresh.
 
     What the cloud chose on its own (`Input.computed`) is no drift. Any other value that the program did not give is:
@@ -81,10 +81,10 @@ def _value(known: Any, live: Any, schema: Input) -> Any:
     if schema.properties is None:
         return live
     if isinstance(known, dict) and isinstance(live, dict):
-        return refreshed(known, live, schema.properties)
+        return refresh_inputs(known, live, schema.properties)
     if isinstance(known, list) and isinstance(live, list):
         pairs = zip(known, live, strict=False)
-        return [refreshed(one, other, schema.properties) for one, other in pairs] + live[len(known) :]
+        return [refresh_inputs(one, other, schema.properties) for one, other in pairs] + live[len(known) :]
     return live
 
 

@@ -11,7 +11,7 @@ DEFAULT_POOL = "terraform:default-node-pool"  # marks the node pool that belongs
 NAME = re.compile(r"[a-zA-Z0-9:\-_]{1,255}")
 
 
-def own(tags: Iterable[str] | None) -> list[str]:
+def without_generated(tags: Iterable[str] | None) -> list[str]:
     """Without the tags that DigitalOcean and the official provider add on their own."""
     return [tag for tag in tags or [] if tag != "k8s" and not tag.startswith(("k8s:", "terraform:"))]
 

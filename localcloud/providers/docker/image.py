@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from infra.image_digest import DigestError, held_digest
-from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.machine.docker import DockerError, build_command
 from localcloud.providers import operation
 from localcloud.providers.checks import one_of
@@ -57,24 +57,24 @@ class Image(ResourceType):
         self.commands = commands
 
     def preview(self, inputs: Properties) -> Properties:
-        return {**inputs, **_described(inputs), "repoDigest": _foreseen(inputs)}
+        return {**inputs, **_describe(inputs), "repoDigest": _preview_digest(inputs)}
 
     def preview_update(self, resource: Resource, inputs: Properties) -> Properties:
         if inputs["imageName"] == resource.outputs.get("imageName"):
-            return {**resource.outputs, **inputs, **_described(inputs)}
+            return {**resource.outputs, **inputs, **_describe(inputs)}
         return self.preview(inputs)
 
     def create(self, inputs: Properties, timeout: float) -> Resource:
         name = inputs["imageName"]
-        digest = _held(name)
+        digest = _find_digest(name)
         if digest is not None:
             operation.note(f"the registry holds {name}: it is not built again")
         else:
             self._build(inputs)
-            digest = _held(name)
+            digest = _find_digest(name)
         if digest is None:  # nobody has pushed the tag meanwhile
             self._run(["docker", "push", "--quiet", name], f"cannot push {name}")
-            digest = _held(name)
+            digest = _find_digest(name)
         if digest is None:
             raise ProviderError(f"{name} was pushed, and the registry does not hold it")
         return _image(inputs, digest)
@@ -83,7 +83,7 @@ class Image(ResourceType):
         inputs = {name: value for name, value in outputs.items() if name in self.inputs}
         defaults = {name: known.default for name, known in self.inputs.items() if known.default is not None}
         inputs = {"imageName": identity, **defaults, **inputs}
-        digest = _held(inputs["imageName"])
+        digest = _find_digest(inputs["imageName"])
         return None if digest is None else _image(inputs, digest)
 
     def update(self, resource: Resource, inputs: Properties, timeout: float) -> Resource:
@@ -122,11 +122,11 @@ class Image(ResourceType):
             )
         except CommandError as error:
             raise ProviderError(f"{failure}:\n{str(error).partition(chr(10))[2] or error}") from error
-        except Cancelled as error:
+        except CancelledError as error:
             raise ProviderError(f"{failure}: cancelled") from error
 
 
-def _held(name: str) -> str | None:
+def _find_digest(name: str) -> str | None:
     """The digest that the registry holds under a tag; None where it holds no such tag."""
     try:
         return held_digest(name)
@@ -134,7 +134,7 @@ def _held(name: str) -> str | None:
         raise ProviderError(str(error)) from error
 
 
-def _foreseen(inputs: Properties) -> Any:
+def _preview_digest(inputs: Properties) -> Any:
     """The digest in a preview: known where the registry holds the tag, and can be asked."""
     if contains_unknown(inputs["imageName"]):
         return UNKNOWN
@@ -147,10 +147,10 @@ def _foreseen(inputs: Properties) -> Any:
 
 def _image(inputs: Properties, digest: str) -> Resource:
     name = inputs["imageName"]
-    return Resource(name, inputs, {**inputs, **_described(inputs), "repoDigest": _reference(name, digest)})
+    return Resource(name, inputs, {**inputs, **_describe(inputs), "repoDigest": _reference(name, digest)})
 
 
-def _described(inputs: Properties) -> Properties:
+def _describe(inputs: Properties) -> Properties:
     """The outputs that the inputs tell."""
     build, name = inputs.get("build") or {}, inputs["imageName"]
     if build is UNKNOWN or name is UNKNOWN:

@@ -17,7 +17,7 @@ from lightkube import ApiError, KubeConfig
 from lightkube.core.exceptions import ConfigError
 
 from infra import cluster_access
-from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.providers import operation
 from localcloud.providers.errors import ProviderError
 
@@ -67,7 +67,7 @@ class Cluster:
             raise ProviderError(f"the kubeconfig cannot be used: {error}") from error
 
     @contextmanager
-    def reached(self, subject: str) -> Iterator[None]:
+    def explain_errors(self, subject: str) -> Iterator[None]:
         """Have what the API refuses, or a cluster that does not answer, as an error with the subject's name.
 
         Raises:
@@ -95,7 +95,7 @@ class Cluster:
                 return self.commands.run(command, log=NO_LOG, stdin=stdin, folder=operation.folder())
             except CommandError as error:
                 raise HelmError(_last_lines(error)) from error
-            except Cancelled as error:
+            except CancelledError as error:
                 raise InterruptedHelmError("cancelled while helm was at work") from error
 
     @contextmanager

@@ -68,8 +68,8 @@ class Object(ResourceType):
         """Two objects cannot have one name."""
         return UNKNOWN in {self._key(old), self._key(new)} or self._key(old) == self._key(new)
 
-    def refreshed(self, known: Properties, live: Properties) -> Properties:
-        refreshed: Properties = _limited(known, live)
+    def refresh_inputs(self, known: Properties, live: Properties) -> Properties:
+        refreshed: Properties = _select_known(known, live)
         return refreshed
 
     def create(self, inputs: Properties, timeout: float) -> Resource:
@@ -98,7 +98,7 @@ class Object(ResourceType):
         found = self._get(namespace, name)
         if found is None:
             return
-        with self.cluster.reached(label):
+        with self.cluster.explain_errors(label):
             try:
                 self.cluster.client.delete(self.resource, name, **self._scope(namespace))
             except ApiError as error:
@@ -115,7 +115,7 @@ class Object(ResourceType):
         namespace, name = self._place(inputs)
         label = self._label(namespace, name)
         annotations = inputs["metadata"].get("annotations") or {}
-        with self.cluster.reached(label):
+        with self.cluster.explain_errors(label):
             try:
                 made = self.cluster.client.patch(
                     self.resource,
@@ -134,7 +134,7 @@ class Object(ResourceType):
         return self._resource(made.to_dict(), inputs, manager)
 
     def _get(self, namespace: str, name: str) -> Properties | None:
-        with self.cluster.reached(self._label(namespace, name)):
+        with self.cluster.explain_errors(self._label(namespace, name)):
             try:
                 found = self.cluster.client.get(self.resource, name, **self._scope(namespace))
             except ApiError as error:
@@ -229,10 +229,10 @@ def _text(encoded: str) -> str:
     return b64decode(encoded).decode(errors="replace")
 
 
-def _limited(known: Any, live: Any) -> Any:
+def _select_known(known: Any, live: Any) -> Any:
     """Of `live`, what `known` speaks of: what others have added is no drift, and what is gone is."""
     if isinstance(known, Mapping) and isinstance(live, Mapping):
-        return {key: _limited(value, live[key]) for key, value in known.items() if key in live}
+        return {key: _select_known(value, live[key]) for key, value in known.items() if key in live}
     return live
 
 

@@ -109,7 +109,7 @@ class Release(ResourceType):
         except HelmError as error:
             raise ProviderError(f"cannot uninstall the Helm release {namespace}/{name}: {error}") from error
 
-    def refreshed(self, known: Properties, live: Properties) -> Properties:
+    def refresh_inputs(self, known: Properties, live: Properties) -> Properties:
         """A chart's folder, its address and the switches are the program's alone; the rest is in Helm's record."""
         refreshed = {**known, "name": live["name"]}
         if _without_nulls(known.get("values") or {}) != live.get("values", {}):
@@ -126,7 +126,7 @@ class Release(ResourceType):
 
     def _repair(self, namespace: str, name: str) -> None:
         """Remove records of a run that was killed: helm would refuse to go on. The engine holds the stack's lock."""
-        with self.cluster.reached(f"Helm release {namespace}/{name}"):
+        with self.cluster.explain_errors(f"Helm release {namespace}/{name}"):
             removed = helm_history.repair(self.cluster.client, name, namespace)
         for revision in removed:
             operation.warn(

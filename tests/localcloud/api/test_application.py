@@ -14,26 +14,26 @@ from .conftest import TOKEN, Api
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer é"])
-def test_without_the_token_nothing_is_told(api, header):
+def test_requests_without_token_get_401(api, header):
     headers = {"Authorization": header.encode()} if header is not None else {"Authorization": ""}
     reply = api.client.get("/v2/account", headers=headers)
     assert reply.status_code == 401
     assert reply.json()["id"] == "unauthorized"
 
 
-def test_anybody_may_ask_whether_it_is_well(api):
+def test_health_needs_no_token(api):
     assert api.client.get("/_emulator/health", headers={"Authorization": ""}).json() == {"status": "ok"}
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/v2/droplets"), ("PUT", "/v2/account"), ("GET", "/v2/registries/"), ("GET", "/")]
 )
-def test_what_is_not_emulated_says_so_with_a_status_that_nobody_tries_again(api, method, path):
+def test_unknown_routes_answer_501(api, method, path):
     reply = api.do(method, path, status=501)
     assert reply["message"] == f"{method} {path} is not emulated"
 
 
-def test_lists_come_in_pages_that_lead_to_each_other(api):
+def test_list_pages_link_to_each_other(api):
     for number in range(5):
         api.do("POST", "/v2/tags", {"name": f"t{number}"})
     seen, url = [], "/v2/tags?per_page=2"
@@ -48,18 +48,18 @@ def test_lists_come_in_pages_that_lead_to_each_other(api):
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '"x"'])
-def test_a_body_that_is_no_object_is_refused(api, body):
+def test_body_must_be_a_json_object(api, body):
     assert api.client.post("/v2/tags", content=body).status_code == 400
 
 
-def test_every_answer_has_a_request_id_and_what_is_left_of_the_hour(api):
+def test_responses_have_request_id_and_rate_limit(api):
     one, two = (api.client.get("/v2/account").headers for _ in range(2))
     assert one["x-request-id"] != two["x-request-id"]
     assert int(one["ratelimit-remaining"]) - int(two["ratelimit-remaining"]) == 1
     assert int(one["ratelimit-reset"]) > time.time()
 
 
-def test_a_planned_fault_comes_as_often_as_planned_and_then_no_more(api):
+def test_planned_fault_repeats_as_planned(api):
     api.do("POST", "/_emulator/faults", {"method": "GET", "path": "/v2/account", "status": 429, "times": 2})
     statuses = [api.client.get("/v2/account") for _ in range(3)]
     assert [reply.status_code for reply in statuses] == [429, 429, 200]
@@ -71,7 +71,7 @@ def test_a_planned_fault_comes_as_often_as_planned_and_then_no_more(api):
     assert [each["status"] for each in requests if each["path"] == "/v2/account"] == [429, 429, 200, 200]
 
 
-def test_a_failure_of_its_own_is_told_and_not_tried_again(api, monkeypatch):
+def test_internal_error_answers_501(api, monkeypatch):
     def broken(*_):
         raise RuntimeError("no disk")
 
@@ -79,7 +79,7 @@ def test_a_failure_of_its_own_is_told_and_not_tried_again(api, monkeypatch):
     assert "RuntimeError: no disk" in api.do("GET", "/v2/tags", status=501)["message"]
 
 
-def test_a_restart_loses_nothing(tmp_path):
+def test_restart_loses_nothing(tmp_path):
     api = Api(tmp_path)
     vpc = api.do("POST", "/v2/vpcs", {"name": "v", "region": "fra1"})["vpc"]
     api.do("POST", "/v2/domains", {"name": "a.example"})
@@ -96,7 +96,7 @@ def test_a_restart_loses_nothing(tmp_path):
     again.close()
 
 
-def test_what_is_made_at_the_same_time_is_all_there_and_names_stay_unique(api):
+def test_concurrent_creations_keep_names_unique(api):
     def make(number):
         return api.client.post("/v2/vpcs", json={"name": f"v{number % 10}", "region": "fra1"}).status_code
 
@@ -106,13 +106,13 @@ def test_what_is_made_at_the_same_time_is_all_there_and_names_stay_unique(api):
     assert api.do("GET", "/v2/vpcs?per_page=200")["meta"]["total"] == 10
 
 
-def test_a_tag_that_is_there_is_no_conflict(api):
+def test_existing_tag_is_no_conflict(api):
     for _ in range(2):
         api.do("POST", "/v2/tags", {"name": "t"}, status=201)
     assert api.do("GET", "/v2/tags")["meta"]["total"] == 1
 
 
-def test_a_project_holds_what_is_moved_to_it_and_cannot_go_before(api):
+def test_project_with_resources_cannot_be_deleted(api):
     default = api.do("GET", "/v2/projects/default")["project"]
     project = api.do("POST", "/v2/projects", {"name": "p", "purpose": "x"})["project"]
     path = f"/v2/projects/{project['id']}/resources"
@@ -125,7 +125,7 @@ def test_a_project_holds_what_is_moved_to_it_and_cannot_go_before(api):
     api.do("POST", path, {"resources": ["x"]}, status=404)
 
 
-def test_a_database_comes_online_and_holds_users_pools_and_rules(api):
+def test_database_has_users_pools_and_rules(api):
     body = {"name": "d", "engine": "pg", "size": "s", "region": "fra1", "num_nodes": 1}
     path = f"/v2/databases/{api.do('POST', '/v2/databases', body)['database']['id']}"
     assert [api.do("GET", path)["database"]["status"] for _ in range(2)] == ["creating", "online"]
@@ -157,7 +157,7 @@ def test_certificates_are_found_by_name(api):
     assert api.do("GET", "/v2/certificates?name=c")["certificates"] == []
 
 
-def test_the_server_starts_serves_and_ends_when_it_is_asked_to(tmp_path):
+def test_server_starts_and_stops_on_sigterm(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

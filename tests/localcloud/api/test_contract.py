@@ -123,7 +123,7 @@ def matches(value, shape, at="$"):
 
 
 @pytest.mark.parametrize(("path", "one", "many", "body", "shape", "identity"), NOUNS, ids=IDS)
-def test_a_noun_lives_from_its_making_to_its_end(api, path, one, many, body, shape, identity):
+def test_resource_create_read_update_delete(api, path, one, many, body, shape, identity):
     made = api.do("POST", path, body)[one]
     matches(made, shape)
     where = f"{path}/{made[identity]}"
@@ -142,7 +142,7 @@ def test_a_noun_lives_from_its_making_to_its_end(api, path, one, many, body, sha
 
 
 @pytest.mark.parametrize(("path", "one", "many", "body", "shape", "identity"), NOUNS, ids=IDS)
-def test_a_missing_field_is_named(api, path, one, many, body, shape, identity):
+def test_missing_field_is_named(api, path, one, many, body, shape, identity):
     first = next(iter(body))
     reply = api.do("POST", path, {key: value for key, value in body.items() if key != first}, status=422)
     assert reply["message"] == f"{first} is required."
@@ -170,14 +170,14 @@ def test_the_registry_and_its_subscription(api):
     api.do("GET", "/v2/registry", status=404)
 
 
-def test_docker_credentials_are_made_anew_each_time(api):
+def test_docker_credentials_are_new_each_time(api):
     api.do("POST", "/v2/registry", {"name": "acme", "subscription_tier_slug": "basic"})
     path = "/v2/registries/acme/docker-credentials?read_write=false&expiry_seconds=1576800000"
     one, two = (api.do("GET", path)["auths"]["registry.digitalocean.com"]["auth"] for _ in range(2))
     assert one != two
 
 
-def test_records_come_back_without_the_dot_that_the_provider_adds(api):
+def test_records_have_no_trailing_dot(api):
     api.do("POST", "/v2/domains", {"name": "a.example"})
     path = "/v2/domains/a.example/records"
     record = api.do("POST", path, {"type": "CNAME", "name": "www", "data": "b.example."})["domain_record"]
@@ -192,7 +192,7 @@ def test_records_come_back_without_the_dot_that_the_provider_adds(api):
     api.do("GET", f"{path}/{record['id']}", status=404)
 
 
-def test_an_alert_belongs_to_its_check(api):
+def test_alert_belongs_to_its_check(api):
     check = api.do("POST", "/v2/uptime/checks", {"name": "u", "type": "https", "target": "https://x"})["check"]["id"]
     path = f"/v2/uptime/checks/{check}/alerts"
     alert = api.do("POST", path, {"name": "down", "type": "down_global", "notifications": None})["alert"]
@@ -204,7 +204,7 @@ def test_an_alert_belongs_to_its_check(api):
     api.do("GET", f"{path}/{alert['id']}", status=404)
 
 
-def test_what_anybody_may_read(api):
+def test_account_sizes_regions_and_versions(api):
     matches(api.do("GET", "/v2/account")["account"], {"email": str, "status": str, "droplet_limit": int})
     sizes = api.do("GET", "/v2/sizes?page=1&per_page=200")["sizes"]
     matches(

@@ -18,12 +18,12 @@ def read(api, cluster):
     return api.do("GET", f"{PATH}/{cluster['id']}")["kubernetes_cluster"]
 
 
-def test_a_cluster_is_still_being_made_at_the_first_look_and_runs_at_the_second(api):
+def test_cluster_is_provisioning_then_running(api):
     cluster = create(api)
     assert [read(api, cluster)["status"]["state"] for _ in range(3)] == ["provisioning", "running", "running"]
 
 
-def test_the_version_comes_back_as_it_was_sent_and_an_unknown_one_is_refused(api):
+def test_unknown_version_is_refused(api):
     assert read(api, create(api))["version"] == "1.34.4-do.0"
     assert "invalid version slug" in api.do("POST", PATH, {**NEW_CLUSTER, "version": "latest"}, status=422)["message"]
 
@@ -38,17 +38,17 @@ def test_the_version_comes_back_as_it_was_sent_and_an_unknown_one_is_refused(api
         {"node_pools": [{"name": "p", "size": "s-2vcpu-4gb"}]},
     ],
 )
-def test_a_cluster_that_cannot_be_is_refused_and_nothing_is_left_of_it(api, change):
+def test_invalid_cluster_is_refused(api, change):
     api.do("POST", PATH, {**NEW_CLUSTER, **change}, status=422)
     assert api.do("GET", PATH)["kubernetes_clusters"] == []
 
 
-def test_two_clusters_may_not_share_a_name(api):
+def test_cluster_names_are_unique(api):
     create(api)
     api.do("POST", PATH, NEW_CLUSTER, status=422)
 
 
-def test_nulls_and_objects_of_nulls_leave_what_they_name_as_it_is(api):
+def test_nulls_in_an_update_change_nothing(api):
     cluster = create(api, ha=True, control_plane_firewall={"enabled": True, "allowed_addresses": ["10.0.0.0/8"]})
     sent = {"name": "new", "ha": None, "control_plane_firewall": {"enabled": None, "allowed_addresses": None}}
     changed = api.do("PUT", f"{PATH}/{cluster['id']}", sent, status=202)["kubernetes_cluster"]
@@ -56,12 +56,12 @@ def test_nulls_and_objects_of_nulls_leave_what_they_name_as_it_is(api):
     assert changed["control_plane_firewall"] == {"enabled": True, "allowed_addresses": ["10.0.0.0/8"]}
 
 
-def test_the_providers_own_pool_comes_first(api):
+def test_default_pool_comes_first(api):
     pools = [{"name": "other", "size": "s-2vcpu-4gb", "count": 1}, NEW_POOL]
     assert [pool["name"] for pool in create(api, node_pools=pools)["node_pools"]] == ["p", "other"]
 
 
-def test_a_pool_has_as_many_nodes_as_its_count_within_its_bounds(api):
+def test_pool_has_count_nodes_within_bounds(api):
     cluster = create(api)
     path = f"{PATH}/{cluster['id']}/node_pools"
     pool = api.do("POST", path, {**NEW_POOL, "name": "q", "count": 2})["node_pool"]
@@ -80,14 +80,14 @@ def test_a_pool_has_as_many_nodes_as_its_count_within_its_bounds(api):
     api.do("GET", f"{path}/{pool['id']}", status=404)
 
 
-def test_an_upgrade_is_seen_at_once(api):
+def test_upgrade_is_visible_at_once(api):
     cluster = create(api)
     api.do("POST", f"{PATH}/{cluster['id']}/upgrade", {"version": "1.35.1-do.0"}, status=202)
     assert read(api, cluster)["version"] == "1.35.1-do.0"
     api.do("POST", f"{PATH}/{cluster['id']}/upgrade", {"version": "9"}, status=422)
 
 
-def test_credentials_are_the_real_clusters_in_a_bare_object(api):
+def test_credentials_are_those_of_the_real_cluster(api):
     cluster = create(api)
     body = api.do("GET", f"{PATH}/{cluster['id']}/credentials?expiry_seconds=0")
     assert (body["server"], body["client_key_data"]) == ("https://127.0.0.1:6500", "S0VZ")
@@ -97,13 +97,13 @@ def test_credentials_are_the_real_clusters_in_a_bare_object(api):
     assert config["users"][0]["user"] == {"client-certificate-data": "Q0VSVA==", "client-key-data": "S0VZ"}
 
 
-def test_without_a_real_cluster_there_are_no_credentials(api):
+def test_no_credentials_without_a_real_cluster(api):
     cluster = create(api)
     (api.folder / "credentials.json").unlink()
     assert "no credentials yet" in api.do("GET", f"{PATH}/{cluster['id']}/credentials", status=409)["message"]
 
 
-def test_the_registry_is_integrated_only_where_there_is_one(api):
+def test_integration_needs_a_registry(api):
     cluster = create(api)
     body = {"cluster_uuids": [cluster["id"]]}
     api.do("POST", "/v2/kubernetes/registry", body, status=404)
@@ -114,7 +114,7 @@ def test_the_registry_is_integrated_only_where_there_is_one(api):
     assert read(api, cluster)["registry_enabled"] is False
 
 
-def test_a_cluster_goes_with_all_that_belongs_to_it(api):
+def test_destroy_removes_associated_resources(api):
     cluster = create(api)
     path = f"{PATH}/{cluster['id']}/destroy_with_associated_resources"
     assert api.do("GET", path) == {"volumes": [], "volume_snapshots": [], "load_balancers": []}
@@ -123,7 +123,7 @@ def test_a_cluster_goes_with_all_that_belongs_to_it(api):
     api.do("GET", f"{PATH}/{cluster['id']}", status=404)
 
 
-def test_a_network_stays_while_a_cluster_is_in_it(api):
+def test_network_in_use_cannot_be_deleted(api):
     vpc = api.do("POST", "/v2/vpcs", {"name": "v", "region": "fra1"})["vpc"]
     cluster = create(api, vpc_uuid=vpc["id"])
     api.do("DELETE", f"/v2/vpcs/{vpc['id']}", status=409)
@@ -140,13 +140,13 @@ def test_a_network_stays_while_a_cluster_is_in_it(api):
         ({"region": "moon1"}, "not available"),
     ],
 )
-def test_a_network_that_cannot_be_is_refused(api, change, message):
+def test_invalid_network_is_refused(api, change, message):
     api.do("POST", "/v2/vpcs", {"name": "first", "region": "fra1", "ip_range": "10.9.0.0/20"})
     body = {"name": "v", "region": "fra1", **change}
     assert message in api.do("POST", "/v2/vpcs", body, status=422)["message"]
 
 
-def test_networks_without_a_range_get_ranges_of_their_own(api):
+def test_networks_without_range_get_distinct_ones(api):
     ranges = {api.do("POST", "/v2/vpcs", {"name": name, "region": "fra1"})["vpc"]["ip_range"] for name in "abc"}
     assert len(ranges) == 3
     json.dumps(sorted(ranges))

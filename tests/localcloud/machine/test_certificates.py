@@ -23,7 +23,7 @@ def load(path):
     return x509.load_pem_x509_certificate(path.read_bytes())
 
 
-def test_what_the_authority_signs_verifies_against_it(authority):
+def test_issued_certificates_verify(authority):
     pair = authority.issue("apiserver", "kube-apiserver", hosts=["127.0.0.1", "kubernetes.default.svc"])
     load(pair.certificate).verify_directly_issued_by(load(authority.pair.certificate))
     names = load(pair.certificate).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -31,7 +31,7 @@ def test_what_the_authority_signs_verifies_against_it(authority):
     assert names.get_values_for_type(x509.IPAddress) == [ipaddress.ip_address("127.0.0.1")]
 
 
-def test_openssl_takes_certificate_and_key_as_a_pair(authority):
+def test_openssl_accepts_certificate_and_key(authority):
     pair = authority.issue("server", "server", hosts=["localhost"])
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pair.certificate, pair.key)
@@ -45,19 +45,19 @@ def test_kubernetes_reads_user_and_groups_from_the_subject(authority):
     assert subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value == "system:nodes"
 
 
-def test_a_pair_is_kept_until_it_is_about_to_end(authority, monkeypatch):
+def test_pair_is_renewed_before_it_expires(authority, monkeypatch):
     first = authority.issue("a", "a").certificate.read_bytes()
     assert authority.issue("a", "a").certificate.read_bytes() == first
     monkeypatch.setattr(certificates, "RENEWAL", dt.timedelta(days=4000))
     assert authority.issue("a", "a").certificate.read_bytes() != first
 
 
-def test_creating_the_authority_again_changes_nothing(authority):
+def test_second_create_changes_nothing(authority):
     before = {path: path.read_bytes() for path in authority.folder.iterdir()}
     authority.create()
     assert {path: path.read_bytes() for path in authority.folder.iterdir()} == before
 
 
-def test_only_the_owner_reads_keys(authority):
+def test_keys_are_readable_by_owner_only(authority):
     authority.issue("a", "a")
     assert {path.stat().st_mode & 0o777 for path in authority.folder.glob("*.key")} == {0o600}

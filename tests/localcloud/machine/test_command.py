@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from localcloud.machine import command
-from localcloud.machine.command import Cancelled, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError, Commands
 
 
-def test_output_is_returned_logged_and_handed_over_line_by_line(commands, tmp_path):
+def test_output_is_returned_logged_and_streamed(commands, tmp_path):
     lines: list[str] = []
     log = tmp_path / "logs" / "x.log"
     out = commands.run(["sh", "-c", "echo one; echo two >&2"], log=log, on_line=lines.append)
@@ -21,7 +21,7 @@ def test_output_is_returned_logged_and_handed_over_line_by_line(commands, tmp_pa
     assert log.read_text() == "$ sh -c 'echo one; echo two >&2'\none\ntwo\n"
 
 
-def test_a_failure_names_the_status_the_log_and_the_last_lines_only(commands, tmp_path):
+def test_failure_has_status_log_and_last_lines(commands, tmp_path):
     with pytest.raises(CommandError) as caught:
         commands.run(["sh", "-c", "seq 100; exit 7"], log=tmp_path / "x.log")
     text = str(caught.value)
@@ -31,12 +31,12 @@ def test_a_failure_names_the_status_the_log_and_the_last_lines_only(commands, tm
     assert "    85\n" not in text
 
 
-def test_a_program_that_does_not_exist_is_named(commands, tmp_path):
+def test_missing_program_is_named(commands, tmp_path):
     with pytest.raises(CommandError, match="cannot start no-such-program: No such file"):
         commands.run(["no-such-program"], log=tmp_path / "x.log")
 
 
-def test_input_and_both_environments_reach_the_program(tmp_path):
+def test_program_gets_input_and_environment(tmp_path):
     commands = Commands({"EVERY": "all"})
     out = commands.run(
         ["sh", "-c", 'cat; echo "$EVERY $ONE"'], log=tmp_path / "x.log", stdin="in\n", environment={"ONE": "one"}
@@ -44,19 +44,19 @@ def test_input_and_both_environments_reach_the_program(tmp_path):
     assert out == "in\nall one\n"
 
 
-def test_input_that_is_larger_than_a_pipe_is_no_deadlock(commands, tmp_path):
+def test_large_input_does_not_deadlock(commands, tmp_path):
     text = "x" * 80 + "\n"
     out = commands.run(["sh", "-c", "seq 100000; cat"], log=tmp_path / "x.log", stdin=text * 10_000)
     assert out.endswith(text)
 
 
-def test_a_program_that_does_not_read_its_input_fails_as_itself(commands, tmp_path):
+def test_program_may_ignore_its_input(commands, tmp_path):
     assert commands.run(["true"], log=tmp_path / "x.log", stdin="x" * 1_000_000) == ""
     with pytest.raises(CommandError, match="ended with status 3"):
         commands.run(["sh", "-c", "exit 3"], log=tmp_path / "x.log", stdin="x" * 1_000_000)
 
 
-def test_logs_are_their_owners_alone_and_do_not_grow_for_ever(commands, tmp_path, monkeypatch):
+def test_logs_are_private_and_rotated(commands, tmp_path, monkeypatch):
     log = tmp_path / "logs/x.log"
     log.parent.mkdir()
     log.write_text("older\n")
@@ -70,7 +70,7 @@ def test_logs_are_their_owners_alone_and_do_not_grow_for_ever(commands, tmp_path
 
 
 @pytest.mark.parametrize("calls", [1, 2])
-def test_programs_that_ignore_the_request_to_end_are_killed_all_at_once(commands, tmp_path, monkeypatch, calls):
+def test_programs_that_ignore_sigterm_are_killed(commands, tmp_path, monkeypatch, calls):
     """One grace for all of them; the second Ctrl-C does not wait for it."""
     monkeypatch.setattr(command, "GRACE_SECONDS", 1.0 if calls == 1 else 60.0)
     stubborn = ["sh", "-c", "trap '' TERM; echo on; while true; do sleep 0.05; done"]
@@ -84,11 +84,11 @@ def test_programs_that_ignore_the_request_to_end_are_killed_all_at_once(commands
             threading.Thread(target=commands.cancel, daemon=True).start()
             time.sleep(0.2)
         for run in runs:
-            assert isinstance(run.exception(timeout=20), Cancelled)
+            assert isinstance(run.exception(timeout=20), CancelledError)
     assert time.monotonic() - begin < 10
 
 
-def test_cancel_ends_the_whole_tree_and_nothing_starts_after_it(commands, tmp_path):
+def test_cancel_ends_process_tree_and_blocks_new_ones(commands, tmp_path):
     pid_file = tmp_path / "pid"
     failures: list[BaseException] = []
 
@@ -105,10 +105,10 @@ def test_cancel_ends_the_whole_tree_and_nothing_starts_after_it(commands, tmp_pa
         time.sleep(0.01)
     commands.cancel()
     thread.join(10)
-    assert isinstance(failures[0], Cancelled)
+    assert isinstance(failures[0], CancelledError)
     with pytest.raises(ProcessLookupError):
         _reaped(int(pid_file.read_text()))
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         commands.run(["true"], log=tmp_path / "x.log")
 
 

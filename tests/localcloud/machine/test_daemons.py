@@ -15,7 +15,7 @@ import pytest
 
 from localcloud.instance import Instance
 from localcloud.machine import daemons
-from localcloud.machine.command import Cancelled
+from localcloud.machine.command import CancelledError
 from localcloud.machine.daemons import Daemon, DaemonError, Supervisor, listens
 
 
@@ -35,14 +35,14 @@ def up(supervisor, name):
     return supervisor._call("supervisor.getProcessInfo", name)["pid"]
 
 
-def test_a_program_is_started_once_and_kept(supervisor):
+def test_program_is_started_once(supervisor):
     supervisor.start([sleeper()])
     pid = up(supervisor, "sleeper")
     assert up(supervisor, "sleeper") == pid
     assert supervisor.states() == {"sleeper": "RUNNING"}
 
 
-def test_a_program_that_dies_is_started_again(supervisor):
+def test_dead_program_is_restarted(supervisor):
     supervisor.start([sleeper()])
     pid = up(supervisor, "sleeper")
     os.kill(pid, signal.SIGKILL)
@@ -52,7 +52,7 @@ def test_a_program_that_dies_is_started_again(supervisor):
         time.sleep(0.05)
 
 
-def test_a_second_start_keeps_what_is_unchanged_and_restarts_what_changed(supervisor):
+def test_second_start_restarts_changed_programs_only(supervisor):
     supervisor.start([sleeper("same"), sleeper("changed"), sleeper("gone")])
     pids = {name: up(supervisor, name) for name in ("same", "changed", "gone")}
     supervisor.start([sleeper("same"), sleeper("changed", 61), sleeper("new")])
@@ -62,13 +62,13 @@ def test_a_second_start_keeps_what_is_unchanged_and_restarts_what_changed(superv
     assert not psutil.pid_exists(pids["gone"])
 
 
-def test_a_program_that_gives_up_is_named_with_its_last_lines(supervisor, instance):
+def test_fatal_program_is_named_with_last_lines(supervisor, instance):
     supervisor.start([Daemon(name="broken", command=["/bin/sh", "-c", "echo no disk; exit 3"])])
     with pytest.raises(DaemonError, match=r"broken did not come up(.|\n)*no disk"):
         supervisor.ensure("broken", lambda: False, 5)
 
 
-def test_nothing_is_left_after_stop_not_even_what_outlived_its_supervisor(supervisor, instance):
+def test_stop_ends_leftovers_of_a_dead_supervisor(supervisor, instance):
     supervisor.start([sleeper()])
     pid = up(supervisor, "sleeper")
     os.kill(int((instance.run / "supervisord.pid").read_text()), signal.SIGKILL)
@@ -81,7 +81,7 @@ def test_nothing_is_left_after_stop_not_even_what_outlived_its_supervisor(superv
     assert supervisor.states() == {}
 
 
-def test_a_run_that_was_killed_leaves_no_program_to_the_next(supervisor, instance):
+def test_programs_of_a_killed_run_are_ended(supervisor, instance):
     environments = [{**os.environ, daemons.RUN_MARK: name} for name in (instance.name, "slipway-x")]
     with (
         subprocess.Popen(["sleep", "60"], env=environments[0]) as orphan,
@@ -93,7 +93,7 @@ def test_a_run_that_was_killed_leaves_no_program_to_the_next(supervisor, instanc
         stranger.kill()
 
 
-def test_environment_and_odd_characters_arrive_as_written(supervisor, instance):
+def test_special_characters_reach_the_program(supervisor, instance):
     script = "import os,sys,time; print(os.environ['TOKEN'], sys.argv[1:], flush=True); time.sleep(60)"
     words = ["a folder/with spaces", "100%", "x ;y #z", "it's", '"quoted"', "$HOME"]
     supervisor.start(
@@ -103,7 +103,7 @@ def test_environment_and_odd_characters_arrive_as_written(supervisor, instance):
     supervisor.ensure("env", lambda: log.exists() and f"a%b,c=d {words}" in log.read_text(), 10)
 
 
-def test_an_instance_in_a_folder_with_spaces_starts(tmp_path, monkeypatch):
+def test_instance_folder_may_have_spaces(tmp_path, monkeypatch):
     instance = Instance(number=8, cache=tmp_path / "my cache; with # signs")
     monkeypatch.setattr(Instance, "run", property(lambda self: tmp_path / "run" / str(self.number)))
     supervisor = Supervisor(instance)
@@ -114,7 +114,7 @@ def test_an_instance_in_a_folder_with_spaces_starts(tmp_path, monkeypatch):
         supervisor.stop()
 
 
-def test_a_shared_program_is_not_restarted_by_a_new_command(supervisor):
+def test_shared_program_is_not_restarted(supervisor):
     def engine(seconds):
         return Daemon(name="engine", command=["/bin/sleep", str(seconds)], shared=True)
 
@@ -124,26 +124,26 @@ def test_a_shared_program_is_not_restarted_by_a_new_command(supervisor):
     assert up(supervisor, "engine") == pid
 
 
-def test_a_wait_ends_when_the_user_asks_to_stop(instance):
+def test_wait_ends_on_cancel(instance):
     stop = threading.Event()
     supervisor = Supervisor(instance, stop)
     try:
         supervisor.start([sleeper()])
         threading.Timer(0.3, stop.set).start()
         begin = time.monotonic()
-        with pytest.raises(Cancelled):
+        with pytest.raises(CancelledError):
             supervisor.ensure("sleeper", lambda: False, 120)
         assert time.monotonic() - begin < 5
     finally:
         Supervisor(instance).stop()
 
 
-def test_the_file_with_the_environments_is_its_owners_alone(supervisor, instance):
+def test_configuration_file_is_private(supervisor, instance):
     supervisor.start([sleeper()])
     assert (instance.home / "supervisord.conf").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_port_is_heard_only_while_something_listens():
+def test_listens_only_while_port_is_open():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         assert listens("127.0.0.1", port)

@@ -12,7 +12,7 @@ from localcloud.machine.docker import DockerError
 from ..conftest import Fake
 
 
-def test_an_engine_that_answers_is_found_in_the_documented_order(engine_images, monkeypatch, tmp_path):
+def test_engines_are_tried_in_documented_order(engine_images, monkeypatch, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", "tcp://here:1")
     assert module.address() == "tcp://here:1"
     monkeypatch.delenv("DOCKER_HOST")
@@ -34,9 +34,7 @@ def test_an_engine_that_answers_is_found_in_the_documented_order(engine_images, 
         ({"KernelVersion": "6.10.14-linuxkit"}, "it runs on another machine"),
     ],
 )
-def test_an_engine_that_cannot_reach_the_registry_is_not_used(
-    engine_images, monkeypatch, tmp_path, information, problem
-):
+def test_engine_that_cannot_reach_registry_is_not_used(engine_images, monkeypatch, tmp_path, information, problem):
     monkeypatch.setenv("DOCKER_HOST", "tcp://here:1")
     monkeypatch.setattr(module, "PUBLIC_SOCKET", tmp_path / "none")
     monkeypatch.setattr(module, "SHARED_SOCKET", tmp_path / "none")
@@ -46,13 +44,13 @@ def test_an_engine_that_cannot_reach_the_registry_is_not_used(
     assert found.problem.startswith(problem)
 
 
-def test_an_engine_of_our_own_keeps_its_images_in_the_cache_and_its_packets_small_enough(instance):
+def test_own_engine_has_data_root_and_mtu(instance):
     assert f"--data-root={instance.cache}/docker" in module.daemon(instance).command
     assert json.loads((instance.home / "dockerd.json").read_text())["mtu"] == network.mtu()
     assert 500 < network.mtu() <= 9000
 
 
-def test_another_mtu_is_no_reason_to_restart_an_engine(instance, monkeypatch):
+def test_changed_mtu_does_not_restart_engine(instance, monkeypatch):
     before = module.daemon(instance)
     monkeypatch.setattr(network, "mtu", lambda: 1234)
     assert module.daemon(instance) == before
@@ -67,7 +65,7 @@ def test_another_mtu_is_no_reason_to_restart_an_engine(instance, monkeypatch):
         (("buildx",), "Docker version 28.2.2, build x", False),
     ],
 )
-def test_a_client_is_used_only_if_it_has_buildkit(tmp_path, monkeypatch, fail, version, good):
+def test_client_needs_buildkit(tmp_path, monkeypatch, fail, version, good):
     client = tmp_path / "docker"
     client.touch()
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -79,7 +77,7 @@ def test_a_client_is_used_only_if_it_has_buildkit(tmp_path, monkeypatch, fail, v
             module.build_command(commands, tmp_path / "log")
 
 
-def test_a_client_that_is_missing_is_installed(tmp_path, monkeypatch):
+def test_missing_client_is_installed(tmp_path, monkeypatch):
     client = tmp_path / "docker"
     monkeypatch.setenv("PATH", str(tmp_path))
     commands = Fake(fail=["docker-cli"])
@@ -95,7 +93,7 @@ def test_a_client_that_is_missing_is_installed(tmp_path, monkeypatch):
     assert any("docker-buildx" in call for call in commands.calls)
 
 
-def test_a_build_is_tagged_and_pushed_through_the_engine(engine, monkeypatch, tmp_path):
+def test_build_is_tagged_and_pushed(engine, monkeypatch, tmp_path):
     monkeypatch.setattr(module, "build_command", lambda *_: ["docker", "build"])
     engine.build(tmp_path, "r/x:1", "--build-arg=A=b")
     engine.push("r/x:1")

@@ -32,7 +32,7 @@ def etcd(instance, toolbox):
     return made
 
 
-def test_only_a_certificate_of_its_own_authority_is_let_in_and_only_on_loopback(etcd):
+def test_accepts_only_own_client_certificate_on_loopback(etcd):
     flags = list(map(str, etcd.daemon().command))
     for prefix in ("", "peer-"):
         assert f"--{prefix}client-cert-auth" in flags
@@ -46,7 +46,7 @@ def test_only_a_certificate_of_its_own_authority_is_let_in_and_only_on_loopback(
     assert {file.stat().st_mode & 0o777 for file in etcd.authority.folder.glob("*.key")} == {0o600}
 
 
-def test_the_api_server_has_the_one_client_certificate(etcd):
+def test_api_server_has_the_client_certificate(etcd):
     flags = dict(flag.split("=", 1) for flag in etcd.client_flags())
     assert flags["--etcd-servers"] == "https://127.0.0.1:2379"
     context = ssl.create_default_context(cafile=flags["--etcd-cafile"])
@@ -54,7 +54,7 @@ def test_the_api_server_has_the_one_client_certificate(etcd):
 
 
 @pytest.mark.parametrize(("line", "damage"), [*((line, True) for line in DAMAGE), *((line, False) for line in OTHER)])
-def test_damage_is_told_from_other_failures(tmp_path, line, damage):
+def test_log_shows_damage_or_another_failure(tmp_path, line, damage):
     log = tmp_path / "etcd.log"
     log.write_text(f"panic: an older one\n{line}\n")
     assert _shows_damage(log, len("panic: an older one\n")) is damage
@@ -89,7 +89,7 @@ def torn(etcd):
     return etcd
 
 
-def test_files_that_cannot_be_read_are_set_aside_and_a_message_says_so(torn, monkeypatch):
+def test_damaged_files_are_moved_and_reported(torn, monkeypatch):
     supervisor, notes = Supervisor(torn), []
     monkeypatch.setattr(Etcd, "answers", lambda _: supervisor.healthy)
     torn.snapshot.touch()
@@ -101,7 +101,7 @@ def test_files_that_cannot_be_read_are_set_aside_and_a_message_says_so(torn, mon
     assert supervisor.stopped == [*CLIENTS, "etcd"]
 
 
-def test_files_that_were_not_the_cause_are_put_back(torn, monkeypatch):
+def test_files_are_restored_if_they_were_not_the_cause(torn, monkeypatch):
     supervisor = Supervisor(torn, always=True)
     monkeypatch.setattr(Etcd, "answers", lambda _: supervisor.healthy)
     with pytest.raises(DaemonError):

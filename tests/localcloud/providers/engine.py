@@ -101,11 +101,10 @@ def api_process(folder: Path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "localcloud.api", "--port", str(port), "--state", folder / "state"]
-    command += ["--credentials", folder / "credentials.json", "--registry", "http://127.0.0.1:9"]
+    command += ["--credentials", folder / "credentials.json"]
+    environment = {**os.environ, "DIGITALOCEAN_TOKEN": TOKEN, "REGISTRY_URL": "http://127.0.0.1:9"}
     with (folder / "api.log").open("w") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "DIGITALOCEAN_TOKEN": TOKEN}
-        )
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
         api = Api(port)
         try:
             _wait_for(api, process, folder / "api.log")

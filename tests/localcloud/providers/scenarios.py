@@ -267,14 +267,14 @@ def _parts(table: _Table) -> None:
               hand=("PUT", "/v2/databases/{mysql}/firewall", {"rules": [{"type": "ip_addr", "value": "0.0.0.0/0"}]}))  # fmt: skip
 
 
-def _made() -> list[Row]:
+def _create_provider() -> list[Row]:
     table = _Table()
     for rows in (_vpc, _registry, _cluster, _pools, _databases, _parts):
         rows(table)
     return table.rows
 
 
-ROWS = _made()
+ROWS = _create_provider()
 IGNORED = (
     "vpc range", "cluster version", "cluster region", "cluster surgeUpgrade", "cluster firewall",
     "cluster clusterSubnet", "cluster nodePool size", "cluster nodePool maxNodes", "cluster registryIntegration",

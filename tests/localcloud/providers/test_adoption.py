@@ -84,14 +84,14 @@ def adopted(make_stack, made):
 @pytest.mark.parametrize(
     "name", ["registry", "vpc", "cluster", "pool", "database", "db", "user", "connections", "firewall"]
 )
-def test_import_takes_it_as_it_is(adopted, name):
+def test_import_changes_nothing(adopted, name):
     first, second, _ = adopted
     assert first[name].op == "import", first[name].changed
     assert name not in second or second[name].op == "same", second[name].changed
 
 
 @pytest.mark.parametrize("name", ["registry", "vpc", "cluster"])
-def test_get_reads_it(adopted, name):
+def test_get_reads_the_resource(adopted, name):
     first, _, state = adopted
     assert first[f"get {name}"].op == "read"
     assert state[f"get {name}"]["external"]

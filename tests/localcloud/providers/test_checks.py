@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from localcloud.providers.checks import (
+    add_computed,
+    add_defaults,
     between,
     cidr,
     length,
     one_of,
     problems,
-    with_computed,
-    with_defaults,
 )
 from localcloud.providers.resource_type import Input
 from localcloud.providers.values import UNKNOWN
@@ -33,7 +33,7 @@ SCHEMA = {
     ],
 )
 def test_with_defaults(given, expected):
-    assert with_defaults(given, SCHEMA) == expected
+    assert add_defaults(given, SCHEMA) == expected
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_problems(inputs, expected):
 def test_with_computed_adds_what_the_cloud_chose():
     old = {"name": "n", "pool": {"size": 1, "__defaults": ["auto"]}, "__defaults": []}
     outputs = {"name": "other", "day": "monday", "pool": {"size": 2, "n": 3, "id": 4}, "id": 5}
-    assert with_computed(old, outputs, SCHEMA) == {"name": "n", "day": "monday", "pool": {"size": 1, "n": 3}}
+    assert add_computed(old, outputs, SCHEMA) == {"name": "n", "day": "monday", "pool": {"size": 1, "n": 3}}
 
 
-def test_marks_in_lists_are_left_out():
-    assert with_computed({"a": [{"__defaults": [], "b": 1}]}, {}, {}) == {"a": [{"b": 1}]}
+def test_defaults_markers_are_removed():
+    assert add_computed({"a": [{"__defaults": [], "b": 1}]}, {}, {}) == {"a": [{"b": 1}]}
 
 
 @pytest.mark.parametrize(

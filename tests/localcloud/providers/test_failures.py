@@ -57,7 +57,7 @@ def test_cluster_that_fails_half_way_stays_in_the_state(story):
     assert "412" in half["initErrors"][0]
 
 
-def test_next_update_finishes_it(story):
+def test_next_update_finishes_the_cluster(story):
     assert story["finished"]["half"]["id"] == story["half_made"]["half"]["id"]
     assert "initErrors" not in story["finished"]["half"]
     integrations = [
@@ -67,7 +67,7 @@ def test_next_update_finishes_it(story):
     assert integrations == [412, 204]
 
 
-def test_what_was_never_created_is_not_in_the_state(story):
+def test_refused_resource_is_not_in_the_state(story):
     assert "POST /v2/databases: 422 a fault on purpose" in story["failed"].stdout
     assert "refused" not in story["half_made"]
     assert "refused" in story["finished"]
@@ -77,13 +77,13 @@ def test_throttled_request_is_sent_again(story):
     assert story["half_made"]["throttled"]["id"]
 
 
-def test_deletion_of_what_others_use_is_refused_after_the_timeout(story):
+def test_deletion_of_a_used_resource_times_out(story):
     assert "409 Can not delete VPC with members" in story["kept"].stdout
     assert "something still used it after 2 s" in story["kept"].stdout
     assert "throttled" in story["left"]
 
 
-def test_deletion_waits_for_what_is_used_for_a_moment(story):
+def test_deletion_waits_while_resource_is_used(story):
     assert "registry" not in story["left"]
 
 

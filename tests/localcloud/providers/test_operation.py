@@ -22,7 +22,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
         return empty_pb2.Empty()
 
 
-def test_what_a_thread_says_reaches_the_engine_with_its_resource():
+def test_messages_reach_the_engine_with_their_urn():
     engine = Engine()
     server = grpc.server(ThreadPoolExecutor(1))
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
@@ -42,7 +42,7 @@ def test_what_a_thread_says_reaches_the_engine_with_its_resource():
     ]
 
 
-def test_an_engine_that_is_gone_and_none_at_all_are_no_failure():
+def test_missing_engine_is_no_failure():
     operation.note("nobody listens")
     with operation.begin("127.0.0.1:1", "urn:x"):
         operation.note("nobody listens")

@@ -115,7 +115,7 @@ def test_update_keeps_the_resource(seen, row):
     assert seen.updated[row.name]["id"] == seen.created[row.name]["id"]
 
 
-def test_changes_that_the_former_engine_ignored_are_all_in_the_table():
+def test_formerly_ignored_changes_are_in_the_table():
     assert len(IGNORED) == 14
     assert set(IGNORED) <= {row.name for row in ROWS if row.op != "same"}
 

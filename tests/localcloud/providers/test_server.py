@@ -91,7 +91,7 @@ def created(stub, **inputs):
     return stub.Create(provider_pb2.CreateRequest(urn=URN, properties=to_struct({"size": 1, **inputs})))
 
 
-def test_says_its_version(stub):
+def test_reports_its_version(stub):
     from google.protobuf import empty_pb2
 
     assert stub.GetPluginInfo(empty_pb2.Empty()).version == "1.2.3"
@@ -153,7 +153,7 @@ def test_refusal_is_the_engines_error(ready):
     assert failed.value.details() == "refused"
 
 
-def test_half_made_resource_comes_with_the_error(ready):
+def test_error_carries_the_unready_resource(ready):
     with pytest.raises(grpc.RpcError) as failed:
         created(ready, name="half")
     details = dict(failed.value.trailing_metadata())["grpc-status-details-bin"]
@@ -163,7 +163,7 @@ def test_half_made_resource_comes_with_the_error(ready):
     assert (detail.id, list(detail.reasons)) == ("half", ["not ready"])
 
 
-def test_what_nobody_expected_is_reported_and_logged(ready, caplog):
+def test_unexpected_error_is_reported_and_logged(ready, caplog):
     with pytest.raises(grpc.RpcError, match="KeyError"):
         ready.Delete(provider_pb2.DeleteRequest(urn=URN, id="x"))
     assert "Traceback" in caplog.text

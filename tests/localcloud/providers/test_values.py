@@ -18,7 +18,7 @@ def test_round_trip(values):
     assert from_struct(to_struct(values)) == values
 
 
-def test_secrets_are_marked_on_the_way_out_and_unwrapped_on_the_way_in():
+def test_secrets_are_marked_and_unwrapped():
     struct = to_struct({"a": [Secret({"b": "c"})]})
     assert struct["a"][0][SIGNATURE] == SECRET
     assert from_struct(struct) == {"a": [{"b": "c"}]}

@@ -39,7 +39,7 @@ def quiet(**_):
     pass
 
 
-def test_a_cli_on_path_that_is_new_enough_is_used(path, toolbox):
+def test_new_enough_cli_on_path_is_used(path, toolbox):
     program = write_pulumi(path, versions.PULUMI)
     assert cli.find(toolbox) == Cli(program, versions.PULUMI, f"{program}, on PATH")
     write_pulumi(path, "99.0.0")
@@ -47,27 +47,27 @@ def test_a_cli_on_path_that_is_new_enough_is_used(path, toolbox):
 
 
 @pytest.mark.parametrize("version", ["3.1.0", "3.258.9", "not a version"])
-def test_a_cli_on_path_that_is_older_than_the_sdk_is_not_used(path, toolbox, version):
+def test_old_cli_on_path_is_not_used(path, toolbox, version):
     write_pulumi(path, version)
     assert cli.find(toolbox) is None
     write_pulumi(PULUMI.folder(toolbox.folder), versions.PULUMI)
     assert cli.find(toolbox).origin == "built from its Go module"
 
 
-def test_a_downloaded_release_goes_before_one_that_was_built(path, toolbox):
+def test_downloaded_cli_is_preferred_to_built_one(path, toolbox):
     write_pulumi(PULUMI.folder(toolbox.folder), versions.PULUMI)
     write_pulumi(release.program(toolbox.folder).parent, versions.PULUMI)
     assert cli.find(toolbox).origin == "official release"
 
 
-def test_where_the_release_cannot_be_reached_the_cli_is_built(path, toolbox, monkeypatch):
+def test_cli_is_built_if_release_is_unreachable(path, toolbox, monkeypatch):
     monkeypatch.setattr(release, "is_reachable", lambda _: False)
     folder = PULUMI.folder(toolbox.folder)
     monkeypatch.setattr(Toolbox, "build_pulumi", lambda *_: write_pulumi(folder, versions.PULUMI))
     assert str(cli.get(toolbox, quiet)) == f"Pulumi {versions.PULUMI} (built from its Go module)"
 
 
-def test_a_download_that_breaks_off_is_followed_by_a_build_and_a_wrong_checksum_is_not(path, toolbox, monkeypatch):
+def test_broken_download_is_built_and_wrong_checksum_is_not(path, toolbox, monkeypatch):
     def fail(error):
         def download(*_):
             raise error
@@ -84,7 +84,7 @@ def test_a_download_that_breaks_off_is_followed_by_a_build_and_a_wrong_checksum_
     assert cli.get(toolbox, quiet).origin == "built from its Go module"
 
 
-def test_the_clis_own_language_host_is_used_and_ours_where_it_has_none(path, toolbox):
+def test_own_language_host_is_the_fallback(path, toolbox):
     program = write_pulumi(path, versions.PULUMI)
     assert cli.find(toolbox).language_host is None
     host = program.with_name(cli.LANGUAGE_HOST)
@@ -93,6 +93,6 @@ def test_the_clis_own_language_host_is_used_and_ours_where_it_has_none(path, too
     assert cli.find(toolbox).language_host == host
 
 
-def test_the_cli_that_is_used_here_reports_the_version_of_the_file(pulumi_cli):
+def test_cli_reports_the_pinned_version(pulumi_cli):
     done = subprocess.run([pulumi_cli.program, "version"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"v{pulumi_cli.version}"

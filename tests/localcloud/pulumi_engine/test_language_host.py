@@ -32,7 +32,7 @@ def run(workspace, monkeypatch, project):
     return run
 
 
-def test_program_runs_in_its_own_folder_with_its_own_modules_first(run, project):
+def test_program_runs_in_its_folder(run, project):
     (project / "own.py").write_text("VALUE = 'mine'\n")
     outputs = run(
         "import os, pulumi, own\n"

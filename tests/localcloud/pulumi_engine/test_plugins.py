@@ -11,7 +11,7 @@ import pytest
 from localcloud.machine.command import CommandError
 from localcloud.pulumi_engine import plugins, release
 from localcloud.pulumi_engine.cli import Cli
-from localcloud.pulumi_engine.plugins import PluginError, Plugins, attached, sdk_version
+from localcloud.pulumi_engine.plugins import PluginError, Plugins, attach, sdk_version
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def quiet(**_):
     pass
 
 
-def test_without_plugins_and_network_all_providers_are_ours(found, monkeypatch):
+def test_providers_are_ours_without_plugins_and_network(found, monkeypatch):
     monkeypatch.setattr(release, "is_reachable", lambda _: False)
     commands = Pulumi(found.home)
     found.install(CLI, commands, None, quiet)
@@ -67,7 +67,7 @@ def test_without_plugins_and_network_all_providers_are_ours(found, monkeypatch):
     ]
 
 
-def test_plugins_of_the_users_own_cli_are_used_and_not_changed(found, home, monkeypatch):
+def test_users_plugins_are_used_and_not_changed(found, home, monkeypatch):
     monkeypatch.setattr(release, "is_reachable", lambda _: False)
     install(home / ".pulumi", "docker")
     found.install(CLI, Pulumi(found.home), None, quiet)
@@ -77,7 +77,7 @@ def test_plugins_of_the_users_own_cli_are_used_and_not_changed(found, home, monk
     assert list((home / ".pulumi/plugins").iterdir()) == [link.resolve()]
 
 
-def test_plugins_are_installed_where_they_can_be(found, monkeypatch):
+def test_plugins_are_installed_if_possible(found, monkeypatch):
     monkeypatch.setattr(release, "is_reachable", lambda _: True)
     commands = Pulumi(found.home)
     found.install(CLI, commands, None, quiet)
@@ -87,7 +87,7 @@ def test_plugins_are_installed_where_they_can_be(found, monkeypatch):
     assert len(commands.calls) == 3
 
 
-def test_a_plugin_that_cannot_be_installed_is_replaced_by_ours(found, monkeypatch):
+def test_missing_plugin_is_replaced_by_ours(found, monkeypatch):
     monkeypatch.setattr(release.httpx, "head", lambda *_, **__: None)
     commands = Pulumi(found.home, fail=True)
     found.install(CLI, commands, None, quiet)
@@ -95,8 +95,8 @@ def test_a_plugin_that_cannot_be_installed_is_replaced_by_ours(found, monkeypatc
     assert not any(plugin.official for plugin in found.find())
 
 
-def test_our_providers_answer_while_attached_and_end_afterwards(tmp_path):
-    with attached(["docker"], {}, tmp_path, tmp_path / "log") as environment:
+def test_attached_providers_answer_and_end(tmp_path):
+    with attach(["docker"], {}, tmp_path, tmp_path / "log") as environment:
         name, _, port = environment["PULUMI_DEBUG_PROVIDERS"].partition(":")
         assert name == "docker"
         socket.create_connection(("127.0.0.1", int(port)), timeout=2).close()
@@ -104,18 +104,18 @@ def test_our_providers_answer_while_attached_and_end_afterwards(tmp_path):
     assert [child for child in children if child.is_running()] == []
 
 
-def test_nothing_is_attached_where_every_plugin_is_official(tmp_path):
-    with attached([], {}, tmp_path, tmp_path / "log") as environment:
+def test_nothing_is_attached_if_all_plugins_are_official(tmp_path):
+    with attach([], {}, tmp_path, tmp_path / "log") as environment:
         assert environment == {}
 
 
-def test_providers_that_do_not_start_point_to_their_log(tmp_path):
-    with pytest.raises(PluginError, match="log says why"), attached(["x"], {}, tmp_path, tmp_path / "log"):
+def test_failed_start_points_to_the_log(tmp_path):
+    with pytest.raises(PluginError, match="log says why"), attach(["x"], {}, tmp_path, tmp_path / "log"):
         pass
     assert "KeyError: 'x'" in (tmp_path / "log").read_text()
 
 
-def test_providers_see_the_programs_folder_and_their_environment(tmp_path, monkeypatch):
+def test_providers_get_folder_and_environment(tmp_path, monkeypatch):
     seen = {}
     popen = plugins.subprocess.Popen
 
@@ -124,7 +124,7 @@ def test_providers_see_the_programs_folder_and_their_environment(tmp_path, monke
         return popen(["sh", "-c", "echo docker:1"], **options)
 
     monkeypatch.setattr(plugins.subprocess, "Popen", record)
-    with attached(["docker"], {"SLIPWAY_HELM": "/x/helm"}, tmp_path, tmp_path / "log"):
+    with attach(["docker"], {"SLIPWAY_HELM": "/x/helm"}, tmp_path, tmp_path / "log"):
         assert seen["cwd"] == tmp_path
         assert seen["env"]["SLIPWAY_HELM"] == "/x/helm"
         assert seen["env"]["PATH"] == os.environ["PATH"]

@@ -45,7 +45,7 @@ def test_preview_changes_nothing(session, workspace):
     assert json.loads(session.run("stack", "history", "--json") or "[]") == []
 
 
-def test_secrets_are_encrypted_in_the_state_and_the_passphrase_is_private(session, workspace):
+def test_secrets_are_encrypted_and_passphrase_is_private(session, workspace):
     session.run_program("up", "--yes", "--skip-preview")
     assert "hidden" not in (workspace.state / ".pulumi/stacks/slipway/local.json").read_text()
     passphrase = workspace.state / "passphrase"
@@ -53,7 +53,7 @@ def test_secrets_are_encrypted_in_the_state_and_the_passphrase_is_private(sessio
     assert passphrase.read_text() not in json.dumps(session.environment)
 
 
-def test_the_users_own_home_and_the_committed_stack_file_stay_as_they_are(session, workspace, project):
+def test_users_home_and_stack_file_are_unchanged(session, workspace, project):
     before = (project / "Pulumi.local.yaml").read_text()
     session.run_program("up", "--yes", "--skip-preview")
     assert (project / "Pulumi.local.yaml").read_text() == before
@@ -61,13 +61,13 @@ def test_the_users_own_home_and_the_committed_stack_file_stay_as_they_are(sessio
     assert session.environment["PULUMI_BACKEND_URL"] == f"file://{workspace.instance.home}/pulumi"
 
 
-def test_failed_program_ends_with_its_own_words(session, project):
+def test_failed_program_shows_its_message(session, project):
     (project / "__main__.py").write_text("import pulumi\nraise pulumi.RunError('no such region')\n")
     with pytest.raises(CommandError, match="no such region"):
         session.run_program("up", "--yes", "--skip-preview")
 
 
-def test_uv_that_make_installed_is_on_the_path_of_the_engine(workspace, no_providers, monkeypatch):
+def test_installed_uv_is_on_path_of_the_engine(workspace, no_providers, monkeypatch):
     monkeypatch.setenv("UV", "/somewhere/bin/uv")
     with workspace.session() as session:
         assert "/somewhere/bin" in session.environment["PATH"].split(os.pathsep)

@@ -25,9 +25,9 @@ class Api:
         content = {"content": body} if isinstance(body, str) else {"json": body} if body is not None else {}
         reply = self.client.request(method, path, headers={"Content-Type": "application/json"}, **content)
         assert reply.status_code == status, (method, path, reply.status_code, reply.text)
-        told = reply.json()
-        assert told["time"] >= 0
-        return told["result"] if status == 200 else told["status"]["error"]
+        answer = reply.json()
+        assert answer["time"] >= 0
+        return answer["result"] if status == 200 else answer["status"]["error"]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def vectors(**fields):
         ("POST", POINTS, {"ids": [1], "with_vector": ["x"]}, 501, "`body.with_vector`"),
         ("POST", POINTS + "/delete", {}, 400, "`body.points` (Field required)"),
         ("POST", POINTS + "/delete", {"points": [1], "filter": {}}, 501, "`body.filter`"),
-        ("GET", POINTS + "/1", None, 501, "GET /collections/c/points/1 is not offered"),
+        ("GET", POINTS + "/1", None, 501, "GET /collections/c/points/1 is not supported"),
         # queries
         ("POST", QUERY, {}, 501, "anything but one dense vector"),
         ("POST", QUERY, {"query": {"fusion": "rrf"}}, 501, "anything but one dense vector"),
@@ -95,9 +95,9 @@ def vectors(**fields):
         ("PUT", "/collections/d", {**VECTORS, "sparse_vectors": {}}, 501, "`body.sparse_vectors`"),
         ("PUT", "/collections/.d", VECTORS, 422, "collection name"),
         ("PUT", "/collections/" + "é" * 200, VECTORS, 422, "collection name"),
-        ("PATCH", "/collections/c", {}, 501, "PATCH /collections/c is not offered"),
-        ("PUT", "/collections/c/index", {"field_name": "a"}, 501, "PUT /collections/c/index is not offered"),
-        ("GET", "/telemetry", None, 501, "GET /telemetry is not offered"),
+        ("PATCH", "/collections/c", {}, 501, "PATCH /collections/c is not supported"),
+        ("PUT", "/collections/c/index", {"field_name": "a"}, 501, "PUT /collections/c/index is not supported"),
+        ("GET", "/telemetry", None, 501, "GET /telemetry is not supported"),
     ],
 )  # fmt: skip
 def test_refusals(api, method, path, body, status, message):
@@ -107,13 +107,13 @@ def test_refusals(api, method, path, body, status, message):
     assert api.do("GET", "/collections") == {"collections": [{"name": "c"}]}
 
 
-def test_a_query_may_be_bare_or_name_what_it_is(api):
+def test_query_is_a_vector_or_named(api):
     expected = {"points": [{"id": 1, "version": 0, "score": 1.0}]}
     for query in ([3, 0], {"nearest": [3, 0]}):
         assert api.do("POST", QUERY, {"query": query}) == expected
 
 
-def test_a_collection_that_was_half_made_is_not_there(tmp_path, monkeypatch):
+def test_unfinished_collection_does_not_exist(tmp_path, monkeypatch):
     def broken(*_):
         raise RuntimeError("no disk")
 
@@ -127,7 +127,7 @@ def test_a_collection_that_was_half_made_is_not_there(tmp_path, monkeypatch):
         assert api.do("PUT", "/collections/c", VECTORS) is True
 
 
-def test_an_engine_that_fails_is_500(api, monkeypatch, caplog):
+def test_engine_failure_is_500(api, monkeypatch, caplog):
     call = Collection.call
     with monkeypatch.context() as patch:
         patch.setattr(Collection, "call", lambda self, work: call(self, lambda _: work(None)))
@@ -136,7 +136,7 @@ def test_an_engine_that_fails_is_500(api, monkeypatch, caplog):
     assert api.do("POST", POINTS + "/count", {}) == {"count": 1}
 
 
-def test_what_is_written_is_read_after_the_next_start(tmp_path):
+def test_points_survive_a_restart(tmp_path):
     api = Api(tmp_path)
     with api.client:
         for name in ("c", "gone"):
@@ -155,7 +155,7 @@ def test_what_is_written_is_read_after_the_next_start(tmp_path):
         assert "doesn't exist" in again.do("GET", "/collections/gone", None, 404)
 
 
-def test_a_wait_is_over_when_all_is_on_disk(api, monkeypatch):
+def test_wait_flushes_to_disk(api, monkeypatch):
     shard = Mock()
     monkeypatch.setattr(api.client.app.state.store.get("c"), "_shard", shard)
     for wait, calls in (("true", ["update", "flush"]), ("false", ["update"])):
@@ -164,14 +164,14 @@ def test_a_wait_is_over_when_all_is_on_disk(api, monkeypatch):
         assert [call[0] for call in shard.mock_calls] == calls
 
 
-def test_a_collection_that_cannot_be_opened_stops_the_start(tmp_path):
+def test_unreadable_collection_stops_the_start(tmp_path):
     (tmp_path / "collections" / "c").mkdir(parents=True)
     for _ in range(2):  # and does not keep the folder locked
         with pytest.raises(FileNotFoundError):
             create_application(storage=tmp_path, api_key=None)
 
 
-def test_the_key(tmp_path):
+def test_api_key(tmp_path):
     with TestClient(create_application(storage=tmp_path, api_key="key")) as client:
         for headers, status, text in (
             ({}, 401, "Must provide an API key or an Authorization bearer token"),
@@ -190,7 +190,7 @@ def test_the_key(tmp_path):
             assert client.get(path).status_code == 401
 
 
-def test_the_environment():
+def test_environment():
     assert read({}) == Environment(host="0.0.0.0", port=6333, storage=Path("/qdrant/storage"), api_key=None)
     own = {
         "QDRANT__SERVICE__HTTP_PORT": "7000",

@@ -41,7 +41,7 @@ async def filled(client):
     return await client.upsert("c", points(), wait=True)
 
 
-def test_the_nearest_comes_first_with_its_true_cosine(server):
+def test_nearest_point_comes_first(server):
     async def work(client):
         assert (await filled(client)).status == models.UpdateStatus.COMPLETED
         full = (await client.query_points("c", query=ASKED, limit=3, with_vectors=True)).points
@@ -59,7 +59,7 @@ def test_the_nearest_comes_first_with_its_true_cosine(server):
     assert found[0].vector == pytest.approx([1 / math.sqrt(3)] * 3, abs=1e-6)  # cosine keeps vectors at length one
 
 
-def test_points_of_both_kinds_of_ids_are_replaced_and_deleted(server):
+def test_points_are_replaced_and_deleted_by_id(server):
     async def work(client):
         await filled(client)
         largest = 2**64 - 1
@@ -81,7 +81,7 @@ def test_points_of_both_kinds_of_ids_are_replaced_and_deleted(server):
     server.use(work)
 
 
-def test_collections_come_and_go(server):
+def test_collections_are_created_and_deleted(server):
     async def work(client):
         assert (await client.get_collections()).collections == []
         await filled(client)
@@ -114,11 +114,11 @@ REFUSED = (
     (lambda client: client.delete("c", NOTHING), 501, "`body.filter`"),
     (lambda client: client.count("c", count_filter=NOTHING), 501, "`body.filter`"),
     (lambda client: client.upsert("c", models.Batch(ids=[9], vectors=[ASKED])), 501, "`body.batch`"),
-    (lambda client: client.scroll("c"), 501, "POST /collections/c/points/scroll is not offered"),
+    (lambda client: client.scroll("c"), 501, "POST /collections/c/points/scroll is not supported"),
 )  # fmt: skip
 
 
-def test_refusals_have_the_real_servers_status_and_change_nothing(server):
+def test_refusals_have_qdrants_status(server):
     async def tried(client):
         await filled(client)
         for work, status, message in REFUSED:
@@ -131,16 +131,16 @@ def test_refusals_have_the_real_servers_status_and_change_nothing(server):
     server.use(tried)
 
 
-def test_the_client_takes_its_version_for_its_own_and_shows_the_key(server):
-    told = server.use(lambda client: client.info())
-    assert "stand-in" in told.title
-    assert is_compatible(version("qdrant-client"), told.version)
+def test_client_accepts_version_and_sends_key(server):
+    info = server.use(lambda client: client.info())
+    assert "replacement" in info.title
+    assert is_compatible(version("qdrant-client"), info.version)
     with pytest.raises(UnexpectedResponse) as refused:
         server.use(lambda client: client.get_collections(), api_key="wrong")
     assert refused.value.status_code == 401
 
 
-def test_what_was_acknowledged_outlives_kill_9_in_the_middle_of_writing(server):
+def test_acknowledged_points_survive_kill_9(server):
     server.use(lambda client: client.create_collection("c", vectors_config=SIZE))
     acknowledged, enough = [], threading.Event()
 
@@ -175,7 +175,7 @@ def test_what_was_acknowledged_outlives_kill_9_in_the_middle_of_writing(server):
         assert all(record.vector == pytest.approx([0.6, 0.8, 0]) for record in found)
 
 
-def test_sigterm_ends_it_within_five_seconds_and_nothing_is_lost(server):
+def test_sigterm_ends_it_without_loss(server):
     async def work(client):
         await filled(client)
         assert (await client.upsert("c", [late(50)], wait=False)).status == models.UpdateStatus.ACKNOWLEDGED
@@ -190,7 +190,7 @@ def test_sigterm_ends_it_within_five_seconds_and_nothing_is_lost(server):
     assert server.use(lambda client: client.count("c")).count == 5
 
 
-def test_many_callers_at_once(server):
+def test_concurrent_callers(server):
     async def work(client):
         await filled(client)
 
@@ -205,7 +205,7 @@ def test_many_callers_at_once(server):
     assert server.use(work) == 4
 
 
-def test_it_does_not_start_on_a_folder_in_use_or_without_a_guard_that_is_asked_for(server):
+def test_folder_in_use_or_unsupported_setting_stops_the_start(server):
     def start(**own):
         port = free_port()
         own = {"QDRANT__SERVICE__HTTP_PORT": str(port), **own}
@@ -214,5 +214,5 @@ def test_it_does_not_start_on_a_folder_in_use_or_without_a_guard_that_is_asked_f
 
     with pytest.raises(AssertionError, match="another server is on"):
         start(QDRANT__STORAGE__STORAGE_PATH=str(server.folder / "storage"))
-    with pytest.raises(AssertionError, match="QDRANT__SERVICE__ENABLE_TLS is not offered"):
+    with pytest.raises(AssertionError, match="QDRANT__SERVICE__ENABLE_TLS is not supported"):
         start(QDRANT__SERVICE__ENABLE_TLS="true")

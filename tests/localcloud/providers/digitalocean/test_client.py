@@ -43,7 +43,7 @@ def test_no_error_and_no_repr_has_the_token(client):
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_is_patient(client, api, status):
+def test_retries_after_errors(client, api, status):
     api.plan_fault("GET", "/v2/vpcs", status)
     assert client.call(client.pydo.vpcs.list)["vpcs"] == []
 
@@ -60,7 +60,7 @@ def test_does_not_retry_what_is_not_implemented(client, api):
         client.call(client.pydo.vpcs.list)
 
 
-def test_says_that_nothing_answers():
+def test_unreachable_api_is_named():
     nowhere = Client(endpoint="http://127.0.0.1:9", token=TOKEN, retries=0)
     with pytest.raises(ProviderError, match="http://127.0.0.1:9 does not answer"):
         nowhere.call(nowhere.pydo.vpcs.list)
@@ -85,9 +85,9 @@ class Response:
         return json.loads(self._text)
 
 
-def test_text_of_a_proxy_is_shown_and_a_body_is_not():
-    from localcloud.providers.digitalocean.client import _described
+def test_proxy_text_is_shown_but_no_body():
+    from localcloud.providers.digitalocean.client import _read_error
 
-    assert str(_described(Response(502, "<html>bad gateway"))) == "PUT /v2/x: 502 <html>bad gateway"
-    assert str(_described(Response(200, '{"password": "p"}'))) == "PUT /v2/x: 200 OK"
-    assert str(_described(Response(200, '["p"]'))) == "PUT /v2/x: 200 OK"
+    assert str(_read_error(Response(502, "<html>bad gateway"))) == "PUT /v2/x: 502 <html>bad gateway"
+    assert str(_read_error(Response(200, '{"password": "p"}'))) == "PUT /v2/x: 200 OK"
+    assert str(_read_error(Response(200, '["p"]'))) == "PUT /v2/x: 200 OK"

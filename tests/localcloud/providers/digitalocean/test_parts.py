@@ -13,10 +13,10 @@ import yaml
 from localcloud.providers.digitalocean import registry_credentials, tags, waiting
 from localcloud.providers.digitalocean.client import ApiError, Client
 from localcloud.providers.digitalocean.database_parts import parts, uri
-from localcloud.providers.digitalocean.kubeconfig import expired, kube_config
+from localcloud.providers.digitalocean.kubeconfig import is_expired, kube_config
 from localcloud.providers.digitalocean.kubernetes_cluster import KubernetesCluster, _own_pool, is_older
 from localcloud.providers.digitalocean.registry_credentials import RegistryCredentials
-from localcloud.providers.digitalocean.resource import refreshed
+from localcloud.providers.digitalocean.resource import refresh_inputs
 from localcloud.providers.digitalocean.spelling import camel, respell, snake
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.resource_type import Input, Resource
@@ -46,8 +46,8 @@ SCHEMA = {
         ({"object": {"a": 1}}, {"object": [1]}, {"object": [1]}),
     ],
 )
-def test_refreshed(known, live, expected):
-    assert refreshed(known, live, SCHEMA) == expected
+def test_refreshed_inputs(known, live, expected):
+    assert refresh_inputs(known, live, SCHEMA) == expected
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_spelling():
 
 
 def test_tags():
-    assert tags.own(["k8s", "k8s:1", "terraform:x", "mine"]) == ["mine"]
+    assert tags.without_generated(["k8s", "k8s:1", "terraform:x", "mine"]) == ["mine"]
     assert "1 to 255" in tags.TAGS.problem(["no spaces"])
 
 
@@ -109,20 +109,20 @@ def test_kube_config_has_the_names_of_the_official_provider():
     assert (made["clientCertificate"], made["clientKey"], made["host"]) == ("cert", "key", "https://h")
 
 
-def test_expired():
+def test_expired_kubeconfig():
     now = dt.datetime.now(dt.UTC)
-    assert expired({})
-    assert expired({"expiresAt": (now - dt.timedelta(1)).isoformat()})
-    assert not expired({"expiresAt": (now + dt.timedelta(1)).isoformat()})
+    assert is_expired({})
+    assert is_expired({"expiresAt": (now - dt.timedelta(1)).isoformat()})
+    assert not is_expired({"expiresAt": (now + dt.timedelta(1)).isoformat()})
 
 
 @pytest.mark.parametrize("pool_tags", [[[], []], [["terraform:default-node-pool"]] * 2])
-def test_clusters_own_pool_must_be_marked(pool_tags):
+def test_default_pool_must_be_tagged(pool_tags):
     with pytest.raises(ProviderError, match="exactly one must"):
         _own_pool({"id": "c", "node_pools": [{"tags": one} for one in pool_tags]})
 
 
-def test_only_pool_is_the_clusters_own():
+def test_single_pool_is_the_default_pool():
     assert _own_pool({"id": "c", "node_pools": [{"tags": None}]}) == {"tags": None}
 
 
@@ -138,7 +138,7 @@ def test_waiting_ends_with_the_timeout():
         waiting.wait_until(lambda: False, 0.15, "it did not start")
 
 
-def test_deletion_waits_and_takes_gone_for_done():
+def test_deletion_waits_until_gone():
     answers = [ApiError("used", 409), ApiError("gone", 404)]
 
     def delete():
@@ -192,7 +192,7 @@ def test_other_clouds_token_is_not_sent_to_the_public_one(revoked):
     assert sent == []
 
 
-def test_revocation_that_nobody_answers(monkeypatch):
+def test_unanswered_revocation_is_an_error(monkeypatch):
     def post(*_, **__):
         raise httpx.ConnectError("no")
 

@@ -67,7 +67,7 @@ def test_knows_the_official_types_and_their_inputs(kind):
 
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.token)
-def test_encrypts_what_the_official_sdk_does(kind):
+def test_secrets_are_those_of_the_official_sdk(kind):
     import inspect
     import re
 
@@ -89,12 +89,14 @@ def pulumi_properties(official):
     return resource_types(official)
 
 
-def test_half_made_resource_has_its_secrets_marked():
+def test_unready_resource_has_its_secrets_marked():
     from localcloud.providers.digitalocean.kubernetes_cluster import KubernetesCluster
     from localcloud.providers.errors import InitializationError
 
     with pytest.raises(InitializationError) as failed:
-        KubernetesCluster(Client("http://h", "t")).unready(ProviderError("x"), "id", {"kubeConfigs": [], "name": "n"})
+        KubernetesCluster(Client("http://h", "t")).raise_unready(
+            ProviderError("x"), "id", {"kubeConfigs": [], "name": "n"}
+        )
     assert failed.value.outputs == {"kubeConfigs": Secret([]), "name": "n"}
 
 
@@ -108,7 +110,7 @@ def test_serves_until_its_input_ends():
     assert (package, port.isdigit()) == ("digitalocean", True)
 
 
-def test_does_not_load_the_client_before_it_is_needed():
+def test_client_is_imported_lazily():
     script = (
         "import sys; from localcloud.providers.digitalocean.provider import DigitalOcean; "
         "DigitalOcean().configure({}); sys.exit('pydo' in sys.modules)"

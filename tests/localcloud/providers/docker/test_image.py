@@ -6,7 +6,7 @@ import pytest
 
 from infra.image_digest import DigestError
 from localcloud.machine.command import CommandError, Commands
-from localcloud.providers.checks import problems, with_defaults
+from localcloud.providers.checks import add_defaults, problems
 from localcloud.providers.docker import image as module
 from localcloud.providers.docker.image import Image
 from localcloud.providers.errors import ProviderError
@@ -49,10 +49,10 @@ def docker(registry):
 
 
 def inputs(**build):
-    return with_defaults({"imageName": NAME, "build": {"context": "ctx", **build}}, Image.inputs)
+    return add_defaults({"imageName": NAME, "build": {"context": "ctx", **build}}, Image.inputs)
 
 
-def test_an_image_is_built_with_all_that_is_said_and_pushed(docker):
+def test_image_is_built_with_all_inputs_and_pushed(docker):
     given = inputs(
         dockerfile="ctx/x/Dockerfile", args={"SECRET": "hidden"}, platform="linux/amd64", target="last",
         network="host", addHosts=["a:1"], cacheFrom={"images": ["b"]},
@@ -71,7 +71,7 @@ def test_an_image_is_built_with_all_that_is_said_and_pushed(docker):
     assert made.outputs["baseImageName"] == NAME
 
 
-def test_a_held_tag_is_neither_built_nor_pushed(docker, registry):
+def test_held_tag_is_neither_built_nor_pushed(docker, registry):
     registry[NAME] = DIGEST
     image = Image(docker)
     made = image.create(inputs(), 0)
@@ -80,7 +80,7 @@ def test_a_held_tag_is_neither_built_nor_pushed(docker, registry):
     assert again.outputs["repoDigest"] == made.outputs["repoDigest"]
 
 
-def test_a_tag_that_another_pushed_during_the_build_is_kept(docker, registry, monkeypatch):
+def test_tag_pushed_during_the_build_is_kept(docker, registry, monkeypatch):
     answers = iter([None, DIGEST])
     monkeypatch.setattr(module, "held_digest", lambda _: next(answers))
     Image(docker).create(inputs(), 0)
@@ -88,19 +88,19 @@ def test_a_tag_that_another_pushed_during_the_build_is_kept(docker, registry, mo
 
 
 @pytest.mark.parametrize(("word", "message"), [("build", "cannot build"), ("push", "cannot push")])
-def test_a_failure_has_dockers_own_words(docker, word, message):
+def test_failure_has_dockers_message(docker, word, message):
     docker.fails = word
     with pytest.raises(ProviderError, match=f"{message} {NAME}:\n    no space left"):
         Image(docker).create(inputs(), 0)
 
 
-def test_a_push_that_nobody_holds_is_an_error(docker):
+def test_push_must_reach_the_registry(docker):
     docker.registry = {}
     with pytest.raises(ProviderError, match="was pushed, and the registry does not hold it"):
         Image(docker).create(inputs(), 0)
 
 
-def test_a_preview_knows_the_digest_of_a_held_tag_and_changes_nothing(docker, registry, monkeypatch):
+def test_preview_has_the_digest_of_a_held_tag(docker, registry, monkeypatch):
     image = Image(docker)
     assert image.preview(inputs())["repoDigest"] is UNKNOWN
     old = Resource(NAME, inputs(), {**inputs(), "repoDigest": "old"})
@@ -121,7 +121,7 @@ def test_a_preview_knows_the_digest_of_a_held_tag_and_changes_nothing(docker, re
     assert docker.calls == []
 
 
-def test_a_read_asks_the_registry(docker, registry):
+def test_read_asks_the_registry(docker, registry):
     image = Image(docker)
     assert image.read(NAME, {}) is None
     registry[NAME] = DIGEST
@@ -133,7 +133,7 @@ def test_a_read_asks_the_registry(docker, registry):
     assert registry == {NAME: DIGEST}
 
 
-def test_what_it_cannot_do_is_refused_by_name():
+def test_unsupported_inputs_are_refused_by_name():
     given = inputs(builderVersion="BuilderV1", ssh=["x"])
     given |= {"registry": {"server": "x", "password": "x"}, "skipPush": True, "buildOnPreview": True}
     found = [path for path, _ in problems(given, Image.inputs, "unknown")]

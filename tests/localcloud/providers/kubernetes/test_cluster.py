@@ -8,7 +8,7 @@ from localcloud.providers.errors import ProviderError
 from localcloud.providers.kubernetes.cluster import Cluster, HelmError, load_kubeconfig
 
 
-def test_a_kubeconfig_is_its_text_or_a_path_whose_files_lie_beside_it(api, tmp_path):
+def test_kubeconfig_is_text_or_path(api, tmp_path):
     content = yaml.safe_load(api.kubeconfig)
     assert yaml.safe_load(load_kubeconfig(api.kubeconfig, None)) == content
     content["clusters"][0]["cluster"]["certificate-authority"] = "ca.crt"
@@ -26,12 +26,12 @@ def test_a_kubeconfig_is_its_text_or_a_path_whose_files_lie_beside_it(api, tmp_p
         (None, "other", "Context 'other' not found"),
     ],
 )
-def test_a_kubeconfig_that_cannot_be_used_is_an_error_that_says_why(api, text, context, message):
+def test_invalid_kubeconfig_is_explained(api, text, context, message):
     with pytest.raises(ProviderError, match=message):
         load_kubeconfig(text or api.kubeconfig, context)
 
 
-def test_helm_gets_the_kubeconfig_in_a_file_that_only_we_can_read(cluster, helm):
+def test_helm_gets_kubeconfig_in_a_private_file(cluster, helm):
     helm.answer("version", "v4")
     assert cluster.helm("version") == "v4"
     assert helm.read("kubeconfig") == cluster.kubeconfig
@@ -39,7 +39,7 @@ def test_helm_gets_the_kubeconfig_in_a_file_that_only_we_can_read(cluster, helm)
     assert cluster.kubeconfig not in helm.read("calls")
 
 
-def test_a_failed_helm_has_its_own_last_lines_for_an_error(cluster, helm):
+def test_helm_error_has_its_last_lines(cluster, helm):
     helm.fail("upgrade", "".join(f"line {number}\n" for number in range(40)))
     with pytest.raises(HelmError) as caught:
         cluster.helm("upgrade")
@@ -47,13 +47,13 @@ def test_a_failed_helm_has_its_own_last_lines_for_an_error(cluster, helm):
     assert str(helm.program) not in str(caught.value)
 
 
-def test_a_helm_that_is_not_there_is_named(cluster, monkeypatch):
+def test_missing_helm_is_named(cluster, monkeypatch):
     monkeypatch.setenv("SLIPWAY_HELM", "no-such-helm")
     with pytest.raises(HelmError, match="cannot start no-such-helm"):
         cluster.helm("version")
 
 
-def test_a_cluster_that_does_not_answer_is_named():
+def test_unreachable_cluster_is_named():
     kubeconfig = {
         "current-context": "x",
         "clusters": [{"name": "x", "cluster": {"server": "http://127.0.0.1:1"}}],
@@ -63,7 +63,7 @@ def test_a_cluster_that_does_not_answer_is_named():
     cluster = Cluster(yaml.safe_dump(kubeconfig))
     with (
         pytest.raises(ProviderError, match="Namespace a: the cluster at http://127.0.0.1:1 does not answer"),
-        cluster.reached("Namespace a"),
+        cluster.explain_errors("Namespace a"),
     ):
         cluster.client.get(Namespace, "a")
     cluster.client.close()

@@ -19,7 +19,7 @@ from localcloud.providers.values import to_struct
 URN = "urn:pulumi:s::p::kubernetes:helm.sh/v3:Release::tiny"
 
 
-def test_helm_ends_with_the_provider_and_the_provider_with_its_standard_input(api, tmp_path):
+def test_provider_and_helm_end_with_standard_input(api, tmp_path):
     helm = tmp_path / "helm"
     helm.write_text(
         '#!/bin/sh\ncase "$*" in *" metadata "*) echo "Error: release: not found"; exit 1;; esac\n'

@@ -69,7 +69,7 @@ def secret(name="words", namespace="todo", **more):
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace}, **more}
 
 
-def test_a_secret_has_its_place_as_id_and_its_texts_as_given(cluster):
+def test_secret_id_and_string_data(cluster):
     made = Secret(cluster).create(secret(stringData={"a": "one"}), 0)
     assert made.identity == "todo/words"
     assert made.outputs["data"] == {"a": "b25l"}
@@ -80,7 +80,7 @@ def test_a_secret_has_its_place_as_id_and_its_texts_as_given(cluster):
     assert Namespace(cluster).create({"metadata": {"name": "todo"}}, 0).identity == "todo"
 
 
-def test_a_refresh_sees_what_is_changed_or_gone_and_not_what_others_added(cluster, client):
+def test_refresh_ignores_fields_of_others(cluster, client):
     kind = Secret(cluster)
     given = secret(stringData={"a": "one", "b": "two"})
     given["metadata"]["labels"] = {"x": "1", "y": "1"}
@@ -89,13 +89,13 @@ def test_a_refresh_sees_what_is_changed_or_gone_and_not_what_others_added(cluste
     live["metadata"]["labels"] = {"x": "2", "others": "1"}
     live["data"] = {"a": b64encode(b"other").decode(), "others": "eA=="}
     found = kind.read("todo/words", made.outputs)
-    refreshed = kind.refreshed(given, found.inputs)
+    refreshed = kind.refresh_inputs(given, found.inputs)
     assert refreshed["stringData"] == {"a": "other"}
     assert refreshed["metadata"] == {"name": "words", "namespace": "todo", "labels": {"x": "2"}}
     assert "data" not in refreshed
 
 
-def test_an_import_has_the_inputs_and_nothing_of_the_server(cluster, client):
+def test_import_has_no_server_fields(cluster, client):
     Secret(cluster).create(secret(data={"a": "b25l"}, type="Opaque"), 0)
     found = Secret(cluster).read("todo/words", {})
     assert found.inputs == secret(data={"a": "b25l"}, type="Opaque")
@@ -111,12 +111,12 @@ def test_an_import_has_the_inputs_and_nothing_of_the_server(cluster, client):
         (("metadata", "labels", "data"), {}, {}, False, False),
     ],
 )
-def test_a_secrets_content_makes_a_new_one_unless_it_is_mutable(cluster, keys, old, new, mutable, replaces):
+def test_changed_secret_is_replaced_unless_mutable(cluster, keys, old, new, mutable, replaces):
     cluster.secrets_change_in_place = mutable
     assert Secret(cluster).replaces(keys, old, new) is replaces
 
 
-def test_only_a_replacement_under_the_same_name_deletes_first(cluster):
+def test_replacement_with_same_name_deletes_first(cluster):
     kind = Secret(cluster)
     assert kind.deletes_first(secret(), secret())
     assert not kind.deletes_first(secret(), secret("other"))
@@ -125,7 +125,7 @@ def test_only_a_replacement_under_the_same_name_deletes_first(cluster):
     assert kind.deletes_first(secret(), {"metadata": UNKNOWN})
 
 
-def test_an_object_of_others_is_taken_over_only_where_the_provider_says_so(cluster, client):
+def test_foreign_object_is_adopted_only_with_upsert(cluster, client):
     client.objects["todo", "words"] = secret()
     with pytest.raises(ProviderError, match="Secret todo/words exists already; import it"):
         Secret(cluster).create(secret(), 0)
@@ -133,14 +133,14 @@ def test_an_object_of_others_is_taken_over_only_where_the_provider_says_so(clust
     Secret(cluster).create(secret(), 0)
 
 
-def test_an_object_that_a_killed_run_created_is_taken_over(cluster):
+def test_object_of_a_killed_run_is_adopted(cluster):
     Secret(cluster).create(secret(), 0)
     Secret(cluster).create(secret(), 0)
     with operation.begin("", "urn:another"), pytest.raises(ProviderError, match="exists already"):
         Secret(cluster).create(secret(), 0)
 
 
-def test_an_update_keeps_its_field_manager_and_forces_only_where_told(cluster, client):
+def test_update_keeps_field_manager_and_forces_on_request(cluster, client):
     kind = Secret(cluster)
     made = kind.create(secret(), 0)
     with operation.begin("", "urn:moved by an alias"):
@@ -151,7 +151,7 @@ def test_an_update_keeps_its_field_manager_and_forces_only_where_told(cluster, c
     assert client.applied == [("words", manager, False), ("words", manager, True)]
 
 
-def test_a_conflict_names_the_way_out_and_other_refusals_speak_for_themselves(cluster, client):
+def test_conflict_names_the_annotation(cluster, client):
     client.refuses = refusal(409, 'Apply failed with 1 conflict: conflict with "kubectl" using v1: .data.a')
     with pytest.raises(ProviderError, match=r"Secret todo/words: Apply failed.*patchForce"):
         Secret(cluster).create(secret(), 0)
@@ -160,7 +160,7 @@ def test_a_conflict_names_the_way_out_and_other_refusals_speak_for_themselves(cl
         Secret(cluster).create(secret(), 0)
 
 
-def test_a_deletion_waits_and_says_what_stays(cluster, client, monkeypatch):
+def test_deletion_waits_and_explains_what_remains(cluster, client, monkeypatch):
     monkeypatch.setattr(module, "INTERVAL_SECONDS", 0.01)
     kind = Namespace(cluster)
     made = kind.create({"metadata": {"name": "todo"}}, 0)
@@ -178,5 +178,5 @@ def test_a_deletion_waits_and_says_what_stays(cluster, client, monkeypatch):
     assert client.objects == {}
 
 
-def test_the_json_library_has_learnt_every_type_at_import():
+def test_decoders_are_built_at_import():
     assert {Namespace.resource, Secret.resource} == {core_v1.Namespace, core_v1.Secret}

@@ -12,7 +12,7 @@ def provider():
     return Kubernetes()
 
 
-def test_configuration_that_is_not_known_is_refused_by_name(provider):
+def test_unknown_configuration_is_refused_by_name(provider):
     configuration = {"kubeconfig": "x", "version": "4", "cluster": "x", "enableServerSideApply": "false"}
     problems = dict(provider.check_configuration(configuration))
     assert problems.keys() == {"cluster", "enableServerSideApply"}
@@ -20,14 +20,14 @@ def test_configuration_that_is_not_known_is_refused_by_name(provider):
     assert list(provider.check_configuration({"kubeconfig": "x", "clusterIdentifier": "1", "context": "a"})) == []
 
 
-def test_only_another_cluster_identifier_replaces_the_provider(provider):
+def test_cluster_identifier_replaces_the_provider(provider):
     old = {"kubeconfig": "a", "clusterIdentifier": "1"}
     assert provider.replaces(old, {"kubeconfig": "b", "clusterIdentifier": "1"}) == []
     assert provider.replaces(old, {"kubeconfig": "a", "clusterIdentifier": "2"}) == ["clusterIdentifier"]
     assert provider.replaces({"kubeconfig": "a"}, old) == []
 
 
-def test_a_preview_without_a_cluster_knows_its_types(provider):
+def test_preview_works_without_a_cluster(provider):
     assert {kind.token for kind in provider.configure({"kubeconfig": UNKNOWN})} == {
         "kubernetes:core/v1:Namespace",
         "kubernetes:core/v1:Secret",
@@ -35,19 +35,19 @@ def test_a_preview_without_a_cluster_knows_its_types(provider):
     }
 
 
-def test_the_users_own_kubeconfig_is_never_used(provider, monkeypatch):
+def test_users_kubeconfig_is_never_used(provider, monkeypatch):
     monkeypatch.setenv("KUBECONFIG", "/mine")
     with pytest.raises(ProviderError, match="needs `kubeconfig`"):
         provider.configure({})
 
 
-def test_switches_come_as_json_or_as_they_are(provider, api):
+def test_switches_are_json_or_booleans(provider, api):
     for value, wanted in (("true", True), (True, True), ("false", False), (None, False)):
         (namespace, *_) = provider.configure({"kubeconfig": api.kubeconfig, "enableSecretMutable": value})
         assert namespace.cluster.secrets_change_in_place is wanted
 
 
-def test_after_a_cancellation_it_can_be_configured_anew(provider, api):
+def test_can_be_configured_after_cancel(provider, api):
     configuration = {"kubeconfig": api.kubeconfig, "namespace": "here"}
     (before, *_) = provider.configure(configuration)
     provider.cancel()

@@ -43,7 +43,7 @@ def release(cluster, helm):
     return Release(cluster)
 
 
-def test_a_new_release_is_installed_as_its_inputs_say(release, helm):
+def test_release_is_installed_with_its_inputs(release, helm):
     helm.after("upgrade", metadata())
     helm.answer("values", 'level=WARN msg="x"\n{"a": 1, "password": "hidden"}')
     given = inputs(
@@ -74,7 +74,7 @@ def test_a_new_release_is_installed_as_its_inputs_say(release, helm):
     assert made.outputs["chart"] == "helm/service"
 
 
-def test_without_waiting_and_with_nulls(release, helm):
+def test_skip_await_and_null_values(release, helm):
     helm.after("upgrade", metadata())
     release.create(inputs(skipAwait=True, waitForJobs=True, allowNullValues=True, values={"a": None}), 0)
     (call,) = helm.calls("upgrade")
@@ -83,7 +83,7 @@ def test_without_waiting_and_with_nulls(release, helm):
     assert json.loads(helm.read("stdin")) == {"a": None}
 
 
-def test_a_release_of_others_is_not_taken_over(release, helm):
+def test_foreign_release_is_not_adopted(release, helm):
     helm.answer("metadata", metadata())
     with pytest.raises(ProviderError, match="Helm release todo/backend exists already; import it"):
         release.create(inputs(), 0)
@@ -93,7 +93,7 @@ def test_a_release_of_others_is_not_taken_over(release, helm):
     assert len(helm.calls("upgrade")) == 1
 
 
-def test_a_release_that_a_killed_run_installed_is_taken_over(release, helm):
+def test_release_of_a_killed_run_is_adopted(release, helm):
     with operation.begin("", "urn:x"):
         labels = {"pulumi-resource": operation.resource_hash()}
         helm.answer("metadata", json.dumps({**json.loads(metadata()), "labels": labels}))
@@ -103,14 +103,14 @@ def test_a_release_that_a_killed_run_installed_is_taken_over(release, helm):
         release.create(inputs(), 0)
 
 
-def test_what_a_killed_run_left_is_removed_before(release, helm, api):
+def test_pending_records_are_removed_first(release, helm, api):
     helm.after("upgrade", metadata())
     api.revision(1, "pending-install")
     release.create(inputs(), 0)
     assert api.deleted == ["sh.helm.release.v1.backend.v1"]
 
 
-def test_a_failure_after_which_nothing_is_left_or_the_revision_before_is_plain(release, helm):
+def test_failure_that_leaves_nothing_is_a_plain_error(release, helm):
     helm.fail("upgrade", "Error: UPGRADE FAILED: a is wrong")
     with pytest.raises(ProviderError, match="^Helm release todo/backend failed: Error: UPGRADE FAILED") as caught:
         release.create(inputs(), 0)
@@ -121,7 +121,7 @@ def test_a_failure_after_which_nothing_is_left_or_the_revision_before_is_plain(r
     assert not isinstance(caught.value, InitializationError)
 
 
-def test_a_failed_release_that_stays_is_reported_with_what_it_is(release, helm):
+def test_failed_release_stays_in_the_state(release, helm):
     helm.fail("upgrade", "Error: context deadline exceeded")
     helm.after("upgrade", metadata())
     helm.answer("metadata", metadata(status="failed"))
@@ -131,7 +131,7 @@ def test_a_failed_release_that_stays_is_reported_with_what_it_is(release, helm):
     assert caught.value.outputs["status"]["status"] == "failed"
 
 
-def test_an_interrupted_release_is_unfinished_in_the_state(release, helm, monkeypatch):
+def test_interrupted_release_is_unfinished_in_the_state(release, helm, monkeypatch):
     def interrupted(*words, stdin=None):
         if "upgrade" in words:
             raise InterruptedHelmError("cancelled")
@@ -145,7 +145,7 @@ def test_an_interrupted_release_is_unfinished_in_the_state(release, helm, monkey
     assert caught.value.outputs["status"]["status"] == "unknown"
 
 
-def test_a_read_finds_nothing_or_the_release(release, helm):
+def test_read_returns_release_or_none(release, helm):
     assert release.read("todo/backend", {}) is None
     helm.answer("metadata", metadata(status="uninstalled"))
     assert release.read("todo/backend", {}) is None
@@ -167,7 +167,7 @@ def test_a_read_finds_nothing_or_the_release(release, helm):
         (metadata(status="pending-upgrade"), "revision 1 is pending-upgrade"),
     ],
 )
-def test_a_refresh_of_what_others_made_or_what_is_broken_has_the_next_update_run_helm(release, helm, live, reason):
+def test_refresh_of_foreign_or_failed_release_runs_helm(release, helm, live, reason):
     helm.answer("metadata", live)
     with pytest.raises(InitializationError, match=reason) as caught:
         release.read("todo/backend", {**inputs(), "status": {"revision": 1}})
@@ -175,17 +175,17 @@ def test_a_refresh_of_what_others_made_or_what_is_broken_has_the_next_update_run
     assert caught.value.outputs["chart"] == "helm/service"
 
 
-def test_refreshed_inputs_are_the_programs_where_helm_says_the_same(release):
+def test_refresh_keeps_inputs_that_mean_the_same(release):
     live = inputs(chart="service", version="0.1.0", values={"a": 1})
     known = inputs(values={"a": 1, "nothing": None}, timeout=5, version="v0.1.0")
-    assert release.refreshed(known, live) == known
-    assert release.refreshed({**known, "version": "^0.1"}, live)["version"] == "^0.1"
-    assert release.refreshed({**known, "version": "0.2.0"}, live)["version"] == "0.1.0"
-    assert release.refreshed({**known, "chart": "helm/other"}, live)["chart"] == "service"
-    assert release.refreshed({**known, "values": {"a": 2}}, live)["values"] == {"a": 1}
+    assert release.refresh_inputs(known, live) == known
+    assert release.refresh_inputs({**known, "version": "^0.1"}, live)["version"] == "^0.1"
+    assert release.refresh_inputs({**known, "version": "0.2.0"}, live)["version"] == "0.1.0"
+    assert release.refresh_inputs({**known, "chart": "helm/other"}, live)["chart"] == "service"
+    assert release.refresh_inputs({**known, "values": {"a": 2}}, live)["values"] == {"a": 1}
 
 
-def test_a_deletion_is_bounded_and_one_that_is_gone_is_fine(release, helm):
+def test_deletion_has_a_timeout_and_accepts_gone(release, helm):
     release.delete(Resource("todo/backend", inputs(), inputs(timeout=7)), 0)
     words = "uninstall backend --namespace=todo --ignore-not-found --timeout=7s --wait"
     assert helm.calls("uninstall")[0].endswith(words)
