@@ -6,16 +6,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-from pydantic import TypeAdapter
 
-from delivery.history import RELEASE_KEY, Deployed, Update, deployed, previous
 from localcloud.machine.command import Cancelled, CommandError
 from localcloud.pulumi_engine.recovery import recover
 from localcloud.pulumi_engine.workspace import Session, Workspace
+from localcloud.stack import PROJECT
 from localcloud.steps import Report
+
+if TYPE_CHECKING:
+    from delivery.history import Deployed  # it imports Pulumi's SDK, which only some commands need here
 
 ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
 SHORT = 12  # hexadecimal digits of a commit, as image tags have them
@@ -88,6 +90,8 @@ class Deployment:
         Raises:
             DeploymentError: there is none.
         """
+        from delivery.history import previous
+
         with self._ready_session() as session:
             current = session.outputs().get("release", "")
             releases = self._releases(session)
@@ -96,7 +100,7 @@ class Deployment:
         return found.sha
 
     def _update(self, session: Session) -> None:
-        release = str(self.workspace.stack.configuration()[RELEASE_KEY])
+        release = str(self.workspace.stack.configuration()[f"{PROJECT}:release"])
         # A cluster that lost its data goes on from a snapshot, and the state may know more: see machine/etcd.py.
         lost = ["--refresh"] if (self.workspace.instance.home / "etcd.damaged").exists() else []
         try:
@@ -113,6 +117,10 @@ class Deployment:
             ) from error
 
     def _releases(self, session: Session) -> list[Deployed]:
+        from pydantic import TypeAdapter
+
+        from delivery.history import Update, deployed
+
         updates = TypeAdapter(list[Update]).validate_json(session.run("stack", "history", "--json", "--full-dates"))
         return deployed(updates, self.workspace.stack.checkout)
 
