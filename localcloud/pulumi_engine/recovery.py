@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -32,7 +30,7 @@ def recover(session: Session) -> list[str]:
     folder = session.workspace.state / ".pulumi"
     if any((folder / f"locks/organization/{PROJECT}/{STACK}").glob("*.json")):
         session.cancel()
-    pending = _pending(folder / f"stacks/{PROJECT}/{STACK}.json")
+    pending: list[dict[str, Any]] = session.checkpoint().get("pending_operations") or []
     if not pending:
         return []
     imported = [word for operation in pending for word in _import(session, operation)]
@@ -41,16 +39,6 @@ def recover(session: Session) -> list[str]:
     return [
         f"cleared a pending operation: {operation['type']} {operation['resource']['urn']}" for operation in pending
     ]
-
-
-def _pending(state: Path) -> list[dict[str, Any]]:
-    """The operations that the state has as begun. Read from its file: asking the CLI takes half a second."""
-    try:
-        latest = json.loads(state.read_text())["checkpoint"]["latest"] or {}
-    except FileNotFoundError:
-        return []
-    operations: list[dict[str, Any]] = latest.get("pending_operations") or []
-    return operations
 
 
 def _import(session: Session, operation: dict[str, Any]) -> Iterator[str]:
