@@ -112,7 +112,26 @@ def test_nothing_is_attached_where_every_plugin_is_official(tmp_path):
 def test_providers_that_do_not_start_point_to_their_log(tmp_path):
     with pytest.raises(PluginError, match="log says why"), attached(["x"], {}, tmp_path, tmp_path / "log"):
         pass
-    assert "KeyError: 'x'" in (tmp_path / "log").read_text()
+    assert "no provider x" in (tmp_path / "log").read_text()
+
+
+def test_providers_that_end_while_the_engine_works_point_to_their_log(tmp_path, monkeypatch):
+    popen = plugins.subprocess.Popen
+    monkeypatch.setattr(plugins.subprocess, "Popen", lambda _, **options: popen(["echo", "docker:1"], **options))
+
+    def work():
+        with attached(["docker"], {}, tmp_path, tmp_path / "log"):
+            for child in psutil.Process().children():
+                child.wait(5)
+            raise CommandError("connection refused")
+
+    with pytest.raises(PluginError, match="log says why"):
+        work()
+
+
+def test_an_error_of_the_engine_is_its_own_while_providers_answer(tmp_path):
+    with pytest.raises(CommandError, match="no"), attached(["docker"], {}, tmp_path, tmp_path / "log"):
+        raise CommandError("no")
 
 
 def test_providers_see_the_programs_folder_and_their_environment(tmp_path, monkeypatch):
