@@ -15,6 +15,7 @@ from pathlib import Path
 
 from localcloud.cloud import LocalCloud, checkout
 from localcloud.instance import Instance
+from localcloud.machine.docker import build_command
 from localcloud.stack import Stack
 from perf import table
 from perf.clone import Clone
@@ -76,7 +77,12 @@ def _pairs() -> Iterator[list[Pair]]:
         small = SmallProgram.of(cloud, folder / "small")
         ends.callback(small.remove)
         small.up()
-        manual = ManualRelease(cloud, by_hand, cloud.engine.environment)
+        manual = ManualRelease(
+            cloud,
+            by_hand,
+            cloud.engine.environment,
+            build_command(cloud.commands, folder / "docker.log"),
+        )
         ends.callback(manual.remove)
         ends.callback(here.make, "up")
         one_up, one_preview = Way("`up` of one resource", small.up), Way("preview of one resource", small.preview)

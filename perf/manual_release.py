@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,19 +24,21 @@ class ManualRelease:
 
     Attributes:
         docker: what the Docker client needs in its environment: the engine, and the registry's login.
+        build: the words that begin a build, with a client here that has BuildKit.
     """
 
     cloud: LocalCloud
     clone: Clone
     docker: Mapping[str, str]
+    build: Sequence[str]
 
     def deploy(self) -> None:
         """Build what the clone has, push it and roll it out."""
         tag = run(["git", "rev-parse", "--short=12", "HEAD"], self.clone.folder).strip()
         repository = f"{self.cloud.instance.registry}/slipway/{SERVICE}"
         image = f"{repository}:{tag}"
-        self._docker("build", "--file", f"{SERVICE}/Dockerfile", "--tag", image, ".")
-        pushed = DIGEST.search(self._docker("push", image))
+        self._docker(*self.build, "--file", f"{SERVICE}/Dockerfile", "--tag", image, ".")
+        pushed = DIGEST.search(self._docker("docker", "push", image))
         image_values = {"repository": repository, "tag": tag, "digest": pushed[1] if pushed else ""}
         values = own_values(json.loads(self._helm("get", "values", SERVICE, "--output=json")), image_values)
         chart = self.clone.folder / "helm/service"
@@ -46,7 +48,7 @@ class ManualRelease:
         self._helm("uninstall", RELEASE, "--ignore-not-found", "--wait")
 
     def _docker(self, *words: str) -> str:
-        return run(["docker", *words], self.clone.folder, self.docker)
+        return run(words, self.clone.folder, self.docker)
 
     def _helm(self, *words: str, stdin: str | None = None) -> str:
         where = [f"--kubeconfig={self.cloud.instance.kubeconfig}", f"--namespace={NAMESPACE}"]
