@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from localcloud.machine import loopback
 from localcloud.machine.command import Cancelled, CommandError
 from localcloud.pulumi_engine.recovery import recover
 from localcloud.pulumi_engine.workspace import Session, Workspace
@@ -170,6 +171,6 @@ class Deployment:
 
 def _is_ready(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=2.0).status_code == httpx.codes.OK
+        return loopback.get(url, timeout=2.0).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
