@@ -25,6 +25,8 @@ export PIP_CERT ?= $(CERTIFICATES)
 export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
 endif
 export UV_PYTHON_DOWNLOADS := never
+# Container images set it, and then every run compiles 400 modules anew: half of what `make up` does when nothing changed.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Built from .github/tools by the Go of the group `checks`; its hashes are in go.sum. A change there builds anew.
 GO_TOOLS := $(TOOLS)/go-$(shell cat .github/tools/go.mod .github/tools/go.sum | git hash-object --stdin | cut -c1-12)
@@ -138,6 +140,10 @@ test-cluster: packages $(NODE_MODULES) ## Test releases, failures and rollbacks 
 .PHONY: rehearse
 rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then test failures, the upgrade from BASE and the rollback, under load
 	@BASE=$(BASE) $(RUN) pytest -m cluster tests/cluster --durations=0
+
+.PHONY: bench
+bench: $(UV) ## Compare `make up` and `make preview` with doing it by hand (RUNS=5 of each; JSON=1)
+	@$(RUN) python -m perf.bench $(if $(RUNS),--runs $(RUNS)) $(if $(JSON),--json)
 
 # A Debian 12 root with git, make, python3 and ca-certificates: what no program of this machine can be seen from.
 BARE_ROOT := $(TOOLS)/debian-12-bare.tar

@@ -15,7 +15,18 @@ from localcloud import disk
 from localcloud.api.access_token import token
 from localcloud.deployment import Deployment, LiveRelease
 from localcloud.instance import Instance
-from localcloud.machine import cgroups, docker, forward, mounts, network, objects, packages, public_images, registry
+from localcloud.machine import (
+    cgroups,
+    docker,
+    forward,
+    loopback,
+    mounts,
+    network,
+    objects,
+    packages,
+    public_images,
+    registry,
+)
 from localcloud.machine.command import Commands
 from localcloud.machine.daemons import RUN_MARK, Daemon, Supervisor, listens
 from localcloud.machine.locks import exclusive
@@ -73,7 +84,7 @@ class LocalCloud:
                 work=self._deploy,
                 needs=[
                     "start the node",
-                    "apply system objects",
+                    "compile Helm and kubectl",
                     "start the DigitalOcean API",
                     "get the Python base image",
                     "get provider plugins",
@@ -211,7 +222,10 @@ class LocalCloud:
         Raises:
             MissingCliError: there is no Pulumi CLI yet.
         """
-        docker_environment = self.engine.environment if docker.address() else {}
+        try:
+            docker_environment = self.engine.environment
+        except docker.DockerError:
+            docker_environment = {}
         return Workspace(self.instance, self.stack, self.commands, self.toolbox, docker_environment, self._cli)
 
     @property
@@ -221,9 +235,9 @@ class LocalCloud:
             raise cli.MissingCliError("there is no Pulumi CLI yet: run `make up`, which downloads or builds one")
         return found
 
-    @property
+    @cached_property
     def engine(self) -> docker.Engine:
-        """The Docker Engine that answers now.
+        """The Docker Engine that answers; asked for once it is known to run, as each search asks every engine.
 
         Raises:
             DockerError: none does.
@@ -305,12 +319,12 @@ class LocalCloud:
         if self.supervisor.states().get("registry") != "RUNNING":
             disk.remove_old_releases(instance, self.toolbox, self.commands)
         self.supervisor.ensure("registry", lambda: listens(instance.node_address, port), DAEMON_SECONDS)
-        for name, loopback in {
+        for name, host_port in {
             "registry": port,
             "apiserver": instance.apiserver_port,
             **{name: instance.service_port(at) for name, at in self.stack.node_ports().items()},
         }.items():
-            self._start_forward(f"forward-{name}", loopback)
+            self._start_forward(f"forward-{name}", host_port)
 
     def _start_forward(self, name: str, port: int) -> None:
         self.supervisor.ensure(name, lambda: listens("127.0.0.1", port), DAEMON_SECONDS)
@@ -320,7 +334,7 @@ class LocalCloud:
 
         def answers() -> bool:
             try:
-                return httpx.get(url, timeout=1.0).is_success
+                return loopback.get(url, timeout=1.0).is_success
             except httpx.HTTPError:
                 return False
 

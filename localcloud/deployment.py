@@ -6,16 +6,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-from pydantic import TypeAdapter
 
-from delivery.history import RELEASE_KEY, Deployed, Update, deployed, previous
+from localcloud.machine import loopback
 from localcloud.machine.command import CancelledError, CommandError
 from localcloud.pulumi_engine.recovery import recover
 from localcloud.pulumi_engine.workspace import Session, Workspace
+from localcloud.stack import PROJECT
 from localcloud.steps import Report
+
+if TYPE_CHECKING:
+    from delivery.history import Deployed  # it imports Pulumi's SDK, which only some commands need here
 
 ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
 HISTORY = ("stack", "history", "--json", "--full-dates", "--page-size", "200", "--page", "1")  # without, 10 of them
@@ -90,6 +93,8 @@ class Deployment:
         Raises:
             DeploymentError: there is none.
         """
+        from delivery.history import previous
+
         with self._ready_session() as session:
             current = session.outputs().get("release", "")
             releases = self._releases(session)
@@ -98,7 +103,7 @@ class Deployment:
         return found.sha
 
     def _update(self, session: Session) -> None:
-        release = str(self.workspace.stack.configuration()[RELEASE_KEY])
+        release = str(self.workspace.stack.configuration()[f"{PROJECT}:release"])
         # A cluster that lost its data goes on from a snapshot, and the state may know more: see machine/etcd.py.
         lost = ["--refresh"] if (self.workspace.instance.home / "etcd.damaged").exists() else []
         try:
@@ -115,6 +120,10 @@ class Deployment:
             ) from error
 
     def _releases(self, session: Session) -> list[Deployed]:
+        from pydantic import TypeAdapter
+
+        from delivery.history import Update, deployed
+
         updates = TypeAdapter(list[Update]).validate_json(session.run(*HISTORY))
         return deployed(updates, self.workspace.stack.checkout)
 
@@ -170,6 +179,6 @@ def _find_page(url: str) -> str:
 
 def _is_ready(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=2.0).status_code == httpx.codes.OK
+        return loopback.get(url, timeout=2.0).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False

@@ -135,7 +135,7 @@ class Etcd:
         log = self.instance.logs / "etcd.log"
         begin = log.stat().st_size if log.exists() else 0
         supervisor.ensure("etcd", lambda: self.answers() or _shows_damage(log, begin), READY_SECONDS)
-        if self.answers():
+        if not _shows_damage(log, begin) or self.answers():  # without damage it does
             return
         for name in (*CLIENTS, "etcd"):  # clients remember revisions that are no more
             supervisor.stop_program(name)

@@ -13,7 +13,7 @@ import httpx
 import yaml
 
 from localcloud.instance import Instance
-from localcloud.machine import network, registry
+from localcloud.machine import loopback, network, registry
 from localcloud.machine.command import Commands
 from localcloud.machine.docker import Engine
 from localcloud.machine.node_files import DNS_SERVICE, PAUSE_IMAGE
@@ -40,7 +40,7 @@ def push_images(instance: Instance, toolbox: Toolbox, engine: Engine) -> None:
         held = f"http://{instance.registry}/v2/{repository}/manifests/{tag}"
         accept = {"Accept": "application/vnd.docker.distribution.manifest.v2+json"}
         login = registry.credentials(instance)
-        if httpx.head(held, headers=accept, auth=login.auth).status_code == httpx.codes.OK:
+        if loopback.head(held, headers=accept, auth=login.auth).status_code == httpx.codes.OK:
             continue
         reference = f"{instance.registry}/{name}"
         with tempfile.TemporaryDirectory() as folder:

@@ -17,6 +17,7 @@ import yaml
 from docker.errors import ImageNotFound
 
 from localcloud import versions
+from localcloud.machine import loopback
 from localcloud.machine.command import CommandError
 from localcloud.machine.docker import Engine
 from localcloud.stack import PROJECT, Stack
@@ -116,7 +117,7 @@ class PublicImages:
         repository, _, tag = name.rpartition(":")
         path = repository if "/" in repository else f"library/{repository}"
         url = f"http://{registry}/v2/{path}/manifests/{tag}"
-        reply = httpx.get(url, headers={"Accept": MANIFESTS}, auth=self.auth)
+        reply = loopback.get(url, headers={"Accept": MANIFESTS}, auth=self.auth)
         here = docker.DockerClient(base_url=self.engine.host).images.get(name).id
         if reply.is_success and reply.json().get("config", {}).get("digest") == here:
             return

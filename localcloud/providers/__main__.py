@@ -1,6 +1,7 @@
 """`python -m localcloud.providers NAME…`: serve providers until standard input ends.
 
-Prints one line once they answer, in the form that PULUMI_DEBUG_PROVIDERS has: `digitalocean:40001,docker:40002`.
+Prints one line at once, in the form that PULUMI_DEBUG_PROVIDERS has: `digitalocean:40001,docker:40002`. The engine
+starts the program meanwhile, whose first request comes later than the imports here end; until then it waits.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ import logging
 import os
 import pkgutil
 import sys
+from typing import TYPE_CHECKING
 
-from localcloud.providers import server
-from localcloud.providers.provider import Provider
+from localcloud.providers.port import Port
+
+if TYPE_CHECKING:
+    from localcloud.providers.provider import Provider
 
 # Resolved by name, as each of them takes a while to import.
 PROVIDERS = {
@@ -31,15 +35,22 @@ def main(names: list[str]) -> int:
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
     for chatty in ("httpx", "httpx2", "azure"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    providers = {name: _create_provider(name) for name in names}
-    serving = {name: server.start(provider) for name, provider in providers.items()}
-    print(",".join(f"{name}:{port}" for name, (_, port) in serving.items()), flush=True)
+    if unknown := [name for name in names if name not in PROVIDERS]:
+        sys.exit(f"no provider {', '.join(unknown)}; there are {', '.join(PROVIDERS)}")
+    ports = {name: Port.free() for name in names}
+    print(",".join(f"{name}:{port.number}" for name, port in ports.items()), flush=True)
     os.close(1)  # whoever started us reads to the end of it
+
+    from localcloud.providers import server
+
+    providers = {name: _create_provider(name) for name in names}
+    for name, provider in providers.items():
+        server.start(provider, ports[name])
     sys.stdin.read()  # ends with whoever started us
     for provider in providers.values():
         provider.cancel()  # else their threads would keep this process for as long as a Helm release takes
-    for one, _ in serving.values():
-        one.stop(grace=None)
+    for port in ports.values():
+        port.server.stop(grace=None)
     return 0
 
 

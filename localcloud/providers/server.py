@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,23 +21,18 @@ from localcloud.providers import operation
 from localcloud.providers.checks import add_computed, add_defaults, problems
 from localcloud.providers.difference import changes
 from localcloud.providers.errors import InitializationError, ProviderError
+from localcloud.providers.port import Port
 from localcloud.providers.provider import INSTALL, Provider
 from localcloud.providers.resource_type import Properties, Resource, ResourceType
 from localcloud.providers.values import Secret, from_struct, to_struct
 
 LOG = logging.getLogger(__name__)
-WORKERS = 64  # the engine's default parallelism is four times the cores; a Helm release waits for minutes
-MESSAGE_BYTES = 400 * 1024 * 1024  # Pulumi's own limit: sdk/go/common/util/rpcutil/serve.go
 
 
-def start(provider: Provider) -> tuple[grpc.Server, int]:
-    """Serve a provider on a free loopback port; keep the server referenced, or it ends."""
-    options = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
-    server = grpc.server(ThreadPoolExecutor(WORKERS), options=options)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    return server, port
+def start(provider: Provider, port: Port) -> None:
+    """Serve a provider on a port."""
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider), port.server)
+    port.server.start()
 
 
 class Servicer(ResourceProviderServicer):

@@ -109,7 +109,7 @@ def attach(
         log: what they say.
 
     Raises:
-        PluginError: they did not start.
+        PluginError: they did not start, or ended by themselves and the body failed.
     """
     if not packages:
         yield {}
@@ -131,6 +131,10 @@ def attach(
         if not addresses:
             raise PluginError(f"our providers did not start; {log} says why")
         yield {"PULUMI_DEBUG_PROVIDERS": addresses}
+    except CommandError as error:
+        if process.poll() is None:
+            raise
+        raise PluginError(f"our providers ended; {log} says why") from error
     finally:
         _end(process)
 

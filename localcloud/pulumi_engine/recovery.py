@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -33,7 +31,7 @@ def recover(session: Session) -> list[str]:
     folder = session.workspace.state / ".pulumi"
     if any((folder / f"locks/organization/{PROJECT}/{STACK}").glob("*.json")):
         session.cancel()
-    pending = _pending(folder / f"stacks/{PROJECT}/{STACK}.json")
+    pending: list[dict[str, Any]] = session.checkpoint().get("pending_operations") or []
     if not pending:
         return []
     for operation in pending:
@@ -43,16 +41,6 @@ def recover(session: Session) -> list[str]:
     return [
         f"cleared a pending operation: {operation['type']} {operation['resource']['urn']}" for operation in pending
     ]
-
-
-def _pending(state: Path) -> list[dict[str, Any]]:
-    """The operations that the state has as begun. Read from its file: asking the CLI takes half a second."""
-    try:
-        latest = json.loads(state.read_text())["checkpoint"]["latest"] or {}
-    except FileNotFoundError:
-        return []
-    operations: list[dict[str, Any]] = latest.get("pending_operations") or []
-    return operations
 
 
 def _delete_orphan(session: Session, resource: dict[str, Any]) -> None:

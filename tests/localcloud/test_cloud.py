@@ -196,7 +196,7 @@ def test_system_images_are_pushed_once(instance, toolbox, monkeypatch):
         name = url.split("/v2/")[1].replace("/manifests/", ":")
         return type("Reply", (), {"status_code": 200 if f"{instance.registry}/{name}" in held else 404})
 
-    monkeypatch.setattr(objects.httpx, "head", head)
+    monkeypatch.setattr(objects.loopback, "head", head)
     for _ in range(2):
         objects.push_images(instance, toolbox, Engine())
     assert len(Engine.calls) == 2

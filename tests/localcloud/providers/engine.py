@@ -16,6 +16,7 @@ import httpx
 
 from localcloud.providers import server
 from localcloud.providers.digitalocean.provider import DigitalOcean
+from localcloud.providers.port import Port
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "dop_v1_" + "5e" * 32
@@ -131,11 +132,12 @@ def _wait_for(api: Api, process: subprocess.Popen, log: Path) -> None:
 @contextmanager
 def attached_provider():
     """Our provider, served by this process so that its coverage counts; yields what PULUMI_DEBUG_PROVIDERS must say."""
-    serving, port = server.start(DigitalOcean())
+    port = Port.free()
+    server.start(DigitalOcean(), port)
     try:
-        yield f"digitalocean:{port}"
+        yield f"digitalocean:{port.number}"
     finally:
-        serving.stop(grace=None).wait(10)
+        port.server.stop(grace=None).wait(10)
 
 
 class Stack:

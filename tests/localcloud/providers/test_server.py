@@ -9,6 +9,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from localcloud.providers import server
 from localcloud.providers.errors import InitializationError, ProviderError
+from localcloud.providers.port import Port
 from localcloud.providers.provider import Provider
 from localcloud.providers.resource_type import Input, Resource, ResourceType
 from localcloud.providers.values import SECRET, SIGNATURE, UNKNOWN, from_struct, to_struct
@@ -75,10 +76,11 @@ def provider():
 
 @pytest.fixture
 def stub(provider):
-    serving, port = server.start(provider)
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    port = Port.free()
+    server.start(provider, port)
+    with grpc.insecure_channel(f"127.0.0.1:{port.number}") as channel:
         yield provider_pb2_grpc.ResourceProviderStub(channel)
-    serving.stop(grace=None).wait(10)
+    port.server.stop(grace=None).wait(10)
 
 
 @pytest.fixture

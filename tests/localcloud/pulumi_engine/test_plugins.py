@@ -112,7 +112,26 @@ def test_nothing_is_attached_if_all_plugins_are_official(tmp_path):
 def test_failed_start_points_to_the_log(tmp_path):
     with pytest.raises(PluginError, match="log says why"), attach(["x"], {}, tmp_path, tmp_path / "log"):
         pass
-    assert "KeyError: 'x'" in (tmp_path / "log").read_text()
+    assert "no provider x" in (tmp_path / "log").read_text()
+
+
+def test_providers_that_end_while_the_engine_works_point_to_their_log(tmp_path, monkeypatch):
+    popen = plugins.subprocess.Popen
+    monkeypatch.setattr(plugins.subprocess, "Popen", lambda _, **options: popen(["echo", "docker:1"], **options))
+
+    def work():
+        with attach(["docker"], {}, tmp_path, tmp_path / "log"):
+            for child in psutil.Process().children():
+                child.wait(5)
+            raise CommandError("connection refused")
+
+    with pytest.raises(PluginError, match="log says why"):
+        work()
+
+
+def test_an_error_of_the_engine_is_its_own_while_providers_answer(tmp_path):
+    with pytest.raises(CommandError, match="no"), attach(["docker"], {}, tmp_path, tmp_path / "log"):
+        raise CommandError("no")
 
 
 def test_providers_get_folder_and_environment(tmp_path, monkeypatch):
