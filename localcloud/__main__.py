@@ -33,6 +33,7 @@ from localcloud.machine.packages import PackageError
 from localcloud.machine.public_images import PublicImageError
 from localcloud.pulumi_engine.cli import MissingCliError
 from localcloud.pulumi_engine.plugins import PluginError
+from localcloud.pulumi_engine.recovery import recover
 from localcloud.pulumi_engine.release import ReleaseError
 from localcloud.screen import Screen, duration
 from localcloud.stack import PROJECT, STACK, Stack, StackFileError
@@ -63,6 +64,9 @@ RUNS_PROGRAM = frozenset({"up", "update", "preview", "refresh", "destroy", "impo
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 failed, 2 usage, 130 interrupted."""
     options = _parser().parse_args(arguments)
+    # The user's own Pulumi settings, such as a passphrase of staging, are not this stack's.
+    for name in [name for name in os.environ if name.startswith("PULUMI_")]:
+        del os.environ[name]
     console = Console(highlight=False, soft_wrap=True)
     try:
         instance = Instance.from_environment()
@@ -113,6 +117,10 @@ def history(cloud: LocalCloud, _: argparse.Namespace, __: Console) -> int:
 def roll_back(cloud: LocalCloud, options: argparse.Namespace, _: Console) -> int:
     """Deploy an earlier release again and verify it; no image is built."""
     with _lock_instance(cloud.instance):
+        cloud.supervisor.end_runs()
+        with cloud.workspace.session() as session:
+            session.create_stack()
+            recover(session)
         return _deliver(cloud, "rollback", "--stack", STACK, "--to", options.to)
 
 
@@ -189,9 +197,12 @@ def run(cloud: LocalCloud, options: argparse.Namespace, _: Console) -> int:
     """Run a command with this stack's environment: `run -- pulumi stack output`."""
     _require_fit_machine()
     file, words = cloud.stack.write(), list(options.words)
-    if words[0] == "pulumi" and RUNS_PROGRAM.intersection(words) and "--config-file" not in words:
+    verb = next((word for word in words[1:] if not word.startswith("-")), "") if words[0] == "pulumi" else ""
+    if verb in RUNS_PROGRAM and "--config-file" not in words:
         words += ["--config-file", str(file)]
-    with cloud.workspace.session() as session:
+    # `make up` takes a lock without a living holder for a dead one's, and removes it.
+    changes = _lock_instance(cloud.instance) if verb in RUNS_PROGRAM else contextlib.nullcontext()
+    with changes, cloud.workspace.session() as session:
         session.create_stack()
         environment = {**os.environ, **session.environment}
         return subprocess.run(words, env=environment, check=False).returncode

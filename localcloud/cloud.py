@@ -96,7 +96,12 @@ class LocalCloud:
 
     def tool_steps(self) -> list[Step]:
         """The steps that get what tests and previews need: Helm, kubectl, the Pulumi CLI and its plugins."""
-        names = {"compile Helm and kubectl", "get the Pulumi CLI", "get provider plugins"}
+        names = {
+            "unpack Debian programs",
+            "compile Helm and kubectl",
+            "get the Pulumi CLI",
+            "get provider plugins",
+        }
         steps = [step for step in self._tool_steps() if step.name in names]
         return [replace(step, needs=[need for need in step.needs if need in names]) for step in steps]
 

@@ -13,7 +13,7 @@ from localcloud.machine.command import Commands
 from localcloud.machine.daemons import SHIM, Supervisor
 
 MOUNTS = Path("/proc/self/mounts")
-SHARED = ("tools", "docker", "partial")  # what instances of one cache folder share
+SHARED = ("tools", "docker", "partial", "pulumi-home")  # what instances of one cache folder share
 
 
 class PurgeError(RuntimeError):

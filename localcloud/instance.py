@@ -16,6 +16,8 @@ NODE_PORT_TO_LOOPBACK = 22_000  # a Service's nodePort 30080 answers on loopback
 RUN = Path("/run/slipway")  # of the machine, whatever the cache folder
 # The marker of our folder, in the form that backup programs skip: https://bford.info/cachedir/
 MARKER = "CACHEDIR.TAG"
+CONTENT = frozenset({"docker", "instances", "partial", "pulumi-home", "tools", MARKER})  # all that we ever make in it
+SHOWN = 3  # names in an error
 MARKER_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by Slipway's local cloud (`make up`).\n"
 
 
@@ -52,9 +54,13 @@ class Instance:
     def create_folders(self) -> None:
         """Make the instance's folders, readable by their owner alone, and mark the cache folder as ours."""
         self.cache.mkdir(parents=True, exist_ok=True)
-        marker = self.cache / MARKER
-        if not marker.exists():
-            marker.write_text(MARKER_TEXT)
+        if not is_ours(self.cache):
+            if foreign := sorted({path.name for path in self.cache.iterdir()} - CONTENT):
+                raise InstanceError(
+                    f"{self.cache} holds files that are not Slipway's ({', '.join(foreign[:SHOWN])}): "
+                    "set SLIPWAY_CACHE to another folder"
+                )
+            (self.cache / MARKER).write_text(MARKER_TEXT)
         for folder in (self.home, self.logs):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)  # an earlier version made them readable by all

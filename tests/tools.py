@@ -29,6 +29,18 @@ def find_helm() -> Path:
     return helm
 
 
+def find_debian(package: str) -> Path:
+    """The path of the program of a Debian package that `make up` runs without installing it.
+
+    Raises:
+        MissingProgramError: it is not unpacked yet.
+    """
+    program = _toolbox().debian(package)
+    if not program.exists():
+        raise MissingProgramError(f"{program.name} is missing at {program}; run:\n  make tools")
+    return program
+
+
 def pulumi_environment() -> dict[str, str]:
     """The variables with which `pulumi` runs a Python program: the CLI that `make up` uses comes first on PATH.
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import secrets
 
 from localcloud.instance import Instance
+from localcloud.secret_file import read_or_create
 
 
 def token(instance: Instance) -> str:
     """The instance's token, from a file that only its owner can read."""
-    file = instance.home / "token"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(f"dop_v1_{secrets.token_hex(32)}")  # the form of DigitalOcean's own tokens
-    return file.read_text()
+    # The form of DigitalOcean's own tokens.
+    return read_or_create(instance.home / "token", lambda: f"dop_v1_{secrets.token_hex(32)}")

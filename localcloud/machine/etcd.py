@@ -132,6 +132,8 @@ class Etcd:
             DaemonError: it did not come up.
             CommandError: the snapshot cannot be restored.
         """
+        if self.damaged.exists() and not self.data.exists():  # killed between setting aside and restoring
+            self._restore_snapshot(commands)
         log = self.instance.logs / "etcd.log"
         begin = log.stat().st_size if log.exists() else 0
         supervisor.ensure("etcd", lambda: self.answers() or _shows_damage(log, begin), READY_SECONDS)
@@ -155,14 +157,17 @@ class Etcd:
     def _restore_snapshot(self, commands: Commands) -> None:
         if not self.snapshot.exists():
             return
+        partial = self.data.with_name(f"{self.data.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
         commands.run(
             [
                 self.toolbox.debian("etcd-client"),
-                *("snapshot", "restore", self.snapshot, f"--data-dir={self.data}"),
+                *("snapshot", "restore", self.snapshot, f"--data-dir={partial}"),
             ],
             log=self.instance.log("etcd-snapshot"),
             environment={"ETCDCTL_API": "3"},
         )
+        partial.replace(self.data)
 
     def answers(self) -> bool:
         """Whether it is healthy. Asked from within its namespace, as nothing outside reaches it."""

@@ -60,6 +60,10 @@ class GoBuild:
             digest.update(path.relative_to(self.module).as_posix().encode() + b"\0" + path.read_bytes())
         return tools / f"{self.name}-{digest.hexdigest()[:12]}"
 
+    def lock(self, tools: Path) -> Path:
+        """The lock that a process holds while it builds."""
+        return tools / f"{self.name}.lock"
+
     def build(self, tools: Path, commands: Commands, log: Path, report: Report) -> Path:
         """Compile what is not there yet; an interrupted build goes on where it was. Returns the folder.
 
@@ -67,7 +71,7 @@ class GoBuild:
             CommandError: the compiler failed.
         """
         folder = self.folder(tools)
-        with exclusive(tools / f"{self.name}.lock"):
+        with exclusive(self.lock(tools), cancelled=commands.cancelled):
             if not folder.exists():
                 partial = folder.with_name(f"{folder.name}.partial")
                 shutil.rmtree(partial, ignore_errors=True)

@@ -21,6 +21,7 @@ from localcloud.instance import Instance
 from localcloud.machine import network
 from localcloud.machine.daemons import Daemon
 from localcloud.machine.toolbox import Toolbox
+from localcloud.secret_file import read_or_create
 
 USER = "slipway"
 BCRYPT_ROUNDS = 4  # the password is random and long; each request costs one comparison
@@ -53,10 +54,7 @@ class Credentials:
 def credentials(instance: Instance) -> Credentials:
     """The instance's login, random, made once, in a file that only its owner can read."""
     file = instance.home / "registry.password"
-    if not file.exists():
-        instance.create_folders()
-        _write_private(file, secrets.token_hex(32))
-    return Credentials(instance.registry, USER, file.read_text())
+    return Credentials(instance.registry, USER, read_or_create(file, lambda: secrets.token_hex(32)))
 
 
 def docker_config(instance: Instance) -> Path:

@@ -6,6 +6,7 @@ Each is made once, under a folder named after what it was made from, and is whol
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from localcloud import versions
 from localcloud.machine import packages
 from localcloud.machine.command import Commands
 from localcloud.machine.go_build import GoBuild, build_cache
+from localcloud.machine.locks import exclusive
 from localcloud.steps import Report
 
 SOURCES = Path(__file__).parent.parent / "binaries"
@@ -124,4 +126,7 @@ class Toolbox:
 
     def remove_build_cache(self) -> None:
         """Free what only the builds needed."""
-        shutil.rmtree(build_cache(self.folder), ignore_errors=True)
+        with ExitStack() as locks:
+            for build in BUILDS:  # another checkout may be compiling
+                locks.enter_context(exclusive(build.lock(self.folder)))
+            shutil.rmtree(build_cache(self.folder), ignore_errors=True)

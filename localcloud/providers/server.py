@@ -139,7 +139,7 @@ class Servicer(ResourceProviderServicer):
                 return provider_pb2.ReadResponse()
             inputs = kind.refresh_inputs(known, found.inputs) if known else found.inputs
             return provider_pb2.ReadResponse(
-                id=found.identity, properties=_outputs(kind, found.outputs), inputs=to_struct(inputs)
+                id=found.identity, properties=_outputs(kind, found.outputs), inputs=_outputs(kind, inputs)
             )
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:

@@ -46,7 +46,9 @@ class Cli:
     @property
     def language_host(self) -> Path | None:
         """The Python language host that it brings; None where it brings none."""
-        folders = [str(self.program.resolve().parent), *os.get_exec_path()]
+        folders = [str(self.program.resolve().parent)]
+        if str(self.program) == shutil.which("pulumi"):  # one of ours does not run the host of an older CLI on PATH
+            folders += os.get_exec_path()
         found = shutil.which(LANGUAGE_HOST, path=os.pathsep.join(folders))
         return Path(found) if found else None
 

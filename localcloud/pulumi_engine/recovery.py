@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import httpx
@@ -10,10 +11,27 @@ from localcloud.pulumi_engine.workspace import Session
 from localcloud.stack import PROJECT, STACK
 
 COLLECTIONS = {
-    # type: where the API lists them, the key of the list
-    "digitalocean:index/vpc:Vpc": ("/v2/vpcs", "vpcs"),
-    "digitalocean:index/kubernetesCluster:KubernetesCluster": ("/v2/kubernetes/clusters", "kubernetes_clusters"),
-    "digitalocean:index/databaseCluster:DatabaseCluster": ("/v2/databases", "databases"),
+    # type: where the API lists them, the key of the list, what a path names one by
+    "digitalocean:index/containerRegistry:ContainerRegistry": ("/v2/registries", "registries", "name"),
+    "digitalocean:index/databaseCluster:DatabaseCluster": ("/v2/databases", "databases", "id"),
+    "digitalocean:index/databaseConnectionPool:DatabaseConnectionPool": (
+        "/v2/databases/{clusterId}/pools",
+        "pools",
+        "name",
+    ),
+    "digitalocean:index/databaseDb:DatabaseDb": ("/v2/databases/{clusterId}/dbs", "dbs", "name"),
+    "digitalocean:index/databaseUser:DatabaseUser": ("/v2/databases/{clusterId}/users", "users", "name"),
+    "digitalocean:index/kubernetesCluster:KubernetesCluster": (
+        "/v2/kubernetes/clusters",
+        "kubernetes_clusters",
+        "id",
+    ),
+    "digitalocean:index/kubernetesNodePool:KubernetesNodePool": (
+        "/v2/kubernetes/clusters/{clusterId}/node_pools",
+        "node_pools",
+        "id",
+    ),
+    "digitalocean:index/vpc:Vpc": ("/v2/vpcs", "vpcs", "id"),
 }
 
 
@@ -34,24 +52,33 @@ def recover(session: Session) -> list[str]:
     pending: list[dict[str, Any]] = session.checkpoint().get("pending_operations") or []
     if not pending:
         return []
+    recorded = {str(each.get("id")) for each in session.checkpoint().get("resources") or []}
     for operation in pending:
         if operation["type"] == "creating":
-            _delete_orphan(session, operation["resource"])
+            _delete_orphan(session, operation["resource"], recorded)
     session.run_program("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
     return [
         f"cleared a pending operation: {operation['type']} {operation['resource']['urn']}" for operation in pending
     ]
 
 
-def _delete_orphan(session: Session, resource: dict[str, Any]) -> None:
-    """Delete what was created and not recorded; our other providers adopt what is there under the same name."""
+def _delete_orphan(session: Session, resource: dict[str, Any], recorded: Collection[str]) -> None:
+    """Delete from the emulated cloud what was created and not recorded.
+
+    Kubernetes objects, Helm releases and images need none: our providers take over what carries the same name.
+    """
     if resource["type"] not in COLLECTIONS:
         return
-    path, key = COLLECTIONS[resource["type"]]
+    pattern, key, identity = COLLECTIONS[resource["type"]]
+    path = pattern.format(**resource["inputs"])
     with httpx.Client(
         base_url=f"http://127.0.0.1:{session.workspace.instance.api_port}",
         headers={"Authorization": f"Bearer {session.environment['DIGITALOCEAN_TOKEN']}"},
     ) as client:
-        for held in client.get(path, params={"per_page": 200}).raise_for_status().json()[key]:
-            if held["name"] == resource["inputs"].get("name"):
-                client.delete(f"{path}/{held['id']}").raise_for_status()
+        reply = client.get(path, params={"per_page": 200})
+        if reply.status_code == httpx.codes.NOT_FOUND:  # it went with what it was in
+            return
+        for held in reply.raise_for_status().json()[key]:
+            found = str(held[identity])
+            if held["name"] == resource["inputs"].get("name") and found not in recorded:
+                client.delete(f"{path}/{found}").raise_for_status()

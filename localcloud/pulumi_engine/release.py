@@ -85,7 +85,10 @@ def download(tools: Path, report: Report, *, url: str = URL) -> Path | None:
             if (found := hashlib.sha256(file.read_bytes()).hexdigest()) != wanted:
                 raise ReleaseError(f"{url}/{archive} has the SHA-256 {found}, and {CHECKSUMS.name} has {wanted}")
             # Not tarfile: Debian 12's Python has no extraction filters.
-            subprocess.run(["tar", "--extract", "--gzip", f"--file={file}", f"--directory={folder}"], check=True)
+            unpack = ["tar", "--extract", "--gzip", f"--file={file}", f"--directory={folder}"]
+            done = subprocess.run(unpack, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise ReleaseError(f"{archive} cannot be unpacked: {done.stderr.strip()}")
             shutil.rmtree(target.parent, ignore_errors=True)
             (Path(folder) / "pulumi").replace(target.parent)
     return target

@@ -18,9 +18,11 @@ from typing import Any
 from localcloud.api.access_token import token
 from localcloud.instance import Instance
 from localcloud.machine.command import Commands
+from localcloud.machine.daemons import RUN_MARK
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine.cli import Cli, ensure_language_host
 from localcloud.pulumi_engine.plugins import PACKAGES_FOLDER, Plugins, attach
+from localcloud.secret_file import read_or_create
 from localcloud.stack import PROJECT, STACK, Stack
 
 LAST_LINES = 200  # of a failed run: the program's own words, with pods' reasons and their last log lines
@@ -77,9 +79,7 @@ class Workspace:
         """What the engine and its programs need in their environment; providers are not attached."""
         self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         passphrase = self.state / "passphrase"
-        if not passphrase.exists():
-            passphrase.touch(mode=0o600)
-            passphrase.write_text(secrets.token_urlsafe(32))
+        read_or_create(passphrase, lambda: secrets.token_urlsafe(32))
         return {
             **self.docker,
             "DIGITALOCEAN_TOKEN": token(self.instance),
@@ -88,6 +88,8 @@ class Workspace:
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
             "PULUMI_HOME": str(self.plugins.home),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            RUN_MARK: self.instance.name,  # a killed command's leftovers are found by it
             "PULUMI_STACK": STACK,
             "PYTHONUNBUFFERED": "1",
             "PYTHONFAULTHANDLER": "1",  # a crash inside a wheel's own code says where it was

@@ -156,8 +156,24 @@ def test_steps_do_what_their_names_say(cloud, monkeypatch):
 
 def test_tool_steps_need_no_machine(cloud):
     steps = cloud.tool_steps()
-    assert [step.name for step in steps] == ["compile Helm and kubectl", "get the Pulumi CLI", "get provider plugins"]
+    assert [step.name for step in steps] == [
+        "unpack Debian programs",
+        "compile Helm and kubectl",
+        "get the Pulumi CLI",
+        "get provider plugins",
+    ]
     assert {need for step in steps for need in step.needs} <= {step.name for step in steps}
+
+
+def test_deploy_waits_for_everything_it_runs(cloud):
+    needs = {step.name: step.needs for step in cloud.steps()}
+    waits_for, left = set(), ["deploy"]
+    while left:
+        new = set(needs[left.pop()]) - waits_for
+        waits_for |= new
+        left += new
+    tools = {"compile Kubernetes", "compile Helm and kubectl", "get the Pulumi CLI", "get provider plugins"}
+    assert {*tools, "start the node", "start the registry", "start the DigitalOcean API"} <= waits_for
 
 
 def test_command_before_the_first_up_names_it(cloud, monkeypatch):

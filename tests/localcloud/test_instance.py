@@ -80,3 +80,18 @@ def test_lock_is_per_machine(tmp_path):
 def test_socket_paths_stay_short(tmp_path):
     instance = Instance(number=9, cache=tmp_path / ("deep" * 40))
     assert len(str(instance.run / "containerd.sock.ttrpc")) < 108
+
+
+def test_a_folder_with_other_files_is_not_marked_as_ours(tmp_path):
+    own = tmp_path / "slipway"
+    (own / "src").mkdir(parents=True)
+    with pytest.raises(InstanceError, match=r"holds files that are not Slipway's \(src\): set SLIPWAY_CACHE"):
+        Instance(number=0, cache=own).create_folders()
+    assert [path.name for path in own.iterdir()] == ["src"]
+
+
+def test_a_cache_of_compiled_tools_alone_is_ours(tmp_path):
+    own = tmp_path / "slipway"
+    (own / "tools").mkdir(parents=True)
+    Instance(number=0, cache=own).create_folders()
+    assert (own / "CACHEDIR.TAG").exists()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from localcloud.api.access_token import token
 from localcloud.machine import cgroups, forward, mounts, network, registry, sysctls
 from localcloud.machine.command import CommandError
 from localcloud.machine.daemons import listens
+from tests.tools import find_debian
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, as the local cloud does")
 
@@ -155,12 +155,6 @@ def test_docker_config_has_login_and_users_proxies(instance, tmp_path, monkeypat
     assert (found["username"], found["password"]) == (login.user, login.password)
 
 
-DEBIAN_REGISTRY = shutil.which("docker-registry") or next(
-    map(str, Path.home().glob(".cache/slipway/tools/debian/docker-registry/usr/bin/docker-registry")), None
-)
-
-
-@pytest.mark.skipif(DEBIAN_REGISTRY is None, reason="`make up` unpacks Debian's registry")
 def test_registry_requires_the_login(instance, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -168,7 +162,7 @@ def test_registry_requires_the_login(instance, monkeypatch):
     monkeypatch.setattr(type(instance), "registry_port", property(lambda _: port))
     registry.write_configuration(instance)
     login, url = registry.credentials(instance), f"http://127.0.0.1:{port}/v2/"
-    with subprocess.Popen([DEBIAN_REGISTRY, "serve", instance.home / "registry.yaml"]) as process:
+    with subprocess.Popen([find_debian("docker-registry"), "serve", instance.home / "registry.yaml"]) as process:
         try:
             deadline = time.monotonic() + 20
             while not listens("127.0.0.1", port):
