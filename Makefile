@@ -91,7 +91,7 @@ test-program: TESTS := tests/infra tests/helm
 test-program: PACKAGE := infra
 test-localcloud: TESTS := tests/localcloud
 test-localcloud: PACKAGE := localcloud
-test-delivery: TESTS := tests/delivery tests/workflows tests/bare
+test-delivery: TESTS := tests/delivery tests/workflows tests/bare tests/perf
 test-delivery: PACKAGE := delivery
 .PHONY: test-program test-localcloud test-delivery
 test-program test-localcloud test-delivery: export COVERAGE_FILE = .coverage.$@

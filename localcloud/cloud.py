@@ -227,10 +227,7 @@ class LocalCloud:
         Raises:
             MissingCliError: there is no Pulumi CLI yet.
         """
-        try:
-            docker_environment = self.engine.environment
-        except docker.DockerError:
-            docker_environment = {}
+        docker_environment = self.engine.environment if docker.address() else {}
         return Workspace(self.instance, self.stack, self.commands, self.toolbox, docker_environment, self._cli)
 
     @property

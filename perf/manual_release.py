@@ -10,7 +10,7 @@ from typing import Any
 
 from localcloud.cloud import LocalCloud
 from perf.clone import CHANGED, Clone
-from perf.command import run
+from perf.command import RunError, run
 
 SERVICE = CHANGED.partition("/")[0]
 RELEASE = f"{SERVICE}-bench"
@@ -39,7 +39,9 @@ class ManualRelease:
         image = f"{repository}:{tag}"
         self._docker(*self.build, "--file", f"{SERVICE}/Dockerfile", "--tag", image, ".")
         pushed = DIGEST.search(self._docker("docker", "push", image))
-        image_values = {"repository": repository, "tag": tag, "digest": pushed[1] if pushed else ""}
+        if pushed is None:
+            raise RunError(f"docker push of {image} printed no digest")
+        image_values = {"repository": repository, "tag": tag, "digest": pushed[1]}
         values = own_values(json.loads(self._helm("get", "values", SERVICE, "--output=json")), image_values)
         chart = self.clone.folder / "helm/service"
         self._helm("upgrade", RELEASE, str(chart), "--install", "--wait", "--values=-", stdin=json.dumps(values))

@@ -31,7 +31,7 @@ from localcloud.machine.command import CancelledError, open_log
 
 LOG_BYTES = "10MB"  # per program, with one older file kept beside it
 OPEN_FILES = 65_536  # etcd's and containerd's units on Debian ask for as many
-START_SECONDS = 10.0
+START_SECONDS = 30.0  # of a machine that compiles meanwhile
 STOP_SECONDS = 60.0
 # In the environment of all we start: how a leftover of ours is told from a stranger's process.
 MARK = "SLIPWAY_DAEMON_OF"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 
 import pytest
 
@@ -89,15 +90,34 @@ def torn(etcd):
     return etcd
 
 
+class Restore(Fake):
+    """An etcdctl that leaves the folder that it is asked for."""
+
+    def run(self, command, **options):
+        folder = Path(str(command[-1]).removeprefix("--data-dir="))
+        folder.mkdir()
+        (folder / "restored").touch()
+        return super().run(command, **options)
+
+
+def test_a_run_killed_between_moving_and_restoring_goes_on_from_the_snapshot(etcd, monkeypatch):
+    etcd.damaged.mkdir(parents=True)
+    etcd.snapshot.touch()
+    monkeypatch.setattr(Etcd, "answers", lambda _: True)
+    etcd.start(Supervisor(etcd), Restore(), lambda **_: None)
+    assert (etcd.data / "restored").exists()
+
+
 def test_damaged_files_are_moved_and_reported(torn, monkeypatch):
     supervisor, notes = Supervisor(torn), []
     monkeypatch.setattr(Etcd, "answers", lambda _: supervisor.healthy)
     torn.snapshot.touch()
-    commands = Fake()
+    commands = Restore()
     torn.start(supervisor, commands, lambda note: notes.append(note))
     assert (torn.damaged / "torn").exists()
     assert "the cluster goes on from the last deployment" in notes[0]
-    assert commands.calls[0].endswith(f"etcdctl snapshot restore {torn.snapshot} --data-dir={torn.data}")
+    assert commands.calls[0].endswith(f"etcdctl snapshot restore {torn.snapshot} --data-dir={torn.data}.partial")
+    assert (torn.data / "restored").exists()
     assert supervisor.stopped == [*CLIENTS, "etcd"]
 
 

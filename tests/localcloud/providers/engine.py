@@ -17,6 +17,7 @@ import httpx
 from localcloud.providers import server
 from localcloud.providers.digitalocean.provider import DigitalOcean
 from localcloud.providers.port import Port
+from tests.tools import pulumi_environment
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "dop_v1_" + "5e" * 32
@@ -56,13 +57,6 @@ for name, row in json.loads(pathlib.Path("resources.json").read_text()).items():
         row["type"], name, resolved(row["inputs"]), opts=pulumi.ResourceOptions(**options)
     )
 """
-
-
-def find_pulumi() -> str:
-    """The CLI on PATH."""
-    found = shutil.which("pulumi")
-    assert found, "pulumi is not on PATH"
-    return found
 
 
 def official_plugin() -> Path | None:
@@ -153,6 +147,7 @@ class Stack:
         self.configure(apiEndpoint=api.url, token=TOKEN, httpRetryMax=2, httpRetryWaitMin=0.05)
         self.environment = {
             **os.environ,
+            **pulumi_environment(),
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "scenarios",
@@ -172,7 +167,7 @@ class Stack:
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """A command of the CLI; fails where it fails, unless `check` is off."""
         done = subprocess.run(
-            [find_pulumi(), *arguments, "--non-interactive"],
+            ["pulumi", *arguments, "--non-interactive"],
             cwd=self.program, env=self.environment, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert not check or done.returncode == 0, f"pulumi {' '.join(arguments)}\n{done.stdout[-5000:]}{done.stderr}"
