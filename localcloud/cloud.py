@@ -56,7 +56,7 @@ class LocalCloud:
 
     @cached_property
     def commands(self) -> Commands:
-        return Commands({RUN_MARK: self.instance.name})
+        return Commands({RUN_MARK: str(self.instance.run)})
 
     @cached_property
     def toolbox(self) -> Toolbox:

@@ -33,7 +33,7 @@ LOG_BYTES = "10MB"  # per program, with one older file kept beside it
 OPEN_FILES = 65_536  # etcd's and containerd's units on Debian ask for as many
 START_SECONDS = 30.0  # of a machine that compiles meanwhile
 STOP_SECONDS = 60.0
-# In the environment of all we start: how a leftover of ours is told from a stranger's process.
+# In the environment of all that we start, with the instance's run folder, which it has alone on the machine.
 MARK = "SLIPWAY_DAEMON_OF"
 RUN_MARK = "SLIPWAY_RUN_OF"
 SHIM = "containerd-shim"  # the kernel's name of containerd-shim-runc-v2; `down` sees to those
@@ -110,7 +110,7 @@ class Supervisor:
         self.end_leftovers()
         self.socket.unlink(missing_ok=True)
         environment = {key: value for key, value in os.environ.items() if key != RUN_MARK}
-        environment[MARK] = self.instance.name
+        environment[MARK] = str(self.instance.run)
         program = Path(sys.executable).with_name("supervisord")
         with open_log(self.instance.logs / "supervisord.out") as out:
             subprocess.run(  # it goes to the background by itself, after it has said what is wrong
@@ -174,7 +174,7 @@ class Supervisor:
 
         Only for the holder of the instance's lock: a run that still lives would be ended, too.
         """
-        _end(_find_marked(RUN_MARK, self.instance.name))
+        _end(_find_marked(RUN_MARK, self.instance))
 
     def _until(self, done: Callable[[], bool], seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -186,7 +186,7 @@ class Supervisor:
         return done()
 
     def _leftovers(self) -> list[psutil.Process]:
-        return [process for process in _find_marked(MARK, self.instance.name) if not process.name().startswith(SHIM)]
+        return [process for process in _find_marked(MARK, self.instance) if not process.name().startswith(SHIM)]
 
     def _reload(self, shared: set[str]) -> None:
         added, changed, removed = self._call("supervisor.reloadConfig")[0]
@@ -264,12 +264,12 @@ def _quote(word: str) -> str:
     return shlex.quote(word).replace(" ;", " '';").replace(" #", " ''#")
 
 
-def _find_marked(mark: str, name: str) -> list[psutil.Process]:
-    """Processes with `mark` in their environment, other than this one."""
+def _find_marked(mark: str, instance: Instance) -> list[psutil.Process]:
+    """Processes with `mark` of the instance in their environment, other than this one."""
     return [
         process
         for process in psutil.process_iter(["environ"])
-        if (process.info["environ"] or {}).get(mark) == name and process.pid != os.getpid()
+        if (process.info["environ"] or {}).get(mark) == str(instance.run) and process.pid != os.getpid()
     ]
 
 

@@ -89,7 +89,7 @@ class Workspace:
             "PULUMI_HOME": str(self.plugins.home),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            RUN_MARK: self.instance.name,  # a killed command's leftovers are found by it
+            RUN_MARK: str(self.instance.run),  # a killed command's leftovers are found by it
             "PULUMI_STACK": STACK,
             "PYTHONUNBUFFERED": "1",
             "PYTHONFAULTHANDLER": "1",  # a crash inside a wheel's own code says where it was

@@ -34,7 +34,7 @@ from localcloud.instance import Instance
 from localcloud.machine.command import Commands
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine import cli
-from localcloud.pulumi_engine.plugins import attached
+from localcloud.pulumi_engine.plugins import attach
 from tests.delivery.registry_server import Registry
 from tests.delivery.served import served
 
@@ -312,9 +312,7 @@ def real_stack(folder: Path):
         for each in users.values():
             each.url = entered.enter_context(served(each.app()))
         environment = _environment(folder, cloud)
-        environment |= entered.enter_context(
-            attached(["digitalocean"], environment, folder, folder / "providers.log")
-        )
+        environment |= entered.enter_context(attach(["digitalocean"], environment, folder, folder / "providers.log"))
         made = RealStack(folder, cloud, registry, users, environment)
         _write_project(made)
         yield made

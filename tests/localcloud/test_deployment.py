@@ -15,6 +15,7 @@ from localcloud.pulumi_engine import plugins
 
 from .pulumi_engine.conftest import project, pulumi_cli, workspace  # noqa: F401 - fixtures
 
+pytestmark = pytest.mark.xdist_group("port 8880")  # of the instance's backend
 PROGRAM = """\
 import subprocess
 import pulumi

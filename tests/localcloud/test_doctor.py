@@ -13,7 +13,7 @@ RISC = os.uname_result(("Linux", "host", "6.1.0-1", "", "riscv64"))
 
 
 def failing(patch):
-    patch.setattr(doctor.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 1}))
+    patch.setattr(doctor.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 1, "stdout": ""}))
 
 
 def no_module(patch):
@@ -29,7 +29,7 @@ def healthy(monkeypatch, tmp_path):
     monkeypatch.setattr(doctor.host.sys, "platform", "linux")
     monkeypatch.setattr(doctor.cgroups, "problem", lambda: None)
     monkeypatch.setattr(doctor.network, "BRIDGE_FILTER", doctor.Path("/"))
-    monkeypatch.setattr(doctor.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 0}))
+    monkeypatch.setattr(doctor.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 0, "stdout": ""}))
     engines(monkeypatch, Candidate("unix:///x", None))
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 100 * 2**30}))
     return monkeypatch

@@ -82,7 +82,7 @@ def test_stop_ends_leftovers_of_a_dead_supervisor(supervisor, instance):
 
 
 def test_programs_of_a_killed_run_are_ended(supervisor, instance):
-    environments = [{**os.environ, daemons.RUN_MARK: name} for name in (instance.name, "slipway-x")]
+    environments = [{**os.environ, daemons.RUN_MARK: name} for name in (str(instance.run), "slipway-x")]
     with (
         subprocess.Popen(["sleep", "60"], env=environments[0]) as orphan,
         subprocess.Popen(["sleep", "60"], env=environments[1]) as stranger,
