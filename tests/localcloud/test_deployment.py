@@ -7,15 +7,16 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from databases.ports import free_port
 
 from localcloud import deployment as module
 from localcloud.deployment import Deployment, DeploymentError, LiveRelease, LiveService
+from localcloud.instance import Instance
 from localcloud.machine.command import CancelledError, CommandError
 from localcloud.pulumi_engine import plugins
 
 from .pulumi_engine.conftest import project, pulumi_cli, workspace  # noqa: F401 - fixtures
 
-pytestmark = pytest.mark.xdist_group("port 8880")  # of the instance's backend
 PROGRAM = """\
 import subprocess
 import pulumi
@@ -39,7 +40,15 @@ config:
 
 
 @pytest.fixture
-def deployment(workspace, project, monkeypatch):  # noqa: F811
+def port(monkeypatch):
+    """A loopback port that nobody else has, as the one of every service."""
+    number = free_port()
+    monkeypatch.setattr(Instance, "service_port", lambda *_: number)
+    return number
+
+
+@pytest.fixture
+def deployment(workspace, project, port, monkeypatch):  # noqa: F811
     monkeypatch.setattr(plugins, "PACKAGES", ())
     (project / "__main__.py").write_text(PROGRAM)
     (project / "Pulumi.local.yaml").write_text(STACK_FILE)
@@ -55,7 +64,7 @@ def commit(folder):
 
 
 @pytest.fixture
-def backend(instance):
+def backend(port):
     """What answers on the loopback port of the backend: not ready at first."""
     asked = []
 
@@ -68,7 +77,7 @@ def backend(instance):
         def log_message(self, *_):
             pass
 
-    server = HTTPServer(("127.0.0.1", instance.service_port(30080)), Handler)
+    server = HTTPServer(("127.0.0.1", port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield asked
     server.shutdown()
@@ -79,7 +88,7 @@ def quiet(**_):
     pass
 
 
-def test_up_waits_for_every_service_and_reports_engine_and_release(deployment, backend, project):  # noqa: F811
+def test_up_waits_for_every_service_and_reports_engine_and_release(deployment, backend, project, port):  # noqa: F811
     notes = []
     live = deployment.up(lambda note: notes.append(note))
     assert backend == ["/readyz", "/readyz", "/readyz", "/"]
@@ -87,7 +96,7 @@ def test_up_waits_for_every_service_and_reports_engine_and_release(deployment, b
     head = commit(project)
     assert live.release != head  # the commit before
     assert [(each.name, each.url) for each in live.services] == [
-        ("backend", "http://127.0.0.1:8880"),
+        ("backend", f"http://127.0.0.1:{port}"),
         ("inner", None),
     ]
 
@@ -134,9 +143,9 @@ def test_old_local_cloud_says_how_to_start_over(deployment):
             act()
 
 
-def test_unreachable_service_is_named(deployment, monkeypatch):
+def test_unreachable_service_is_named(deployment, monkeypatch, port):
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
-    message = "backend is rolled out, and http://127.0.0.1:8880/readyz does not answer 200"
+    message = f"backend is rolled out, and http://127.0.0.1:{port}/readyz does not answer 200"
     with pytest.raises(DeploymentError, match=message):
         deployment.up(quiet)
 
