@@ -56,6 +56,7 @@ class LanguageHost(LanguageServer):
 
 def main(arguments: list[str]) -> int:
     """Serve until the CLI interrupts us, as it does at its end."""
+    parent = os.getppid()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
     server = grpc.server(ThreadPoolExecutor(WORKERS))
@@ -64,7 +65,6 @@ def main(arguments: list[str]) -> int:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    parent = os.getppid()
     while server.wait_for_termination(timeout=1.0) and os.getppid() == parent:
         pass  # a CLI that was killed interrupts nobody
     return 0

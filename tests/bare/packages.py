@@ -65,6 +65,7 @@ class Package:
 
 VENV = Package("python3-venv", (sysconfig.get_path("stdlib") + "/ensurepip/__init__.py",))
 IPROUTE = Package("iproute2", ("ip",))
+IPTABLES = Package("iptables", ("iptables",))
 PROCPS = Package("procps", ("sysctl",))
 POSTGRESQL = Package(
     "postgresql",
@@ -84,7 +85,7 @@ DEBIAN_KEYS = Package("debian-archive-keyring", ("/usr/share/keyrings/debian-arc
 PACKAGES: dict[str, tuple[Package, ...]] = {
     "uv": (VENV,),
     "test-program": (),
-    "test-localcloud": (IPROUTE, PROCPS),
+    "test-localcloud": (IPROUTE, IPTABLES, PROCPS),
     "test-delivery": (),
     "test-backend": (POSTGRESQL, PGBOUNCER),
     "test-chatbot-backend": (POSTGRESQL, REDIS),

@@ -35,10 +35,16 @@ enter_root() {
   while IFS= read -r -d '' line; do
     if [[ $line =~ $SETTINGS ]]; then variables+=("$line"); fi
   done < <(env --null)
+  # Not chroot: a program that enters a mount namespace, as the local cloud's do, would be outside again.
+  cd "$root"
+  mkdir -p .host
+  pivot_root . .host
   # shellcheck disable=SC2016 # the variables are those of the shell inside
-  exec env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin CI=true "${variables[@]}" \
-    /usr/sbin/chroot "$root" /bin/bash -euc '
+  exec /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin CI=true "${variables[@]}" \
+    /bin/bash -euc '
       cd /root/slipway
+      umount --lazy /.host
+      rmdir /.host
       read -ra foreign <<<"$1"
       shift
       printf "Bare root: %s, %s packages, %s, %s\n" "$(. /etc/os-release; echo "$PRETTY_NAME")" \
