@@ -7,6 +7,8 @@ kind and k3d run nodes in containers for the same reason.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shlex
 from pathlib import Path
 
@@ -55,10 +57,24 @@ def create(instance: Instance, commands: Commands) -> None:
     _create_mount_points(instance)
     script = "set -e\n" + "\n".join(shlex.join(["mount", "--bind", *pair]) for pair in _binds(instance))
     # Changes of the host's mounts come in (a disk that is mounted later), ours do not go out.
-    commands.run(
-        ["unshare", f"--mount={file}", "--propagation=slave", "--", "sh", "-c", f"{script}\nmount --make-rshared /"],
-        log=log,
-    )
+    words = ["unshare", f"--mount={file}", "--propagation=slave", "--", "sh", "-c"]
+    _unshare([*words, f"{script}\nmount --make-rshared /"], commands, log)
+
+
+def _unshare(command: list[str], commands: Commands, log: Path) -> None:
+    """Run `unshare`, if need be on one processor after the other.
+
+    A namespace can be kept only by one with a smaller number. Linux 6.18 gives each processor a range of numbers of its
+    own, so inside a container, whose namespace is not the machine's first, it depends on the processor.
+    """
+    try:
+        commands.run(command, log=log)
+    except CommandError as error:
+        for processor in sorted(os.sched_getaffinity(0)):
+            with contextlib.suppress(CommandError):
+                commands.run(["taskset", "--cpu-list", str(processor), *command], log=log)
+                return
+        raise error from None
 
 
 def enter(instance: Instance) -> list[str]:

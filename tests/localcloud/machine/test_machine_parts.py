@@ -304,6 +304,23 @@ def test_unusable_cgroups_are_explained(tmp_path, monkeypatch, files, found):
     assert (found in cgroups.problem()) if found else cgroups.problem() is None
 
 
+def test_mount_namespace_is_tried_on_every_processor(tmp_path):
+    class Refusing(Fake):
+        def run(self, command, **options):
+            super().run(command, **options)
+            if len(self.calls) <= refusals:
+                raise CommandError(f"refused {len(self.calls)}")
+            return ""
+
+    refusals, commands = 1, Refusing()
+    mounts._unshare(["unshare", "x"], commands, tmp_path / "log")
+    assert [call.split()[0] for call in commands.calls] == ["unshare", "taskset"]
+    refusals, commands = 1 + len(os.sched_getaffinity(0)), Refusing()
+    with pytest.raises(CommandError, match="refused 1"):
+        mounts._unshare(["unshare", "x"], commands, tmp_path / "log")
+    assert len(commands.calls) == refusals
+
+
 def test_refused_cgroup_is_a_clear_error(tmp_path, monkeypatch):
     (tmp_path / "cgroup.controllers").write_text("cpu\n")
     (tmp_path / "cgroup.subtree_control").touch()
