@@ -95,7 +95,7 @@ test-delivery: TESTS := tests/delivery tests/workflows tests/bare tests/perf
 test-delivery: PACKAGE := delivery
 .PHONY: test-program test-localcloud test-delivery
 test-program test-localcloud test-delivery: export COVERAGE_FILE = .coverage.$@
-test-program test-localcloud: tools
+test-program test-localcloud test-delivery: tools
 test-program test-localcloud test-delivery: packages $(UV)
 	@$(RUN) pytest -n logical --cov=$(PACKAGE) --cov-report= $(TESTS)
 	@$(RUN) coverage report --fail-under=90

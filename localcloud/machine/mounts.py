@@ -64,7 +64,7 @@ def create(instance: Instance, commands: Commands) -> None:
 def _unshare(command: list[str], commands: Commands, log: Path) -> None:
     """Run `unshare`, if need be on one processor after the other.
 
-    A namespace can be kept only by one with a smaller number. Linux 6.18 gives each processor a range of numbers of its
+    Only a namespace with a smaller number can keep another. Linux 6.18 gives each processor a range of numbers of its
     own, so inside a container, whose namespace is not the machine's first, it depends on the processor.
     """
     try:
