@@ -23,6 +23,7 @@ from localcloud.machine.command import CommandError
 from localcloud.machine.daemons import listens
 from tests.tools import find_debian
 
+one_at_a_time = pytest.mark.xdist_group("network")  # a namespace's name and the packet filter are the machine's
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, as the local cloud does")
 
 
@@ -80,6 +81,7 @@ def test_ending_a_group_kills_its_processes(tmp_path, monkeypatch):
     assert process.returncode == -9
 
 
+@one_at_a_time
 @needs_root
 def test_namespace_is_created_and_removed(instance, commands):
     network.create(instance, commands)
@@ -94,6 +96,7 @@ def test_namespace_is_created_and_removed(instance, commands):
     assert not (network.NAMESPACES / instance.name).exists()
 
 
+@one_at_a_time
 def test_broken_namespace_is_recreated(instance, tmp_path, monkeypatch):
     monkeypatch.setattr(network, "NAMESPACES", tmp_path)
     monkeypatch.setattr(network.sysctls, "set_and_save", lambda *_: None)
@@ -186,6 +189,7 @@ def test_missing_br_netfilter_is_named(instance, tmp_path, monkeypatch):
         network.load_bridge_filter(instance, Fake(fail=["modprobe"]))
 
 
+@one_at_a_time
 @needs_root
 def test_pod_reaches_the_outside_and_rules_are_removed(instance, commands, monkeypatch, tmp_path):
     """The server knows no way back but to the host: without masquerade nothing would answer."""
@@ -206,8 +210,9 @@ def test_pod_reaches_the_outside_and_rules_are_removed(instance, commands, monke
         serve = [*outside, sys.executable, "-m", "http.server", "8000", "--bind", "198.51.100.6"]
         ask = [*network.enter(instance), sys.executable, "-c", ASK]
         with subprocess.Popen(serve, stderr=subprocess.DEVNULL) as server:
-            assert subprocess.run(ask, check=False, timeout=30).returncode == 0
+            asked = subprocess.run(ask, check=False, timeout=90)
             server.terminate()
+        assert asked.returncode == 0
     finally:
         network.remove(instance, commands)
         subprocess.run(["ip", "netns", "delete", "slipway-outside"], check=True)
@@ -216,7 +221,7 @@ def test_pod_reaches_the_outside_and_rules_are_removed(instance, commands, monke
 
 ASK = """
 import time, urllib.request
-for _ in range(5):
+for _ in range(20):
     try:
         urllib.request.urlopen("http://198.51.100.6:8000/", timeout=2)
         break
