@@ -118,17 +118,20 @@ def roll_back(cloud: LocalCloud, options: argparse.Namespace, _: Console) -> int
     """Deploy an earlier release again and verify it; no image is built."""
     with _lock_instance(cloud.instance):
         cloud.supervisor.end_runs()
-        with cloud.workspace.session() as session:
-            session.create_stack()
-            recover(session)
-        return _deliver(cloud, "rollback", "--stack", STACK, "--to", options.to)
+        return _deliver(cloud, "rollback", "--stack", STACK, "--to", options.to, changes=True)
 
 
-def _deliver(cloud: LocalCloud, *words: str) -> int:
-    """Run a command of `delivery` on this stack, as it runs on staging and prod."""
+def _deliver(cloud: LocalCloud, *words: str, changes: bool = False) -> int:
+    """Run a command of `delivery` on this stack, as it runs on staging and prod.
+
+    Args:
+        changes: whether it updates the stack, which a killed update may have left pending.
+    """
     file = cloud.stack.write()
     with cloud.workspace.session() as session:
         session.create_stack()
+        if changes:
+            recover(session)
         command = [sys.executable, "-m", "delivery", *words, "--config-file", str(file)]
         environment = {**os.environ, **session.environment}
         return subprocess.run(command, env=environment, cwd=cloud.stack.checkout, check=False).returncode

@@ -49,10 +49,11 @@ def recover(session: Session) -> list[str]:
     folder = session.workspace.state / ".pulumi"
     if any((folder / f"locks/organization/{PROJECT}/{STACK}").glob("*.json")):
         session.cancel()
-    pending: list[dict[str, Any]] = session.checkpoint().get("pending_operations") or []
+    checkpoint = session.checkpoint()
+    pending: list[dict[str, Any]] = checkpoint.get("pending_operations") or []
     if not pending:
         return []
-    recorded = {str(each.get("id")) for each in session.checkpoint().get("resources") or []}
+    recorded = {str(each.get("id")) for each in checkpoint.get("resources") or []}
     for operation in pending:
         if operation["type"] == "creating":
             _delete_orphan(session, operation["resource"], recorded)

@@ -55,6 +55,11 @@ class Workspace:
         return self.instance.home / "pulumi"
 
     @property
+    def checkpoint(self) -> Path:
+        """The file of the stack's state; absent until the stack is created."""
+        return self.state / f".pulumi/stacks/{PROJECT}/{STACK}.json"
+
+    @property
     def plugins(self) -> Plugins:
         return plugins_of(self.instance)
 
@@ -147,9 +152,8 @@ class Session:
 
     def checkpoint(self) -> dict[str, Any]:
         """The state's resources and pending operations; empty where nothing ran yet."""
-        file = self.workspace.state / f".pulumi/stacks/{PROJECT}/{STACK}.json"
         try:
-            latest: dict[str, Any] | None = json.loads(file.read_text())["checkpoint"]["latest"]
+            latest: dict[str, Any] | None = json.loads(self.workspace.checkpoint.read_text())["checkpoint"]["latest"]
         except FileNotFoundError:
             return {}
         return latest or {}
@@ -168,10 +172,9 @@ class Session:
         From a project folder of its own: creating one writes to Pulumi.<stack>.yaml, and the committed one
         is not ours to change.
         """
-        state = self.workspace.state
-        if (state / f".pulumi/stacks/{PROJECT}/{STACK}.json").exists():
+        if self.workspace.checkpoint.exists():
             return
-        project = state / "project"
+        project = self.workspace.state / "project"
         project.mkdir(exist_ok=True)
         (project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
         self._pulumi(["--cwd", str(project), "stack", "select", "--create", STACK], LAST_LINES)

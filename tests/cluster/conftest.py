@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from localcloud.cloud import LocalCloud, checkout
@@ -60,6 +61,10 @@ class Cloud:
     def images(self, service: str) -> set[str]:
         return {pod["spec"]["containers"][0]["image"] for pod in self.pods(service)}
 
+    def version(self) -> str:
+        """The release that the backend says it runs."""
+        return httpx.get(f"{self.url}/version").json()["sha"]
+
     def pull(self, image: str) -> None:
         """Have an image of the registry in the Docker Engine, which keeps only the newest ones."""
         environment = {**os.environ, **self.docker_environment}
@@ -90,6 +95,14 @@ class Cloud:
 @pytest.fixture(scope="session")
 def cloud() -> Cloud:
     return Cloud(Instance.from_environment())
+
+
+@pytest.fixture
+def head_again(cloud):
+    """What is checked out runs again after the test."""
+    yield
+    done = cloud.up(checkout())
+    assert done.returncode == 0, done.stdout
 
 
 class Clone:

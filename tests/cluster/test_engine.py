@@ -9,22 +9,12 @@ import subprocess
 import sys
 import time
 
-import httpx
 import psutil
 import pytest
 
 from localcloud.cloud import checkout
 
-
-@pytest.fixture(autouse=True)
-def _head_again(cloud):
-    yield
-    done = cloud.up(checkout())
-    assert done.returncode == 0, done.stdout
-
-
-def version(cloud):
-    return httpx.get(f"{cloud.url}/version").json()["sha"]
+pytestmark = pytest.mark.usefixtures("head_again")
 
 
 def pulumi(cloud, folder, *words):
@@ -52,7 +42,7 @@ def test_three_deploys_and_a_rollback_are_the_stacks_history_and_a_plain_up_afte
     assert "# the chart of change 1" in cloud.helm("get", "manifest", "backend")
 
     print(cloud.localcloud(clone.folder, "rollback", "--to", "previous"))
-    assert version(cloud) == tags[0]
+    assert cloud.version() == tags[0]
     assert "# the chart of change 1" not in cloud.helm("get", "manifest", "backend")
     print(cloud.localcloud(clone.folder, "history"))
     messages = [update["message"] for update in history(cloud, clone.folder)[:4]]
@@ -60,7 +50,7 @@ def test_three_deploys_and_a_rollback_are_the_stacks_history_and_a_plain_up_afte
 
     done = cloud.up(clone.folder)  # by hand, at the release that was rolled back from
     assert done.returncode == 0, done.stdout
-    assert (version(cloud), cloud.images("backend")) == (tags[1], digests)
+    assert (cloud.version(), cloud.images("backend")) == (tags[1], digests)
     assert cloud.built_images() == built
     assert preview(cloud, clone.folder) == {}
 
@@ -69,7 +59,7 @@ def test_previous_and_what_up_printed_go_back_to_a_release(cloud, clone):
     first = cloud.localcloud(checkout(), "up").split("release ")[1][:12]
     tag = clone.commit("backend/app/__init__.py", "# a change\n")
     assert cloud.up(clone.folder).returncode == 0
-    assert version(cloud) == tag
+    assert cloud.version() == tag
     assert f"release {first} is live" in cloud.localcloud(clone.folder, "up", "--release", "previous")
     assert f"release {tag}" in cloud.localcloud(clone.folder, "up", "--release", tag)
     assert f"release {first} is live" in cloud.localcloud(clone.folder, "up", "--release", first)
@@ -83,7 +73,7 @@ def test_a_release_that_was_never_built_is_built_from_its_commit_on_request(clou
     assert f"{tag} was never built here. These releases ran here: " in refused.stdout, refused.stdout
     assert f"`make up RELEASE={tag} BUILD=1`" in refused.stdout
     assert cloud.up(clone.folder, "--release", tag, "--build").returncode == 0
-    assert version(cloud) == tag
+    assert cloud.version() == tag
 
 
 def test_preview_of_what_runs_is_empty_and_of_a_commit_names_its_changes(cloud, clone):
@@ -122,7 +112,7 @@ def test_an_update_killed_with_all_its_programs_is_finished_by_the_next(cloud, c
     assert done.returncode == 0, done.stdout
     for urn in left:
         assert f"cleared a pending operation: {left[urn]} {urn}" in done.stdout, done.stdout
-    assert version(cloud) == new
+    assert cloud.version() == new
     assert pending(state) == {}
     assert preview(cloud, clone.folder) == {}
 

@@ -8,46 +8,35 @@ import subprocess
 import sys
 import time
 
-import httpx
 import pytest
 from cluster.load import Load
-
-from localcloud.cloud import checkout
 
 BROKEN = '\nraise RuntimeError("this commit cannot start")\n'
 
 
-@pytest.fixture(autouse=True)
-def _head_again(cloud):
-    yield
-    done = cloud.up(checkout())
-    assert done.returncode == 0, done.stdout
-
-
-def version(cloud):
-    return httpx.get(f"{cloud.url}/version").json()["sha"]
+pytestmark = pytest.mark.usefixtures("head_again")
 
 
 def test_a_commit_rolls_out_under_load_and_back_and_loses_no_request(cloud, clone):
-    old = version(cloud)
+    old = cloud.version()
     with Load(cloud.url) as load:
         time.sleep(1)
         new = clone.commit("backend/app/__init__.py", "# a change\n")
         done = cloud.up(clone.folder)
         assert done.returncode == 0, done.stdout
         assert f"backend            {new} {cloud.url}" in done.stdout
-        assert version(cloud) == new
+        assert cloud.version() == new
         pods = cloud.pod_names()
 
         elsewhere = clone.commit("CHANGELOG.md", "- a note\n")
         assert cloud.up(clone.folder).returncode == 0
-        assert (version(cloud), cloud.pod_names()) == (new, pods)
+        assert (cloud.version(), cloud.pod_names()) == (new, pods)
         assert elsewhere != new
 
         built = cloud.built_images()
         back = cloud.up(clone.folder, "--release", "HEAD~2")
         assert back.returncode == 0, back.stdout
-        assert version(cloud) == old
+        assert cloud.version() == old
         assert cloud.built_images() == built
     print(dict(load.answers))
     assert load.failures == {}
@@ -56,7 +45,7 @@ def test_a_commit_rolls_out_under_load_and_back_and_loses_no_request(cloud, clon
 
 
 def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves_on(cloud, clone):
-    old = version(cloud)
+    old = cloud.version()
     clone.commit("backend/app/routes/todos.py", BROKEN)
     with Load(cloud.url, rate=10) as load:
         done = cloud.up(clone.folder)
@@ -64,7 +53,7 @@ def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves
     assert "CrashLoopBackOff" in done.stdout or "Error: exit code 1" in done.stdout, done.stdout
     assert "RuntimeError: this commit cannot start" in done.stdout, done.stdout
     assert load.failures == {}
-    assert version(cloud) == old
+    assert cloud.version() == old
 
 
 @pytest.mark.parametrize(
@@ -100,7 +89,7 @@ def test_uncommitted_changes_run_under_a_name_that_says_so(cloud, clone):
     path = clone.folder / "backend/app/__init__.py"
     path.write_text(path.read_text() + "# not committed\n")
     assert cloud.up(clone.folder).returncode == 0
-    assert "-dirty-" in version(cloud)
+    assert "-dirty-" in cloud.version()
 
 
 def test_a_run_killed_inside_the_upgrade_does_not_block_the_next(cloud, clone):
@@ -114,7 +103,7 @@ def test_a_run_killed_inside_the_upgrade_does_not_block_the_next(cloud, clone):
         run.send_signal(signal.SIGKILL)
     done = cloud.up(clone.folder)
     assert done.returncode == 0, done.stdout
-    assert version(cloud) == new
+    assert cloud.version() == new
     assert "deployed" in cloud.helm("status", "backend")
 
 
