@@ -1,7 +1,7 @@
 """The real services behind the API, as the API sees them: what each is asked for, and what it answers.
 
-Every backend is declarative: `apply` makes a service match its specification, creates it where there is none, and does
-nothing where it matches already. So an operation that was interrupted is repeated.
+Every backend is declarative: `apply` makes a service match its specification, creates it where there is none, and
+does nothing where it matches already. So an operation that was interrupted is repeated.
 """
 
 from __future__ import annotations
