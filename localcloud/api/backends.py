@@ -170,10 +170,15 @@ class ForwardingRule:
 
 @dataclass(frozen=True, kw_only=True)
 class HealthCheck:
+    """The defaults are DigitalOcean's: openapi, load_balancers/models/health_check.yml."""
+
     protocol: Literal["http", "https", "tcp"]
     port: int
     path: str
     interval_seconds: int
+    response_timeout_seconds: int = 5
+    unhealthy_threshold: int = 3
+    healthy_threshold: int = 5
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,13 +20,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from xmlrpc.client import Fault, ServerProxy  # our own supervisor, by its socket  # nosec B411
 
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
-from localcloud.instance import Instance
 from localcloud.machine.command import CancelledError, open_log
 
 LOG_BYTES = "10MB"  # per program, with one older file kept beside it
@@ -62,14 +61,34 @@ class Daemon:
     shared: bool = False
 
 
+class Place(Protocol):
+    """Where one supervisord and its programs keep their files: an instance, or a part of one.
+
+    Attributes:
+        home: state that outlives the programs.
+        run: sockets; no other place on the machine has this folder.
+    """
+
+    @property
+    def home(self) -> Path: ...
+
+    @property
+    def run(self) -> Path: ...
+
+    @property
+    def logs(self) -> Path: ...
+
+    def create_folders(self) -> None: ...
+
+
 class Supervisor:
-    """The supervisord of one instance.
+    """The supervisord of one instance, or of a part of one.
 
     Args:
         cancelled: ends every wait when set; they then raise CancelledError.
     """
 
-    def __init__(self, instance: Instance, cancelled: threading.Event | None = None) -> None:
+    def __init__(self, instance: Place, cancelled: threading.Event | None = None) -> None:
         self.instance = instance
         self._cancelled = cancelled or threading.Event()
         self.socket = instance.run / "supervisor.sock"
@@ -156,6 +175,17 @@ class Supervisor:
         """Stop one program, if it runs."""
         if self.state(name) in {"RUNNING", "STARTING", "BACKOFF"}:
             self._call("supervisor.stopProcess", name)
+
+    def signal(self, name: str, signal: str) -> None:
+        """Send a running program a signal, by its name without SIG.
+
+        Raises:
+            DaemonError: it does not run.
+        """
+        try:
+            self._call("supervisor.signalProcess", name, signal)
+        except Fault as fault:
+            raise DaemonError(f"{name}: {fault.faultString}") from fault
 
     def stop(self) -> None:
         """End supervisord and everything it started, then whatever is left of both."""
@@ -264,7 +294,7 @@ def _quote(word: str) -> str:
     return shlex.quote(word).replace(" ;", " '';").replace(" #", " ''#")
 
 
-def _find_marked(mark: str, instance: Instance) -> list[psutil.Process]:
+def _find_marked(mark: str, instance: Place) -> list[psutil.Process]:
     """Processes with `mark` of the instance in their environment, other than this one."""
     return [
         process
