@@ -209,13 +209,23 @@ class LoadBalancers(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class DnsRecord:
-    """`name` is relative to the zone, `@` its apex, `*` a wildcard; `data` as DigitalOcean keeps it."""
+    """`name` is relative to the zone, `@` its apex, `*` a wildcard; `data` as DigitalOcean keeps it.
+
+    Attributes:
+        priority: of MX and SRV.
+        port: of SRV, as is `weight`.
+        flags: of CAA, as is `tag`.
+    """
 
     type: str
     name: str
     data: str
     ttl: int
     priority: int | None = None
+    port: int | None = None
+    weight: int | None = None
+    flags: int | None = None
+    tag: str | None = None
 
 
 class NameServer(Protocol):

@@ -51,7 +51,9 @@ class LocalCertificates:
         subject = [domain for domain in domains if len(domain) <= COMMON_NAME_LIMIT][:1]
         leaf = (
             _builder(_name(subject, None), intermediate.certificate.subject, key.public_key(), LIFETIME)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in domains]), critical=not subject)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.DNSName(name) for name in domains]), critical=not subject
+            )
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(authority=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -131,7 +133,9 @@ def _builder(
 
 def _name(common_names: Sequence[str], organization: str | None) -> x509.Name:
     names = [x509.NameAttribute(NameOID.COMMON_NAME, name) for name in common_names]
-    return x509.Name([*([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)] if organization else []), *names])
+    return x509.Name(
+        [*([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)] if organization else []), *names]
+    )
 
 
 def _usage(*, authority: bool) -> x509.KeyUsage:

@@ -58,7 +58,9 @@ def _defaults(idle_seconds: int) -> list[str]:
 
 def _is_http(rule: ForwardingRule) -> bool:
     """Whether HAProxy reads the requests; not those of plain TCP, nor of TLS that it does not end."""
-    return rule.entry_protocol == "http" or (rule.entry_protocol in {"https", "http2"} and rule.certificate is not None)
+    return rule.entry_protocol == "http" or (
+        rule.entry_protocol in {"https", "http2"} and rule.certificate is not None
+    )
 
 
 def _frontend(spec: LoadBalancerSpec, rule: ForwardingRule, certificate: Path | None) -> list[str]:

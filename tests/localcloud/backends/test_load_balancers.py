@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-
 from bare.packages import HAPROXY, require
+
 from localcloud.api.backends import BackendError, ForwardingRule, HealthCheck, LoadBalancerSpec
 from localcloud.backends.certificates import LocalCertificates
 from localcloud.backends.load_balancers import HaproxyLoadBalancers
@@ -91,13 +91,11 @@ def get(spec, entry="http", *, session=None, path="/", headers=None, certificate
     rule = spec.rules[0 if entry == "http" else 1]
     url = f"{entry}://{spec.address}:{rule.entry_port}{path}"
     options = {"headers": {"Host": HOST, **(headers or {})}, "extensions": {"sni_hostname": HOST}}
-    if session is not None:
-        return session.get(url, **options)
-    if certificates is None:
-        with httpx.Client(trust_env=False, timeout=10) as session:
+    if session is None:
+        session = client(certificates) if certificates else httpx.Client(trust_env=False, timeout=10)
+        with session:
             return session.get(url, **options)
-    with client(certificates) as session:
-        return session.get(url, **options)
+    return session.get(url, **options)
 
 
 def sent(reply):
@@ -121,7 +119,9 @@ def test_http_request_carries_where_it_came_from(balancers, spec, servers, ports
 
 def test_client_cannot_pass_for_another_address(balancers, spec, servers):
     balancers.apply(spec)
-    forwarded = [value for key, value in sent(get(spec, headers={"X-Forwarded-For": "9.9.9.9"})) if key == "x-forwarded-for"]
+    forwarded = [
+        value for key, value in sent(get(spec, headers={"X-Forwarded-For": "9.9.9.9"})) if key == "x-forwarded-for"
+    ]
     assert forwarded[-1].endswith("127.0.0.1")
 
 
