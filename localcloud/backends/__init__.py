@@ -1,1 +1,1 @@
-"""The real services behind the emulated DigitalOcean API: each implements a protocol of `localcloud.api.backends`."""
+"""The real services behind the emulated account: one module for each protocol of `localcloud.api.backends`."""

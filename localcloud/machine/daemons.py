@@ -51,6 +51,7 @@ class Daemon:
         command: absolute paths and arguments; no character in them is special.
         environment: beside the instance's own.
         stop_seconds: how long it may take to end before it is killed.
+        stop_signal: what asks it to end, without `SIG`.
         shared: other instances use it, so a new command waits until it starts anew.
     """
 
@@ -58,22 +59,18 @@ class Daemon:
     command: Sequence[str | Path]
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_seconds: int = 10
+    stop_signal: str = "TERM"
     shared: bool = False
 
 
 class Place(Protocol):
-    """Where one supervisord and its programs keep their files: an instance, or a part of one.
-
-    Attributes:
-        home: state that outlives the programs.
-        run: sockets; no other place on the machine has this folder.
-    """
-
-    @property
-    def home(self) -> Path: ...
+    """Where a supervisord keeps its files: `run` for its socket, `home` for its configuration, `logs`."""
 
     @property
     def run(self) -> Path: ...
+
+    @property
+    def home(self) -> Path: ...
 
     @property
     def logs(self) -> Path: ...
@@ -82,7 +79,7 @@ class Place(Protocol):
 
 
 class Supervisor:
-    """The supervisord of one instance, or of a part of one.
+    """The supervisord of one instance, or of another place with folders of its own.
 
     Args:
         cancelled: ends every wait when set; they then raise CancelledError.
@@ -274,6 +271,7 @@ class Supervisor:
             "startsecs": "1",
             "startretries": "10",
             "stopwaitsecs": str(daemon.stop_seconds),
+            "stopsignal": daemon.stop_signal,
             "priority": str(priority),  # started in this order by us; stopped in its reverse by supervisord
             "redirect_stderr": "true",
             "stdout_logfile": str(self.instance.logs / f"{daemon.name}.log"),
