@@ -101,6 +101,11 @@ class Instance:
         return self.home / "kubeconfig.yaml"
 
     @property
+    def mount_points(self) -> Path:
+        """A file that lists folders made on the machine only to be mounted over."""
+        return self.home / "mount-points"
+
+    @property
     def host_address(self) -> str:
         return f"10.254.{self.number}.1"
 

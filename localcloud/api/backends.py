@@ -170,10 +170,15 @@ class ForwardingRule:
 
 @dataclass(frozen=True, kw_only=True)
 class HealthCheck:
+    """The defaults are DigitalOcean's: openapi, load_balancers/models/health_check.yml."""
+
     protocol: Literal["http", "https", "tcp"]
     port: int
     path: str
     interval_seconds: int
+    response_timeout_seconds: int = 5
+    unhealthy_threshold: int = 3
+    healthy_threshold: int = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,13 +209,23 @@ class LoadBalancers(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class DnsRecord:
-    """`name` is relative to the zone, `@` its apex, `*` a wildcard; `data` as DigitalOcean keeps it."""
+    """`name` is relative to the zone, `@` its apex, `*` a wildcard; `data` as DigitalOcean keeps it.
+
+    Attributes:
+        priority: of MX and SRV.
+        port: of SRV, as is `weight`.
+        flags: of CAA, as is `tag`.
+    """
 
     type: str
     name: str
     data: str
     ttl: int
     priority: int | None = None
+    port: int | None = None
+    weight: int | None = None
+    flags: int | None = None
+    tag: str | None = None
 
 
 class NameServer(Protocol):

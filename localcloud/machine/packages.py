@@ -27,7 +27,10 @@ UNPACKED = {
     "etcd-client": "usr/bin/etcdctl",
     "docker-registry": "usr/bin/docker-registry",
     "containernetworking-plugins": "usr/lib/cni/bridge",
+    "haproxy": "usr/sbin/haproxy",
 }
+# Of those, the ones whose libraries a machine may lack: these are unpacked beside the program; see `library_path`.
+WITH_LIBRARIES = frozenset({"haproxy"})
 QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
 APT = ("apt-get", "--option=DPkg::Lock::Timeout=300")  # another program may be installing, too
 
@@ -83,11 +86,26 @@ def _unpack(commands: Commands, package: str, folder: Path, log: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     # apt fetches as user _apt, who cannot write to a folder of root's: it then says so and uses root.
-    run_apt(commands, ["apt-get", "download", package], log, folder=partial)
-    archive = next(partial.glob("*.deb"))
-    commands.run(["dpkg-deb", "--extract", archive, partial], log=log)
-    archive.unlink()
+    run_apt(commands, _fetch(package, partial), log, folder=partial)
+    for archive in partial.glob("*.deb"):
+        commands.run(["dpkg-deb", "--extract", archive, partial], log=log)
+        archive.unlink()
     partial.replace(folder / package)
+
+
+def _fetch(package: str, folder: Path) -> list[str]:
+    """The command that fetches a package, and what it depends on and is not installed here where that is wanted."""
+    if package not in WITH_LIBRARIES:
+        return ["apt-get", "download", package]
+    (folder / "partial").mkdir()  # apt asks for this one
+    cache = f"--option=Dir::Cache::archives={folder}"
+    return [*APT, "install", "--yes", "--reinstall", "--download-only", "--no-install-recommends", cache, package]
+
+
+def library_path(program: Path, package: str) -> str:
+    """What LD_LIBRARY_PATH must be for an unpacked program of WITH_LIBRARIES; empty for an installed one."""
+    root = Path(str(program).removesuffix(UNPACKED[package]))
+    return ":".join(str(path) for path in sorted(root.glob("usr/lib/*-linux-gnu*"))) if root != Path("/") else ""
 
 
 def run_apt(commands: Commands, command: list[str], log: Path, folder: Path | None = None) -> None:

@@ -51,6 +51,37 @@ class Credentials:
         return f"http://{self.user}:{self.password}@{self.host}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImageSource:
+    """From where a node pulls the images of one host.
+
+    Attributes:
+        host: as image names have it, `docker.io` for those with none.
+        server: the host's own URL.
+        endpoint: the URL that containerd asks instead.
+        login: what it sends there with every request; None: what a pod's imagePullSecrets say.
+    """
+
+    host: str
+    server: str
+    endpoint: str
+    login: Credentials | None
+
+
+def image_sources(instance: Instance, address: str = "127.0.0.1") -> list[ImageSource]:
+    """The instance's registry, for its own images and for Docker Hub's, as nodes here reach nothing else.
+
+    Args:
+        address: of the instance's network namespace, where the node is.
+    """
+    login = credentials(instance)
+    endpoint = f"http://{address}:{instance.registry_port}"
+    return [
+        ImageSource(host="docker.io", server="https://registry-1.docker.io", endpoint=endpoint, login=login),
+        ImageSource(host=instance.registry, server=endpoint, endpoint=endpoint, login=login),
+    ]
+
+
 def credentials(instance: Instance) -> Credentials:
     """The instance's login, random, made once, in a file that only its owner can read."""
     file = instance.home / "registry.password"
