@@ -45,14 +45,19 @@ READY_SECONDS = 60.0  # of a machine that compiles meanwhile
 class DatabaseServers:
     """The databases of one account; implements `localcloud.api.backends.Databases`. Needs root."""
 
-    def __init__(self, instance: Instance, commands: Commands) -> None:
-        self._place = Place.of(instance, PLACE)
-        self._folder = self._place.home / "clusters"
+    def __init__(self, number: int, place: Place, commands: Commands) -> None:
+        self._place = place
+        self._folder = place.home / "clusters"
         self._commands = commands
-        self._network = DatabaseNetwork(instance.number, commands, self._place.logs / "network.log")
+        self._network = DatabaseNetwork(number, commands, place.logs / "network.log")
         self._supervisor = Supervisor(self._place, commands.cancelled)
         self._authority = Authority(self._place.home / "certificates")
         self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, instance: Instance, commands: Commands) -> DatabaseServers:
+        """Those of the account that an instance has."""
+        return cls(instance.number, Place.of(instance, PLACE), commands)
 
     def apply(self, spec: DatabaseSpec) -> DatabaseEndpoint:
         """Make a database match `spec`: create it, change its settings (which starts it anew), or do nothing.
@@ -88,6 +93,7 @@ class DatabaseServers:
             else:
                 self._supervisor.stop()
             shutil.rmtree(self._folder / database_id)
+            self._authority.forget(database_id)
             for log in self._place.logs.glob(f"{database_id}-*"):
                 log.unlink()
             self._network.apply({known.address: known.spec.trusted for known in remaining.values()})

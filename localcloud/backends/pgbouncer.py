@@ -54,7 +54,7 @@ class PgBouncer:
 
     def daemon(self) -> Daemon:
         command = self.folder.command([self.program, MOUNT / "pgbouncer.ini"])
-        return Daemon(name=self.name, command=command)
+        return Daemon(name=self.name, command=command, priority=2)  # before its server
 
     def is_ready(self) -> bool:
         try:
@@ -73,7 +73,7 @@ class PgBouncer:
 
     def _ask(self, command: str) -> None:
         to = [f"--host={SOCKET}", f"--port={self.port}", f"--username={CONSOLE}", f"--dbname={CONSOLE}"]
-        words = [self.psql, "--quiet", "--no-psqlrc", *to, f"--command={command}"]
+        words: list[str | Path] = [self.psql, "--quiet", "--no-psqlrc", *to, f"--command={command}"]
         self.commands.run(self.folder.command(words), log=self.log)
 
     def _settings(self, pools: Sequence[ConnectionPool]) -> str:

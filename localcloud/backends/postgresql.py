@@ -53,8 +53,9 @@ class PostgresqlServer:
             return
         partial = f"{MOUNT}/data.partial"  # an interrupted `initdb` leaves what looks like a database
         options = [f"--username={SUPERUSER}", "--auth-local=peer", "--auth-host=reject", "--encoding=UTF8"]
-        initdb = [self.programs / "initdb", f"--pgdata={partial}", *options, "--locale=C.UTF-8"]
-        for command in (["rm", "-rf", partial], initdb, ["mv", partial, f"{MOUNT}/data"]):
+        initdb: list[str | Path] = [self.programs / "initdb", f"--pgdata={partial}", *options, "--locale=C.UTF-8"]
+        commands: list[list[str | Path]] = [["rm", "-rf", partial], initdb, ["mv", partial, f"{MOUNT}/data"]]
+        for command in commands:
             self.commands.run(self.folder.command(command), log=self.log)
 
     def configure(self, max_connections: int) -> bool:
@@ -63,12 +64,13 @@ class PostgresqlServer:
         return self.folder.write("postgresql.conf", self._settings(max_connections)) or changed
 
     def daemon(self) -> Daemon:
-        command = [self.programs / "postgres", "-D", f"{MOUNT}/data", "-c", f"config_file={MOUNT}/postgresql.conf"]
+        options = ["-D", f"{MOUNT}/data", "-c", f"config_file={MOUNT}/postgresql.conf"]
         return Daemon(
             name=self.name,
-            command=self.folder.command(command),
+            command=self.folder.command([self.programs / "postgres", *options]),
             stop_signal="INT",  # ends connections; TERM would wait for every client to go
             stop_seconds=STOP_SECONDS,
+            priority=1,  # whatever other databases come and go
         )
 
     def is_ready(self) -> bool:

@@ -59,7 +59,7 @@ class ValkeyServer:
 
     def daemon(self) -> Daemon:
         command = self.folder.command([self.program, MOUNT / "valkey.conf"])
-        return Daemon(name=self.name, command=command, stop_seconds=STOP_SECONDS)
+        return Daemon(name=self.name, command=command, stop_seconds=STOP_SECONDS, priority=1)
 
     def is_ready(self) -> bool:
         try:
