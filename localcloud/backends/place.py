@@ -1,9 +1,11 @@
-"""Where the programs of one backend keep their files."""
+"""Where a backend of one account keeps its files and its sockets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from localcloud.instance import Instance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +19,12 @@ class BackendPlace:
 
     home: Path
     run: Path
+
+    @classmethod
+    def of(cls, instance: Instance, backend: str) -> BackendPlace:
+        """The place of a backend, by its name, in an instance."""
+        home = instance.home / "backends" / backend
+        return cls(home=home, run=instance.run.with_name(f"{instance.number}-{backend}"))
 
     @property
     def logs(self) -> Path:
