@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,11 +23,11 @@ GROUPS = re.compile(
     r"|registries|registry|tags|uptime|volumes|vpcs)\b"
 )
 REQUEST = re.compile(r'def (build_\w+_request)\(.*?_url = "([^"]*)".*?method="(\w+)"', re.DOTALL)
-TEMPLATE = re.compile(
-    r'\n +(body|response) ==? (\{.*?)\n(?:\n|\s*""")|_request = (build_\w+_request)\(', re.DOTALL
-)
+TEMPLATE = re.compile(r'\n +(body|response) ==? (\{.*?)\n(?:\n|\s*""")|_request = (build_\w+_request)\(', re.DOTALL)
 LINE = re.compile(
-    r'(?:"(?P<key>[^"]*)": ?)?(?P<value>\{\}|\[\]|[{}\[\]]|b?"[^"]*"|b\'[^\']*\'|[\w.+-]+)?,?\s*(?:#\s*(?P<comment>.*))?$'
+    r'(?:"(?P<key>[^"]*)": ?)?'
+    r"(?P<value>\{\}|\[\]|[{}\[\]]|b?\"[^\"]*\"|b'[^']*'|[\w.+-]+)?,?"
+    r"\s*(?:#\s*(?P<comment>.*))?$"
 )
 KNOWN = re.compile(r"Known values are: (.*)$")
 SAMPLES = {"bool": "boolean", "True": "boolean", "False": "boolean"}
@@ -164,4 +163,4 @@ def write(file: Path = FILE) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(write())
+    write()
