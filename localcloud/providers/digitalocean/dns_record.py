@@ -53,8 +53,8 @@ class DnsRecord(DigitalOceanType):
         return inputs
 
     def create(self, inputs: Properties, timeout: float) -> Resource:
-        body = {**_body(inputs), "type": inputs["type"]}
-        made = self.client.call(self.client.pydo.domains.create_record, inputs["domain"], body)["domain_record"]
+        create = self.client.pydo.domains.create_record
+        made = self.client.call(create, inputs["domain"], _body(inputs))["domain_record"]
         return self._resource(inputs["domain"], made, inputs)
 
     def read(self, identity: str, outputs: Properties) -> Resource | None:
@@ -101,7 +101,11 @@ def fqdn(name: str, domain: str) -> str:
 
 
 def _body(inputs: Properties) -> Body:
-    body = {"name": inputs["name"], "data": inputs["value"], **{name: inputs.get(name) or 0 for name in NUMBERS}}
+    body = {
+        **{name: inputs[name] for name in ("type", "name")},
+        "data": inputs["value"],
+        **{name: inputs.get(name) or 0 for name in NUMBERS},
+    }
     return body | {name: inputs[name] for name in ("ttl", "tag") if inputs.get(name)}
 
 

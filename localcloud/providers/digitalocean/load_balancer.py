@@ -163,7 +163,8 @@ class LoadBalancer(DigitalOceanType):
         if droplets and not inputs.get("dropletTag"):
             body["droplet_ids"] = droplets
         if given.get("firewall"):
-            body["firewall"] = {"allow": given["firewall"].get("allows"), "deny": given["firewall"].get("denies")}
+            allows, denies = (given["firewall"].get(name) or [] for name in ("allows", "denies"))
+            body["firewall"] = {"allow": allows, "deny": denies}
         if given.get("domains"):
             body["domains"] = forwarding.domains_to_body(self.client, given["domains"])
         body["forwarding_rules"] = forwarding.to_body(self.client, inputs.get("forwardingRules") or [])

@@ -75,7 +75,8 @@ class Project(DigitalOceanType):
 
 def _body(inputs: Properties) -> Body:
     return {
-        **{name: inputs.get(name) or "" for name in ("name", "description", "purpose", "environment")},
+        **{name: inputs.get(name) or "" for name in ("name", "description", "purpose")},
+        **({"environment": inputs["environment"]} if inputs.get("environment") else {}),
         "is_default": bool(inputs.get("isDefault")),
     }
 

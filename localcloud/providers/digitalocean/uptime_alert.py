@@ -10,7 +10,7 @@ from localcloud.providers.errors import ProviderError
 from localcloud.providers.resource_type import Input, Properties, Resource
 
 PERIODS = ("2m", "3m", "5m", "10m", "15m", "30m", "1h")
-UNSET = {"threshold": 0, "comparison": "", "period": ""}  # what godo sends for those that are left out
+UNSET = {"threshold": 0, "comparison": "", "period": ""}  # how the state has those that are left out
 
 
 class UptimeAlert(DigitalOceanType):
@@ -56,7 +56,7 @@ def _body(inputs: Properties) -> Body:
         "name": inputs["name"],
         "type": inputs["type"],
         "notifications": receivers.to_body((inputs["notifications"] or [{}])[0]),
-        **{name: inputs.get(name) or unset for name, unset in UNSET.items()},
+        **{name: inputs[name] for name in UNSET if inputs.get(name)},
     }
 
 
