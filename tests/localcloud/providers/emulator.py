@@ -1,17 +1,24 @@
-"""The emulated API with load balancers, where it does not have them itself: `python -m …`, as `localcloud.api`."""
+"""The emulated API with what it does not have itself yet: load balancers, and minor versions of Kubernetes.
+
+`python -m tests.localcloud.providers.emulator` takes what `python -m localcloud.api` takes.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import json
+import re
 import sys
 
 from fastapi import APIRouter
 
 from localcloud.api import __main__ as command
+from localcloud.api import catalogue
 from localcloud.api.application import create_application
 from localcloud.api.collection import Collection
 from localcloud.api.replies import new_id
 
+CLUSTERS = re.compile(r"/v2/kubernetes/clusters(/[^/]+/upgrade)?")
 PATH = "/v2/load_balancers"
 FIRST = ipaddress.ip_address("192.0.2.10")
 HEALTH = {
@@ -63,8 +70,30 @@ def _routes(store) -> APIRouter:
     return routes
 
 
+class NewestPatch:
+    """Asked for a minor version (`1.34`), the API makes a cluster of its newest patch."""
+
+    def __init__(self, app) -> None:
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http" or scope["method"] != "POST" or not CLUSTERS.fullmatch(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        body = json.loads((await receive())["body"])
+        slugs = (slug for slug in catalogue.VERSIONS if slug.startswith(f"{body['version']}."))
+        text = json.dumps({**body, "version": next(slugs, body["version"])}).encode()
+        headers = [one for one in scope["headers"] if one[0] != b"content-length"]
+
+        async def whole():
+            return {"type": "http.request", "body": text, "more_body": False}
+
+        await self.app({**scope, "headers": headers}, whole, send)
+
+
 def create(**options):
     app = create_application(**options)
+    app.add_middleware(NewestPatch)
     if not any(getattr(route, "path", "") == PATH for route in app.routes):
         app.include_router(_routes(app.state.store))
     return app
