@@ -1,7 +1,7 @@
 """`python -m localcloud.rehearsal`: rehearse staging and production in an emulated account; needs root.
 
-Two processes: one starts the account; the other, in a mount namespace whose resolver knows the account's zones, is the
-team that uses it.
+Two processes: one starts the account; the other is the team that uses it, in a mount namespace whose resolver knows
+the account's zones.
 """
 
 from __future__ import annotations
@@ -34,9 +34,7 @@ INSIDE = "SLIPWAY_REHEARSAL_INSIDE"  # set in the second process
 def main(arguments: list[str] | None = None) -> int:
     """Run the rehearsal; returns the exit status: 0, 1 failed, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="python -m localcloud.rehearsal", description=__doc__)
-    parser.add_argument(
-        "--from", dest="first", metavar="STEP", help="begin at this step, on what an earlier run left"
-    )
+    parser.add_argument("--from", dest="first", metavar="STEP", help="begin here, on what an earlier run left")
     parser.add_argument("--until", dest="last", metavar="STEP", help="end after this step")
     options = parser.parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True)
@@ -57,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (CancelledError, KeyboardInterrupt):
         console.print("stopped")
         return INTERRUPTED
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user reads a sentence and the log has the rest
         log = record_error(instance, error)
         console.print(f"error: {error}" + (f"\nthe traceback is in {log}" if log else ""), markup=False)
         return FAILED

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
+from localcloud import versions
 from localcloud.api.access_token import token
-from localcloud.cloud import DAEMON_SECONDS, LocalCloud
+from localcloud.cloud import LocalCloud
 from localcloud.machine import cgroups, docker, forward, network, objects, packages, registry
-from localcloud.machine.daemons import Daemon, listens
+from localcloud.machine.daemons import Daemon
 from localcloud.machine.toolbox import KUBERNETES_VERSIONS
 from localcloud.steps import Report, Step
 
@@ -51,7 +52,7 @@ class Account(LocalCloud):
         ]
 
     def _service_steps(self) -> list[Step]:
-        others = [version for version in KUBERNETES_VERSIONS if f"compile Kubernetes {version}" != ""][1:]
+        others = [version for version in KUBERNETES_VERSIONS if version != versions.KUBERNETES]
         return [
             Step(
                 name="install database servers",
@@ -126,6 +127,3 @@ class Account(LocalCloud):
                 "SLIPWAY_CACHE": str(instance.cache),
             },
         )
-
-
-assert DAEMON_SECONDS and listens  # placeholders until the registry's own start is wired

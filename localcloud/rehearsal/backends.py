@@ -1,4 +1,4 @@
-"""The real services behind the API of an account: `python -m localcloud.api --backends localcloud.rehearsal.backends`."""
+"""The real services behind the API of an account, for `python -m localcloud.api --backends`."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ import httpx
 
 from localcloud.api.access_token import token
 from localcloud.instance import Instance
-from localcloud.machine import loopback
 
+REPLY_SECONDS = 30.0
 # path of each list that an empty account has nothing in: the list's key
 LISTS = {
     "kubernetes/clusters": "kubernetes_clusters",
@@ -77,16 +77,8 @@ class ApiClient:
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         reply = httpx.request(
-            method, self._url + path, headers=self._headers, json=body, timeout=loopback_timeout(), trust_env=False
+            method, self._url + path, headers=self._headers, json=body, timeout=REPLY_SECONDS, trust_env=False
         )
         reply.raise_for_status()
         content: dict[str, Any] = reply.json() if reply.content else {}
         return content
-
-
-def loopback_timeout() -> float:
-    """Seconds an answer of the emulator may take."""
-    return 30.0
-
-
-assert loopback

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from localcloud.rehearsal import journey
 from localcloud.rehearsal.account import Account
 from localcloud.rehearsal.client import ApiClient
 from localcloud.rehearsal.load import Load
+from localcloud.rehearsal.stack_file import merge
 from localcloud.rehearsal.team import Team, clone, team_environment
 from localcloud.screen import duration
 
@@ -70,7 +72,7 @@ class Rehearsal:
         folder = self.account.instance.home / "rehearsal/checkout"
         clone(self.account.stack.checkout, folder)
         with workspace.session() as session:
-            self.team = Team(self.account, folder, team_environment(session, workspace))
+            self.team = Team(self.account, folder, team_environment(session))
             started = time.monotonic()
             for step in steps[begin:end]:
                 self._time(step)
@@ -201,13 +203,9 @@ class Rehearsal:
         self.team.pulumi("stack", "select", "--create", "--cwd", str(folder), stack=name, program=False)
 
     def _edit(self, stack: str, changes: dict[str, Any]) -> None:
-        from localcloud.rehearsal.stack_file import merge
-
         self.team.changes[stack] = merge(self.team.changes.get(stack, {}), changes)
 
     def _outputs(self, stack: str) -> dict[str, Any]:
-        import json
-
         outputs: dict[str, Any] = json.loads(
             self.team.pulumi("stack", "output", "--json", stack=stack, program=False)
         )
@@ -221,8 +219,6 @@ class Rehearsal:
         return {name: str(facts["url"]) for name, facts in services.items() if facts["url"]}
 
     def _count(self, stack: str) -> str:
-        import json
-
         resources = json.loads(self.team.pulumi("stack", "export", stack=stack, program=False))["deployment"]
         return f"{len(resources['resources'])} resources"
 

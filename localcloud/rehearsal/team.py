@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.machine.command import Commands
-from localcloud.pulumi_engine.workspace import Session, Workspace
+from localcloud.pulumi_engine.workspace import Session
 from localcloud.rehearsal.account import Account
 from localcloud.rehearsal.stack_file import RehearsedStack
 
@@ -105,6 +105,6 @@ def clone(source: Path, folder: Path) -> None:
     subprocess.run(["git", "checkout", "-q", "-B", "develop"], cwd=folder, check=True)
 
 
-def team_environment(session: Session, workspace: Workspace) -> dict[str, str]:
+def team_environment(session: Session) -> dict[str, str]:
     """The environment of the team's machine: its token, its state, and the resolver's trusted authorities."""
     return {**os.environ, **session.environment, "PYTHONPATH": session.environment.get("PYTHONPATH", "")}
