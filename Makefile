@@ -141,6 +141,10 @@ test-cluster: packages $(NODE_MODULES) ## Test releases, failures and rollbacks 
 rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then test failures, the upgrade from BASE and the rollback, under load
 	@BASE=$(BASE) $(RUN) pytest -m cluster tests/cluster --durations=0
 
+.PHONY: rehearse-cloud
+rehearse-cloud: $(UV) ## Rehearse staging and prod in an emulated account, from nothing to nothing (FROM=step UNTIL=step); then `make down PURGE=1`
+	@$(RUN) python -m localcloud.rehearsal $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
+
 .PHONY: bench
 bench: $(UV) ## Compare `make up` and `make preview` with doing it by hand (RUNS=5 of each; JSON=1)
 	@$(RUN) python -m perf.bench $(if $(RUNS),--runs $(RUNS)) $(if $(JSON),--json)
