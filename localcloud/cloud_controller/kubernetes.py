@@ -35,6 +35,10 @@ class Kubernetes:
         # Any: its overloads take no type that is a variable.
         self._client: Any = Client(config, timeout=httpx2.Timeout(SECONDS), trust_env=False, field_manager=MANAGER)
 
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
     def services(self) -> list[Object]:
         return [each.to_dict() for each in self._client.list(Service, namespace="*")]
 
