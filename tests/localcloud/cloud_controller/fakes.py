@@ -75,7 +75,7 @@ class ApiServer:
         assert found, path
         kind, namespace, name = found["kind"], found["namespace"], found["name"]
         if kind not in self.kinds:
-            return 404, {"kind": "Status", "message": "no such kind", "code": 404}
+            return 404, "404 page not found"
         if method == "GET" and name is None:
             return 200, {"kind": f"{KINDS[kind]}List", "metadata": {}, "items": self.all(kind)}
         if method == "POST":
@@ -104,9 +104,9 @@ def serve(api, folder):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             content = yaml.safe_load(body) if body else None
             status, answer = api.handle(self.command, self.path, self.headers.get("Content-Type", ""), content)
-            text = json.dumps(answer).encode()
+            text = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "text/plain" if isinstance(answer, str) else "application/json")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
