@@ -105,8 +105,8 @@ class DatabaseServers:
             return self._authority.pair.certificate.read_text(encoding="ascii")
 
     def host_names(self) -> Mapping[str, str]:
-        """The address of every database's host name, for the name server."""
-        return {record.host: record.address for record in self._records().values()}
+        """The address of every database's host names, for the name server."""
+        return {host: record.address for record in self._records().values() for host in record.hosts}
 
     def resume(self) -> None:
         """Bring every database up again after `stop`, or after the machine was off.
@@ -156,7 +156,7 @@ class DatabaseServers:
     def _prepare(self, record: DatabaseRecord, folder: ServerFolder) -> bool:
         """Make a server's folder with its certificate; whether that is a new one."""
         folder.create()
-        pair = self._authority.issue(record.spec.id, record.host, hosts=[record.host, record.address])
+        pair = self._authority.issue(record.spec.id, record.host, hosts=[*record.hosts, record.address])
         return folder.write_certificate(pair, self._authority.pair.certificate)
 
     def _run(self, ready: Mapping[str, Callable[[], bool]], stale: Mapping[str, bool]) -> None:
