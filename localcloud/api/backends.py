@@ -105,6 +105,7 @@ class DatabaseSpec:
         trusted: CIDR ranges that may connect. Empty: everyone may, as on DigitalOcean.
         max_connections: of the server, from its size.
         eviction_policy: of Valkey, in Valkey's own spelling (`allkeys-lru`); None for PostgreSQL.
+        max_memory: bytes that Valkey may hold; None: what suits the machine.
     """
 
     id: str
@@ -118,6 +119,7 @@ class DatabaseSpec:
     trusted: Sequence[str]
     max_connections: int
     eviction_policy: str | None
+    max_memory: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ SOURCES = Path(__file__).resolve().parent.parent.parent
 GATEWAY_PORTS = (80, 443)  # a listener's port must be an entry point's
 # How long Traefik answers after it was asked to stop, for load balancers to notice, and then finishes requests.
 ACCEPT_SECONDS, GRACE_SECONDS = 2, 10
+PRIORITY = 900  # of their own: with their place in the list they would start anew when a node comes or goes
 
 
 def cloud_controller_daemon(place: ClusterPlace, *, region: str, vpc: str, api_url: str, token: str) -> Daemon:
@@ -36,6 +37,7 @@ def cloud_controller_daemon(place: ClusterPlace, *, region: str, vpc: str, api_u
             *(("--vpc", vpc) if vpc else ()),
         ],
         environment={"DIGITALOCEAN_TOKEN": token, "PYTHONPATH": str(SOURCES)},
+        priority=PRIORITY + 1,
     )
 
 
@@ -69,6 +71,7 @@ def traefik_daemon(place: ClusterPlace) -> Daemon:
             *entries,
         ],
         environment={"KUBECONFIG": str(place.inner_kubeconfig)},
+        priority=PRIORITY,
         stop_seconds=ACCEPT_SECONDS + GRACE_SECONDS + 3,
     )
 

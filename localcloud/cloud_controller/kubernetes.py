@@ -49,7 +49,9 @@ class Kubernetes:
         """Every Gateway; none in a cluster that does not know the kind yet."""
         try:
             return [each.to_dict() for each in self._client.list(Gateway, namespace="*")]
-        except httpx2.HTTPStatusError as error:  # no ApiError: of an unknown kind the API server says so in plain text
+        except (
+            httpx2.HTTPStatusError
+        ) as error:  # no ApiError: of an unknown kind the API server says so in plain text
             if error.response.status_code == http.HTTPStatus.NOT_FOUND:
                 return []
             raise

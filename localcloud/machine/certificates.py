@@ -115,6 +115,11 @@ class Authority:
         _write(pair, builder.sign(signer, hashes.SHA256()), key)
         return pair
 
+    def forget(self, file: str) -> None:
+        """Remove the pair with this base name, if it is there."""
+        for suffix in ("crt", "key"):
+            (self.folder / f"{file}.{suffix}").unlink(missing_ok=True)
+
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)

@@ -52,6 +52,7 @@ class Daemon:
         environment: beside the instance's own.
         stop_seconds: how long it may take to end before it is killed.
         stop_signal: what asks it to end, without `SIG`.
+        priority: those with a higher one are stopped first; None: its place in the list, whose change starts it anew.
         shared: other instances use it, so a new command waits until it starts anew.
     """
 
@@ -60,6 +61,7 @@ class Daemon:
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_seconds: int = 10
     stop_signal: str = "TERM"
+    priority: int | None = None
     shared: bool = False
 
 
@@ -272,7 +274,9 @@ class Supervisor:
             "startretries": "10",
             "stopwaitsecs": str(daemon.stop_seconds),
             "stopsignal": daemon.stop_signal,
-            "priority": str(priority),  # started in this order by us; stopped in its reverse by supervisord
+            "priority": str(
+                daemon.priority or priority
+            ),  # started in this order by us; stopped in its reverse by supervisord
             "redirect_stderr": "true",
             "stdout_logfile": str(self.instance.logs / f"{daemon.name}.log"),
             "stdout_logfile_maxbytes": LOG_BYTES,
