@@ -87,6 +87,7 @@ def deploy() -> None:
                 region=settings.region,
                 vpc_id=network.vpc_id,
                 cluster_id=cluster.cluster_id,
+                cluster_subnet=settings.cluster.cluster_subnet,
                 namespace=namespace.namespace,
                 kubeconfig=cluster.kubeconfig,
                 protect=settings.protect,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class DatabaseArgs:
     region: str
     vpc_id: pulumi.Output[str]
     cluster_id: pulumi.Output[str]
+    cluster_subnet: str
     namespace: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
     protect: bool
@@ -59,7 +60,7 @@ class Database(pulumi.ComponentResource):
             if made.admin_secret is None:
                 self.register_outputs({})
                 return
-            values["external"] = {"adminSecret": made.admin_secret.name}
+            values["external"] = {"adminSecret": made.admin_secret.name, "authoritySecret": made.authority.name}
             accounts = made.accounts
         elif args.settings.in_cluster:
             never = pulumi.Output.from_input("")  # the chart keeps a password once it has made it
@@ -82,6 +83,7 @@ class Database(pulumi.ComponentResource):
                 region=args.region,
                 vpc_id=args.vpc_id,
                 cluster_id=args.cluster_id,
+                cluster_subnet=args.cluster_subnet,
                 namespace=args.namespace,
                 protect=args.protect,
             ),
@@ -106,4 +108,5 @@ class Database(pulumi.ComponentResource):
 
 
 def _once(ready: pulumi.Output[Any], secret: SecretReference) -> SecretReference:
-    return SecretReference(pulumi.Output.all(secret.name, ready).apply(lambda known: str(known[0])), secret.checksum)
+    name = pulumi.Output.all(secret.name, ready).apply(lambda known: str(known[0]))
+    return replace(secret, name=name)

@@ -1,4 +1,4 @@
-"""A Secret that pods get as environment."""
+"""A Secret that pods get as environment, and what they get as files beside it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,25 @@ from infra.naming import Naming
 
 
 @dataclass(frozen=True)
-class SecretReference:
-    """A Secret by name; `checksum` changes when its content does and tells nothing of it."""
+class SecretFiles:
+    """A Secret by name, each key of which is a file below `mount_path`."""
 
     name: pulumi.Output[str]
     checksum: pulumi.Output[str]
+    mount_path: str
+
+
+@dataclass(frozen=True)
+class SecretReference:
+    """A Secret by name; `checksum` changes when its content does and tells nothing of it.
+
+    Attributes:
+        files: what its content refers to by path.
+    """
+
+    name: pulumi.Output[str]
+    checksum: pulumi.Output[str]
+    files: SecretFiles | None = None
 
 
 def make_secret(

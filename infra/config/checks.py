@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
-from infra.config.schema import Service, StackSettings
+from infra.config.schema import Database, Service, StackSettings
 
 REPOSITORIES = {"starter": 1, "basic": 5}  # DigitalOcean's limits of the registry's two smaller tiers
 OLDEST = (1, 33)  # the oldest minor version of Kubernetes that the generic chart is checked against
 MANAGED = {"postgresql": "pg", "valkey": "valkey"}  # as DigitalOcean calls its engines
 VARIABLES = {"postgresql": ["DATABASE_URL"], "valkey": ["REDIS_URL"], "qdrant": ["QDRANT_URL", "QDRANT_API_KEY"]}
+# https://docs.digitalocean.com/products/databases/postgresql/details/limits/: of each GiB, less what it keeps itself.
+CONNECTIONS_PER_GIB = 25
+RESERVED_CONNECTIONS = 3
+MEMORY = re.compile(r"-(\d+)gb\b")  # of a size such as db-s-1vcpu-2gb
 RESERVED = {*VARIABLES, "admin", "postgres"}  # releases, Secrets and roles of their own have these names
 DIGITALOCEAN = "registry.digitalocean.com/"
 
@@ -98,6 +103,7 @@ def _databases(settings: StackSettings) -> Iterator[str]:
         if managed and (managed.pool_size is None) == (database.engine == "postgresql"):
             wanted = "a number" if database.engine == "postgresql" else "null: only postgresql has a pool"
             yield f"{key}.managed.poolSize is {json.dumps(managed.pool_size)}; write {wanted}"
+        yield from _connections(key, database, len(settings.clients(database)))
     here = {database.engine for database in settings.databases}
     for at, service in enumerate(settings.services):
         key = f"slipway:services[{at}]"
@@ -109,6 +115,20 @@ def _databases(settings: StackSettings) -> Iterator[str]:
                 yield f"{key}.databases has {engine}, which slipway:databases lacks; add it there"
             for name in sorted(set(VARIABLES[engine]) & {*service.environment, *service.secrets}):
                 yield f"{key} sets {name}, which comes with the database {engine}; write it in one of the two"
+
+
+def _connections(key: str, database: Database, clients: int) -> Iterator[str]:
+    """Each client has a pool of its own; together they must leave the server one connection for a release's job."""
+    managed = database.managed
+    memory = MEMORY.search(managed.size) if managed else None
+    if managed is None or managed.pool_size is None or memory is None:
+        return
+    limit = CONNECTIONS_PER_GIB * int(memory[1]) - RESERVED_CONNECTIONS
+    if managed.pool_size * clients >= limit:
+        yield (
+            f"{key}.managed.poolSize is {managed.pool_size} for each of {clients} services, and {managed.size} takes "
+            f"{limit} connections, one of them a release's; write at most {(limit - 1) // clients}, or a larger size"
+        )
 
 
 def _services(settings: StackSettings) -> Iterator[str]:

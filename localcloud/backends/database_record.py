@@ -33,6 +33,11 @@ class DatabaseRecord:
         """Its name, in the form of DigitalOcean's."""
         return f"{self.spec.name}-do-user-0-0.{DOMAIN}"
 
+    @property
+    def hosts(self) -> list[str]:
+        """All of its names: DigitalOcean's databases have one more in their private network."""
+        return [self.host, f"private-{self.host}"]
+
 
 _RECORD = TypeAdapter(DatabaseRecord)
 

@@ -25,7 +25,7 @@ from localcloud.backends.database_programs import (
 )
 from localcloud.backends.database_record import DatabaseRecord, read_records, write_record
 from localcloud.backends.pgbouncer import PgBouncer
-from localcloud.backends.place import BackendPlace
+from localcloud.backends.place import Place
 from localcloud.backends.postgresql import PostgresqlServer
 from localcloud.backends.server_folder import ServerFolder
 from localcloud.backends.valkey import ValkeyServer
@@ -45,7 +45,7 @@ READY_SECONDS = 60.0  # of a machine that compiles meanwhile
 class DatabaseServers:
     """The databases of one account; implements `localcloud.api.backends.Databases`. Needs root."""
 
-    def __init__(self, number: int, place: BackendPlace, commands: Commands) -> None:
+    def __init__(self, number: int, place: Place, commands: Commands) -> None:
         self._place = place
         self._folder = place.home / "clusters"
         self._commands = commands
@@ -57,7 +57,7 @@ class DatabaseServers:
     @classmethod
     def of(cls, instance: Instance, commands: Commands) -> DatabaseServers:
         """Those of the account that an instance has."""
-        return cls(instance.number, BackendPlace.of(instance, PLACE), commands)
+        return cls(instance.number, Place.of(instance, PLACE), commands)
 
     def apply(self, spec: DatabaseSpec) -> DatabaseEndpoint:
         """Make a database match `spec`: create it, change its settings (which starts it anew), or do nothing.
@@ -105,8 +105,8 @@ class DatabaseServers:
             return self._authority.pair.certificate.read_text(encoding="ascii")
 
     def host_names(self) -> Mapping[str, str]:
-        """The address of every database's host name, for the name server."""
-        return {record.host: record.address for record in self._records().values()}
+        """The address of every database's host names, for the name server."""
+        return {host: record.address for record in self._records().values() for host in record.hosts}
 
     def resume(self) -> None:
         """Bring every database up again after `stop`, or after the machine was off.
@@ -156,7 +156,7 @@ class DatabaseServers:
     def _prepare(self, record: DatabaseRecord, folder: ServerFolder) -> bool:
         """Make a server's folder with its certificate; whether that is a new one."""
         folder.create()
-        pair = self._authority.issue(record.spec.id, record.host, hosts=[record.host, record.address])
+        pair = self._authority.issue(record.spec.id, record.host, hosts=[*record.hosts, record.address])
         return folder.write_certificate(pair, self._authority.pair.certificate)
 
     def _run(self, ready: Mapping[str, Callable[[], bool]], stale: Mapping[str, bool]) -> None:

@@ -128,6 +128,7 @@ class HaproxyLoadBalancers:
                 command=[self._program, "-W", "-f", file],
                 environment=self._environment,
                 stop_seconds=STOP_SECONDS,
+                priority=1,  # else each would start anew when another comes or goes
             )
             for file in files
         ]

@@ -9,19 +9,14 @@ from localcloud.instance import Instance
 
 
 @dataclass(frozen=True, kw_only=True)
-class BackendPlace:
-    """The folders of one backend: what a Supervisor asks of an instance.
-
-    Attributes:
-        home: state that outlives the programs.
-        run: sockets, so its path is short; no other place on the machine has this folder.
-    """
+class Place:
+    """The folders of one backend; its Supervisor is found by `run`."""
 
     home: Path
     run: Path
 
     @classmethod
-    def of(cls, instance: Instance, backend: str) -> BackendPlace:
+    def of(cls, instance: Instance, backend: str) -> Place:
         """The place of a backend, by its name, in an instance."""
         home = instance.home / "backends" / backend
         return cls(home=home, run=instance.run.with_name(f"{instance.number}-{backend}"))
@@ -32,6 +27,5 @@ class BackendPlace:
 
     def create_folders(self) -> None:
         """Make the folders, readable by their owner alone."""
-        for folder in (self.home, self.logs, self.run):
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(0o700)
+        for folder in (self.home, self.logs):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -274,8 +274,9 @@ class Supervisor:
             "startretries": "10",
             "stopwaitsecs": str(daemon.stop_seconds),
             "stopsignal": daemon.stop_signal,
-            # Started in this order by us; stopped in its reverse by supervisord.
-            "priority": str(daemon.priority or priority),
+            "priority": str(
+                daemon.priority or priority
+            ),  # started in this order by us; stopped in its reverse by supervisord
             "redirect_stderr": "true",
             "stdout_logfile": str(self.instance.logs / f"{daemon.name}.log"),
             "stdout_logfile_maxbytes": LOG_BYTES,

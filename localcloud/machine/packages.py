@@ -130,6 +130,8 @@ def _unpack(commands: Commands, package: str, folder: Path, log: Path) -> None:
     for archive in partial.glob("*.deb"):
         commands.run(["dpkg-deb", "--extract", archive, partial], log=log)
         archive.unlink()
+    shutil.rmtree(partial / "partial", ignore_errors=True)  # apt's, beside its lock
+    (partial / "lock").unlink(missing_ok=True)
     partial.replace(folder / package)
 
 

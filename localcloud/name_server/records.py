@@ -83,9 +83,7 @@ def _strings(record: Mapping[str, Any], _: dns.name.Name) -> str:
 
 def _quote(content: bytes) -> str:
     """Any bytes as a string of a zone file."""
-    return (
-        '"' + "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\{byte:03}" for byte in content) + '"'
-    )
+    return '"' + "".join(f"\\{byte:03}" for byte in content) + '"'
 
 
 def _authorization(record: Mapping[str, Any], _: dns.name.Name) -> str:

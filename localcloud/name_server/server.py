@@ -10,6 +10,7 @@ import socket
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import dns.asyncquery
 import dns.exception
@@ -155,8 +156,7 @@ class _Udp(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.DatagramTransport):
-            self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         task = asyncio.create_task(self._reply(data, addr))

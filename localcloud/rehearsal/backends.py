@@ -11,7 +11,7 @@ from localcloud.backends.clusters import LocalClusters
 from localcloud.backends.databases import DatabaseServers
 from localcloud.backends.load_balancers import HaproxyLoadBalancers
 from localcloud.backends.name_server import LocalNameServer
-from localcloud.backends.place import BackendPlace
+from localcloud.backends.place import Place
 from localcloud.instance import Instance
 from localcloud.machine import network
 from localcloud.machine.cluster_place import CLUSTERS, ClusterPlace
@@ -37,7 +37,7 @@ def create_backends() -> Backends:
         databases=NamedDatabases(DatabaseServers.of(instance, commands), names),
         certificates=create_certificates(instance),
         load_balancers=HaproxyLoadBalancers(
-            BackendPlace.of(instance, "load-balancers"), toolbox.debian("haproxy"), f"127.80.{instance.number}"
+            Place.of(instance, "load-balancers"), toolbox.debian("haproxy"), f"127.80.{instance.number}"
         ),
         name_server=names,
     )
@@ -52,12 +52,12 @@ def create_name_server(instance: Instance) -> LocalNameServer:
     """The name server, for this machine and for the clusters' DNS."""
     places = [ClusterPlace(account=instance, number=number) for number in range(CLUSTERS)]
     addresses = [name_server_address(instance), *(place.host_address for place in places)]
-    return LocalNameServer(BackendPlace.of(instance, "name-server"), addresses, network.nameservers())
+    return LocalNameServer(Place.of(instance, "name-server"), addresses, network.nameservers())
 
 
 def create_certificates(instance: Instance) -> LocalCertificates:
     """The authority that stands where Let's Encrypt does."""
-    return LocalCertificates(BackendPlace.of(instance, "certificates").home)
+    return LocalCertificates(Place.of(instance, "certificates").home)
 
 
 class NamedDatabases:

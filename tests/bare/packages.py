@@ -86,7 +86,7 @@ DEBIAN_KEYS = Package("debian-archive-keyring", ("/usr/share/keyrings/debian-arc
 PACKAGES: dict[str, tuple[Package, ...]] = {
     "uv": (VENV,),
     "test-program": (),
-    "test-localcloud": (IPROUTE, IPTABLES, PROCPS, HAPROXY, POSTGRESQL, PGBOUNCER, REDIS),
+    "test-localcloud": (IPROUTE, IPTABLES, PROCPS, POSTGRESQL, PGBOUNCER, REDIS, HAPROXY),
     "test-delivery": (),
     "test-backend": (POSTGRESQL, PGBOUNCER),
     "test-chatbot-backend": (POSTGRESQL, REDIS),

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from conftest import Chat
 from databases.ports import free_port
+from databases.tls import certify
 from databases.valkey import started
 from pydantic import SecretStr
 
@@ -48,3 +49,19 @@ def test_without_redis_nobody_is_limited_and_health_says_so(settings, todos):
         assert [chat.send("list", **client).status_code for _ in range(2)] == [200, 429]
         assert chat.get("/health").json()["redis"] == "ok"
     chat.close()
+
+
+def test_redis_behind_tls_is_used_only_if_its_authority_is_the_one_that_the_url_names(settings, todos, tmp_path):
+    """The URL's form is the program's, infra/components/managed_database.py."""
+    tls, other = certify(tmp_path), tmp_path / "other"
+    other.mkdir()
+    form = "ssl_cert_reqs=required&ssl_check_hostname=true&ssl_exclude_verify_flags=VERIFY_X509_STRICT"
+    with started(free_port(), tls) as url:
+        for authority, health in (
+            (tls[0], "ok"),
+            (certify(other)[0], "redis does not answer; nobody is limited"),
+        ):
+            mine = SecretStr(f"{url}?{form}&ssl_ca_certs={authority}")
+            chat = Chat(settings.model_copy(update={"redis_url": mine}))
+            assert chat.get("/health").json()["redis"] == health
+            chat.close()

@@ -16,8 +16,11 @@ READY_SECONDS = 10
 
 
 @contextmanager
-def pooled(url, folder):
-    """The URL of the same database through a pool with fewer server connections than its clients have."""
+def pooled(url, folder, tls=None):
+    """The URL of the same database through a pool with fewer server connections than its clients have.
+
+    With `tls`, the paths of a certificate for localhost and of its key, plain connections are refused.
+    """
     program = require(PGBOUNCER)
     server, port = urlsplit(url), free_port()
     configuration = folder / "pgbouncer.ini"
@@ -31,6 +34,11 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = 3
 """)
+    if tls:
+        with configuration.open("a") as out:
+            out.write(
+                f"client_tls_sslmode = require\nclient_tls_cert_file = {tls[0]}\nclient_tls_key_file = {tls[1]}\n"
+            )
     folder.chmod(0o755)
     configuration.chmod(0o644)
     with (folder / "pgbouncer.log").open("w") as log:
@@ -38,7 +46,8 @@ default_pool_size = 3
         process = subprocess.Popen([program, str(configuration)], stdout=log, stderr=log, **_nobody())
         try:
             _wait(process, port, folder / "pgbouncer.log")
-            yield f"postgresql://{server.username}@127.0.0.1:{port}{server.path}"
+            host = "localhost" if tls else "127.0.0.1"
+            yield f"postgresql://{server.username}@{host}:{port}{server.path}"
         finally:
             process.terminate()
             process.wait()

@@ -14,6 +14,7 @@ EVERYTHING = {
     "release": {"sha": "3f2a91c4d5e6", "stack": "staging", "owner": "platform", "chart": "abc"},
     "environment": {"LEVEL": "INFO", "FLAG": "true"},
     "secretEnvironment": ["postgresql-backend", "backend"],
+    "secretFiles": [{"secret": "postgresql-ca", "mountPath": "/run/databases/postgresql"}],
     "secretChecksum": "0123",
     "ingress": {
         "enabled": True,
@@ -196,6 +197,7 @@ BAD = {
     "a number as text": ({"environment": {"A": 1}}, "/environment/A"),
     "an odd variable": ({"environment": {"a-b": "1"}}, "'a-b'"),
     "a Secret that is no list": ({"secretEnvironment": "backend"}, "/secretEnvironment"),
+    "files of no place": ({"secretFiles": [{"secret": "a"}]}, "/secretFiles/0"),
     "a Secret twice": ({"secretEnvironment": ["a", "a"]}, "/secretEnvironment"),
     "an odd Secret": ({"secretEnvironment": ["A B"]}, "/secretEnvironment/0"),
     "an odd name": ({"name": "Back_end"}, "/name"),
@@ -220,3 +222,14 @@ def test_the_issuer_needs_an_address(helm):
     assert "email is missing" in helm.run("template", "x", chart, values={}).stderr
     done = helm.run("template", "x", chart, values={"email": "a@b.example"})
     assert "kind: ClusterIssuer" in done.stdout
+
+
+def test_secrets_are_files_of_the_service_and_of_its_migration(helm):
+    rendered = helm.render(**EVERYTHING)
+    for pod in (one(rendered, "Deployment"), one(rendered, "Job")):
+        spec = pod["spec"]["template"]["spec"]
+        mounts = {each["mountPath"]: each for each in spec["containers"][0]["volumeMounts"]}
+        mount = mounts["/run/databases/postgresql"]
+        (volume,) = (each for each in spec["volumes"] if each["name"] == mount["name"])
+        assert mount["readOnly"]
+        assert volume["secret"] == {"secretName": "postgresql-ca", "defaultMode": 0o440}

@@ -46,6 +46,7 @@ class Recorder(Mocks):
 
     kubeconfig: str = f"token: {TOKEN}"
     password: str = PASSWORD
+    pool_query: str = ""
     resources: list[Registered] = field(default_factory=list)
     outputs: dict = field(default_factory=dict)
     options: dict = field(default_factory=dict)
@@ -76,6 +77,7 @@ class Recorder(Mocks):
             "digitalocean:index/databaseUser:DatabaseUser": {"role": "normal", "password": self.password},
             "digitalocean:index/databaseConnectionPool:DatabaseConnectionPool": {
                 key: f"postgresql://{inputs.get('user')}:{self.password}@{key}.example:25061/{inputs.get('name')}"
+                + self.pool_query
                 for key in ("uri", "privateUri")
             },
             "docker:index/image:Image": {"repoDigest": f"registry/{args.name}@{DIGEST}"},
@@ -86,6 +88,8 @@ class Recorder(Mocks):
     def call(self, args):
         if args.token == "pulumi:pulumi:readStackResourceOutputs":
             return {"name": args.args["stackName"], "outputs": self.state}
+        if args.token == "digitalocean:index/getDatabaseCa:getDatabaseCa":
+            return {**args.args, "id": args.args["clusterId"], "certificate": f"the CA of {args.args['clusterId']}"}
         raise AssertionError(f"the program calls {args.token}, which no test knows")
 
     def of(self, type_: str) -> list[Registered]:

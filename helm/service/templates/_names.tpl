@@ -47,14 +47,20 @@ fsGroupChangePolicy: OnRootMismatch
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
-{{- define "service.writable.mounts" -}}
+{{- define "service.mounts" -}}
 {{- range $at, $path := .Values.writableDirectories }}
 - {name: writable-{{ $at }}, mountPath: {{ $path }}}
 {{- end }}
+{{- range $at, $files := .Values.secretFiles }}
+- {name: secret-{{ $at }}, mountPath: {{ $files.mountPath }}, readOnly: true}
+{{- end }}
 {{- end }}
 
-{{- define "service.writable.volumes" -}}
+{{- define "service.volumes" -}}
 {{- range $at, $path := .Values.writableDirectories }}
 - {name: writable-{{ $at }}, emptyDir: {}}
+{{- end }}
+{{- range $at, $files := .Values.secretFiles }}
+- {name: secret-{{ $at }}, secret: {secretName: {{ $files.secret }}, defaultMode: 0440}}
 {{- end }}
 {{- end }}

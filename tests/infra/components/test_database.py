@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from infra_stacks import settings_of
@@ -51,14 +52,22 @@ def test_a_managed_one_is_what_the_entry_says_in_the_stacks_own_network(reposito
         "privateNetworkUuid": "network-id",
         "maintenanceWindows": [window],
         "tags": ["slipway", f"slipway:{stack}", f"owner:{settings_of(stack)['owner']}"],
+        **({"evictionPolicy": "volatile_ttl"} if engine == "valkey" else {}),
     }
 
 
+def test_both_kinds_of_valkey_evict_alike(repository):
+    managed = repository.deploy("staging").of("DatabaseCluster")[-1].inputs["evictionPolicy"]
+    start = Path("helm/database/scripts/valkey-start.sh").read_text()
+    assert f"--maxmemory-policy {managed.replace('_', '-')}" in start
+
+
 @pytest.mark.parametrize("stack", MANAGED)
-def test_a_managed_one_answers_the_stacks_kubernetes_cluster_and_nobody_else(repository, stack):
+def test_a_managed_one_answers_the_stacks_nodes_and_pods_and_nobody_else(repository, stack):
     recorder = repository.deploy(stack)
     closed = {each.inputs["clusterId"]: each.inputs["rules"] for each in recorder.of("DatabaseFirewall")}
-    rules = [{"type": "k8s", "value": "cluster-id"}]
+    pods = settings_of(stack)["cluster"]["clusterSubnet"]
+    rules = [{"type": "k8s", "value": "cluster-id"}, {"type": "ip_addr", "value": pods}]
     assert closed == {f"{each.name}-id": rules for each in recorder.of("DatabaseCluster")}
     assert set(closed) == {"postgresql-id", "valkey-id"}
 
@@ -91,15 +100,20 @@ def test_each_client_of_postgresql_has_a_database_a_user_and_a_pool_of_its_own(r
 
 
 @pytest.mark.parametrize("stack", MANAGED)
-def test_clients_are_told_the_private_address_of_their_pool_and_of_valkey(repository, stack):
+def test_clients_get_the_private_address_of_their_pool_and_of_valkey_to_be_verified(repository, stack):
     recorder = repository.deploy(stack)
-    wanted = {}
+    wanted = {f"{engine}-ca": {"ca.crt": f"the CA of {engine}-id"} for engine in ("postgresql", "valkey")}
     for client in clients(stack, "postgresql"):
         own = client.replace("-", "_")
         url = f"postgresql://{own}:{PASSWORD}@privateUri.example:25061/{own}"
+        url += "?sslmode=verify-full&sslrootcert=/run/databases/postgresql/ca.crt"
         wanted[f"postgresql-{client}"] = {"DATABASE_URL": url}
     for client in clients(stack, "valkey"):
-        wanted[f"valkey-{client}"] = {"REDIS_URL": f"valkey://doadmin:{PASSWORD}@privateUri.example"}
+        query = (
+            "ssl_cert_reqs=required&ssl_check_hostname=true&ssl_ca_certs=/run/databases/valkey/ca.crt"
+            "&ssl_exclude_verify_flags=VERIFY_X509_STRICT"
+        )
+        wanted[f"valkey-{client}"] = {"REDIS_URL": f"valkey://doadmin:{PASSWORD}@privateUri.example?{query}"}
     assert wanted.items() <= secrets(recorder).items()
 
 
@@ -111,14 +125,15 @@ def test_the_administrators_access_is_what_libpq_reads(repository):
         "PGUSER": "doadmin",
         "PGPASSWORD": PASSWORD,
         "PGDATABASE": "defaultdb",
-        "PGSSLMODE": "require",
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": "/run/authority/ca.crt",
     }
 
 
 def test_the_chart_gives_clients_of_a_managed_postgresql_their_rights_and_runs_no_server(repository):
     found = releases(repository.deploy("staging"))
     values = found["postgresql"]["values"]
-    assert values["external"] == {"adminSecret": "postgresql-admin"}
+    assert values["external"] == {"adminSecret": "postgresql-admin", "authoritySecret": "postgresql-ca"}
     assert values["clients"] == sorted(clients("staging", "postgresql"))
     assert not {"storage", "resources"} & set(values)
     assert "valkey" not in found
@@ -174,6 +189,23 @@ def test_a_service_gets_the_secret_of_each_of_its_databases_in_its_own_order(rep
     for service in settings_of(stack)["services"]:
         names = [f"{engine}-{service['name']}" for engine in service["databases"]]
         assert found[service["name"]]["values"]["secretEnvironment"] == names
+
+
+@pytest.mark.parametrize("stack", MANAGED)
+def test_a_service_gets_the_authority_of_each_managed_database_where_its_url_says(repository, stack):
+    recorder = repository.deploy(stack)
+    for service in settings_of(stack)["services"]:
+        engines = [engine for engine in service["databases"] if entry(stack, engine)["managed"]]
+        files = [{"secret": f"{engine}-ca", "mountPath": f"/run/databases/{engine}"} for engine in engines]
+        assert releases(recorder)[service["name"]]["values"]["secretFiles"] == files
+
+
+def test_a_url_that_encrypts_already_says_so_once(repository):
+    cloud = Recorder()
+    cloud.pool_query = "?sslmode=require"
+    url = secrets(repository.deploy("staging", cloud=cloud))["postgresql-backend"]["DATABASE_URL"]
+    assert url.count("sslmode") == 1
+    assert "sslmode=verify-full" in url
 
 
 def test_no_password_of_one_in_the_cluster_passes_through_the_program(repository):

@@ -108,6 +108,7 @@ BAD = [
     (("databases", 2), {"engine": "qdrant", "managed": MANAGED, "inCluster": None}, "slipway:databases[2].managed: DigitalOcean offers no qdrant; write null, and inCluster"),
     (("databases", 0, "managed", "maintenance", "day"), "any", "slipway:databases[0].managed.maintenance.day is 'any', which only clusters know; write a day"),
     (("databases", 0, "managed", "poolSize"), None, "slipway:databases[0].managed.poolSize is null; write a number"),
+    (("databases", 0, "managed", "poolSize"), 11, "slipway:databases[0].managed.poolSize is 11 for each of 2 services, and db-s-1vcpu-1gb takes 22 connections, one of them a release's; write at most 10, or a larger size"),
     (("databases", 1, "managed", "nodes"), 2, "slipway:databases[1].managed.nodes is 2: a size of 1 GB has no standby; write 1"),
     (("services", 0, "name"), "postgres", "slipway:services[0].name is 'postgres', which names a database or its administrator"),
     (("services", 1, "databases"), ["qdrant", "qdrant"], "slipway:services[1]: 2 entries have databases 'qdrant'; give each its own"),
