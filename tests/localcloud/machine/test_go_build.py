@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud import versions
 from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.go_build import GoBuild, build_cache, go_program
 from localcloud.machine.toolbox import BUILDS, CLIENTS, KUBERNETES, PULUMI, Toolbox
@@ -118,7 +119,9 @@ def test_toolbox_finds_each_program_in_the_folder_of_its_build(instance):
     toolbox = Toolbox(instance.tools, instance.logs, Compiler())
     for build in (toolbox.build_kubernetes, toolbox.build_clients, toolbox.build_pulumi):
         build(quiet)
-    assert toolbox.binaries == KUBERNETES.folder(instance.tools)
+    assert not toolbox.kubernetes(versions.NEWER_KUBERNETES).parent.exists()  # only a rehearsal compiles it
+    toolbox.build_kubernetes(quiet, versions.NEWER_KUBERNETES)
+    assert toolbox.binaries == toolbox.kubernetes().parent == KUBERNETES.folder(instance.tools)
     assert toolbox.helm.parent == toolbox.kubectl.parent == CLIENTS.folder(instance.tools)
     assert all(build.folder(instance.tools).is_dir() for build in BUILDS)
     build_cache(instance.tools).mkdir()

@@ -16,7 +16,6 @@ import httpx
 import pytest
 import yaml
 
-from localcloud import down
 from localcloud.api.access_token import token
 from localcloud.machine import cgroups, forward, mounts, network, registry, sysctls
 from localcloud.machine.command import CommandError
@@ -280,7 +279,7 @@ def test_kubelet_writes_stay_in_the_instance(instance, commands, tmp_path, monke
             "shared"
         )
     finally:
-        down._unmount(instance, commands)
+        mounts.unmount(instance, commands)
     mounts.remove_mount_points(instance)
     assert not folder.exists()
     assert str(tmp_path) not in Path("/proc/self/mounts").read_text()
