@@ -11,6 +11,7 @@ from localcloud import versions
 from localcloud.instance import Instance
 from localcloud.machine import registry
 from localcloud.machine.command import Commands
+from localcloud.machine.control_plane import ControlPlane
 from localcloud.machine.etcd import Etcd
 from localcloud.machine.place import LOCAL_RANGES
 from localcloud.machine.single_node import SingleNode
@@ -145,3 +146,18 @@ def test_control_plane_starts_in_order(instance, toolbox, monkeypatch):
 def test_missing_api_server_does_not_answer(instance, toolbox, monkeypatch):
     monkeypatch.setattr(type(instance), "node_address", "127.0.0.1")
     assert SingleNode(instance, toolbox).control_plane.answers() is False
+
+
+def test_control_plane_of_an_account_reaches_api_services_in_pods(instance, toolbox):
+    """It has no kube-proxy beside it, and its Nodes come with their ranges."""
+    made = ControlPlane(instance, toolbox, managed=True)
+    made.write_files()
+    flags = {daemon.name: list(map(str, daemon.command)) for daemon in made.daemons()}
+    assert "--enable-aggregator-routing" in flags["kube-apiserver"]
+    files = [word.partition("=")[2] for word in flags["kube-apiserver"] if "proxy-client" in word]
+    assert all(Path(file).exists() for file in files)
+    assert len(files) == 2
+    assert "--allocate-node-cidrs" not in flags["kube-controller-manager"]
+    local = {daemon.name: list(map(str, daemon.command)) for daemon in ControlPlane(instance, toolbox).daemons()}
+    assert "--allocate-node-cidrs" in local["kube-controller-manager"]
+    assert not any("requestheader" in word for word in local["kube-apiserver"])
