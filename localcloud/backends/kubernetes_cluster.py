@@ -143,12 +143,16 @@ class KubernetesCluster:
             supervisor.ensure(daemon.name, lambda: True, FORWARD_SECONDS)
 
     def _start_nodes(self, record: ClusterRecord) -> None:
-        for name, node in record.nodes.items():
-            self.nodes.apply(node.spec, record.pods(name), record.spec.region)
+        staying = [node.name for node in record.spec.nodes]
+        # A node that is leaving and has no Node any more was drained already.
+        started = [*staying, *(name for name in record.leaving if self.nodes.exists(name))]
+        for name in started:
+            if name in staying:
+                self.nodes.apply(record.nodes[name].spec, record.pods(name), record.spec.region)
             self.node(record, name).start(self.supervisor)
-        for name in record.nodes:  # what the API server knows of a node that was down may be from before
+        for name in started:  # what the API server knows of a node that was down may be from before
             self._wait_for_kubelet(record, name)
-        self.nodes.wait_until_ready([node.name for node in record.spec.nodes])
+        self.nodes.wait_until_ready(staying)
 
     def _wait_for_kubelet(self, record: ClusterRecord, name: str) -> None:
         address = self._node_place(record, name).node_address
