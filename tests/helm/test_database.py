@@ -15,7 +15,7 @@ VERSIONS = ("1.33", "1.34", "1.35")
 ENGINES = ("postgresql", "valkey", "qdrant")
 CLIENTS = ["backend", "chatbot-backend"]
 LABELS = {"slipway/stack": "local", "slipway/owner": "developer"}
-EXTERNAL = {"external": {"adminSecret": "postgresql-admin"}}
+EXTERNAL = {"external": {"adminSecret": "postgresql-admin", "authoritySecret": "postgresql-ca"}}
 RESOURCES = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
 MATRIX = {
     **{engine: {"engine": engine, "clients": CLIENTS} for engine in ENGINES},
