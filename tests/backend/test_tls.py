@@ -74,7 +74,10 @@ def test_a_server_without_tls_is_not(postgres, tmp_path):
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("sslmode=verify-full&sslrootcert=/nowhere/ca.crt", "sslrootcert is /nowhere/ca.crt, which is no certificate"),
+        (
+            "sslmode=verify-full&sslrootcert=/nowhere/ca.crt",
+            "sslrootcert is /nowhere/ca.crt, which is no certificate",
+        ),
         ("sslmode=require&sslrootcert=/nowhere/ca.crt", "write one, with sslmode=verify-full"),
     ],
 )

@@ -36,7 +36,9 @@ default_pool_size = 3
 """)
     if tls:
         with configuration.open("a") as out:
-            out.write(f"client_tls_sslmode = require\nclient_tls_cert_file = {tls[0]}\nclient_tls_key_file = {tls[1]}\n")
+            out.write(
+                f"client_tls_sslmode = require\nclient_tls_cert_file = {tls[0]}\nclient_tls_key_file = {tls[1]}\n"
+            )
     folder.chmod(0o755)
     configuration.chmod(0o644)
     with (folder / "pgbouncer.log").open("w") as log:
