@@ -73,6 +73,7 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
     wanted = args.settings
     fixed = wanted.replicas.min == wanted.replicas.max
     files = [secret.files for secret in secrets if secret.files is not None]
+    checksums = [*(secret.checksum for secret in secrets), *(each.checksum for each in files)]
     values: dict[str, Any] = {
         "image": {"repository": args.repository, "digest": args.digest, "tag": args.release.tag},
         "imagePullSecrets": [{"name": secret_name} for secret_name in args.pull_secrets],
@@ -99,7 +100,7 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
         "environment": wanted.environment,
         "secretEnvironment": [secret.name for secret in secrets],
         "secretFiles": [{"secret": each.name, "mountPath": each.mount_path} for each in files],
-        "secretChecksum": pulumi.Output.all(*(each.checksum for each in (*secrets, *files))).apply("-".join),
+        "secretChecksum": pulumi.Output.all(*checksums).apply("-".join),
         "service": {"type": "NodePort", "nodePort": wanted.node_port} if wanted.node_port else {},
         "ingress": {"enabled": False},
         "migration": {"enabled": False},

@@ -15,7 +15,7 @@ VERSIONS = ("1.33", "1.34", "1.35")
 ENGINES = ("postgresql", "valkey", "qdrant")
 CLIENTS = ["backend", "chatbot-backend"]
 LABELS = {"slipway/stack": "local", "slipway/owner": "developer"}
-EXTERNAL = {"external": {"adminSecret": "postgresql-admin"}}
+EXTERNAL = {"external": {"adminSecret": "postgresql-admin", "authoritySecret": "postgresql-ca"}}
 RESOURCES = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
 MATRIX = {
     **{engine: {"engine": engine, "clients": CLIENTS} for engine in ENGINES},
@@ -242,6 +242,10 @@ def test_of_a_server_elsewhere_there_are_only_the_clients_rights(helm):
     pod = access["spec"]["template"]["spec"]
     assert pod["containers"][0]["env"] == [{"name": "CLIENTS", "value": " ".join(CLIENTS)}]
     assert pod["containers"][0]["envFrom"] == [{"secretRef": {"name": "postgresql-admin"}}]
+    mounts = {mount["name"]: mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    assert mounts["authority"] == "/run/authority"
+    assert volumes["authority"]["secret"]["secretName"] == "postgresql-ca"
     assert [volume["name"] for volume in pod["volumes"]] == ["scratch"]
 
 
