@@ -175,9 +175,9 @@ def _cluster(table: _Table) -> None:
 
 def _cluster_by_hand(table: _Table) -> None:
     path = "/v2/kubernetes/clusters/{id}"
-    table.add("cluster tagged by hand", CLUSTER, {"tags": ["x"]}, {}, "same", hand=("PUT", path, {"tags": ["x", "h"]}),
+    table.add("cluster tagged by hand", CLUSTER, {"tags": ["x"]}, {}, "same", hand=("PUT", path, {"name": "cluster-tagged-by-hand", "tags": ["x", "h"]}),
               drift="update", changed=("tags[1]",))  # fmt: skip
-    table.add("cluster surge off by hand", CLUSTER, {}, {}, "same", hand=("PUT", path, {"surge_upgrade": False}),
+    table.add("cluster surge off by hand", CLUSTER, {}, {}, "same", hand=("PUT", path, {"name": "cluster-surge-off-by-hand", "surge_upgrade": False}),
               drift="update", changed=("surgeUpgrade",))  # fmt: skip
     table.add("cluster upgraded by hand", CLUSTER, {}, {}, "same", hand=("POST", path + "/upgrade", {"version": NEW}),
               drift="replace", changed=("version",))  # fmt: skip
