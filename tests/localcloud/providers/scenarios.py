@@ -293,6 +293,7 @@ SHARED: dict[str, dict] = {
     "mysql": {"type": DATABASE, "inputs": {**_base(DATABASE, "mysql", 0), "engine": "mysql", "version": "8"}},
     **{f"fw-{n}": {"type": DATABASE, "inputs": _base(DATABASE, f"fw-{n}", 0)} for n in (1, 2, 3)},
     "first": {"type": USER, "inputs": _base(USER, "first", 0)},
+    "x": {"type": DB, "inputs": _base(DB, "x", 0)},
     "second-user": {"type": USER, "inputs": {**_base(USER, "second", 0)}},
 }
 LATER = {"new-vpc": {"type": VPC, "inputs": _base(VPC, "new-vpc", 240)}}
