@@ -30,9 +30,9 @@ from localcloud.machine import (
 from localcloud.machine.command import Commands
 from localcloud.machine.daemons import RUN_MARK, Daemon, Supervisor, listens
 from localcloud.machine.locks import exclusive
-from localcloud.machine.node import Node
-from localcloud.machine.node_files import APISERVER_PORT
+from localcloud.machine.place import APISERVER_PORT
 from localcloud.machine.public_images import PublicImages
+from localcloud.machine.single_node import SingleNode
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine import cli
 from localcloud.pulumi_engine.workspace import Workspace, plugins_of
@@ -67,8 +67,8 @@ class LocalCloud:
         return Supervisor(self.instance, self.commands.cancelled)
 
     @cached_property
-    def node(self) -> Node:
-        return Node(self.instance, self.toolbox)
+    def node(self) -> SingleNode:
+        return SingleNode(self.instance, self.toolbox)
 
     def steps(self) -> list[Step]:
         """The steps of `up`. Seconds are those of a first run on two cores."""

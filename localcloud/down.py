@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from localcloud.instance import LARGEST_NUMBER, MARKER, MARKER_TEXT, Instance, is_ours
-from localcloud.machine import cgroups, docker, mounts, network, sysctls
+from localcloud.machine import cgroups, cluster_removal, docker, mounts, network, shims, sysctls
+from localcloud.machine.cluster_place import cluster_places
 from localcloud.machine.command import Commands
-from localcloud.machine.daemons import SHIM, Supervisor
+from localcloud.machine.daemons import Supervisor
 
-MOUNTS = Path("/proc/self/mounts")
 SHARED = ("tools", "docker", "partial", "pulumi-home")  # what instances of one cache folder share
 
 
@@ -23,9 +22,10 @@ class PurgeError(RuntimeError):
 def down(instance: Instance, commands: Commands) -> None:
     """Stop everything of the instance; safe to repeat, and from any state `up` was interrupted in."""
     Supervisor(instance).stop()
+    _stop_account(instance, commands)
     cgroups.end(instance.name)
-    _end_shims(instance)
-    _unmount(instance, commands)
+    shims.end(instance.run)
+    mounts.unmount(instance, commands)
     mounts.remove_mount_points(instance)
     network.remove(instance, commands)
     shutil.rmtree(instance.run, ignore_errors=True)
@@ -76,6 +76,34 @@ def others_up(instance: Instance) -> list[int]:
     return [other.number for other in others if Supervisor(other).running]
 
 
+@dataclass(frozen=True)
+class _RunFolder:
+    """A place of which only the folder of its sockets is known."""
+
+    run: Path
+
+    @property
+    def home(self) -> Path:
+        return self.run
+
+    @property
+    def logs(self) -> Path:
+        return self.run
+
+    def create_folders(self) -> None:
+        """Nothing is made in it."""
+
+
+def _stop_account(instance: Instance, commands: Commands) -> None:
+    """Stop what a rehearsal's account ran: clusters, then whatever else has a supervisor of its own."""
+    for cluster in cluster_places(instance):
+        if cluster_removal.is_up(cluster):
+            cluster_removal.stop(cluster, commands)
+    for folder in instance.run.parent.glob(f"{instance.number}-*/"):
+        Supervisor(_RunFolder(folder)).stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _check_marker(instance: Instance) -> None:
     if not is_ours(instance.cache):
         raise PurgeError(
@@ -83,34 +111,6 @@ def _check_marker(instance: Instance) -> None:
             "if it is a local cloud's, run `make up` once, which marks it"
         )
     (instance.cache / MARKER).write_text(MARKER_TEXT)  # an earlier version set none
-
-
-def _end_shims(instance: Instance) -> None:
-    """End what containerd leaves: a shim beside each pod, so that pods outlive it."""
-    socket = str(instance.run / "containerd.sock")
-    shims = [
-        process
-        for process in psutil.process_iter(["name", "cmdline"])
-        if (process.info["name"] or "").startswith(SHIM) and socket in (process.info["cmdline"] or [])
-    ]
-    for process in shims:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(shims, timeout=5)
-
-
-def _unmount(instance: Instance, commands: Commands) -> None:
-    """The instance's mount namespace, and what an earlier version mounted for pods, deepest first."""
-    points = [line.split()[1].encode().decode("unicode_escape") for line in MOUNTS.read_text().splitlines()]
-    ours = [
-        point
-        for point in points
-        if Path(point).is_relative_to(instance.home) or Path(point).is_relative_to(instance.run)
-    ]
-    for point in sorted(ours, key=len, reverse=True):
-        commands.run(["umount", "--lazy", point], log=instance.log("network"))
 
 
 def _remove(folder: Path, commands: Commands) -> None:

@@ -101,6 +101,11 @@ class Instance:
         return self.home / "kubeconfig.yaml"
 
     @property
+    def mount_points(self) -> Path:
+        """A file that lists folders made on the machine only to be mounted over."""
+        return self.home / "mount-points"
+
+    @property
     def host_address(self) -> str:
         return f"10.254.{self.number}.1"
 
@@ -115,6 +120,11 @@ class Instance:
     @property
     def registry_port(self) -> int:
         return self.port(5500)
+
+    @property
+    def account_registry_port(self) -> int:
+        """Of the registry that the emulated account has, beside the instance's own."""
+        return self.port(5600)
 
     @property
     def apiserver_port(self) -> int:

@@ -105,6 +105,7 @@ class DatabaseSpec:
         trusted: CIDR ranges that may connect. Empty: everyone may, as on DigitalOcean.
         max_connections: of the server, from its size.
         eviction_policy: of Valkey, in Valkey's own spelling (`allkeys-lru`); None for PostgreSQL.
+        max_memory: bytes that Valkey may hold; None: what suits the machine.
     """
 
     id: str
@@ -118,6 +119,7 @@ class DatabaseSpec:
     trusted: Sequence[str]
     max_connections: int
     eviction_policy: str | None
+    max_memory: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,10 +172,15 @@ class ForwardingRule:
 
 @dataclass(frozen=True, kw_only=True)
 class HealthCheck:
+    """The defaults are DigitalOcean's: openapi, load_balancers/models/health_check.yml."""
+
     protocol: Literal["http", "https", "tcp"]
     port: int
     path: str
     interval_seconds: int
+    response_timeout_seconds: int = 5
+    unhealthy_threshold: int = 3
+    healthy_threshold: int = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,13 +211,23 @@ class LoadBalancers(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class DnsRecord:
-    """`name` is relative to the zone, `@` its apex, `*` a wildcard; `data` as DigitalOcean keeps it."""
+    """`name` is relative to the zone, `@` its apex, `*` a wildcard; `data` as DigitalOcean keeps it.
+
+    Attributes:
+        priority: of MX and SRV.
+        port: of SRV, as is `weight`.
+        flags: of CAA, as is `tag`.
+    """
 
     type: str
     name: str
     data: str
     ttl: int
     priority: int | None = None
+    port: int | None = None
+    weight: int | None = None
+    flags: int | None = None
+    tag: str | None = None
 
 
 class NameServer(Protocol):

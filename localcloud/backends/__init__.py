@@ -1,1 +1,1 @@
-"""The real services behind the emulated API."""
+"""The real services behind the emulated account: one module for each protocol of `localcloud.api.backends`."""

@@ -36,9 +36,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority that keeps its files, and everybody's, in one folder."""
+    """A certificate authority that keeps its files, and nearly everybody's, in one folder."""
 
     folder: Path
+    name: str = "slipway-local"
 
     @property
     def pair(self) -> Pair:
@@ -49,7 +50,7 @@ class Authority:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.pair.current:
             key = ec.generate_private_key(ec.SECP256R1())
-            name = _name("slipway-local", ())
+            name = _name(self.name, ())
             usage = x509.KeyUsage(
                 digital_signature=True,
                 key_cert_sign=True,
@@ -72,7 +73,15 @@ class Authority:
             _write_private(file, _pem(rsa.generate_private_key(public_exponent=65537, key_size=2048)))
         return file
 
-    def issue(self, file: str, common_name: str, *, groups: Sequence[str] = (), hosts: Sequence[str] = ()) -> Pair:
+    def issue(
+        self,
+        file: str,
+        common_name: str,
+        *,
+        groups: Sequence[str] = (),
+        hosts: Sequence[str] = (),
+        folder: Path | None = None,
+    ) -> Pair:
         """A pair signed by this authority, made anew only when it is missing or about to end.
 
         Args:
@@ -80,8 +89,11 @@ class Authority:
             common_name: Kubernetes' user name.
             groups: Kubernetes' groups.
             hosts: names and addresses that it serves; none for a client.
+            folder: where the files are, if not beside the authority's; made unless it is there.
         """
-        pair = Pair(self.folder / f"{file}.crt", self.folder / f"{file}.key")
+        at = folder or self.folder
+        at.mkdir(parents=True, exist_ok=True, mode=0o700)
+        pair = Pair(at / f"{file}.crt", at / f"{file}.key")
         if pair.current:
             return pair
         issuer = x509.load_pem_x509_certificate(self.pair.certificate.read_bytes())
@@ -102,6 +114,11 @@ class Authority:
         )
         _write(pair, builder.sign(signer, hashes.SHA256()), key)
         return pair
+
+    def forget(self, file: str) -> None:
+        """Remove the pair with this base name, if it is there."""
+        for suffix in ("crt", "key"):
+            (self.folder / f"{file}.{suffix}").unlink(missing_ok=True)
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:

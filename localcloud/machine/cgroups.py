@@ -84,6 +84,12 @@ def end(name: str) -> None:
                 Path(folder).rmdir()
 
 
+def numbered(prefix: str) -> set[int]:
+    """The numbers that follow `prefix` in the names of groups right below the root."""
+    names = [path.name.removeprefix(prefix) for hierarchy in _hierarchies() for path in hierarchy.glob(f"{prefix}*")]
+    return {int(name) for name in names if name.isdigit()}
+
+
 def _processes(name: str) -> set[int]:
     found: set[int] = set()
     for hierarchy in _hierarchies():

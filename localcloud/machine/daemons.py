@@ -20,13 +20,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from xmlrpc.client import Fault, ServerProxy  # our own supervisor, by its socket  # nosec B411
 
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
-from localcloud.instance import Instance
 from localcloud.machine.command import CancelledError, open_log
 
 LOG_BYTES = "10MB"  # per program, with one older file kept beside it
@@ -52,6 +51,8 @@ class Daemon:
         command: absolute paths and arguments; no character in them is special.
         environment: beside the instance's own.
         stop_seconds: how long it may take to end before it is killed.
+        stop_signal: what asks it to end, without `SIG`.
+        priority: those with a higher one are stopped first; None: its place in the list, whose change starts it anew.
         shared: other instances use it, so a new command waits until it starts anew.
     """
 
@@ -59,17 +60,34 @@ class Daemon:
     command: Sequence[str | Path]
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_seconds: int = 10
+    stop_signal: str = "TERM"
+    priority: int | None = None
     shared: bool = False
 
 
+class Place(Protocol):
+    """Where a supervisord keeps its files: `run` for its socket, `home` for its configuration, `logs`."""
+
+    @property
+    def run(self) -> Path: ...
+
+    @property
+    def home(self) -> Path: ...
+
+    @property
+    def logs(self) -> Path: ...
+
+    def create_folders(self) -> None: ...
+
+
 class Supervisor:
-    """The supervisord of one instance.
+    """The supervisord of one instance, or of another place with folders of its own.
 
     Args:
         cancelled: ends every wait when set; they then raise CancelledError.
     """
 
-    def __init__(self, instance: Instance, cancelled: threading.Event | None = None) -> None:
+    def __init__(self, instance: Place, cancelled: threading.Event | None = None) -> None:
         self.instance = instance
         self._cancelled = cancelled or threading.Event()
         self.socket = instance.run / "supervisor.sock"
@@ -156,6 +174,17 @@ class Supervisor:
         """Stop one program, if it runs."""
         if self.state(name) in {"RUNNING", "STARTING", "BACKOFF"}:
             self._call("supervisor.stopProcess", name)
+
+    def signal(self, name: str, signal: str) -> None:
+        """Send a running program a signal, by its name without SIG.
+
+        Raises:
+            DaemonError: it does not run.
+        """
+        try:
+            self._call("supervisor.signalProcess", name, signal)
+        except Fault as fault:
+            raise DaemonError(f"{name}: {fault.faultString}") from fault
 
     def stop(self) -> None:
         """End supervisord and everything it started, then whatever is left of both."""
@@ -244,7 +273,9 @@ class Supervisor:
             "startsecs": "1",
             "startretries": "10",
             "stopwaitsecs": str(daemon.stop_seconds),
-            "priority": str(priority),  # started in this order by us; stopped in its reverse by supervisord
+            "stopsignal": daemon.stop_signal,
+            # Started in this order by us; stopped in its reverse by supervisord.
+            "priority": str(daemon.priority or priority),
             "redirect_stderr": "true",
             "stdout_logfile": str(self.instance.logs / f"{daemon.name}.log"),
             "stdout_logfile_maxbytes": LOG_BYTES,
@@ -264,7 +295,7 @@ def _quote(word: str) -> str:
     return shlex.quote(word).replace(" ;", " '';").replace(" #", " ''#")
 
 
-def _find_marked(mark: str, instance: Instance) -> list[psutil.Process]:
+def _find_marked(mark: str, instance: Place) -> list[psutil.Process]:
     """Processes with `mark` of the instance in their environment, other than this one."""
     return [
         process

@@ -5,20 +5,22 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.instance import Instance
 from localcloud.machine import network
 from localcloud.machine.certificates import Authority
 from localcloud.machine.command import Commands
 from localcloud.machine.daemons import Daemon, DaemonError, Supervisor
+from localcloud.machine.place import Place
 from localcloud.machine.toolbox import Toolbox
 from localcloud.steps import Report
 
 PORT, PEER_PORT = 2379, 2380
 READY_SECONDS = 120.0
-CLIENTS = ("kubelet", "kube-proxy", "kube-scheduler", "kube-controller-manager", "kube-apiserver")
+CONTROLLERS = ("kube-scheduler", "kube-controller-manager", "kube-apiserver")
+CLIENTS = ("kubelet", "kube-proxy", *CONTROLLERS)
 # How etcd 3.4 and later end, in lower case; files that were cut or overwritten end it with many different texts.
 FATAL = ("panic:", "fatal error:", " c | ", '"level":"fatal"', '"level":"panic"')
 # Of those, ends that have nothing to do with what is in its files.
@@ -35,28 +37,33 @@ NOT_DAMAGE = (
 
 @dataclass(frozen=True)
 class Etcd:
-    """The etcd of one instance."""
+    """The etcd of one cluster.
 
-    instance: Instance
+    Attributes:
+        clients: programs of the same supervisor that stop when it goes back to a snapshot.
+    """
+
+    place: Place
     toolbox: Toolbox
+    clients: Sequence[str] = CLIENTS
 
     @property
     def authority(self) -> Authority:
         """Of its own: whoever has any certificate of the cluster would else be let in."""
-        return Authority(self.instance.home / "certificates/etcd")
+        return Authority(self.place.home / "certificates/etcd")
 
     @property
     def data(self) -> Path:
-        return self.instance.home / "etcd"
+        return self.place.home / "etcd"
 
     @property
     def damaged(self) -> Path:
         """Where files that could not be read were moved to. There until a deployment has brought all up to date."""
-        return self.instance.home / "etcd.damaged"
+        return self.place.home / "etcd.damaged"
 
     @property
     def snapshot(self) -> Path:
-        return self.instance.home / "etcd.snapshot"
+        return self.place.home / "etcd.snapshot"
 
     def write_certificates(self) -> None:
         """Have the certificates of the server and of its one client."""
@@ -65,7 +72,7 @@ class Etcd:
         self.authority.issue("client", "kube-apiserver")
 
     def daemon(self) -> Daemon:
-        """etcd, on the loopback address of the instance's network namespace.
+        """etcd, on the loopback address of the place's network namespace.
 
         With fsync: without it a killed machine leaves a file that cannot be read.
         """
@@ -74,7 +81,7 @@ class Etcd:
         return Daemon(
             name="etcd",
             command=[
-                *network.enter(self.instance),
+                *network.enter(self.place),
                 self.toolbox.debian("etcd-server"),
                 f"--data-dir={self.data}",
                 f"--listen-client-urls={address}",
@@ -112,7 +119,7 @@ class Etcd:
         partial = self.snapshot.with_suffix(".partial")  # etcdctl makes it 0600
         commands.run(
             [
-                *network.enter(self.instance),
+                *network.enter(self.place),
                 self.toolbox.debian("etcd-client"),
                 f"--endpoints=https://127.0.0.1:{PORT}",
                 f"--cacert={self.authority.pair.certificate}",
@@ -120,7 +127,7 @@ class Etcd:
                 f"--key={folder / 'client.key'}",
                 *("snapshot", "save", partial),
             ],
-            log=self.instance.log("etcd-snapshot"),
+            log=self.place.log("etcd-snapshot"),
             environment={"ETCDCTL_API": "3"},
         )
         partial.replace(self.snapshot)
@@ -134,12 +141,12 @@ class Etcd:
         """
         if self.damaged.exists() and not self.data.exists():  # killed between setting aside and restoring
             self._restore_snapshot(commands)
-        log = self.instance.logs / "etcd.log"
+        log = self.place.logs / "etcd.log"
         begin = log.stat().st_size if log.exists() else 0
         supervisor.ensure("etcd", lambda: self.answers() or _shows_damage(log, begin), READY_SECONDS)
         if not _shows_damage(log, begin) or self.answers():  # without damage it does
             return
-        for name in (*CLIENTS, "etcd"):  # clients remember revisions that are no more
+        for name in (*self.clients, "etcd"):  # clients remember revisions that are no more
             supervisor.stop_program(name)
         shutil.rmtree(self.damaged, ignore_errors=True)
         self.data.replace(self.damaged)
@@ -164,7 +171,7 @@ class Etcd:
                 self.toolbox.debian("etcd-client"),
                 *("snapshot", "restore", self.snapshot, f"--data-dir={partial}"),
             ],
-            log=self.instance.log("etcd-snapshot"),
+            log=self.place.log("etcd-snapshot"),
             environment={"ETCDCTL_API": "3"},
         )
         partial.replace(self.data)
@@ -180,7 +187,7 @@ class Etcd:
         )
         words = [sys.executable, "-c", script, str(self.authority.pair.certificate), str(certificate), str(key)]
         done = subprocess.run(
-            [*network.enter(self.instance), *words, str(PORT)], capture_output=True, check=False, timeout=10
+            [*network.enter(self.place), *words, str(PORT)], capture_output=True, check=False, timeout=10
         )
         return done.returncode == 0
 

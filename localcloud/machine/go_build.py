@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -94,15 +95,71 @@ class GoBuild:
             [go_program(), "build", *flags, *self.packages],
             log=log,
             folder=self.module,
-            environment={
-                "CGO_ENABLED": "0",
-                "GOTOOLCHAIN": "local",
-                "GOFLAGS": "-mod=readonly -buildvcs=false -modcacherw",
-                "GOPATH": str(cache / "path"),
-                "GOCACHE": str(cache / "objects"),
-            },
+            environment=_environment(cache),
             on_line=count,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoFiles:
+    """Files that a module has beside its code, taken as they are; `go.sum` has the module's hash.
+
+    Attributes:
+        name: the folder's name, before a hash of go.mod and go.sum.
+        module: the folder of a go.mod that requires nothing but `path`.
+        path: of the module with the files.
+        pattern: which files, relative to the module.
+    """
+
+    name: str
+    module: Path
+    path: str
+    pattern: str
+
+    def folder(self, tools: Path) -> Path:
+        """Where the files are; another version is another folder."""
+        digest = hashlib.sha256(repr((self.path, self.pattern)).encode())
+        for name in ("go.mod", "go.sum"):
+            digest.update((self.module / name).read_bytes())
+        return tools / f"{self.name}-{digest.hexdigest()[:12]}"
+
+    def lock(self, tools: Path) -> Path:
+        """The lock that a process holds while it fetches."""
+        return tools / f"{self.name}.lock"
+
+    def fetch(self, tools: Path, commands: Commands, log: Path) -> Path:
+        """Download what is not there yet. Returns the folder.
+
+        Raises:
+            CommandError: Go could not download the module, or it has another hash.
+        """
+        folder = self.folder(tools)
+        with exclusive(self.lock(tools), cancelled=commands.cancelled):
+            if not folder.exists():
+                printed = commands.run(
+                    [go_program(), "mod", "download", "-json", self.path],
+                    log=log,
+                    folder=self.module,
+                    environment=_environment(build_cache(tools)),
+                )
+                source = Path(json.loads(printed[printed.index("{") :])["Dir"])
+                partial = folder.with_name(f"{folder.name}.partial")
+                shutil.rmtree(partial, ignore_errors=True)
+                partial.mkdir(parents=True)
+                for file in source.glob(self.pattern):
+                    (partial / file.name).write_bytes(file.read_bytes())
+                partial.replace(folder)
+        return folder
+
+
+def _environment(cache: Path) -> dict[str, str]:
+    return {
+        "CGO_ENABLED": "0",
+        "GOTOOLCHAIN": "local",
+        "GOFLAGS": "-mod=readonly -buildvcs=false -modcacherw",
+        "GOPATH": str(cache / "path"),
+        "GOCACHE": str(cache / "objects"),
+    }
 
 
 def build_cache(tools: Path) -> Path:

@@ -1,7 +1,7 @@
-"""The mount namespace of an instance: what a kubelet does to folders and settings of a whole machine stays in it.
+"""The mount namespace of a node: what a kubelet does to folders and settings of a whole machine stays in it.
 
 The kubelet and containerd write to fixed paths whatever their flags say, and the kubelet sets kernel parameters of
-the whole machine. In a namespace of their own each of those paths is a folder, or a file, of the instance's.
+the whole machine. In a namespace of their own each of those paths is a folder, or a file, of the node's.
 kind and k3d run nodes in containers for the same reason.
 """
 
@@ -12,9 +12,11 @@ import os
 import shlex
 from pathlib import Path
 
-from localcloud.instance import Instance
+from localcloud.machine import network
 from localcloud.machine.command import CommandError, Commands
+from localcloud.machine.place import Place
 
+MOUNTS = Path("/proc/self/mounts")
 # Where a kubelet and containerd write whatever they are told: device plugins, CNI's results, links to pods' logs.
 FOLDERS = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers")
 # A kubelet dies unless these have these values (k8s.io/component-helpers/node/util/sysctl); it reads them here.
@@ -28,19 +30,19 @@ PARAMETERS = {
 }
 
 
-def namespace(instance: Instance) -> Path:
+def namespace(place: Place) -> Path:
     """The file that keeps the namespace alive."""
-    return instance.run / "namespaces/mount"
+    return place.run / "namespaces/mount"
 
 
-def create(instance: Instance, commands: Commands) -> None:
+def create(place: Place, commands: Commands) -> None:
     """Make the namespace, unless it is there.
 
     Raises:
         CommandError: the kernel refused.
     """
-    log = instance.logs / "network.log"
-    file = namespace(instance)
+    log = place.logs / "network.log"
+    file = namespace(place)
     if file.exists():
         try:
             commands.run(["nsenter", f"--mount={file}", "--", "true"], log=log)
@@ -54,8 +56,8 @@ def create(instance: Instance, commands: Commands) -> None:
         # A mount namespace can be kept only on a mount that does not spread to others.
         commands.run(["mount", "--bind", file.parent, file.parent], log=log)
         commands.run(["mount", "--make-private", file.parent], log=log)
-    _create_mount_points(instance)
-    script = "set -e\n" + "\n".join(shlex.join(["mount", "--bind", *pair]) for pair in _binds(instance))
+    _create_mount_points(place)
+    script = "set -e\n" + "\n".join(shlex.join(["mount", "--bind", *pair]) for pair in _binds(place))
     # Changes of the host's mounts come in (a disk that is mounted later), ours do not go out.
     words = ["unshare", f"--mount={file}", "--propagation=slave", "--", "sh", "-c"]
     _unshare([*words, f"{script}\nmount --make-rshared /"], commands, log)
@@ -77,14 +79,24 @@ def _unshare(command: list[str], commands: Commands, log: Path) -> None:
         raise error from None
 
 
-def enter(instance: Instance) -> list[str]:
-    """The words before a command that run it in the instance's mount and network namespaces."""
-    return ["nsenter", f"--net=/run/netns/{instance.name}", f"--mount={namespace(instance)}", "--"]
+def enter(place: Place) -> list[str]:
+    """The words before a command that run it in the place's mount and network namespaces."""
+    return ["nsenter", f"--net={network.NAMESPACES / place.name}", f"--mount={namespace(place)}", "--"]
 
 
-def remove_mount_points(instance: Instance) -> None:
+def unmount(place: Place, commands: Commands) -> None:
+    """Take away the namespace, and what an earlier version mounted for pods, deepest first."""
+    points = [line.split()[1].encode().decode("unicode_escape") for line in MOUNTS.read_text().splitlines()]
+    ours = [
+        point for point in points if Path(point).is_relative_to(place.home) or Path(point).is_relative_to(place.run)
+    ]
+    for point in sorted(ours, key=len, reverse=True):
+        commands.run(["umount", "--lazy", point], log=place.log("network"))
+
+
+def remove_mount_points(place: Place) -> None:
     """Remove the folders that were made to be mounted over. Only once the namespace is gone."""
-    record = instance.home / "mount-points"
+    record = place.mount_points
     if not record.exists():
         return
     for line in reversed(record.read_text().splitlines()):
@@ -94,9 +106,9 @@ def remove_mount_points(instance: Instance) -> None:
     record.unlink()
 
 
-def _create_mount_points(instance: Instance) -> None:
+def _create_mount_points(place: Place) -> None:
     """A folder that this machine lacks is made, empty, and noted for `remove_mount_points`."""
-    record = instance.home / "mount-points"
+    record = place.mount_points
     made = record.read_text().splitlines() if record.exists() else []
     missing = [Path(folder) for folder in FOLDERS if not Path(folder).exists()]
     record.write_text("".join(f"{folder}\n" for folder in dict.fromkeys([*made, *map(str, missing)])))
@@ -104,15 +116,15 @@ def _create_mount_points(instance: Instance) -> None:
         folder.mkdir(parents=True)
 
 
-def _binds(instance: Instance) -> list[tuple[str, str]]:
+def _binds(place: Place) -> list[tuple[str, str]]:
     """Sources and targets; the sources are made."""
     pairs = []
     for folder in FOLDERS:
-        source = instance.home / "node" / folder.strip("/").replace("/", "-")
+        source = place.home / "node" / folder.strip("/").replace("/", "-")
         source.mkdir(parents=True, exist_ok=True)
         pairs.append((str(source), folder))
     for name, value in PARAMETERS.items():
-        source = instance.home / "node" / name.replace("/", "-")
+        source = place.home / "node" / name.replace("/", "-")
         source.write_text(f"{value}\n")
         target = Path("/proc/sys") / name
         if target.exists():

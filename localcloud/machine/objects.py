@@ -7,6 +7,8 @@ import os
 import string
 import tarfile
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -16,12 +18,15 @@ from localcloud.instance import Instance
 from localcloud.machine import loopback, network, registry
 from localcloud.machine.command import Commands
 from localcloud.machine.docker import Engine
-from localcloud.machine.node_files import DNS_SERVICE, PAUSE_IMAGE
+from localcloud.machine.node_files import PAUSE_IMAGE
+from localcloud.machine.place import LOCAL_RANGES, ControlPlanePlace, Ranges
 from localcloud.machine.toolbox import Toolbox
 
 MANIFEST = Path(__file__).parent / "manifests/cluster.yaml"
+MANAGED_MANIFEST = MANIFEST.with_name("managed.yaml")
 VOLUMES = 8  # folders offered as persistent volumes
 VOLUME_SIZE = "8Gi"  # a claim's size only chooses among them: the folder has all the disk there is
+BLOCK_SIZE = "1Ti"  # of `do-block-storage`, which takes larger claims
 SERVICES_USER = 10_001  # the user every service of ours runs as; a hostPath volume ignores fsGroup
 
 
@@ -57,35 +62,83 @@ def apply(instance: Instance, toolbox: Toolbox, commands: Commands) -> None:
     Raises:
         CommandError: the API server refused one.
     """
-    forward = _forward()
-    names = {
-        "COREDNS_IMAGE": f"{instance.registry}/{coredns_image(toolbox)}",
-        "DNS_SERVICE": DNS_SERVICE,
-        "FORWARD": forward,
-        "FORWARD_HASH": hashlib.sha256(forward.encode()).hexdigest()[:12],
-    }
-    manifest = string.Template(MANIFEST.read_text()).substitute(names)
-    volumes = "---\n".join(yaml.safe_dump(_volume(instance, number)) for number in range(VOLUMES))
-    commands.run(
-        [*_kubectl(instance, toolbox), "apply", "--server-side", "-f", "-"],
-        log=instance.logs / "objects.log",
-        stdin=f"{manifest}---\n{volumes}",
+    objects = SystemObjects(
+        place=instance,
+        toolbox=toolbox,
+        commands=commands,
+        registry=instance.registry,
+        ranges=LOCAL_RANGES,
+        name_servers=network.nameservers(),
     )
+    objects.apply()
 
 
-def _kubectl(instance: Instance, toolbox: Toolbox) -> list[str]:
-    return [str(toolbox.kubectl), f"--kubeconfig={instance.kubeconfig}"]
+@dataclass(frozen=True, kw_only=True)
+class SystemObjects:
+    """The objects of one cluster.
+
+    Attributes:
+        registry: the host in the name of CoreDNS' image.
+        name_servers: who answers for names outside the cluster; none: nobody.
+        managed: whether it is a cluster of an account, which has from the start what DigitalOcean's have.
+    """
+
+    place: ControlPlanePlace
+    toolbox: Toolbox
+    commands: Commands
+    registry: str
+    ranges: Ranges
+    name_servers: Sequence[str]
+    managed: bool = False
+
+    def apply(self) -> None:
+        """Create or update them; safe to repeat.
+
+        Raises:
+            CommandError: the API server refused one.
+        """
+        forward = _forward(self.name_servers)
+        names = {
+            "COREDNS_IMAGE": f"{self.registry}/{coredns_image(self.toolbox)}",
+            "DNS_REPLICAS": "2" if self.managed else "1",
+            "DNS_SERVICE": self.ranges.dns_service,
+            "FORWARD": forward,
+            "FORWARD_HASH": hashlib.sha256(forward.encode()).hexdigest()[:12],
+            "STANDARD_IS_DEFAULT": "false" if self.managed else "true",
+        }
+        manifest = string.Template(MANIFEST.read_text()).substitute(names)
+        if self.managed:
+            self._apply_gateway_api()
+            manifest = f"{manifest}---\n{MANAGED_MANIFEST.read_text()}"
+        volumes = "---\n".join(yaml.safe_dump(volume) for volume in self._volumes())
+        self._kubectl("apply", "--server-side", "-f", "-", stdin=f"{manifest}---\n{volumes}")
+
+    def _apply_gateway_api(self) -> None:
+        """The CRDs, which must be there before an object of theirs."""
+        self._kubectl("apply", "--server-side", "--force-conflicts", "-f", str(self.toolbox.gateway_api))
+        self._kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
+
+    def _kubectl(self, *words: str, stdin: str | None = None) -> None:
+        command = [str(self.toolbox.kubectl), f"--kubeconfig={self.place.kubeconfig}", *words]
+        self.commands.run(command, log=self.place.logs / "objects.log", stdin=stdin)
+
+    def _volumes(self) -> list[dict[str, object]]:
+        """Without node affinity: every node of the cluster reaches the same folders."""
+        local = [_volume(self.place, str(number), "standard", VOLUME_SIZE) for number in range(VOLUMES)]
+        if not self.managed:
+            return local
+        block = [_volume(self.place, f"block-{number}", "do-block-storage", BLOCK_SIZE) for number in range(VOLUMES)]
+        return [*local, *block]
 
 
-def _forward() -> str:
+def _forward(servers: Sequence[str]) -> str:
     """CoreDNS' line for names outside the cluster; none where the host has only a loopback name server."""
-    servers = network.nameservers()
     lines = [f"forward . {' '.join(servers)} {{", "    failfast_all_unhealthy_upstreams", "}"]
     return "\n        ".join(lines) if servers else ""  # indented as the manifest is
 
 
-def _volume(instance: Instance, number: int) -> dict[str, object]:
-    folder = instance.home / "volumes" / str(number)
+def _volume(place: ControlPlanePlace, name: str, storage_class: str, size: str) -> dict[str, object]:
+    folder = place.home / "volumes" / name
     if not folder.exists():
         folder.mkdir(parents=True)
         folder.chmod(0o770)
@@ -93,12 +146,12 @@ def _volume(instance: Instance, number: int) -> dict[str, object]:
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
-        "metadata": {"name": f"local-{number}"},
+        "metadata": {"name": f"local-{name}"},
         "spec": {
             "accessModes": ["ReadWriteOnce"],
-            "capacity": {"storage": VOLUME_SIZE},
+            "capacity": {"storage": size},
             "hostPath": {"path": str(folder), "type": "Directory"},
             "persistentVolumeReclaimPolicy": "Retain",
-            "storageClassName": "standard",
+            "storageClassName": storage_class,
         },
     }

@@ -51,6 +51,37 @@ class Credentials:
         return f"http://{self.user}:{self.password}@{self.host}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImageSource:
+    """From where a node pulls the images of one host.
+
+    Attributes:
+        host: as image names have it, `docker.io` for those with none.
+        server: the host's own URL.
+        endpoint: the URL that containerd asks instead.
+        login: what it sends there with every request; None: what a pod's imagePullSecrets say.
+    """
+
+    host: str
+    server: str
+    endpoint: str
+    login: Credentials | None
+
+
+def image_sources(instance: Instance, address: str = "127.0.0.1") -> list[ImageSource]:
+    """The instance's registry, for its own images and for Docker Hub's, as nodes here reach nothing else.
+
+    Args:
+        address: of the instance's network namespace, where the node is.
+    """
+    login = credentials(instance)
+    endpoint = f"http://{address}:{instance.registry_port}"
+    return [
+        ImageSource(host="docker.io", server="https://registry-1.docker.io", endpoint=endpoint, login=login),
+        ImageSource(host=instance.registry, server=endpoint, endpoint=endpoint, login=login),
+    ]
+
+
 def credentials(instance: Instance) -> Credentials:
     """The instance's login, random, made once, in a file that only its owner can read."""
     file = instance.home / "registry.password"
@@ -69,7 +100,7 @@ def docker_config(instance: Instance) -> Path:
     file = folder / "config.json"
     if not file.exists() or file.read_text() != text:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_private(file, text)
+        write_private(file, text)
     return folder
 
 
@@ -92,18 +123,20 @@ def write_configuration(instance: Instance) -> None:
     login = credentials(instance)
     if not _accepts(passwords, login):
         hashed = bcrypt.hashpw(login.password.encode(), bcrypt.gensalt(BCRYPT_ROUNDS))
-        _write_private(passwords, f"{login.user}:{hashed.decode()}\n")
-    configuration = {
+        write_private(passwords, f"{login.user}:{hashed.decode()}\n")
+    write_settings(instance.home / "registry.yaml", instance.home / "registry", passwords, instance.registry_port)
+
+
+def write_settings(file: Path, storage: Path, passwords: Path, port: int) -> None:
+    """Write what a registry reads when it starts: where its images and its logins are, and its port."""
+    settings = {
         "version": 0.1,
         "log": {"level": "warn", "accesslog": {"disabled": True}},
-        "storage": {
-            "filesystem": {"rootdirectory": str(instance.home / "registry")},
-            "delete": {"enabled": True},
-        },
+        "storage": {"filesystem": {"rootdirectory": str(storage)}, "delete": {"enabled": True}},
         "auth": {"htpasswd": {"realm": "slipway", "path": str(passwords)}},
-        "http": {"addr": f":{instance.registry_port}"},
+        "http": {"addr": f":{port}"},
     }
-    _write_private(instance.home / "registry.yaml", yaml.safe_dump(configuration))
+    write_private(file, yaml.safe_dump(settings))
 
 
 def _read_user_config() -> dict[str, Any]:
@@ -124,7 +157,8 @@ def _accepts(passwords: Path, login: Credentials) -> bool:
     return user == login.user and bcrypt.checkpw(login.password.encode(), hashed.encode())
 
 
-def _write_private(file: Path, text: str) -> None:
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner can read."""
     file.touch(mode=0o600)
     file.chmod(0o600)
     file.write_text(text)

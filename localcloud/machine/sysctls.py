@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -27,6 +28,13 @@ def set_and_save(name: str, value: str) -> None:
         saved.setdefault(name, [before, value])
         SAVED.write_text(json.dumps(saved))  # first, so that a change is never without its record
         file.write_text(value)
+
+
+def raise_to(name: str, value: int) -> None:
+    """Set `name` to at least `value`, and keep its first value. Where the kernel refuses, it may do as it is."""
+    with contextlib.suppress(OSError):
+        if int((ROOT / name).read_text()) < value:
+            set_and_save(name, str(value))
 
 
 def restore() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from localcloud import versions
 from localcloud.machine import packages
 from localcloud.machine.command import Commands
-from localcloud.machine.go_build import GoBuild, build_cache
+from localcloud.machine.go_build import GoBuild, GoFiles, build_cache
 from localcloud.machine.locks import exclusive
 from localcloud.steps import Report
 
@@ -49,6 +49,14 @@ KUBERNETES = GoBuild(
     stamps=_stamps(versions.KUBERNETES),
     package_count=1990,
 )
+NEWER_KUBERNETES = GoBuild(
+    name=f"kubernetes-{versions.NEWER_KUBERNETES}",
+    module=SOURCES / "kubernetes-1.35",
+    packages=(".",),
+    stamps=_stamps(versions.NEWER_KUBERNETES),
+    package_count=1800,
+)
+KUBERNETES_VERSIONS = {versions.KUBERNETES: KUBERNETES, versions.NEWER_KUBERNETES: NEWER_KUBERNETES}
 CLIENTS = GoBuild(
     name=f"clients-{versions.KUBERNETES}",
     module=SOURCES,
@@ -64,7 +72,14 @@ PULUMI = GoBuild(
     stamps={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": f"v{versions.PULUMI}"},
     package_count=1700,
 )
-BUILDS = (KUBERNETES, CLIENTS, PULUMI)
+# The CRDs that a managed cluster has from the start, in the version that Traefik 3.7 is compiled with.
+GATEWAY_API = GoFiles(
+    name="gateway-api",
+    module=SOURCES / "gateway-api",
+    path="sigs.k8s.io/gateway-api",
+    pattern="config/crd/standard/*.yaml",
+)
+BUILDS = (KUBERNETES, NEWER_KUBERNETES, CLIENTS, PULUMI)
 
 
 @dataclass(frozen=True)
@@ -79,6 +94,19 @@ class Toolbox:
     def binaries(self) -> Path:
         """The folder of `kubernetes`, `coredns` and `pause`."""
         return KUBERNETES.folder(self.folder)
+
+    def kubernetes(self, version: str = versions.KUBERNETES) -> Path:
+        """The program that is every Kubernetes component of a version such as `1.34.4`.
+
+        Raises:
+            KeyError: nothing here builds that version.
+        """
+        return KUBERNETES_VERSIONS[version].folder(self.folder) / "kubernetes"
+
+    @property
+    def gateway_api(self) -> Path:
+        """The folder of the Gateway API's CRDs, as YAML files."""
+        return GATEWAY_API.folder(self.folder)
 
     @property
     def helm(self) -> Path:
@@ -97,13 +125,21 @@ class Toolbox:
         for package in packages.UNPACKED:
             packages.unpack(self.commands, package, self.folder / "debian", self.logs / "packages.log")
 
-    def build_kubernetes(self, report: Report) -> None:
-        """Compile the cluster's programs.
+    def build_kubernetes(self, report: Report, version: str = versions.KUBERNETES) -> None:
+        """Compile the cluster's programs; of another version than the pinned one without CoreDNS and pause.
 
         Raises:
             CommandError: the compiler failed.
         """
-        self.build(KUBERNETES, report)
+        self.build(KUBERNETES_VERSIONS[version], report)
+
+    def fetch_gateway_api(self, _: Report) -> None:
+        """Download the Gateway API's CRDs.
+
+        Raises:
+            CommandError: they could not be downloaded.
+        """
+        GATEWAY_API.fetch(self.folder, self.commands, self.logs / f"{GATEWAY_API.name}.log")
 
     def build_clients(self, report: Report) -> None:
         """Compile Helm and kubectl.
@@ -127,6 +163,6 @@ class Toolbox:
     def remove_build_cache(self) -> None:
         """Free what only the builds needed."""
         with ExitStack() as locks:
-            for build in BUILDS:  # another checkout may be compiling
+            for build in (*BUILDS, GATEWAY_API):  # another checkout may be compiling
                 locks.enter_context(exclusive(build.lock(self.folder)))
             shutil.rmtree(build_cache(self.folder), ignore_errors=True)

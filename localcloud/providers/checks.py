@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -49,11 +49,24 @@ def add_computed(inputs: Properties, outputs: Properties, schema: Schema) -> Pro
     """The old inputs as a difference compares them: with what the cloud chose, without marks of other providers."""
     complete: Properties = _without_marks(inputs)
     for name, known in schema.items():
-        if known.computed and name not in complete and outputs.get(name) is not None:
+        missing = known.computed and name not in complete
+        if (missing or known.observed) and outputs.get(name) is not None:
             complete[name] = outputs[name]
         elif known.properties and isinstance(complete.get(name), Mapping) and isinstance(outputs.get(name), Mapping):
             complete[name] = add_computed(complete[name], outputs[name], known.properties)
     return complete
+
+
+def restore_ignored(inputs: Properties, ignored: Iterable[str], outputs: Properties, schema: Schema) -> Properties:
+    """The new inputs, where the program ignores changes of an observed one with what the cloud answered.
+
+    The engine has put the old inputs in their place, which is enough for all others.
+
+    Args:
+        ignored: paths of properties, as in `ignore_changes`.
+    """
+    names = {path for path in ignored if path in schema and schema[path].observed and path in inputs}
+    return {**inputs, **{name: outputs[name] for name in names if outputs.get(name) is not None}}
 
 
 def one_of(*choices: str) -> Callable[[Any], str | None]:

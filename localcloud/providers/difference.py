@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from pulumi.runtime.proto.provider_pb2 import PropertyDiff
@@ -89,6 +90,10 @@ class _Comparison:
             return True
         return bool(old is not None and known.equal(old, new))
 
+    def _same_items(self, old: Any, new: Any, known: Input) -> bool:
+        """Whether two elements of a list without order differ in nothing that counts."""
+        return bool(old == new) or (known.properties is not None and not any(self._value((), old, new, known)))
+
     def _parts(self, keys: Keys, old: Any, new: Any, known: Input) -> Iterator[Change]:
         if old is None:
             yield Change(keys, ADD)
@@ -100,7 +105,8 @@ class _Comparison:
                 yield from self.below(keys, key, old, new, inputs)
         elif isinstance(old, list) and isinstance(new, list):
             element = Input(properties=known.properties, replaces_below=known.replaces_below)
-            for index, before, after in _pair(old, new, unordered=known.unordered):
+            same = partial(self._same_items, known=element)
+            for index, before, after in _pair(old, new, same if known.unordered else None):
                 yield from self._value((*keys, index), before, after, element)
         else:
             yield Change(keys, UPDATE)
@@ -111,15 +117,19 @@ def _inherit_rules(known: Input, keys: Iterable[str]) -> dict[str, Input]:
     return {key: Input(replaces=key in known.replaces_below, replaces_below=known.replaces_below) for key in keys}
 
 
-def _pair(old: list[Any], new: list[Any], *, unordered: bool) -> Iterator[tuple[int, Any, Any]]:
-    """Elements to compare, each with the index to report."""
-    if not unordered:
+def _pair(old: list[Any], new: list[Any], same: Callable[[Any, Any], bool] | None) -> Iterator[tuple[int, Any, Any]]:
+    """Elements to compare, each with the index to report.
+
+    Args:
+        same: whether two elements are; None where the order counts.
+    """
+    if same is None:
         for index in range(max(len(old), len(new))):
             before, after = (side[index] if index < len(side) else None for side in (old, new))
             yield index, before, after
         return
-    gone = [(index, item) for index, item in enumerate(old) if item not in new]
-    come = [(index, item) for index, item in enumerate(new) if item not in old]
+    gone = [(index, item) for index, item in enumerate(old) if not any(same(item, other) for other in new)]
+    come = [(index, item) for index, item in enumerate(new) if not any(same(other, item) for other in old)]
     for (_, before), (index, after) in zip(gone, come, strict=False):
         yield index, before, after
     for index, item in gone[len(come) :]:

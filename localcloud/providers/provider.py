@@ -44,10 +44,13 @@ class Provider(ABC):
     def cancel(self) -> None:  # noqa: B027 - most have nothing to end
         """End what runs: the user asked to stop. The provider may be configured and used again after it."""
 
-    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Properties:
+    def invoke(self, token: str, arguments: Mapping[str, Any], configuration: Properties) -> Properties:
         """Call a function (`digitalocean:index/getAccount:getAccount`).
+
+        Args:
+            configuration: what the provider resource that it belongs to was configured with.
 
         Raises:
             ProviderError: it is not known here.
         """
-        raise ProviderError(f"{token}: Slipway's {self.package} provider has no functions; {INSTALL}")
+        raise ProviderError(f"{token}: Slipway's {self.package} provider does not know this function; {INSTALL}")

@@ -24,6 +24,9 @@ class Input:
         replaces_below: keys of a nested value whose change makes a new resource.
         default: what the provider fills in where it is left out; None fills in nothing.
         computed: whether the cloud chooses a value where it is left out. Leaving it out later keeps the value.
+        observed: whether a difference compares the new value with what the cloud last answered, not with what the
+            program last asked for: where it answers `1.34.4-do.0` for `1.34`, that is one until the program gives
+            the whole version, or ignores the change.
         unordered: whether the order of its list means nothing.
         equal: whether two values mean the same (`13:00` and `13:00:00`).
         problem: what is wrong with a value, or None; not asked about one that is unknown.
@@ -36,6 +39,7 @@ class Input:
     replaces_below: frozenset[str] = frozenset()
     default: Any = None
     computed: bool = False
+    observed: bool = False
     unordered: bool = False
     equal: Callable[[Any, Any], bool] = operator.eq
     problem: Callable[[Any], str | None] | None = None

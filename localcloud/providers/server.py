@@ -18,7 +18,7 @@ from google.rpc import status_pb2
 from pulumi.runtime.proto import ResourceProviderServicer, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from localcloud.providers import operation
-from localcloud.providers.checks import add_computed, add_defaults, problems
+from localcloud.providers.checks import add_computed, add_defaults, problems, restore_ignored
 from localcloud.providers.difference import changes
 from localcloud.providers.errors import InitializationError, ProviderError
 from localcloud.providers.port import Port
@@ -44,6 +44,7 @@ class Servicer(ResourceProviderServicer):
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
+        self._configurations: dict[str, Properties] = {}
         self._types: dict[str, dict[str, ResourceType]] = {}
         self._engines: dict[str, tuple[str, Path]] = {}
 
@@ -79,14 +80,17 @@ class Servicer(ResourceProviderServicer):
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ConfigureResponse:
         with self._operation(context, request.urn or f"pulumi:providers:{self.provider.package}"):
-            types = self.provider.configure(from_struct(request.args))
+            configuration = from_struct(request.args)
+            types = self.provider.configure(configuration)
+            self._configurations[context.peer()] = configuration
             self._types[context.peer()] = {kind.token: kind for kind in types}
             # No secrets: the engine then unwraps them in requests, and marks what comes back under the same name.
             return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.InvokeResponse:
         with self._operation(context, request.tok):
-            result = to_struct(self.provider.invoke(request.tok, from_struct(request.args)))
+            configuration = self._configurations.get(context.peer(), {})
+            result = to_struct(self.provider.invoke(request.tok, from_struct(request.args), configuration))
             return provider_pb2.InvokeResponse(**{"return": result})  # type: ignore[arg-type]  # a keyword of Python
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
@@ -102,7 +106,9 @@ class Servicer(ResourceProviderServicer):
         with self._operation(context, request.urn):
             kind = self._type(request.urn, context)
             old = add_computed(from_struct(request.old_inputs), from_struct(request.olds), kind.inputs)
-            new = from_struct(request.news)
+            new = restore_ignored(
+                from_struct(request.news), request.ignoreChanges, from_struct(request.olds), kind.inputs
+            )
             found = [
                 change.as_replacement() if kind.replaces(change.keys, old, new) else change
                 for change in changes(old, new, kind.inputs, zero_is_unset=kind.zero_is_unset)
@@ -144,8 +150,9 @@ class Servicer(ResourceProviderServicer):
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         with self._operation(context, request.urn):
-            kind, news = self._type(request.urn, context), from_struct(request.news)
+            kind = self._type(request.urn, context)
             old = Resource(request.id, from_struct(request.old_inputs), from_struct(request.olds))
+            news = restore_ignored(from_struct(request.news), request.ignoreChanges, old.outputs, kind.inputs)
             if request.preview:
                 return provider_pb2.UpdateResponse(properties=_outputs(kind, kind.preview_update(old, news)))
             outputs = kind.update(old, news, request.timeout).outputs

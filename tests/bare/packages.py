@@ -67,6 +67,7 @@ VENV = Package("python3-venv", (sysconfig.get_path("stdlib") + "/ensurepip/__ini
 IPROUTE = Package("iproute2", ("ip",))
 IPTABLES = Package("iptables", ("iptables",))
 PROCPS = Package("procps", ("sysctl",))
+HAPROXY = Package("haproxy", ("haproxy",), service="haproxy")
 POSTGRESQL = Package(
     "postgresql",
     ("/usr/lib/postgresql/*/bin/postgres", "postgres"),
@@ -85,7 +86,7 @@ DEBIAN_KEYS = Package("debian-archive-keyring", ("/usr/share/keyrings/debian-arc
 PACKAGES: dict[str, tuple[Package, ...]] = {
     "uv": (VENV,),
     "test-program": (),
-    "test-localcloud": (IPROUTE, IPTABLES, PROCPS),
+    "test-localcloud": (IPROUTE, IPTABLES, PROCPS, HAPROXY, POSTGRESQL, PGBOUNCER, REDIS),
     "test-delivery": (),
     "test-backend": (POSTGRESQL, PGBOUNCER),
     "test-chatbot-backend": (POSTGRESQL, REDIS),

@@ -9,6 +9,7 @@ TESTS = Path(__file__).parents[1]
 SKIP = re.compile(r"pytest\.(?:skip|importorskip|xfail)\(|mark\.(?:skip|skipif|xfail)\b|\bunittest\.skip|SkipTest")
 # A missing program is never a reason: `bare.packages.require` and `tests.tools` fail with the command that installs it.
 ALLOWED = {
+    "localcloud/backends/conftest.py": "only root may run a server as an account of its own; see the next",
     "localcloud/machine/test_machine_parts.py": "only root may make a network namespace; `.ci/run` and the bare root run as root",
 }
 

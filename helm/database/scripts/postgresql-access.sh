@@ -1,8 +1,12 @@
 #!/bin/sh
 # Give each client of $CLIENTS its user, its database and its rights in it; what is there already is left as it is.
 # A client without a password here has its user and its database from elsewhere: a managed server's own API.
+# PUBLIC loses its right to connect, which it has in every new database: no client is to see another's.
 set -eu
 until psql --quiet --command 'SELECT 1' >/dev/null; do sleep 1; done
+psql --quiet --set=ON_ERROR_STOP=1 <<'SQL'
+REVOKE CONNECT, TEMPORARY ON DATABASE :"DBNAME" FROM PUBLIC;
+SQL
 for client in $CLIENTS; do
   export CLIENT="$(printf %s "$client" | tr - _)" CLIENT_PASSWORD="$(cat "/run/database/client.$client" 2>/dev/null || true)"
   psql --quiet --set=ON_ERROR_STOP=1 <<'SQL'
@@ -14,8 +18,9 @@ SELECT :'password' <> '' AS "ours" \gset
   ALTER ROLE :"client" PASSWORD :'password';
   SELECT format('CREATE DATABASE %I OWNER %I', :'client', :'client')
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'client') \gexec
-  REVOKE CONNECT, TEMPORARY ON DATABASE :"client" FROM PUBLIC;
 \endif
+GRANT CONNECT, TEMPORARY ON DATABASE :"client" TO :"client";
+REVOKE CONNECT, TEMPORARY ON DATABASE :"client" FROM PUBLIC;
 \connect :"client"
 GRANT ALL ON SCHEMA public TO :"client";
 SQL

@@ -64,12 +64,13 @@ class Client:
         """
         from azure.core.exceptions import AzureError, HttpResponseError
 
+        attempts = _Attempts()
         try:
-            body: Body | None = operation(*arguments, cls=_check_status, **options)
+            body: Body | None = operation(*arguments, cls=_check_status, raw_response_hook=attempts.count, **options)
         except HttpResponseError as error:
             if error.response is None:
                 raise ProviderError(f"{self.endpoint}: {error.message}") from error
-            raise _read_error(error.response) from None
+            raise _read_error(error.response, attempts.number) from None
         except AzureError as error:
             raise ProviderError(f"{self.endpoint} does not answer: {error.message}") from error
         return body or {}
@@ -86,7 +87,9 @@ class Client:
     def _make(self) -> Any:
         import pydo
         from azure.core.credentials import AzureKeyCredential
-        from azure.core.pipeline.policies import AzureKeyCredentialPolicy, RetryPolicy
+        from azure.core.pipeline.policies import AzureKeyCredentialPolicy
+
+        from localcloud.providers.digitalocean.retry import GodoRetryPolicy
 
         return pydo.Client(
             self.token,
@@ -95,15 +98,23 @@ class Client:
             authentication_policy=AzureKeyCredentialPolicy(
                 AzureKeyCredential(self.token), "Authorization", prefix="Bearer"
             ),
-            retry_policy=RetryPolicy(
-                retry_total=self.retries,
-                retry_connect=self.retries,
-                retry_read=self.retries,
-                retry_status=self.retries,
-                retry_backoff_factor=self.wait_min / 2,  # the policy doubles before it first waits
-                retry_backoff_max=self.wait_max,
-            ),
+            retry_policy=GodoRetryPolicy(self.retries, self.wait_min, self.wait_max),
         )
+
+
+class _Attempts:
+    """How often a request was sent.
+
+    Attributes:
+        number: 1 where the first answer was final.
+    """
+
+    def __init__(self) -> None:
+        self.number = 1
+
+    def count(self, response: Any) -> None:
+        """Called by pydo at each answer."""
+        self.number = int(response.context.get("retry_count") or 0) + 1
 
 
 def _check_status(pipeline: Any, body: Body | None, _: Any) -> Body | None:
@@ -113,8 +124,8 @@ def _check_status(pipeline: Any, body: Body | None, _: Any) -> Body | None:
     return body
 
 
-def _read_error(response: Any) -> ApiError:
-    """The error of an answer: method, path, status, DigitalOcean's message and the id of the request."""
+def _read_error(response: Any, attempts: int = 1) -> ApiError:
+    """The error of an answer: method, path, status, DigitalOcean's message, the request's id, the attempts."""
     try:
         answer = response.json()
     except ValueError:
@@ -124,6 +135,8 @@ def _read_error(response: Any) -> ApiError:
     message = answer.get("message") or response.reason
     request_id = answer.get("request_id") or response.headers.get("x-request-id")
     path = response.request.url.partition("://")[2].partition("/")[2].partition("?")[0]
-    request = f" (request {request_id})" if request_id else ""
-    text = f"{response.request.method} /{path}: {response.status_code} {message}{request}"
+    notes = [f"request {request_id}"] if request_id else []
+    notes += [f"given up after {attempts} attempts"] if attempts > 1 else []
+    note = f" ({', '.join(notes)})" if notes else ""
+    text = f"{response.request.method} /{path}: {response.status_code} {message}{note}"
     return ApiError(text, int(response.status_code))

@@ -8,6 +8,7 @@ from localcloud.providers.checks import one_of
 from localcloud.providers.digitalocean.client import Body
 from localcloud.providers.digitalocean.resource import DigitalOceanType
 from localcloud.providers.digitalocean.waiting import delete_when_unused
+from localcloud.providers.errors import ProviderError
 from localcloud.providers.resource_type import Input, Properties, Resource
 
 HOST = "registry.digitalocean.com"  # fixed in the official provider, too
@@ -31,7 +32,10 @@ class ContainerRegistry(DigitalOceanType):
         body = {"name": inputs["name"], "subscription_tier_slug": inputs["subscriptionTierSlug"]}
         body |= {"region": inputs["region"]} if inputs.get("region") else {}
         made = self.client.call(self.client.pydo.registry.create, body)["registry"]
-        return self._resource(made)
+        try:
+            return self._resource(made)
+        except ProviderError as error:
+            self.raise_unready(error, str(made["name"]), dict(inputs))
 
     def read(self, identity: str, outputs: Properties) -> Resource | None:
         found = self.client.find(self.client.pydo.registries.get, identity)

@@ -7,6 +7,7 @@ import uuid
 from localcloud.providers.checks import one_of
 from localcloud.providers.digitalocean.client import Body
 from localcloud.providers.digitalocean.resource import DigitalOceanType
+from localcloud.providers.errors import ProviderError
 from localcloud.providers.resource_type import Input, Properties, Resource
 
 RULE = {
@@ -28,7 +29,7 @@ class DatabaseFirewall(DigitalOceanType):
 
     def create(self, inputs: Properties, timeout: float) -> Resource:
         cluster = str(inputs["clusterId"])
-        return self._set_rules(cluster, f"{cluster}-{uuid.uuid4().hex}", inputs["rules"])
+        return self._set_rules(cluster, f"{cluster}-{uuid.uuid4().hex}", inputs)
 
     def read(self, identity: str, outputs: Properties) -> Resource | None:
         # An import gives the cluster's id alone.
@@ -40,17 +41,21 @@ class DatabaseFirewall(DigitalOceanType):
         return _resource(cluster, own, found.get("rules") or [])
 
     def update(self, resource: Resource, inputs: Properties, timeout: float) -> Resource:
-        return self._set_rules(str(inputs["clusterId"]), resource.identity, inputs["rules"])
+        return self._set_rules(str(inputs["clusterId"]), resource.identity, inputs)
 
     def delete(self, resource: Resource, timeout: float) -> None:
         databases = self.client.pydo.databases
         self.client.find(databases.update_firewall_rules, resource.inputs["clusterId"], {"rules": []})
 
-    def _set_rules(self, cluster: str, identity: str, rules: list[Properties]) -> Resource:
-        body = {"rules": [{key: rule[key] for key in ("uuid", "type", "value") if rule.get(key)} for rule in rules]}
+    def _set_rules(self, cluster: str, identity: str, inputs: Properties) -> Resource:
+        keys = ("uuid", "type", "value")
+        body = {"rules": [{key: rule[key] for key in keys if rule.get(key)} for rule in inputs["rules"]]}
         databases = self.client.pydo.databases
         self.client.call(databases.update_firewall_rules, cluster, body)
-        return _resource(cluster, identity, self.client.call(databases.list_firewall_rules, cluster)["rules"])
+        try:
+            return _resource(cluster, identity, self.client.call(databases.list_firewall_rules, cluster)["rules"])
+        except ProviderError as error:
+            self.raise_unready(error, identity, dict(inputs))
 
 
 def _resource(cluster: str, identity: str, rules: list[Body]) -> Resource:

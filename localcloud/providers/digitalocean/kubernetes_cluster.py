@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
 
 from localcloud.providers.checks import between, cidr, one_of
 from localcloud.providers.digitalocean import pools, tags
@@ -13,6 +11,7 @@ from localcloud.providers.digitalocean.client import ApiError, Body
 from localcloud.providers.digitalocean.kubeconfig import is_expired, kube_config
 from localcloud.providers.digitalocean.resource import CREATE_SECONDS, DigitalOceanType
 from localcloud.providers.digitalocean.spelling import camel, respell, snake
+from localcloud.providers.digitalocean.versions import is_older
 from localcloud.providers.digitalocean.waiting import wait_until
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.resource_type import Input, Properties, Resource
@@ -48,12 +47,6 @@ CHANGEABLE = frozenset(
 UNREAD = ("registryIntegration", "destroyAllAssociatedResources", "kubeconfigExpireSeconds")
 
 
-def is_older(old: Any, new: Any) -> bool:
-    """Whether the new version is lower: a cluster is only ever upgraded, so that takes another one."""
-    before, after = ([int(part) for part in re.findall(r"\d+", str(version))] for version in (old, new))
-    return bool(before and after) and after < before
-
-
 class KubernetesCluster(DigitalOceanType):
     """`digitalocean.KubernetesCluster`.
 
@@ -65,7 +58,7 @@ class KubernetesCluster(DigitalOceanType):
     inputs = {
         "name": Input(required=True),
         "region": Input(required=True, replaces=True, equal=lambda old, new: str(old).lower() == str(new).lower()),
-        "version": Input(required=True, replaces=is_older),
+        "version": Input(required=True, replaces=is_older, observed=True),
         "nodePool": Input(required=True, properties=pools.POOL),
         "vpcUuid": Input(replaces=True, computed=True),
         "workerSubnetUuid": Input(replaces=True, computed=True),

@@ -1,11 +1,13 @@
-"""The provider: its configuration, and the resource types that the program declares."""
+"""The provider: its configuration, its resource types and its functions."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
+from typing import Any
 
+from localcloud.providers.digitalocean.certificate import Certificate
 from localcloud.providers.digitalocean.client import Client
 from localcloud.providers.digitalocean.container_registry import ContainerRegistry
 from localcloud.providers.digitalocean.database_cluster import DatabaseCluster
@@ -13,10 +15,19 @@ from localcloud.providers.digitalocean.database_connection_pool import DatabaseC
 from localcloud.providers.digitalocean.database_db import DatabaseDb
 from localcloud.providers.digitalocean.database_firewall import DatabaseFirewall
 from localcloud.providers.digitalocean.database_user import DatabaseUser
+from localcloud.providers.digitalocean.dns_record import DnsRecord
+from localcloud.providers.digitalocean.domain import Domain
+from localcloud.providers.digitalocean.functions import FUNCTIONS
 from localcloud.providers.digitalocean.kubernetes_cluster import KubernetesCluster
+from localcloud.providers.digitalocean.load_balancer import LoadBalancer
+from localcloud.providers.digitalocean.monitor_alert import MonitorAlert
 from localcloud.providers.digitalocean.node_pool import KubernetesNodePool
+from localcloud.providers.digitalocean.project import Project
+from localcloud.providers.digitalocean.project_resources import ProjectResources
 from localcloud.providers.digitalocean.registry_credentials import RegistryCredentials
 from localcloud.providers.digitalocean.resource import DigitalOceanType
+from localcloud.providers.digitalocean.uptime_alert import UptimeAlert
+from localcloud.providers.digitalocean.uptime_check import UptimeCheck
 from localcloud.providers.digitalocean.vpc import Vpc
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.provider import INSTALL, Provider
@@ -34,15 +45,24 @@ NUMBERS = {
 KEYS = frozenset({"apiEndpoint", "token", "version", *NUMBERS})
 TYPES: tuple[type[DigitalOceanType], ...] = (
     Vpc,
+    Certificate,
     ContainerRegistry,
     DatabaseCluster,
     DatabaseConnectionPool,
     DatabaseDb,
     DatabaseFirewall,
     DatabaseUser,
+    DnsRecord,
+    Domain,
     KubernetesCluster,
     KubernetesNodePool,
+    LoadBalancer,
+    MonitorAlert,
+    Project,
+    ProjectResources,
     RegistryCredentials,
+    UptimeAlert,
+    UptimeCheck,
 )
 
 
@@ -62,21 +82,35 @@ class DigitalOcean(Provider):
 
     def configure(self, configuration: Properties) -> Sequence[ResourceType]:
         """The resource types on one API; nothing is asked of it yet."""
-        known = {key: value for key, value in configuration.items() if value not in (None, UNKNOWN, "")}
-        numbers = {}
-        for key, (variable, otherwise) in NUMBERS.items():
-            number = _number(known.get(key, os.environ.get(variable) or otherwise))
-            if number is None:
-                raise ProviderError(f"digitalocean:{key} (or {variable}) must be a number of at least 0")
-            numbers[key] = number
-        client = Client(
-            endpoint=str(known.get("apiEndpoint") or os.environ.get("DIGITALOCEAN_API_URL") or ENDPOINT).rstrip("/"),
-            token=str(known.get("token") or next(filter(None, map(os.environ.get, TOKENS)), "")),
-            retries=int(numbers["httpRetryMax"]),
-            wait_min=numbers["httpRetryWaitMin"],
-            wait_max=numbers["httpRetryWaitMax"],
-        )
+        client = _client(configuration)
         return [kind(client) for kind in TYPES]
+
+    def invoke(self, token: str, arguments: Mapping[str, Any], configuration: Properties) -> Properties:
+        if token not in FUNCTIONS:
+            return super().invoke(token, arguments, configuration)
+        return FUNCTIONS[token](_client(configuration), arguments)
+
+
+def _client(configuration: Properties) -> Client:
+    """The client of the API that the configuration names.
+
+    Raises:
+        ProviderError: a number of it is none.
+    """
+    known = {key: value for key, value in configuration.items() if value not in (None, UNKNOWN, "")}
+    numbers = {}
+    for key, (variable, otherwise) in NUMBERS.items():
+        number = _number(known.get(key, os.environ.get(variable) or otherwise))
+        if number is None:
+            raise ProviderError(f"digitalocean:{key} (or {variable}) must be a number of at least 0")
+        numbers[key] = number
+    return Client(
+        endpoint=str(known.get("apiEndpoint") or os.environ.get("DIGITALOCEAN_API_URL") or ENDPOINT).rstrip("/"),
+        token=str(known.get("token") or next(filter(None, map(os.environ.get, TOKENS)), "")),
+        retries=int(numbers["httpRetryMax"]),
+        wait_min=numbers["httpRetryWaitMin"],
+        wait_max=numbers["httpRetryWaitMax"],
+    )
 
 
 def _number(value: object) -> float | None:

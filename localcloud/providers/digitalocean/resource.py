@@ -77,7 +77,7 @@ def _value(known: Any, live: Any, schema: Input) -> Any:
     if live is None or schema.equal(known, live):
         return known
     if schema.unordered and isinstance(live, list) and isinstance(known, list):
-        return known if _same_items(known, live) else live
+        return _unordered(known, live, schema)
     if schema.properties is None:
         return live
     if isinstance(known, dict) and isinstance(live, dict):
@@ -88,5 +88,19 @@ def _value(known: Any, live: Any, schema: Input) -> Any:
     return live
 
 
-def _same_items(one: list[Any], other: list[Any]) -> bool:
-    return len(one) == len(other) and all(item in other for item in one)
+def _unordered(known: list[Any], live: list[Any], schema: Input) -> list[Any]:
+    """A list as the cloud has it, in the program's order and words where they mean the same."""
+    left, kept = list(live), []
+    for item in known:
+        same = next((other for other in left if _is_same_item(item, other, schema)), None)
+        if same is not None:
+            left.remove(same)
+            kept.append(item)
+    return [*kept, *left]
+
+
+def _is_same_item(known: Any, live: Any, schema: Input) -> bool:
+    """Whether an element differs in nothing that counts: not in what the cloud chose."""
+    if schema.properties is None or not isinstance(known, dict) or not isinstance(live, dict):
+        return bool(known == live)
+    return not changes(live, known, schema.properties, zero_is_unset=True)

@@ -95,7 +95,15 @@ def api_process(folder: Path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "localcloud.api", "--port", str(port), "--state", folder / "state"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.localcloud.providers.emulator",
+        "--port",
+        str(port),
+        "--state",
+        folder / "state",
+    ]
     command += ["--credentials", folder / "credentials.json"]
     environment = {**os.environ, "DIGITALOCEAN_TOKEN": TOKEN, "REGISTRY_URL": "http://127.0.0.1:9"}
     with (folder / "api.log").open("w") as log:

@@ -18,11 +18,27 @@ DATABASE = "digitalocean:index/databaseCluster:DatabaseCluster"
 DB = "digitalocean:index/databaseDb:DatabaseDb"
 USER = "digitalocean:index/databaseUser:DatabaseUser"
 CONNECTIONS = "digitalocean:index/databaseConnectionPool:DatabaseConnectionPool"
+BALANCER = "digitalocean:index/loadBalancer:LoadBalancer"
+CERTIFICATE = "digitalocean:index/certificate:Certificate"
+DOMAIN = "digitalocean:index/domain:Domain"
+RECORD = "digitalocean:index/dnsRecord:DnsRecord"
+CHECK = "digitalocean:index/uptimeCheck:UptimeCheck"
+UPTIME_ALERT = "digitalocean:index/uptimeAlert:UptimeAlert"
+MONITOR_ALERT = "digitalocean:index/monitorAlert:MonitorAlert"
+PROJECT = "digitalocean:index/project:Project"
+PROJECT_RESOURCES = "digitalocean:index/projectResources:ProjectResources"
 FIREWALL = "digitalocean:index/databaseFirewall:DatabaseFirewall"
 
 HOME = {"$id": "home"}  # the cluster of the node pools
 PG = {"$id": "pg"}
+TIMING_OUT = {"protocol": "http", "port": 80, "path": "/", "checkIntervalSeconds": 20}
+HTTP = {"entryProtocol": "http", "entryPort": 80, "targetProtocol": "http", "targetPort": 30080}
+HTTPS = {**HTTP, "entryProtocol": "https", "entryPort": 443, "certificateName": "shared-certificate"}
+MAIL, OTHER_MAIL = {"emails": ["ops@example.com"]}, {"emails": ["ops@example.com", "on-call@example.com"]}
+SLACK = {"slacks": [{"channel": "#ops", "url": "https://hooks.slack.com/services/T/B/X"}]}
 OLD, MIDDLE, NEW = "1.33.8-do.0", "1.34.4-do.0", "1.35.1-do.0"
+
+URN = "do:domain:{}.example.com"
 
 Inputs = dict
 
@@ -67,6 +83,23 @@ def _base(type_: str, name: str, number: int) -> Inputs:
         CONNECTIONS: {
             "clusterId": PG, "name": name, "mode": "transaction", "size": 1, "dbName": "defaultdb", "user": "first"
         },
+        BALANCER: {
+            "name": name, "region": "fra1", "type": "REGIONAL", "forwardingRules": [HTTP, HTTPS],
+            "redirectHttpToHttps": True,
+        },
+        CERTIFICATE: {"name": name, "type": "lets_encrypt", "domains": ["example.com", "*.example.com"]},
+        DOMAIN: {"name": f"{name}.example.com"},
+        RECORD: {"domain": {"$id": "zone"}, "type": "A", "name": name, "value": "192.0.2.1", "ttl": 300},
+        CHECK: {"name": name, "target": "https://example.com", "regions": ["eu_west", "us_east"]},
+        UPTIME_ALERT: {
+            "name": name, "checkId": {"$id": "probe"}, "type": "down_global", "period": "2m", "notifications": [MAIL]
+        },
+        MONITOR_ALERT: {
+            "type": "v1/insights/lbaas/avg_cpu_utilization_percent", "compare": "GreaterThan", "value": 80,
+            "description": name, "window": "5m", "entities": ["8f2f5f9c-0000-4000-8000-000000000000"], "alerts": MAIL,
+        },
+        PROJECT: {"name": name, "environment": "Staging"},
+        PROJECT_RESOURCES: {"project": {"$id": "group"}, "resources": [URN.format(number)]},
         FIREWALL: {"clusterId": PG, "rules": [{"type": "ip_addr", "value": "10.0.0.1"}]},
     }  # fmt: skip
     return deepcopy(bases[type_])
@@ -87,6 +120,9 @@ def _with(inputs: Inputs, changes: Inputs) -> Inputs:
     return made
 
 
+DEPENDS_ON = {CREDENTIALS: "shared-registry", CONNECTIONS: "first", BALANCER: "shared-certificate"}
+
+
 class _Table:
     """Rows as they are written down."""
 
@@ -97,8 +133,8 @@ class _Table:
         short = name.replace(" ", "-")
         base = _with(_base(type_, short, len(self.rows) + 1), before)
         changed = more.pop("changed", tuple(after) if op != "same" else ())
-        if type_ in {CREDENTIALS, CONNECTIONS}:
-            more["options"] = {"depends_on": ["shared-registry" if type_ == CREDENTIALS else "first"]}
+        if type_ in DEPENDS_ON:
+            more["options"] = {**more.get("options", {}), "depends_on": [DEPENDS_ON[type_]]}
         self.rows.append(Row(name, type_, base, _with(base, after), op, changed, **more))
 
 
@@ -195,6 +231,7 @@ def _pools(table: _Table) -> None:
     table.add("pool tags", POOL, {}, {"tags": ["x"]}, "update")
     table.add("pool max nodes", POOL, {}, {"maxNodes": 3}, "update")
     table.add("pool min nodes", POOL, {}, {"minNodes": 2}, "update")
+    table.add("pool min nodes zero", POOL, {}, {"minNodes": 0}, "update")
     table.add("pool node count", POOL, {}, {"nodeCount": 2}, "update")
     table.add("pool node count as it is", POOL, {}, {"nodeCount": 1}, "same")
     table.add("pool no autoscaling", POOL, {"nodeCount": 1}, {"autoScale": False}, "update")
@@ -267,9 +304,174 @@ def _parts(table: _Table) -> None:
               hand=("PUT", "/v2/databases/{mysql}/firewall", {"rules": [{"type": "ip_addr", "value": "0.0.0.0/0"}]}))  # fmt: skip
 
 
+def _balancers(table: _Table) -> None:
+    update = {
+        "name": "balancer-by-another-name", "sizeUnit": 2, "size": "lb-medium", "algorithm": "least_connections",
+        "redirectHttpToHttps": False, "enableProxyProtocol": True, "enableBackendKeepalive": True,
+        "disableLetsEncryptDnsRecords": True, "httpIdleTimeoutSeconds": 90, "dropletIds": [1, 2], "dropletTag": "k8s",
+        "healthcheck": TIMING_OUT, "stickySessions": {"type": "cookies", "cookieName": "c1", "cookieTtlSeconds": 9},
+        "firewall": {"denies": ["cidr:192.0.2.0/24"]}, "tlsCipherPolicy": "STRONG",
+        "projectId": "8f2f5f9c-0000-4000-8000-000000000000",
+    }  # fmt: skip
+    for name, value in update.items():
+        # What the cloud chose is compared part by part.
+        parts = {
+            "healthcheck": ("healthcheck.checkIntervalSeconds",), "stickySessions": ("stickySessions.type",),
+            "dropletIds": ("dropletIds[0]",),
+        }  # fmt: skip
+        table.add(f"balancer {name}", BALANCER, {}, {name: value}, "update", changed=parts.get(name, (name,)))
+    replace = {
+        "region": "ams3", "type": "REGIONAL_NETWORK", "vpcUuid": {"$id": "new-vpc"}, "network": "INTERNAL",
+        "networkStack": "DUALSTACK", "ip": "203.0.113.9",
+    }  # fmt: skip
+    for name, value in replace.items():
+        table.add(f"balancer {name}", BALANCER, {}, {name: value}, "replace")
+    table.add("balancer subnetUuid", BALANCER, {"vpcUuid": "5a4981aa-9653-4bd1-bef5-d6bff52042e4"},
+              {"subnetUuid": "8f2f5f9c-0000-4000-8000-000000000000"}, "replace")  # fmt: skip
+    table.add("balancer target port", BALANCER, {}, {"forwardingRules": [HTTP, {**HTTPS, "targetPort": 30443}]},
+              "update", changed=("forwardingRules[1].targetPort",))  # fmt: skip
+    table.add("balancer certificate", BALANCER, {},
+              {"forwardingRules": [HTTP, {**HTTPS, "certificateName": "other-certificate"}]}, "update",
+              changed=("forwardingRules[1].certificateName",))  # fmt: skip
+    table.add("balancer rule removed", BALANCER, {}, {"forwardingRules": [HTTPS]}, "update",
+              changed=("forwardingRules[0]",))  # fmt: skip
+    table.add("balancer rules in another order", BALANCER, {}, {"forwardingRules": [HTTPS, HTTP]}, "same")
+    table.add("balancer defaults spelled out", BALANCER, {}, {"algorithm": "round_robin", "sizeUnit": 1,
+              "enableProxyProtocol": False, "healthcheck": {"protocol": "http", "port": 80, "path": "/"}}, "same")  # fmt: skip
+    table.add("balancer region in capitals", BALANCER, {}, {"region": "FRA1"}, "same")
+    _balancers_by_hand(table)
+
+
+def _balancers_by_hand(table: _Table) -> None:
+    path, redirect = "/v2/load_balancers/{id}", {"redirect_http_to_https": True}
+    rules = [{"entry_protocol": "tcp", "entry_port": 443, "target_protocol": "tcp", "target_port": 31443}]
+    adopted = {"region": "fra1", "type": "REGIONAL", "forwarding_rules": rules, "droplet_ids": [7], **redirect}
+    table.add("balancer adopted", BALANCER, {}, {}, "same", drift="update", changed=("forwardingRules[0].entryPort",),
+              hand=("PUT", path, {**adopted, "name": "balancer-adopted"}))  # fmt: skip
+    table.add("balancer adopted and ignored", BALANCER, {}, {}, "same", drift="same",
+              options={"ignore_changes": ["forwardingRules"]},
+              hand=("PUT", path, {**adopted, "name": "balancer-adopted-and-ignored"}))  # fmt: skip
+    table.add("balancer deleted by hand", BALANCER, {}, {}, "same", hand=("DELETE", path, None), drift="create")
+
+
+def _certificates(table: _Table) -> None:
+    own = {"type": "custom", "domains": None, "privateKey": "KEY", "leafCertificate": "LEAF"}
+    table.add("certificate name", CERTIFICATE, {}, {"name": "certificate-by-another-name"}, "replace")
+    table.add("certificate domains", CERTIFICATE, {}, {"domains": ["example.com", "www.example.com"]}, "replace",
+              changed=("domains[1]",))  # fmt: skip
+    table.add("certificate domains in another order", CERTIFICATE, {}, {"domains": ["*.example.com", "example.com"]},
+              "same")  # fmt: skip
+    table.add("certificate type", CERTIFICATE, {}, own, "replace", changed=("type", "privateKey", "leafCertificate"))
+    for name in ("privateKey", "leafCertificate", "certificateChain"):
+        table.add(f"certificate {name}", CERTIFICATE, own, {name: "ANOTHER"}, "replace")
+    table.add("certificate own, default type", CERTIFICATE, own, {"type": None}, "same")
+    table.add("certificate deleted by hand", CERTIFICATE, {}, {}, "same", drift="create",
+              hand=("DELETE", "/v2/certificates/{uuid}", None))  # fmt: skip
+
+
+def _domains(table: _Table) -> None:
+    table.add("domain name", DOMAIN, {}, {"name": "domain-by-another-name.example.com"}, "replace")
+    # The new one would come first, and could not have the same name; so it is with the official provider.
+    table.add("domain ipAddress", DOMAIN, {}, {"ipAddress": "192.0.2.1"}, "replace", applied=False)
+    table.add("domain deleted by hand", DOMAIN, {}, {}, "same", hand=("DELETE", "/v2/domains/{id}", None),
+              drift="create")  # fmt: skip
+    for name, value in {"name": "record-by-another-name", "value": "192.0.2.2", "ttl": 600}.items():
+        table.add(f"record {name}", RECORD, {}, {name: value}, "update")
+    table.add("record ttl left to the cloud", RECORD, {}, {"ttl": None}, "same")
+    table.add("record type", RECORD, {}, {"type": "TXT"}, "replace")
+    table.add("record domain", RECORD, {}, {"domain": {"$id": "other-zone"}}, "replace")
+    alias = {"type": "CNAME", "value": "target.example.org."}
+    table.add("record alias with a dot", RECORD, alias, {}, "same")
+    table.add("record alias elsewhere", RECORD, alias, {"value": "other.example.org."}, "update")
+    table.add("record mail", RECORD, {**alias, "type": "MX", "priority": 10}, {"priority": 20}, "update")
+    service = {**alias, "type": "SRV", "priority": 1, "weight": 1, "port": 443}
+    for name in ("weight", "port"):
+        table.add(f"record {name}", RECORD, service, {name: 8}, "update")
+    authority = {"type": "CAA", "value": "letsencrypt.org.", "flags": 0, "tag": "issue"}
+    table.add("record authority", RECORD, authority, {"tag": "issuewild", "flags": 128}, "update")
+    path = "/v2/domains/zone.example.com/records/{id}"
+    table.add("record changed by hand", RECORD, {}, {}, "same", hand=("PUT", path, {"data": "203.0.113.1"}),
+              drift="update", changed=("value",))  # fmt: skip
+    table.add("record deleted by hand", RECORD, {}, {}, "same", hand=("DELETE", path, None), drift="create")
+
+
+def _watching(table: _Table) -> None:
+    update = {
+        "name": "check-by-another-name", "target": "https://www.example.com", "type": "http", "enabled": False,
+        "regions": ["eu_west"],
+    }  # fmt: skip
+    for name, value in update.items():
+        changed = ("regions[1]",) if name == "regions" else (name,)
+        table.add(f"check {name}", CHECK, {}, {name: value}, "update", changed=changed)
+    table.add("check regions in another order", CHECK, {}, {"regions": ["us_east", "eu_west"]}, "same")
+    table.add("check defaults spelled out", CHECK, {}, {"type": "https", "enabled": True}, "same")
+    table.add("check disabled by hand", CHECK, {}, {}, "same", drift="update", changed=("enabled",),
+              hand=("PUT", "/v2/uptime/checks/{id}", {"name": "n", "enabled": False}))  # fmt: skip
+    table.add("check deleted by hand", CHECK, {}, {}, "same", hand=("DELETE", "/v2/uptime/checks/{id}", None),
+              drift="create")  # fmt: skip
+    update = {"name": "alert-by-another-name", "type": "down", "period": "5m"}
+    for name, value in update.items():
+        table.add(f"alert {name}", UPTIME_ALERT, {}, {name: value}, "update")
+    latency = {"type": "latency", "comparison": "greater_than", "threshold": 500}
+    for name, value in {"threshold": 900, "comparison": "less_than"}.items():
+        table.add(f"alert {name}", UPTIME_ALERT, latency, {name: value}, "update")
+    table.add("alert receivers", UPTIME_ALERT, {}, {"notifications": [OTHER_MAIL]}, "update",
+              changed=("notifications[0].emails[1]",))  # fmt: skip
+    table.add("alert to slack", UPTIME_ALERT, {}, {"notifications": [{**MAIL, **SLACK}]}, "update",
+              changed=("notifications[0].slacks",))  # fmt: skip
+    path = "/v2/uptime/checks/{probe}/alerts/{id}"
+    table.add("alert changed by hand", UPTIME_ALERT, {}, {}, "same", drift="update", changed=("period",),
+              hand=("PUT", path, {"period": "1h"}))  # fmt: skip
+    table.add("alert deleted by hand", UPTIME_ALERT, {}, {}, "same", hand=("DELETE", path, None), drift="create")
+    _monitoring(table)
+
+
+def _monitoring(table: _Table) -> None:
+    update = {
+        "type": "v1/dbaas/alerts/cpu_alerts", "compare": "LessThan", "value": 90.5, "window": "10m",
+        "description": "another", "enabled": False, "tags": ["x"], "alerts": SLACK,
+    }  # fmt: skip
+    for name, value in update.items():
+        changed = ("alerts.emails", "alerts.slacks") if name == "alerts" else (name,)
+        table.add(f"monitor {name}", MONITOR_ALERT, {}, {name: value}, "update", changed=changed)
+    table.add("monitor entities", MONITOR_ALERT, {}, {"entities": ["1f2f5f9c-0000-4000-8000-000000000000"]}, "update",
+              changed=("entities[0]",))  # fmt: skip
+    table.add("monitor enabled spelled out", MONITOR_ALERT, {}, {"enabled": True, "tags": []}, "same")
+    path = "/v2/monitoring/alerts/{id}"
+    table.add("monitor changed by hand", MONITOR_ALERT, {}, {}, "same", hand=("PUT", path, {"value": 1}),
+              drift="update", changed=("value",))  # fmt: skip
+    table.add("monitor deleted by hand", MONITOR_ALERT, {}, {}, "same", hand=("DELETE", path, None), drift="create")
+
+
+def _projects(table: _Table) -> None:
+    update = {
+        "name": "project-by-another-name",
+        "description": "x",
+        "purpose": "Service",
+        "environment": "Production",
+    }
+    for name, value in update.items():
+        table.add(f"project {name}", PROJECT, {}, {name: value}, "update")
+    table.add("project environment in lower case", PROJECT, {}, {"environment": "staging"}, "same")
+    table.add("project resources", PROJECT, {}, {"resources": [URN.format("p")]}, "update",
+              changed=("resources[0]",))  # fmt: skip
+    table.add("project described by hand", PROJECT, {}, {}, "same", drift="update", changed=("description",),
+              hand=("PATCH", "/v2/projects/{id}", {"description": "hand"}))  # fmt: skip
+    table.add("project deleted by hand", PROJECT, {}, {}, "same", hand=("DELETE", "/v2/projects/{id}", None),
+              drift="create")  # fmt: skip
+    table.add("grouped resources", PROJECT_RESOURCES, {}, {"resources": [URN.format("q")]}, "update",
+              changed=("resources[0]",))  # fmt: skip
+    # The end of the old one then moves them on to the default project; so it is with the official provider.
+    table.add("grouped project", PROJECT_RESOURCES, {}, {"project": {"$id": "other-group"}}, "replace", applied=False)
+    table.add("grouped moved by hand", PROJECT_RESOURCES, {"resources": [URN.format("m")]}, {}, "same", drift="update",
+              changed=("resources[0]",),
+              hand=("POST", "/v2/projects/default/resources", {"resources": [URN.format("m")]}))  # fmt: skip
+
+
 def _create_provider() -> list[Row]:
     table = _Table()
-    for rows in (_vpc, _registry, _cluster, _pools, _databases, _parts):
+    for rows in (_vpc, _registry, _cluster, _pools, _databases, _parts, _balancers, _certificates, _domains,
+                 _watching, _projects):  # fmt: skip
         rows(table)
     return table.rows
 
@@ -294,6 +496,13 @@ SHARED: dict[str, dict] = {
     **{f"fw-{n}": {"type": DATABASE, "inputs": _base(DATABASE, f"fw-{n}", 0)} for n in (1, 2, 3)},
     "first": {"type": USER, "inputs": _base(USER, "first", 0)},
     "x": {"type": DB, "inputs": _base(DB, "x", 0)},
+    "zone": {"type": DOMAIN, "inputs": _base(DOMAIN, "zone", 0)},
+    "other-zone": {"type": DOMAIN, "inputs": _base(DOMAIN, "other-zone", 0)},
+    "shared-certificate": {"type": CERTIFICATE, "inputs": _base(CERTIFICATE, "shared-certificate", 0)},
+    "other-certificate": {"type": CERTIFICATE, "inputs": _base(CERTIFICATE, "other-certificate", 0)},
+    "probe": {"type": CHECK, "inputs": _base(CHECK, "probe", 0)},
+    "group": {"type": PROJECT, "inputs": _base(PROJECT, "group", 0)},
+    "other-group": {"type": PROJECT, "inputs": _base(PROJECT, "other-group", 0)},
     "second-user": {"type": USER, "inputs": {**_base(USER, "second", 0)}},
 }
 LATER = {"new-vpc": {"type": VPC, "inputs": _base(VPC, "new-vpc", 240)}}

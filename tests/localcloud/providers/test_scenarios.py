@@ -43,13 +43,18 @@ def seen(make_stack, api):
     for row in ROWS:
         if row.hand:
             method, path, body = row.hand
-            api.do(method, path.format(id=ids[row.name], **{n: ids[n] for n in ("home", "pg", "mysql")}), body)
+            shared = {name: ids[name] for name in ("home", "pg", "mysql", "probe")}
+            outputs = created[row.name]["outputs"]
+            api.do(method, path.format(id=ids[row.name], uuid=outputs.get("uuid"), **shared), body)
     drifted = stack.preview(scenarios.before(), "--refresh")
     stack.up(scenarios.after(applied=True), "--refresh")
     settled = stack.preview(scenarios.after(applied=True), "--refresh")
     updated = stack.resources()
     stack.destroy()
-    lists = ("vpcs", "registries", "kubernetes/clusters", "databases")
+    lists = (
+        "vpcs", "registries", "kubernetes/clusters", "databases", "load_balancers", "certificates", "domains",
+        "uptime/checks", "monitoring/alerts",
+    )  # fmt: skip
     left = {path: next(iter(api.do("GET", f"/v2/{path}").values())) for path in lists}
     return Seen(first, unchanged, changed, drifted, settled, created, updated, requests, left)
 
@@ -132,6 +137,7 @@ def test_secrets_are_encrypted_in_the_state(seen):
         "first": ["password"],
         "connections mode": ["password", "uri", "privateUri"],
         "credentials may write": ["dockerCredentials"],
+        "certificate privateKey": ["privateKey"],
     }.items():
         for output in outputs:
             assert signature in seen.created[name]["outputs"][output], (name, output)

@@ -220,5 +220,5 @@ def test_update_and_delete(ready, provider):
 
 
 def test_functions_are_refused(ready):
-    with pytest.raises(grpc.RpcError, match="has no functions; install the official provider"):
+    with pytest.raises(grpc.RpcError, match="does not know this function; install the official provider"):
         ready.Invoke(provider_pb2.InvokeRequest(tok="memory:index:get"))

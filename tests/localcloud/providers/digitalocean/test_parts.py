@@ -14,10 +14,11 @@ from localcloud.providers.digitalocean import registry_credentials, tags, waitin
 from localcloud.providers.digitalocean.client import ApiError, Client
 from localcloud.providers.digitalocean.database_parts import parts, uri
 from localcloud.providers.digitalocean.kubeconfig import is_expired, kube_config
-from localcloud.providers.digitalocean.kubernetes_cluster import KubernetesCluster, _own_pool, is_older
+from localcloud.providers.digitalocean.kubernetes_cluster import KubernetesCluster, _own_pool
 from localcloud.providers.digitalocean.registry_credentials import RegistryCredentials
 from localcloud.providers.digitalocean.resource import refresh_inputs
 from localcloud.providers.digitalocean.spelling import camel, respell, snake
+from localcloud.providers.digitalocean.versions import is_older
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.resource_type import Input, Resource
 
@@ -57,6 +58,11 @@ def test_refreshed_inputs(known, live, expected):
         ("1.34.4-do.0", "1.34.4-do.1", False),
         ("1.9.0-do.0", "1.10.0-do.0", False),
         ("1.34.4-do.0", "latest", False),
+        ("1.34.4-do.0", "1.34", True),
+        ("1.34.4-do.0", "1.35", False),
+        ("1.34.4-do.0", "1.34.4", False),
+        ("1.34.4", "1.34.4-do.0", True),
+        ("1.34.4-do.10", "1.34.4-do.9", True),
     ],
 )
 def test_is_older(old, new, older):

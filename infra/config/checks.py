@@ -1,0 +1,159 @@
+"""Checks of a stack file that look at more than one value."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+from infra.config.schema import Service, StackSettings
+
+REPOSITORIES = {"starter": 1, "basic": 5}  # DigitalOcean's limits of the registry's two smaller tiers
+OLDEST = (1, 33)  # the oldest minor version of Kubernetes that the generic chart is checked against
+MANAGED = {"postgresql": "pg", "valkey": "valkey"}  # as DigitalOcean calls its engines
+VARIABLES = {"postgresql": ["DATABASE_URL"], "valkey": ["REDIS_URL"], "qdrant": ["QDRANT_URL", "QDRANT_API_KEY"]}
+RESERVED = {*VARIABLES, "admin", "postgres"}  # releases, Secrets and roles of their own have these names
+DIGITALOCEAN = "registry.digitalocean.com/"
+
+
+def find_problems(settings: StackSettings) -> list[str]:
+    """Return every contradiction between values, each as a sentence."""
+    return [
+        *_overlaps(settings),
+        *_cluster(settings),
+        *_pools(settings),
+        *_addons(settings),
+        *_databases(settings),
+        *_services(settings),
+        *_registry(settings),
+        *_images(settings),
+    ]
+
+
+def _overlaps(settings: StackSettings) -> Iterator[str]:
+    ranges = {
+        "slipway:network.ipRange": settings.network.ip_range,
+        "slipway:cluster.clusterSubnet": settings.cluster.cluster_subnet,
+        "slipway:cluster.serviceSubnet": settings.cluster.service_subnet,
+    }
+    for (key, text), (other, other_text) in combinations(ranges.items(), 2):
+        if ipaddress.ip_network(text).overlaps(ipaddress.ip_network(other_text)):
+            yield f"{key} is {text} and overlaps {other}, {other_text}; write a range of its own"
+
+
+def _cluster(settings: StackSettings) -> Iterator[str]:
+    cluster = settings.cluster
+    major, minor, *_ = cluster.version.split(".")
+    if (int(major), int(minor)) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        yield f"slipway:cluster.version is {cluster.version!r}; write {oldest} or newer, which the chart needs"
+    if cluster.firewall.enabled and not cluster.firewall.allowed_addresses:
+        yield (
+            "slipway:cluster.firewall.allowedAddresses is empty and the firewall enabled, which shuts everyone out; "
+            "write where deployments come from"
+        )
+
+
+def _pools(settings: StackSettings) -> Iterator[str]:
+    pools = {"defaultPool": settings.cluster.default_pool}
+    pools |= {f"workloadPools[{at}]": pool for at, pool in enumerate(settings.cluster.workload_pools)}
+    for key, pool in pools.items():
+        if pool.min_nodes > pool.max_nodes:
+            yield (
+                f"slipway:cluster.{key}.minNodes is {pool.min_nodes}, above its maxNodes {pool.max_nodes}; "
+                f"write at most {pool.max_nodes}"
+            )
+    yield from _duplicates("cluster.workloadPools", "name", [pool.name for pool in settings.cluster.workload_pools])
+
+
+def _addons(settings: StackSettings) -> Iterator[str]:
+    addons = settings.addons
+    if addons.cert_manager and addons.acme_email is None:
+        yield "slipway:addons.acmeEmail is null and certManager is true; write where Let's Encrypt may warn you"
+    if any(service.host for service in settings.services) and not addons.ingress_nginx:
+        yield "slipway:addons.ingressNginx is false and a service has a host; write true, or host: null"
+    scaled = [service.name for service in settings.services if service.replicas.min != service.replicas.max]
+    if scaled and not addons.metrics_server:
+        yield (
+            f"slipway:addons.metricsServer is false and {scaled[0]} scales by its load; "
+            "write true, or replicas with min and max equal"
+        )
+
+
+def _databases(settings: StackSettings) -> Iterator[str]:
+    yield from _duplicates("databases", "engine", [database.engine for database in settings.databases])
+    for at, database in enumerate(settings.databases):
+        key, managed = f"slipway:databases[{at}]", database.managed
+        if (managed is None) == (database.in_cluster is None):
+            yield f"{key}: {database.engine} must be one of managed and inCluster; write the other as null"
+        if managed and database.engine not in MANAGED:
+            yield f"{key}.managed: DigitalOcean offers no {database.engine}; write null, and inCluster"
+        if managed and managed.maintenance.day == "any":
+            yield f"{key}.managed.maintenance.day is 'any', which only clusters know; write a day"
+        if managed and managed.nodes > 1 and managed.size.endswith("-1gb"):
+            yield f"{key}.managed.nodes is {managed.nodes}: a size of 1 GB has no standby; write 1, or a larger size"
+        if managed and (managed.pool_size is None) == (database.engine == "postgresql"):
+            wanted = "a number" if database.engine == "postgresql" else "null: only postgresql has a pool"
+            yield f"{key}.managed.poolSize is {json.dumps(managed.pool_size)}; write {wanted}"
+    here = {database.engine for database in settings.databases}
+    for at, service in enumerate(settings.services):
+        key = f"slipway:services[{at}]"
+        if service.name in RESERVED:
+            yield f"{key}.name is {service.name!r}, which names a database or its administrator; write another"
+        yield from _duplicates(f"services[{at}]", "databases", list(service.databases))
+        for engine in service.databases:
+            if engine not in here:
+                yield f"{key}.databases has {engine}, which slipway:databases lacks; add it there"
+            for name in sorted(set(VARIABLES[engine]) & {*service.environment, *service.secrets}):
+                yield f"{key} sets {name}, which comes with the database {engine}; write it in one of the two"
+
+
+def _services(settings: StackSettings) -> Iterator[str]:
+    services = settings.services
+    for field in ("name", "host", "node_port"):
+        values = [getattr(service, field) for service in services if getattr(service, field) is not None]
+        yield from _duplicates("services", field.replace("node_port", "nodePort"), values)
+    for at, service in enumerate(services):
+        yield from _service(f"slipway:services[{at}]", service)
+
+
+def _service(key: str, service: Service) -> Iterator[str]:
+    if service.replicas.min > service.replicas.max:
+        yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
+    if not (Path(service.context) / "Dockerfile").is_file():
+        yield f"{key}.context is {service.context!r}, which holds no Dockerfile; write the folder of the service"
+    for folder in service.shares:
+        if not Path(folder).is_dir():
+            yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"
+    for name in sorted(set(service.secrets) & set(service.environment)):
+        yield f"{key}.environment.{name} is also in secrets; write it in one of the two"
+
+
+def _registry(settings: StackSettings) -> Iterator[str]:
+    registry = settings.registry
+    if registry.host.startswith(DIGITALOCEAN) and registry.host != DIGITALOCEAN + registry.name:
+        wanted = DIGITALOCEAN + registry.name
+        yield f"slipway:registry.host is {registry.host!r} and its name {registry.name!r}; write {wanted}"
+    limit = REPOSITORIES.get(registry.tier)
+    if limit is not None and len(settings.services) > limit:
+        yield (
+            f"slipway:registry.tier is {registry.tier!r}, which holds {limit} repositories, and there are "
+            f"{len(settings.services)} services; write a larger tier"
+        )
+
+
+def _images(settings: StackSettings) -> Iterator[str]:
+    services = {service.name for service in settings.services}
+    _, _, names = settings.images.partition(":")
+    if strangers := sorted(set(filter(None, names.split(","))) - services):
+        listed = ", ".join(sorted(services))
+        yield f"slipway:images builds {', '.join(strangers)}, which is no service; there are {listed}"
+
+
+def _duplicates(key: str, field: str, values: list[object]) -> Iterator[str]:
+    for value, times in Counter(values).items():
+        if times > 1:
+            yield f"slipway:{key}: {times} entries have {field} {value!r}; give each its own"

@@ -1,0 +1,238 @@
+"""The model of a stack file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from infra.config.types import (
+    Addresses,
+    DatabaseNodes,
+    DatabaseSize,
+    DatabaseVersion,
+    Day,
+    EmailAddress,
+    Folder,
+    HostName,
+    Images,
+    Label,
+    MountPath,
+    Name,
+    NodePort,
+    Nodes,
+    NodeSize,
+    PoolSize,
+    Port,
+    Quantity,
+    Region,
+    RegistryHost,
+    Revision,
+    ServiceUrl,
+    TimeOfDay,
+    UrlPath,
+    Variable,
+    VersionSlug,
+    VolumeSize,
+)
+from infra.config.types import Network as NetworkRange
+from infra.config.types import Replicas as ReplicaCount
+
+Engine = Literal["postgresql", "valkey", "qdrant"]
+
+
+class Section(BaseModel):
+    """A mapping of the stack file: camel-case keys, none unknown, none missing, nothing converted."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, hide_input_in_errors=True
+    )
+
+
+class Network(Section):
+    ip_range: NetworkRange
+
+
+class Maintenance(Section):
+    """A weekly window of four hours; `start_time` is UTC."""
+
+    day: Day
+    start_time: TimeOfDay
+
+
+class Firewall(Section):
+    """Who may reach the control plane."""
+
+    enabled: bool
+    allowed_addresses: list[Addresses]
+
+
+class Pool(Section):
+    """Nodes of one size, whose number the cluster's autoscaler chooses."""
+
+    size: NodeSize
+    min_nodes: Nodes
+    max_nodes: Nodes
+
+
+class Taint(Section):
+    key: str
+    value: str
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+
+
+class WorkloadPool(Pool):
+    name: Name
+    labels: dict[str, str]
+    taints: list[Taint]
+
+
+class Cluster(Section):
+    version: VersionSlug
+    ha: bool
+    cluster_subnet: NetworkRange
+    service_subnet: NetworkRange
+    auto_upgrade: bool
+    surge_upgrade: bool
+    registry_integration: bool
+    destroy_associated_resources: bool
+    kubeconfig: Literal["doctl", "embedded"]
+    maintenance: Maintenance
+    firewall: Firewall
+    default_pool: Pool
+    workload_pools: list[WorkloadPool]
+
+
+class Registry(Section):
+    """`owned`: whether this stack makes the registry; one stack of an account does, the others read it."""
+
+    name: Name
+    owned: bool
+    tier: Literal["starter", "basic", "professional"]
+    region: Region
+    host: RegistryHost
+    pull_secret: bool
+
+
+class Addons(Section):
+    ingress_nginx: bool
+    cert_manager: bool
+    acme_email: EmailAddress | None
+    metrics_server: bool
+    kube_prometheus_stack: bool
+
+
+class Requests(Section):
+    cpu: Quantity
+    memory: Quantity
+
+
+class Limits(Section):
+    """No CPU limit: it throttles a service that has the node to itself."""
+
+    memory: Quantity
+
+
+class Resources(Section):
+    requests: Requests
+    limits: Limits
+
+
+class ManagedDatabase(Section):
+    """A database cluster of DigitalOcean, with its daily backups; `pool_size`: server connections of each service."""
+
+    version: DatabaseVersion
+    size: DatabaseSize
+    nodes: DatabaseNodes
+    pool_size: PoolSize | None
+    maintenance: Maintenance
+
+
+class InClusterDatabase(Section):
+    """A database in a pod of its own, on a persistent volume."""
+
+    storage: VolumeSize
+    resources: Resources
+
+
+class Database(Section):
+    """One database of the stack, which services name; it is managed or in the cluster, never both."""
+
+    engine: Engine
+    managed: ManagedDatabase | None
+    in_cluster: InClusterDatabase | None
+
+
+class Replicas(Section):
+    """Equal: that many. Different: as many as the load asks for."""
+
+    min: ReplicaCount
+    max: ReplicaCount
+
+
+class Health(Section):
+    liveness: UrlPath
+    readiness: UrlPath
+
+
+class Storage(Section):
+    size: Quantity
+    mount_path: MountPath
+
+
+class Service(Section):
+    """One service: a folder with a Dockerfile, the folders that go into its image beside it, and how it runs.
+
+    `test` fetches the URL that is its one more argument, in an image without Python. `url` is where the service
+    answers from outside, where that is not `https://<host>`: a local cloud's loopback ports.
+    """
+
+    name: Name
+    context: Folder
+    shares: list[Folder]
+    port: Port
+    replicas: Replicas
+    resources: Resources
+    health: Health
+    environment: dict[Variable, str]
+    secrets: list[Variable]
+    databases: list[Engine]
+    host: HostName | None
+    url: ServiceUrl | None = None
+    node_port: NodePort | None
+    storage: Storage | None
+    migrate: Annotated[list[str], Field(min_length=1)] | None
+    test: Annotated[list[str], Field(min_length=1)] | None
+    build_args: dict[str, str]
+
+    @property
+    def folders(self) -> list[str]:
+        return [self.context, *self.shares]
+
+
+class StackSettings(Section):
+    """A whole stack file."""
+
+    owner: Label
+    release: Revision
+    images: Images
+    allow_dirty: bool
+    protect: bool
+    region: Region
+    network: Network
+    cluster: Cluster
+    registry: Registry
+    namespace: Name
+    addons: Addons
+    databases: list[Database]
+    services: Annotated[list[Service], Field(min_length=1)]
+
+    def builds(self, service: str) -> bool:
+        """Whether the service's image is declared here, and not looked up."""
+        choice, _, names = self.images.partition(":")
+        return choice == "build" and (not names or service in names.split(","))
+
+    def clients(self, database: Database) -> list[str]:
+        """The services that use a database."""
+        return [service.name for service in self.services if database.engine in service.databases]

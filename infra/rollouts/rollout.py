@@ -1,0 +1,157 @@
+"""Report why a rollout is stuck, before Helm deletes the failing pods.
+
+Helm says "context deadline exceeded", and by then has deleted the pods that show the reason (pulumi-kubernetes issue
+4389). So a thread watches the release's pods meanwhile and reports each reason once, with the last log lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from lightkube.core.client import Client
+from lightkube.core.exceptions import ApiError
+from lightkube.models.core_v1 import ContainerStatus
+from lightkube.resources.core_v1 import Event, Pod
+
+from infra.rollouts.cluster_access import client
+
+INTERVAL_SECONDS = 2.0
+UNREADY_SECONDS = 25.0  # report containers that are still unready after this long
+LOG_LINES = 20
+EVENTS = 3
+PATIENT = frozenset({"ContainerCreating", "PodInitializing"})  # waiting for these is how a pod begins
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps a pod from being ready; `container` is empty when it is the pod as a whole."""
+
+    pod: str
+    container: str
+    reason: str
+    detail: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.pod, self.container, self.reason
+
+
+def find_problems(pod: Pod, now: dt.datetime) -> Iterator[Problem]:
+    """What is wrong with a pod, from its status alone."""
+    status, name = pod.status, str(pod.metadata.name if pod.metadata else "")
+    if status is None or (pod.metadata and pod.metadata.deletionTimestamp):
+        return
+    for condition in status.conditions or []:
+        if (condition.type, condition.status, condition.reason) == ("PodScheduled", "False", "Unschedulable"):
+            yield Problem(name, "", str(condition.reason), str(condition.message))
+    for container in [*(status.initContainerStatuses or []), *(status.containerStatuses or [])]:
+        yield from _find_container_problems(name, container, now)
+
+
+def _find_container_problems(pod: str, container: ContainerStatus, now: dt.datetime) -> Iterator[Problem]:
+    state = container.state
+    last = container.lastState.terminated if container.lastState else None
+    ended = f"; it ended with exit code {last.exitCode} ({last.reason})" if last else ""
+    if state is None or container.ready:
+        return
+    if state.waiting and state.waiting.reason and state.waiting.reason not in PATIENT:
+        detail = f"{state.waiting.message or ''}{ended}"
+        yield Problem(pod, container.name, state.waiting.reason, detail)
+    elif state.terminated and state.terminated.exitCode != 0:
+        detail = f"exit code {state.terminated.exitCode}: {state.terminated.message or ''}"
+        yield Problem(pod, container.name, str(state.terminated.reason), detail)
+    elif state.running and state.running.startedAt:
+        seconds = (now - state.running.startedAt).total_seconds()
+        if seconds > UNREADY_SECONDS:
+            yield Problem(pod, container.name, "NotReady", f"running for {seconds:.0f} s and not ready{ended}")
+
+
+def report(release: str, problem: Problem, log: list[str], events: list[str]) -> str:
+    """A problem as a person reads it."""
+    where = f"pod {problem.pod}" + (f", container {problem.container}" if problem.container else "")
+    lines = [f"{release}: {where}: {problem.reason}: {problem.detail.strip()}"]
+    lines += [f"    event: {event}" for event in events]
+    lines += [f"    log: {line}" for line in log]
+    return "\n".join(lines)
+
+
+@dataclass
+class RolloutWatch:
+    """Watches one release's pods from `begun` until `ended`; failures of its own are never the rollout's."""
+
+    release: str
+    resource: pulumi.Resource
+    _seen: set[tuple[str, str, str]] = field(default_factory=set)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def begin(
+        self, namespace: pulumi.Output[str], kubeconfig: pulumi.Input[str], values: pulumi.Input[Any]
+    ) -> pulumi.Output[str]:
+        """The namespace, with the watch running from when `values` are known too; a preview watches nothing."""
+        if pulumi.runtime.is_dry_run():
+            return namespace
+
+        def start(facts: list[Any]) -> str:
+            arguments = (str(facts[0]), str(facts[1]), asyncio.get_running_loop())
+            threading.Thread(target=self._watch, args=arguments, daemon=True).start()
+            return str(facts[0])
+
+        return pulumi.Output.unsecret(pulumi.Output.all(namespace, kubeconfig, values).apply(start))
+
+    def end(self) -> None:
+        self._over.set()
+
+    def _watch(self, namespace: str, kubeconfig: str, loop: asyncio.AbstractEventLoop) -> None:
+        kubernetes: Client | None = None
+        while not self._over.wait(INTERVAL_SECONDS):
+            try:
+                kubernetes = kubernetes or client(kubeconfig)
+                for text in self.look(kubernetes, namespace):
+                    self._say(loop, pulumi.log.warn, text)  # an error there would fail the run by itself
+            except Exception as error:  # noqa: BLE001 - whatever it is, the rollout itself may be well
+                self._say(loop, pulumi.log.debug, f"{self.release}: cannot look at its pods: {error}")
+
+    def _say(self, loop: asyncio.AbstractEventLoop, log: Callable[..., None], text: str) -> None:
+        """Pulumi's log belongs to its event loop."""
+        try:
+            loop.call_soon_threadsafe(log, text, self.resource)
+        except RuntimeError:  # the loop is closed: the run is over, and nobody reads on
+            self._over.set()
+
+    def look(self, kubernetes: Client, namespace: str) -> Iterator[str]:
+        """Reports of problems not reported before."""
+        pods = kubernetes.list(Pod, namespace=namespace, labels={"app.kubernetes.io/instance": self.release})
+        now = dt.datetime.now(dt.UTC)
+        for pod in pods:
+            for problem in find_problems(pod, now):
+                if problem.key not in self._seen:
+                    self._seen.add(problem.key)
+                    log = _log(kubernetes, namespace, problem)
+                    yield report(self.release, problem, log, _events(kubernetes, namespace, problem.pod))
+
+
+def _log(kubernetes: Client, namespace: str, problem: Problem) -> list[str]:
+    """The container's last lines; while it waits to be started again, those of the run before."""
+    if not problem.container:
+        return []
+    try:
+        lines = kubernetes.log(
+            problem.pod,
+            namespace=namespace,
+            container=problem.container,
+            tail_lines=LOG_LINES,
+        )
+        return [line.rstrip() for line in lines]
+    except ApiError:  # a container that never ran has no log
+        return []
+
+
+def _events(kubernetes: Client, namespace: str, pod: str) -> list[str]:
+    events = kubernetes.list(Event, namespace=namespace, fields={"involvedObject.name": pod, "type": "Warning"})
+    return [f"{event.reason}: {event.message}" for event in list(events)[-EVENTS:]]

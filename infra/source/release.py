@@ -1,0 +1,131 @@
+"""A release is a git commit: it decides which image of each service runs.
+
+A service's own commit is the last one, at or before the release, that touched one of the service's folders: its own
+and those it shares. So a service that did not change between two releases keeps its image, its digest and its pods.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.source.git import GitError, files, git, mode
+
+SHORT = 12  # hexadecimal digits in a tag: 48 bits, no clash in any repository a team can write
+SHOWN = 5  # changed files named in an error
+PROGRAM = ("__main__.py", "infra", "helm")  # what decides beside the services' folders
+
+
+class ReleaseError(GitError):
+    """The release cannot be told from the checkout, or may not be deployed from it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRelease:
+    """One service at one release.
+
+    Attributes:
+        context: its own folder, from the root of the checkout.
+        shares: other folders that go into its image.
+        sha: the service's own commit, whole.
+        tag: what its image is called: `3f2a91c4d5e6`, or `3f2a91c4d5e6-dirty-9b1c22d0` with changes on top.
+        alias: the same for people, by date: `20261121-3f2a91c`; None with changes on top.
+    """
+
+    service: str
+    context: str
+    shares: tuple[str, ...]
+    sha: str
+    tag: str
+    alias: str | None
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return (self.context, *self.shares)
+
+    @property
+    def dirty(self) -> bool:
+        return self.alias is None
+
+
+class Release:
+    """A commit of the repository around `folder`.
+
+    Raises:
+        ReleaseError: `revision` names no commit, or the clone is too shallow to tell.
+    """
+
+    def __init__(self, revision: str, *, folder: Path = Path()) -> None:
+        self.folder = folder
+        self.revision = revision
+        if git(folder, "rev-parse", "--is-shallow-repository") == "true":
+            raise ReleaseError(
+                "this clone is shallow, so the last commit of a service may be missing from it; "
+                "run `git fetch --unshallow` (in GitHub Actions: fetch-depth: 0)"
+            )
+        try:
+            self.sha = git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+        except GitError:
+            raise ReleaseError(
+                f"slipway:release is {revision!r}, which names no commit here; write a commit, a tag or HEAD"
+            ) from None
+
+    @property
+    def current(self) -> bool:
+        """Whether the release is what is checked out, changes on top of it and all: only HEAD means that."""
+        return self.revision == "HEAD"
+
+    def of(self, service: str, context: str, shares: Sequence[str] = ()) -> ServiceRelease:
+        """The service at this release.
+
+        Raises:
+            ReleaseError: the release has no such folder, and nothing in it is new.
+        """
+        folders = (context, *shares)
+        log = git(self.folder, "log", "-1", "--format=%H %cs", self.sha, "--", *folders)
+        changes = self._changes(folders) if self.current else ""
+        sha, _, day = log.partition(" ")
+        if changes:
+            sha = sha or self.sha
+            tag = f"{sha[:SHORT]}-dirty-{changes}"
+            return ServiceRelease(
+                service=service, context=context, shares=tuple(shares), sha=sha, tag=tag, alias=None
+            )
+        if not log or not self._holds(sha, context):
+            raise ReleaseError(f"{service}: release {self.sha[:SHORT]} has no folder {context}/")
+        alias = f"{day.replace('-', '')}-{sha[:7]}"
+        return ServiceRelease(
+            service=service, context=context, shares=tuple(shares), sha=sha, tag=sha[:SHORT], alias=alias
+        )
+
+    def refuse_changes(self, folders: Sequence[str]) -> None:
+        """Stop when what would be deployed is not what the commit holds.
+
+        Raises:
+            ReleaseError: a file of a service or of the program is changed or new.
+        """
+        changed = git(self.folder, "status", "--porcelain", "--", *folders, *PROGRAM).splitlines()
+        if changed:
+            some = ", ".join(line[3:] for line in changed[:SHOWN]) + (" …" if len(changed) > SHOWN else "")
+            raise ReleaseError(
+                f"uncommitted changes would not be in release {self.sha[:SHORT]}: {some}; commit them or stash them"
+            )
+
+    def _holds(self, sha: str, context: str) -> bool:
+        """Whether the folder is there at a commit: the last one to touch it may have removed it."""
+        return bool(git(self.folder, "ls-tree", sha, "--", context))
+
+    def _changes(self, folders: Sequence[str]) -> str:
+        """A hash of the folders' content when it differs from HEAD's; empty when it does not."""
+        if not git(self.folder, "status", "--porcelain", "--", *folders):
+            return ""
+        digest = hashlib.sha256()
+        for path in files(self.folder, *folders):
+            link = path.is_symlink()
+            content = str(path.readlink()).encode() if link else path.read_bytes()
+            kind = "link" if link else f"{mode(path):o}"
+            name = path.relative_to(self.folder).as_posix()
+            digest.update(f"{name}\0{kind}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()[:8]

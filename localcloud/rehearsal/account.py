@@ -1,0 +1,129 @@
+"""An emulated DigitalOcean account with real services behind it, empty until something is created in it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from localcloud import versions
+from localcloud.api.access_token import token
+from localcloud.cloud import LocalCloud
+from localcloud.machine import cgroups, docker, forward, network, objects, packages, registry
+from localcloud.machine.daemons import Daemon
+from localcloud.machine.toolbox import KUBERNETES_VERSIONS
+from localcloud.steps import Report, Step
+
+
+@dataclass
+class Account(LocalCloud):
+    """What has to run before the first request: registries, the API and the tools of its services.
+
+    `stack` says which public images the clusters may pull.
+    """
+
+    def steps(self) -> list[Step]:
+        """The steps that start the account. Seconds are those of a first run on two cores."""
+        images = self._image_steps()
+        return [
+            *self._tool_steps(),
+            *self._service_steps(),
+            *self._machine_steps(),
+            *images,
+            Step(
+                name="push system images",
+                work=lambda _: objects.push_images(self.instance, self.toolbox, self.engine),
+                needs=["compile Kubernetes", "start Docker", "start the registry"],
+                seconds=3,
+            ),
+            Step(
+                name="start the DigitalOcean API",
+                work=self._start_api,
+                needs=[
+                    *(step.name for step in self._service_steps()),
+                    *(step.name for step in images),
+                    "start the supervisor",
+                    "start the account's registry",
+                    "compile Helm and kubectl",
+                    "get provider plugins",
+                    "push system images",
+                ],
+                seconds=2,
+            ),
+        ]
+
+    def _service_steps(self) -> list[Step]:
+        others = [version for version in KUBERNETES_VERSIONS if version != versions.KUBERNETES]
+        return [
+            Step(
+                name="install database servers",
+                work=lambda _: packages.install_servers(self.commands, self.instance.logs / "packages.log"),
+                needs=["install packages"],
+                seconds=15,
+            ),
+            Step(name="get the Gateway API", work=self.toolbox.fetch_gateway_api, seconds=5),
+            *(
+                Step(
+                    name=f"compile Kubernetes {version}",
+                    work=lambda report, version=version: self.toolbox.build_kubernetes(report, version),
+                    needs=["compile Kubernetes", "compile Helm and kubectl"],
+                    seconds=280,
+                )
+                for version in others
+            ),
+            Step(
+                name="start the account's registry",
+                work=self._start_account_registry,
+                needs=["start the supervisor", "unpack Debian programs"],
+            ),
+        ]
+
+    def daemons(self) -> list[Daemon]:
+        """Every long-running program of the account itself, in the order in which they start."""
+        instance = self.instance
+        return [
+            *([] if self._foreign_docker() else [docker.daemon(instance)]),
+            registry.daemon(instance, self.toolbox),
+            forward.daemon(instance, "registry", instance.registry_port, instance.registry_port),
+            forward.daemon(
+                instance, "account-registry", instance.account_registry_port, instance.account_registry_port
+            ),
+            self._api_daemon(),
+        ]
+
+    def ports(self) -> dict[str, int]:
+        """Loopback ports of the host that the account uses, by purpose."""
+        return {
+            "the DigitalOcean API": self.instance.api_port,
+            "the registry": self.instance.registry_port,
+            "the account's registry": self.instance.account_registry_port,
+        }
+
+    def _write_configuration(self, _: Report) -> None:
+        registry.write_configuration(self.instance)
+
+    def _create_namespaces(self, _: Report) -> None:
+        cgroups.create(self.instance.name)
+        network.create(self.instance, self.commands)
+
+    def _start_account_registry(self, _: Report) -> None:
+        port = self.instance.account_registry_port
+        self._start_forward("forward-account-registry", port)
+
+    def _api_daemon(self) -> Daemon:
+        instance = self.instance
+        return Daemon(
+            name="digitalocean-api",
+            command=[
+                sys.executable,
+                *("-m", "localcloud.api", "--host", "127.0.0.1", "--port", str(instance.api_port)),
+                *("--state", instance.home / "api", "--credentials", "/nonexistent"),
+                *("--backends", "localcloud.rehearsal.backends"),
+            ],
+            environment={
+                "DIGITALOCEAN_TOKEN": token(instance),
+                "PYTHONPATH": str(self.stack.checkout),
+                "REGISTRY_URL": f"http://127.0.0.1:{instance.account_registry_port}",
+                "SLIPWAY_INSTANCE": str(instance.number),
+                "SLIPWAY_CACHE": str(instance.cache),
+            },
+        )

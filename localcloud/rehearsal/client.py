@@ -1,0 +1,84 @@
+"""The account's API, as the rehearsal looks at it and changes it by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from localcloud.api.access_token import token
+from localcloud.instance import Instance
+
+REPLY_SECONDS = 30.0
+# path of each list that an empty account has nothing in: the list's key
+LISTS = {
+    "kubernetes/clusters": "kubernetes_clusters",
+    "databases": "databases",
+    "load_balancers": "load_balancers",
+    "certificates": "certificates",
+    "domains": "domains",
+    "droplets": "droplets",
+    "volumes": "volumes",
+    "registries": "registries",
+    "uptime/checks": "checks",
+    "monitoring/alerts": "policies",
+}
+
+
+class ApiClient:
+    """Requests with the token of the account's owner."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._url = f"http://127.0.0.1:{instance.api_port}"
+        self._headers = {"Authorization": f"Bearer {token(instance)}"}
+
+    def get(self, path: str) -> dict[str, Any]:
+        """The JSON of a path.
+
+        Raises:
+            httpx.HTTPError: no answer, or an error.
+        """
+        return self._send("GET", path)
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Create, or act."""
+        return self._send("POST", path, body)
+
+    def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Change."""
+        return self._send("PUT", path, body)
+
+    def list(self, path: str) -> list[dict[str, Any]]:
+        """Every entry of one of LISTS."""
+        found: list[dict[str, Any]] = self.get(f"/v2/{path}?per_page=200").get(LISTS[path]) or []
+        return found
+
+    def left(self) -> dict[str, int]:
+        """How many resources of each kind the account has, of those it has any of."""
+        counts = {path: len(self.list(path)) for path in LISTS}
+        vpcs = [vpc for vpc in self.get("/v2/vpcs?per_page=200")["vpcs"] if not vpc.get("default")]
+        return {path: count for path, count in {**counts, "vpcs": len(vpcs)}.items() if count}
+
+    def create_token(self) -> str:
+        """A further token with every right."""
+        return str(self.post("/_emulator/tokens", {"scopes": ["*"]})["token"])
+
+    def revoke_token(self, value: str) -> None:
+        """Revoke a token."""
+        self._send("DELETE", "/_emulator/tokens", {"token": value})
+
+    def address_record(self) -> tuple[str, dict[str, Any]]:
+        """A domain of the account and an A record of it."""
+        for domain in self.list("domains"):
+            records = self.get(f"/v2/domains/{domain['name']}/records?per_page=200")["domain_records"]
+            if found := next((record for record in records if record["type"] == "A"), None):
+                return domain["name"], found
+        raise LookupError("no domain of the account has an A record")
+
+    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        reply = httpx.request(
+            method, self._url + path, headers=self._headers, json=body, timeout=REPLY_SECONDS, trust_env=False
+        )
+        reply.raise_for_status()
+        content: dict[str, Any] = reply.json() if reply.content else {}
+        return content

@@ -1,0 +1,86 @@
+"""Requests at a steady rate to the public host name, and what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+LONGEST_SECONDS = 900  # it ends by itself
+REQUEST_SECONDS = 10.0
+SHOWN = 5
+
+
+class LoadError(RuntimeError):
+    """Requests failed; the text counts them by reason."""
+
+
+@dataclass
+class Load:
+    """A bounded load, from entering the context until leaving it.
+
+    Attributes:
+        urls: asked in turn, by GET.
+        rate: requests a second.
+        answers: how many requests had which outcome: a status, or an exception's name.
+    """
+
+    urls: list[str]
+    rate: int = 20
+    answers: Counter[str] = field(default_factory=Counter)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        self._over.set()
+        if self._thread:
+            self._thread.join(60)
+        if kind is None:
+            self.check()
+
+    def check(self) -> None:
+        """Check what was answered so far.
+
+        Raises:
+            LoadError: a request failed, or none was made.
+        """
+        failed = {answer: count for answer, count in self.answers.items() if answer != "200"}
+        if failed or not self.answers:
+            raise LoadError(f"of {self.answers.total()} requests failed: {failed or 'all: none was answered'}")
+
+    def __str__(self) -> str:
+        return f"{self.answers.total()} requests, none failed"
+
+    async def _run(self) -> None:
+        limits = httpx.Limits(max_connections=40, max_keepalive_connections=10)
+        # The environment names the authorities to trust, as for every other program.
+        context = ssl.create_default_context()
+        async with httpx.AsyncClient(timeout=REQUEST_SECONDS, limits=limits, verify=context) as client:
+            running: set[asyncio.Task[None]] = set()
+            for number in range(self.rate * LONGEST_SECONDS):
+                if self._over.is_set():
+                    break
+                task = asyncio.create_task(self._ask(client, self.urls[number % len(self.urls)]))
+                running.add(task)
+                task.add_done_callback(running.discard)
+                await asyncio.sleep(1 / self.rate)
+            await asyncio.gather(*running)
+
+    async def _ask(self, client: httpx.AsyncClient, url: str) -> None:
+        try:
+            reply = await client.get(url)
+        except Exception as error:  # noqa: BLE001 - every kind of failure counts
+            self.answers[type(error).__name__] += 1
+        else:
+            self.answers[str(reply.status_code)] += 1

@@ -1,0 +1,272 @@
+"""The rehearsal, step by step."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from rich.console import Console
+
+from localcloud.machine.command import CommandError
+from localcloud.rehearsal import journey
+from localcloud.rehearsal.account import Account
+from localcloud.rehearsal.client import ApiClient
+from localcloud.rehearsal.load import Load
+from localcloud.rehearsal.stack_file import merge
+from localcloud.rehearsal.team import Team, clone, team_environment
+from localcloud.screen import duration
+
+STAGING, PROD = "staging", "prod"
+NEWER_MINOR = "1.35"
+RESIZED_POOL = "s-4vcpu-8gb"
+WAIT_SECONDS = 300.0
+CRASHING = "\nraise SystemExit('a release that cannot start')\n"
+
+
+class RehearsalError(RuntimeError):
+    """A step did not end as it must; the text says what was seen."""
+
+
+@dataclass
+class Rehearsal:
+    """Everything a team does with staging and prod, in the order in which it first does it."""
+
+    account: Account
+    console: Console
+
+    def steps(self) -> list[Callable[[], str | None]]:
+        """The steps, each a method whose first line of documentation is printed."""
+        return [
+            self.start_empty,
+            self.bring_up_staging,
+            self.change_nothing,
+            self.use_the_app,
+            self.bring_up_prod,
+            self.release_under_load,
+            self.reject_a_bad_release,
+            self.roll_back,
+            self.renew_the_certificate,
+            self.upgrade_the_minor,
+            self.resize_a_pool,
+            self.rotate_the_token,
+            self.detect_drift,
+            self.destroy_everything,
+        ]
+
+    def run(self, first: str | None, last: str | None) -> None:
+        """Run the steps from `first` to `last`, by name, and print each one's time.
+
+        Raises:
+            RehearsalError, CommandError, LoadError: a step failed; the account is left as it is.
+        """
+        steps = self.steps()
+        names = [step.__name__ for step in steps]
+        begin = names.index(first) if first else 0
+        end = names.index(last) + 1 if last else len(steps)
+        self.api = ApiClient(self.account.instance)
+        workspace = self.account.workspace
+        folder = self.account.instance.home / "rehearsal/checkout"
+        clone(self.account.stack.checkout, folder)
+        with workspace.session() as session:
+            self.team = Team(self.account, folder, team_environment(session))
+            started = time.monotonic()
+            for step in steps[begin:end]:
+                self._time(step)
+            self.console.print(f"rehearsed {end - begin} steps in {duration(time.monotonic() - started)}")
+
+    def _time(self, step: Callable[[], str | None]) -> None:
+        title = (step.__doc__ or "").splitlines()[0].rstrip(".")
+        started = time.monotonic()
+        try:
+            detail = step()
+        except Exception:
+            self.console.print(f"✗ {title}: failed after {duration(time.monotonic() - started)} ({step.__name__})")
+            raise
+        self.console.print(f"✓ {title}: {duration(time.monotonic() - started)}" + (f"; {detail}" if detail else ""))
+
+    def start_empty(self) -> str | None:
+        """Start with an empty account."""
+        self._expect_empty()
+        return None
+
+    def bring_up_staging(self) -> str | None:
+        """Bring staging up from nothing, by the first step of docs/production.md and `pulumi up`."""
+        self._create_stack(STAGING)
+        self.team.pulumi("up", "--yes", "--skip-preview", stack=STAGING)
+        return self._count(STAGING)
+
+    def change_nothing(self) -> str | None:
+        """Run `pulumi up` again: nothing changes."""
+        self.team.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", stack=STAGING)
+        return None
+
+    def use_the_app(self) -> str | None:
+        """Use the app through its public host name, over verified HTTPS."""
+        return journey.use(self._urls(STAGING))
+
+    def bring_up_prod(self) -> str | None:
+        """Promote staging's release to prod, whose stack is new."""
+        self._create_stack(PROD)
+        self.team.delivery("promote", stack=PROD)
+        return self._count(PROD)
+
+    def release_under_load(self) -> str | None:
+        """Release a change to staging under load."""
+        self.team.commit("backend/app/__init__.py", "\n# a release of the rehearsal\n", "change the backend")
+        with self._load() as load:
+            self.team.delivery("deploy", stack=STAGING)
+        return str(load)
+
+    def reject_a_bad_release(self) -> str | None:
+        """Deploy a release that cannot start: the one before runs again, and no request fails."""
+        good = self._release(STAGING)
+        self.team.commit("backend/app/__init__.py", CRASHING, "break the backend")
+        with self._load() as load:
+            self._expect_failure(lambda: self.team.delivery("deploy", stack=STAGING))
+        self._expect(self._release(STAGING) == good, f"staging runs {self._release(STAGING)}, not {good}")
+        self.team.git("revert", "--no-edit", "HEAD")
+        return str(load)
+
+    def roll_back(self) -> str | None:
+        """Roll back to the release before."""
+        before = self._release(STAGING)
+        with self._load() as load:
+            self.team.delivery("rollback", "--to", "previous", stack=STAGING)
+        self._expect(self._release(STAGING) != before, "the same release still runs")
+        return str(load)
+
+    def renew_the_certificate(self) -> str | None:
+        """Renew the certificate: its id changes, its name stays, and the load balancer serves the new one."""
+        host = journey.host_of(self._urls(STAGING)["chatbot-frontend"])
+        served = journey.read_certificate(host)
+        name = next(each["name"] for each in self.api.list("certificates") if host_matches(host, each["dns_names"]))
+        with self._load() as load:
+            self.api.post(f"/_emulator/certificates/{name}/renew")
+            self._wait(lambda: journey.read_certificate(host) != served, "the old certificate is still served")
+        return str(load)
+
+    def upgrade_the_minor(self) -> str | None:
+        """Raise the cluster's minor version under load: control plane, then every node."""
+        self._edit(STAGING, {"slipway:cluster": {"version": NEWER_MINOR}})
+        with self._load() as load:
+            self.team.pulumi("up", "--yes", "--skip-preview", stack=STAGING)
+            self._wait(lambda: self._versions(STAGING) == {NEWER_MINOR}, "not every node has the new version")
+        return str(load)
+
+    def resize_a_pool(self) -> str | None:
+        """Change a node pool's size under load: a new pool, then the old one is drained and removed."""
+        pools = self.team.stack(STAGING).configuration()["slipway:cluster"]["workloadPools"]
+        self._edit(STAGING, {"slipway:cluster": {"workloadPools": [{**pools[0], "size": RESIZED_POOL}, *pools[1:]]}})
+        with self._load() as load:
+            self.team.pulumi("up", "--yes", "--skip-preview", stack=STAGING)
+        sizes = {pool["size"] for pool in self._cluster(STAGING)["node_pools"]}
+        self._expect(RESIZED_POOL in sizes, f"the cluster's pools have {sizes}")
+        return str(load)
+
+    def rotate_the_token(self) -> str | None:
+        """Replace the API token: the new one works, the old one is refused with a clear error."""
+        fresh = self.api.create_token()
+        self.team.pulumi("preview", stack=STAGING, environment={"DIGITALOCEAN_TOKEN": fresh})
+        self.api.revoke_token(fresh)
+        self._expect_failure(
+            lambda: self.team.pulumi("refresh", "--yes", stack=STAGING, environment={"DIGITALOCEAN_TOKEN": fresh}),
+            "Unable to authenticate you",
+        )
+        return None
+
+    def detect_drift(self) -> str | None:
+        """Change a DNS record by hand: the preview shows it, and `pulumi up` restores it."""
+        domain, record = self.api.address_record()
+        self.api.put(f"/v2/domains/{domain}/records/{record['id']}", {"type": "A", "data": "192.0.2.1"})
+        self._expect_failure(lambda: self.team.pulumi("preview", "--refresh", "--expect-no-changes", stack=STAGING))
+        self.team.pulumi("up", "--yes", "--skip-preview", "--refresh", stack=STAGING)
+        restored = self.api.get(f"/v2/domains/{domain}/records/{record['id']}")["domain_record"]["data"]
+        self._expect(restored == record["data"], f"the record has {restored}")
+        return None
+
+    def destroy_everything(self) -> str | None:
+        """Destroy prod and staging: nothing is left in the account."""
+        for stack in (PROD, STAGING):
+            self.team.pulumi("state", "unprotect", "--all", "--yes", stack=stack, program=False)
+            self.team.pulumi("destroy", "--yes", "--skip-preview", stack=stack)
+        self._wait(lambda: not self.api.left(), f"left in the account: {self.api.left()}")
+        return None
+
+    def _create_stack(self, name: str) -> None:
+        folder = self.team.account.workspace.state / "project"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "Pulumi.yaml").write_text("name: slipway\nruntime: python\n")
+        self.team.pulumi("stack", "select", "--create", "--cwd", str(folder), stack=name, program=False)
+
+    def _edit(self, stack: str, changes: dict[str, Any]) -> None:
+        self.team.changes[stack] = merge(self.team.changes.get(stack, {}), changes)
+
+    def _outputs(self, stack: str) -> dict[str, Any]:
+        outputs: dict[str, Any] = json.loads(
+            self.team.pulumi("stack", "output", "--json", stack=stack, program=False)
+        )
+        return outputs
+
+    def _release(self, stack: str) -> str:
+        return str(self._outputs(stack)["release"])
+
+    def _urls(self, stack: str) -> dict[str, str]:
+        services = self._outputs(stack)["services"]
+        return {name: str(facts["url"]) for name, facts in services.items() if facts["url"]}
+
+    def _count(self, stack: str) -> str:
+        resources = json.loads(self.team.pulumi("stack", "export", stack=stack, program=False))["deployment"]
+        return f"{len(resources['resources'])} resources"
+
+    def _load(self) -> Load:
+        urls = self._urls(STAGING)
+        return Load([f"{urls['backend']}/version", f"{urls['chatbot-frontend']}/"])
+
+    def _cluster(self, stack: str) -> dict[str, Any]:
+        identity = self._outputs(stack)["cluster"]["id"]
+        cluster: dict[str, Any] = self.api.get(f"/v2/kubernetes/clusters/{identity}")["kubernetes_cluster"]
+        return cluster
+
+    def _versions(self, stack: str) -> set[str]:
+        """The minor versions of the control plane and of every kubelet."""
+        cluster = self._cluster(stack)
+        if cluster["status"]["state"] != "running":
+            return set()
+        return {".".join(cluster["version"].split(".")[:2])}
+
+    def _expect_empty(self) -> None:
+        left = self.api.left()
+        self._expect(not left, f"in the account are {left}")
+
+    def _expect(self, condition: bool, message: str) -> None:
+        if not condition:
+            raise RehearsalError(message)
+
+    def _expect_failure(self, act: Callable[[], object], text: str = "") -> None:
+        try:
+            act()
+        except CommandError as error:
+            self._expect(text in str(error), f"it failed without saying {text!r}: {error}")
+            return
+        raise RehearsalError("it succeeded, and must fail")
+
+    def _wait(self, done: Callable[[], bool], message: str) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                if done():
+                    return
+            except (httpx.HTTPError, OSError):
+                pass
+            time.sleep(1)
+        raise RehearsalError(message)
+
+
+def host_matches(host: str, names: list[str]) -> bool:
+    """Whether a certificate's names cover a host."""
+    _, _, parent = host.partition(".")
+    return host in names or f"*.{parent}" in names

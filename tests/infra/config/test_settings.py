@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+import yaml
+from infra_stacks import STACKS, settings_of
+
+from infra.config.settings import SettingsError, read_secrets, read_settings, validate_settings
+
+from ..conftest import run, stack_config
+
+OPAQUE = {"environment", "labels", "storage", "managed", "inCluster"}
+
+pytestmark = pytest.mark.usefixtures("repository")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_file_is_usable(stack):
+    assert validate_settings(settings_of(stack)).services[0].name == "backend"
+
+
+def test_the_three_files_have_the_same_keys_in_the_same_order():
+    shapes = [shape(settings_of(stack)) for stack in STACKS]
+    assert shapes[0] == shapes[1] == shapes[2]
+
+
+def test_the_three_files_have_the_same_databases_and_services_in_the_same_order():
+    def wanted(stack):
+        settings = settings_of(stack)
+        services = [
+            [service[key] for key in ("name", "context", "shares", "port", "databases", "migrate", "test")]
+            for service in settings["services"]
+        ]
+        return [database["engine"] for database in settings["databases"]], services
+
+    assert wanted("staging") == wanted("prod") == wanted("local")
+
+
+@pytest.mark.parametrize("kind", ["managed", "inCluster"])
+def test_a_database_of_either_kind_has_the_same_keys_wherever_it_is(kind):
+    shapes = [shape(each[kind]) for stack in STACKS for each in settings_of(stack)["databases"] if each[kind]]
+    assert shapes
+    assert all(each == shapes[0] for each in shapes)
+
+
+def shape(value):
+    """Keys all the way down; what a service's environment holds is its own, and what may be null is not looked into."""
+    if isinstance(value, dict):
+        return [(key, None if key in OPAQUE else shape(inner)) for key, inner in value.items()]
+    return (
+        [shape(inner) for inner in value]
+        if isinstance(value, list) and value and isinstance(value[0], dict)
+        else None
+    )
+
+
+def change(path, value):
+    """A staging file with one value changed; `...` takes the key away."""
+    settings = copy.deepcopy(settings_of("staging"))
+    *parents, last = path
+    at = settings
+    for part in parents:
+        at = at[part]
+    if value is ...:
+        del at[last]
+    else:
+        at[last] = value
+    return settings
+
+
+DATABASES = settings_of("staging")["databases"]
+IN_CLUSTER = DATABASES[2]["inCluster"]
+MANAGED = DATABASES[1]["managed"]
+BAD = [
+    (("cluster", "version"), "latest", 'slipway:cluster.version is "latest"; write a DOKS version such as 1.34.4-do.0'),
+    (("cluster", "defaultPool", "minNodes"), 9, "slipway:cluster.defaultPool.minNodes is 9, above its maxNodes 2; write"),
+    (("cluster", "workloadPools", 0, "minNodes"), 0, "slipway:cluster.workloadPools[0].minNodes is 0; write a number from 1 to 512"),
+    (("cluster", "clusterSubnet"), "10.10.0.0/16", "slipway:network.ipRange is 10.10.0.0/20 and overlaps slipway:cluster"),
+    (("cluster", "maintenance", "day"), "Sunday", "slipway:cluster.maintenance.day is \"Sunday\"; write one of 'any'"),
+    (("cluster", "maintenance", "startTime"), "3:00", 'slipway:cluster.maintenance.startTime is "3:00"; write a time of'),
+    (("cluster", "ha"), "yes", 'slipway:cluster.ha is "yes"; write true or false'),
+    (("network", "ipRange"), "10.10.0.1/20", 'slipway:network.ipRange is "10.10.0.1/20"; write a private network such as'),
+    (("region",), "Frankfurt", 'slipway:region is "Frankfurt"; write a region such as fra1'),
+    (("images",), "lookup", 'slipway:images is "lookup"; write `build`, `registry`, or build:<service>,<service>'),
+    (("images",), "build:frontend", "slipway:images builds frontend, which is no service; there are backend, chatbot-backend, chatbot-frontend"),
+    (("owner",), ..., "slipway:owner is missing; add\n      slipway:owner: platform"),
+    (("onwer",), "x", "slipway:onwer is not a key of a stack file; did you mean `owner`?"),
+    (("services", 0, "contxt"), "x", "slipway:services[0].contxt is not a key of a stack file; did you mean `context`?"),
+    (("services", 0, "context"), "frontend", "slipway:services[0].context is 'frontend', which holds no Dockerfile"),
+    (("services", 0, "context"), "../backend", 'slipway:services[0].context is "../backend"; write a folder of this'),
+    (("services", 0, "name"), "Backend_1", 'slipway:services[0].name is "Backend_1"; write at most 53 lower-case'),
+    (("services", 0, "host"), "https://x.example", 'slipway:services[0].host is "https://x.example"; write a host name'),
+    (("services", 0, "port"), 80, "slipway:services[0].port is 80; write a number from 1024 to 65535"),
+    (("services", 0, "replicas"), {"min": 5, "max": 2}, "slipway:services[0].replicas.min is 5, above max 2"),
+    (("services", 0, "resources", "requests", "cpu"), "lots", 'slipway:services[0].resources.requests.cpu is "lots"; write a'),
+    (("services", 0, "secrets"), ["LOG_LEVEL"], "slipway:services[0].environment.LOG_LEVEL is also in secrets"),
+    (("services", 0, "environment"), {"DATABASE_URL": "x"}, "slipway:services[0] sets DATABASE_URL, which comes with the database postgresql; write it in one of the two"),
+    (("services", 1, "secrets"), ["QDRANT_API_KEY"], "slipway:services[1] sets QDRANT_API_KEY, which comes with the database qdrant"),
+    (("services", 0, "databases"), ["mysql"], "slipway:services[0].databases[0] is \"mysql\"; write one of 'postgresql', 'valkey' or 'qdrant'"),
+    (("services", 0, "shares"), ["chasis"], "slipway:services[0].shares has 'chasis', which is no folder here; write one, or none: []"),
+    (("services", 0, "shares"), ["../chassis"], 'slipway:services[0].shares[0] is "../chassis"; write a folder of this repository'),
+    (("services", 2, "test"), [], "slipway:services[2].test is []; write at least one entry"),
+    (("databases",), [*DATABASES, {"engine": "valkey", "managed": None, "inCluster": IN_CLUSTER}], "slipway:databases: 2 entries have engine 'valkey'; give each its own"),
+    (("databases", 2, "inCluster"), None, "slipway:databases[2]: qdrant must be one of managed and inCluster; write the other as null"),
+    (("databases", 0, "inCluster"), IN_CLUSTER, "slipway:databases[0]: postgresql must be one of managed and inCluster; write the other as null"),
+    (("databases", 2), {"engine": "qdrant", "managed": MANAGED, "inCluster": None}, "slipway:databases[2].managed: DigitalOcean offers no qdrant; write null, and inCluster"),
+    (("databases", 0, "managed", "maintenance", "day"), "any", "slipway:databases[0].managed.maintenance.day is 'any', which only clusters know; write a day"),
+    (("databases", 0, "managed", "poolSize"), None, "slipway:databases[0].managed.poolSize is null; write a number"),
+    (("databases", 1, "managed", "nodes"), 2, "slipway:databases[1].managed.nodes is 2: a size of 1 GB has no standby; write 1"),
+    (("services", 0, "name"), "postgres", "slipway:services[0].name is 'postgres', which names a database or its administrator"),
+    (("services", 1, "databases"), ["qdrant", "qdrant"], "slipway:services[1]: 2 entries have databases 'qdrant'; give each its own"),
+    (("databases", 2, "inCluster", "storage"), "500", 'slipway:databases[2].inCluster.storage is "500"; write a volume\'s size such as 5Gi'),
+    (("databases", 1, "managed", "poolSize"), 5, "slipway:databases[1].managed.poolSize is 5; write null: only postgresql has a pool"),
+    (("databases", 2), ..., "slipway:services[1].databases has qdrant, which slipway:databases lacks; add it there"),
+    (("databases", 0, "engine"), "mysql", "slipway:databases[0].engine is \"mysql\"; write one of 'postgresql', 'valkey' or 'qdrant'"),
+    (("databases", 0, "managed", "size"), "s-1vcpu-1gb", 'slipway:databases[0].managed.size is "s-1vcpu-1gb"; write a database size such as db-s-1vcpu-1gb'),
+    (("databases", 0, "managed", "version"), 17, "slipway:databases[0].managed.version is 17; write text, in quotes"),
+    (("databases", 0, "managed", "version"), "latest", 'slipway:databases[0].managed.version is "latest"; write a major version such as "17", in quotes'),
+    (("databases", 0, "managed", "nodes"), 4, "slipway:databases[0].managed.nodes is 4; write a number from 1 to 3"),
+    (("databases", 0, "managed", "poolSize"), 0, "slipway:databases[0].managed.poolSize is 0; write a number from 1 to 500"),
+    (("databases", 0, "managed", "maintenance", "startTime"), "4", 'slipway:databases[0].managed.maintenance.startTime is "4"; write a time of day'),
+    (("databases", 2, "inCluster", "replicas"), 2, "slipway:databases[2].inCluster.replicas is not a key of a stack file; known keys here: storage, resources"),
+    (("services", 0, "environment"), {"LEVEL": 1}, "slipway:services[0].environment.LEVEL is 1; write text, in quotes"),
+    (("services", 0, "nodePort"), 80, "slipway:services[0].nodePort is 80; write a number from 30000 to 32767"),
+    (("services",), [], "slipway:services is []; write at least one entry"),
+    (("addons", "acmeEmail"), None, "slipway:addons.acmeEmail is null and certManager is true; write where"),
+    (("addons", "ingressNginx"), False, "slipway:addons.ingressNginx is false and a service has a host; write true"),
+    (("addons", "metricsServer"), False, "slipway:addons.metricsServer is false and backend scales by its load; write"),
+    (("registry", "tier"), "gold", "slipway:registry.tier is \"gold\"; write one of 'starter', 'basic' or"),
+    (("registry", "host"), "registry.digitalocean.com/other", "slipway:registry.host is 'registry.digitalocean.com/other' and its name 'slipway-example'; write registry.digitalocean.com/slipway-example"),
+    (("cluster", "version"), "1.29.9-do.1", "slipway:cluster.version is '1.29.9-do.1'; write 1.33 or newer"),
+    (("cluster", "firewall"), {"enabled": True, "allowedAddresses": []}, "slipway:cluster.firewall.allowedAddresses is empty and the firewall enabled"),
+    (("cluster", "firewall", "allowedAddresses"), ["1.2.3"], 'slipway:cluster.firewall.allowedAddresses[0] is "1.2.3"; write an IPv4 address'),
+    (("cluster", "clusterSubnet"), "8.8.0.0/16", 'slipway:cluster.clusterSubnet is "8.8.0.0/16"; write a private network'),
+    (("cluster", "defaultPool", "size"), "big", 'slipway:cluster.defaultPool.size is "big"; write a node size such as s-2vcpu-4gb'),
+    (("cluster", "defaultPool", "minNodes"), "1", 'slipway:cluster.defaultPool.minNodes is "1"; write a whole number, without quotes'),
+    (("cluster", "defaultPool"), "small", 'slipway:cluster.defaultPool is "small"; write a mapping with the keys size, minNodes, maxNodes'),
+    (("cluster", "workloadPools"), {}, "slipway:cluster.workloadPools is {}; write a list"),
+    (("services", 0, "environment"), {"LOG-LEVEL": "x"}, "slipway:services[0].environment.LOG-LEVEL; write the name of a variable"),
+    (("services", 0, "environment"), [], "slipway:services[0].environment is []; write a mapping"),
+    (("services", 0, "storage"), {"size": "1Gi", "mount": "/data"}, "slipway:services[0].storage.mount is not a key of a stack file; did you mean `mountPath`?"),
+    (("services", 0, "resources", "limits", "cpu"), "1", "slipway:services[0].resources.limits.cpu is not a key of a stack file; known keys here: memory"),
+    (("addons", "acmeEmail"), "nobody", 'slipway:addons.acmeEmail is "nobody"; write an e-mail address'),
+    (("release",), "two words", 'slipway:release is "two words"; write a commit, a tag or HEAD'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "value", "message"), BAD, ids=[".".join(map(str, case[0])) for case in BAD])
+def test_a_bad_value_is_refused_with_its_key_its_value_and_what_to_write(path, value, message):
+    with pytest.raises(SettingsError) as caught:
+        validate_settings(change(path, value))
+    assert f"  - {message}" in str(caught.value), str(caught.value)
+    if "did you mean `mountPath`" not in message:  # and that one is then missing
+        assert "1 problem:" in str(caught.value), str(caught.value)
+
+
+def leaves(value, path=()):
+    """The place of every key that must be there."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
+    for key, inner in pairs:
+        if isinstance(key, str):
+            yield (*path, key)
+        if key not in {"environment", "labels", "buildArgs"}:
+            yield from leaves(inner, (*path, key))
+
+
+def put(settings, added, path):
+    """A stack file with an example put where it belongs; of a list the example has the one entry that it is about."""
+    at = settings
+    for part in path[:-1]:
+        assert len(added) == 1
+        at, added = at[part], added[0 if isinstance(part, int) else part]
+    assert list(added) == [path[-1]]
+    at[path[-1]] = added[path[-1]]
+    return settings
+
+
+@pytest.mark.parametrize("path", list(leaves(settings_of("staging"))), ids=lambda path: ".".join(map(str, path)))
+def test_what_a_missing_key_is_told_to_add_is_a_usable_stack_file(path):
+    incomplete = change(path, ...)
+    with pytest.raises(SettingsError) as caught:
+        validate_settings(incomplete)
+    _, _, advice = str(caught.value).partition("is missing; add\n")
+    added = {key.removeprefix("slipway:"): value for key, value in yaml.safe_load(advice).items()}
+    left = problems(put(incomplete, added, path))  # an example need not fit the rest of the file, and is then told so
+    assert "is missing" not in left
+    assert "not a key" not in left
+    assert "; write one of" not in left
+
+
+def problems(settings):
+    try:
+        validate_settings(settings)
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
+def test_everything_that_is_wrong_is_said_at_once():
+    settings = change(("cluster", "version"), "latest")
+    settings["region"] = "x"
+    settings["services"][0]["port"] = 1
+    with pytest.raises(SettingsError, match="the stack file has 3 problems:"):
+        validate_settings(settings)
+
+
+def test_two_services_may_not_share_a_name_or_a_host():
+    settings = settings_of("staging")
+    settings["services"] = [settings["services"][0], settings["services"][0]]
+    with pytest.raises(
+        SettingsError, match=r"2 entries have name 'backend'; give each its own(.|\n)*2 entries have host"
+    ):
+        validate_settings(settings)
+
+
+def test_the_services_that_use_a_database_are_its_clients():
+    settings = validate_settings(settings_of("staging"))
+    found = {database.engine: settings.clients(database) for database in settings.databases}
+    assert found == {
+        "postgresql": ["backend", "chatbot-backend"],
+        "valkey": ["chatbot-backend"],
+        "qdrant": ["chatbot-backend"],
+    }
+
+
+def test_a_services_folders_are_its_own_and_those_it_shares():
+    services = validate_settings(settings_of("staging")).services
+    assert {service.name: service.folders for service in services} == {
+        "backend": ["backend", "chassis"],
+        "chatbot-backend": ["chatbot_backend", "chassis"],
+        "chatbot-frontend": ["chatbot_frontend"],
+    }
+
+
+def test_more_services_than_the_registry_holds_are_refused():
+    settings = settings_of("local")
+    settings["registry"]["tier"] = "starter"
+    one = settings["services"][0]
+    settings["services"] = [one, {**one, "name": "other", "nodePort": None}]
+    with pytest.raises(SettingsError, match="holds 1 repositories, and there are 2 services; write a larger tier"):
+        validate_settings(settings)
+
+
+def read(**changes):
+    """The settings as Pulumi hands them over: every value a text."""
+    settings = []
+    config = {**stack_config("staging"), **{f"slipway:{key}": value for key, value in changes.items()}}
+    run(lambda: settings.append(read_settings()), config=config)
+    return settings[0]
+
+
+@pytest.mark.parametrize("release", ["1234567", "12345e78", "0123456", "null", "HEAD"])
+def test_a_commit_is_text_whatever_its_digits(release):
+    assert read(release=release).release == release
+
+
+def test_a_key_that_nobody_knows_is_found_among_pulumis_own():
+    with pytest.raises(SettingsError, match="slipway:colour is not a key of a stack file; known keys here: owner"):
+        read(colour="red")
+
+
+def test_a_key_that_only_the_environment_has_counts_too(monkeypatch):
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"slipway:onwer": "x", "aws:region": "y"}))
+    with pytest.raises(SettingsError, match="slipway:onwer is not a key of a stack file; did you mean `owner`?"):
+        read()
+
+
+def test_every_missing_secret_is_named_at_once():
+    def secrets():
+        settings = settings_of("staging")
+        settings["services"][0]["secrets"] = ["SET", "TOKEN", "KEY"]
+        read_secrets(validate_settings(settings))
+
+    with pytest.raises(SettingsError, match="2 problems:") as caught:
+        run(secrets, config={**stack_config("staging"), "slipway:secrets.backend.SET": "x"})
+    for name in ("TOKEN", "KEY"):
+        assert f"run `pulumi config set --secret slipway:secrets.backend.{name}`" in str(caught.value)

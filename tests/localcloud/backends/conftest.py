@@ -1,0 +1,38 @@
+"""An account with real databases, on addresses of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from bare.packages import PGBOUNCER, POSTGRESQL, REDIS, require
+
+from localcloud.backends.databases import DatabaseServers
+from localcloud.backends.place import BackendPlace
+from localcloud.machine.command import Commands
+
+NUMBER = 8  # of the account, whose addresses are 10.252.8.0/24
+
+
+@pytest.fixture(scope="module")
+def place():
+    # Not below pytest's own folder, whose path is too long for the supervisor's socket.
+    folder = Path(tempfile.mkdtemp(prefix="slipway-databases-"))
+    yield BackendPlace(home=folder / "home", run=folder / "run")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def databases(place):
+    """The account's databases, which tests share: `apply` makes of them what each needs."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, as the local cloud does")
+    for package in (POSTGRESQL, PGBOUNCER, REDIS):
+        require(package)
+    made = DatabaseServers(NUMBER, place, Commands())
+    yield made
+    for identity in list(made._records()):
+        made.delete(identity)
