@@ -122,6 +122,11 @@ class Instance:
         return self.port(5500)
 
     @property
+    def account_registry_port(self) -> int:
+        """Of the registry that the emulated account has, beside the instance's own."""
+        return self.port(5600)
+
+    @property
     def apiserver_port(self) -> int:
         return self.port(6500)
 

@@ -12,6 +12,7 @@ Schema = dict[str, Any]
 
 STRING: Schema = {"type": "string"}
 STRINGS: Schema = {"type": "array", "items": STRING}
+TAGGED = ("droplet", "image", "volume", "volume_snapshot", "database")
 
 # Fields beside those of the description: (route, name): schema.
 FIELDS: dict[tuple[str, str], Schema] = {
@@ -61,8 +62,21 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "POST /v2/projects/{}/resources": ("resources",),
 }
 
-# Known values that a template's text lists without the words that mark them.
+# Required in the description, and left out by the official provider: (route, where): fields.
+OPTIONAL: dict[tuple[str, str], tuple[str, ...]] = {
+    ("PUT /v2/domains/{}/records/{}", ""): ("type",),  # which cannot change
+    **{
+        (route, rules): ("ports",)  # ICMP has none
+        for route in ("POST /v2/firewalls", "PUT /v2/firewalls/{}")
+        for rules in ("inbound_rules[]", "outbound_rules[]")
+    },
+}
+
+# Known values that a template's text lists without the words that mark them; [] stands for the items of a list.
 VALUES: dict[tuple[str, str], tuple[str, ...]] = {
+    # The official provider tags databases; the description of tags is older than they are.
+    ("POST /v2/tags/{}/resources", "resources[].resource_type"): TAGGED,
+    ("DELETE /v2/tags/{}/resources", "resources[].resource_type"): TAGGED,
     ("POST /v2/domains/{}/records", "type"): ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "SOA", "SRV", "TXT"),
     ("POST /v2/databases/{}/pools", "mode"): ("session", "transaction", "statement"),
     ("PUT /v2/databases/{}/pools/{}", "mode"): ("session", "transaction", "statement"),

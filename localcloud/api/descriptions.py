@@ -67,16 +67,18 @@ def _with_small_keys(taint: Any) -> Any:
 def _describe(error: ValidationError) -> ApiError:
     """The refusal, in DigitalOcean's words."""
     at = _path(error)
+    schema: Any = error.schema
+    instance: Any = error.instance
     if error.validator == "additionalProperties":
-        unknown = sorted(set(error.instance) - set(error.schema["properties"]))
+        unknown = sorted(set(instance) - set(schema["properties"]))
         return ApiError(422, f'unknown field "{at}{"." if at else ""}{unknown[0]}"')
     if error.validator == "required":
-        missing = next(name for name in error.schema["required"] if name not in error.instance)
+        missing = next(name for name in schema["required"] if name not in instance)
         return ApiError(422, f"{at}{'.' if at else ''}{missing} is required.")
     if error.validator == "minLength":
         return ApiError(422, f"{at} is required.")
     if error.validator == "enum":
-        values = ", ".join(error.schema["enum"])
+        values = ", ".join(schema["enum"])
         return ApiError(422, f"{at} is invalid: {error.instance!r} is none of {values}")
     return ApiError(
         400, f"error parsing request body: {at or 'the body'} must be {NAMES[str(error.validator_value)]}"
@@ -117,18 +119,29 @@ def _spellings(route: str) -> Iterator[str]:
     yield route.replace("/v2/databases/{}/{}/", "/v2/databases/{}/")
 
 
+def _find(schema: dict[str, Any], path: str) -> dict[str, Any]:
+    """The schema of a field: `resources[].type`; of the whole body without one."""
+    for part in path.split(".") if path else ():
+        schema = schema["properties"][part.removesuffix("[]")]
+        schema = schema["items"] if part.endswith("[]") else schema
+    return schema
+
+
 def _complete(route: str, schema: dict[str, Any]) -> None:
     """Add what the templates lack."""
     for (name, field), extra in clients.FIELDS.items():
         if name == route:
             schema["properties"][field] = extra
-    for (name, field), values in clients.VALUES.items():
+    for (name, path), values in clients.VALUES.items():
         if name == route:
-            schema["properties"][field]["enum"] = list(values)
+            _find(schema, path)["enum"] = list(values)
     required = [*clients.REQUIRED.get(route, ()), *schema.get("required", ())]
-    if required:
-        schema["required"] = list(dict.fromkeys(required))
-    for field in schema.get("required", ()):
+    schema["required"] = list(dict.fromkeys(required))
+    for (name, path), optional in clients.OPTIONAL.items():
+        if name == route:
+            inner = _find(schema, path)
+            inner["required"] = [field for field in inner["required"] if field not in optional]
+    for field in schema["required"]:
         declared = schema["properties"][field]
         if declared.get("type") == "string" and "enum" not in declared:
             declared["minLength"] = 1

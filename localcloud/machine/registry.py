@@ -100,7 +100,7 @@ def docker_config(instance: Instance) -> Path:
     file = folder / "config.json"
     if not file.exists() or file.read_text() != text:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_private(file, text)
+        write_private(file, text)
     return folder
 
 
@@ -123,18 +123,20 @@ def write_configuration(instance: Instance) -> None:
     login = credentials(instance)
     if not _accepts(passwords, login):
         hashed = bcrypt.hashpw(login.password.encode(), bcrypt.gensalt(BCRYPT_ROUNDS))
-        _write_private(passwords, f"{login.user}:{hashed.decode()}\n")
-    configuration = {
+        write_private(passwords, f"{login.user}:{hashed.decode()}\n")
+    write_settings(instance.home / "registry.yaml", instance.home / "registry", passwords, instance.registry_port)
+
+
+def write_settings(file: Path, storage: Path, passwords: Path, port: int) -> None:
+    """Write what a registry reads when it starts: where its images and its logins are, and its port."""
+    settings = {
         "version": 0.1,
         "log": {"level": "warn", "accesslog": {"disabled": True}},
-        "storage": {
-            "filesystem": {"rootdirectory": str(instance.home / "registry")},
-            "delete": {"enabled": True},
-        },
+        "storage": {"filesystem": {"rootdirectory": str(storage)}, "delete": {"enabled": True}},
         "auth": {"htpasswd": {"realm": "slipway", "path": str(passwords)}},
-        "http": {"addr": f":{instance.registry_port}"},
+        "http": {"addr": f":{port}"},
     }
-    _write_private(instance.home / "registry.yaml", yaml.safe_dump(configuration))
+    write_private(file, yaml.safe_dump(settings))
 
 
 def _read_user_config() -> dict[str, Any]:
@@ -155,7 +157,8 @@ def _accepts(passwords: Path, login: Credentials) -> bool:
     return user == login.user and bcrypt.checkpw(login.password.encode(), hashed.encode())
 
 
-def _write_private(file: Path, text: str) -> None:
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner can read."""
     file.touch(mode=0o600)
     file.chmod(0o600)
     file.write_text(text)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+ABBREVIATED = {"rdmaSharedDevicePlugin": "rdma_shared_dev_plugin"}  # the API shortens a word, Pulumi does not
 FREE_KEYS = frozenset({"labels"})  # below these, keys are the user's own and are left as they are
 
 
@@ -16,7 +17,7 @@ def camel(name: str) -> str:
 
 def snake(name: str) -> str:
     """`ipRange` as the API spells it: `ip_range`."""
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", name)
+    return ABBREVIATED.get(name) or re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", name)
 
 
 def respell(value: Any, spell: Callable[[str], str]) -> Any:

@@ -26,7 +26,7 @@ def test_health_needs_no_token(api):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/v2/droplets"), ("PUT", "/v2/account"), ("GET", "/v2/registries/"), ("GET", "/")]
+    ("method", "path"), [("GET", "/v2/images"), ("PUT", "/v2/account"), ("GET", "/v2/registries/"), ("GET", "/")]
 )
 def test_unknown_routes_answer_501(api, method, path):
     reply = api.do(method, path, status=501)
@@ -126,25 +126,30 @@ def test_project_with_resources_cannot_be_deleted(api):
 
 
 def test_database_has_users_pools_and_rules(api):
-    body = {"name": "d", "engine": "pg", "size": "s", "region": "fra1", "num_nodes": 1}
+    body = {"name": "d", "engine": "pg", "size": "db-s-1vcpu-1gb", "region": "fra1", "num_nodes": 1}
     path = f"/v2/databases/{api.do('POST', '/v2/databases', body)['database']['id']}"
-    assert [api.do("GET", path)["database"]["status"] for _ in range(2)] == ["creating", "online"]
-    api.do("PUT", f"{path}/resize", {"size": "t", "num_nodes": 2}, status=202)
+    api.do("PUT", f"{path}/resize", {"size": "db-s-2vcpu-4gb", "num_nodes": 2}, status=202)
+    assert api.do("GET", path)["database"]["status"] == "resizing"
+    api.settle()
     api.do("PUT", f"{path}/maintenance", {"day": "friday", "hour": "03:00"}, status=204)
     database = api.do("GET", path)["database"]
-    assert (database["size"], database["num_nodes"], database["maintenance_window"]["day"]) == ("t", 2, "friday")
+    assert (database["size"], database["num_nodes"], database["maintenance_window"]["day"]) == (
+        "db-s-2vcpu-4gb",
+        2,
+        "friday",
+    )
     user = api.do("POST", f"{path}/users", {"name": "app"})["user"]
     assert user["password"]
     assert api.do("GET", f"{path}/users/app")["user"] == user
     api.do("POST", f"{path}/users", {"name": "app"}, status=422)
     assert api.do("POST", f"{path}/dbs", {"name": "todo"})["db"]["name"] == "todo"
-    assert api.do("GET", f"{path}/dbs")["meta"]["total"] == 1
+    assert [each["name"] for each in api.do("GET", f"{path}/dbs")["dbs"]] == ["defaultdb", "todo"]
     api.do("DELETE", f"{path}/users/app", status=204)
     api.do("GET", f"{path}/users/app", status=404)
     api.do("DELETE", f"{path}/users/app", status=404)
-    api.do("PUT", f"{path}/firewall", {"rules": [{"type": "k8s", "value": "c", "uuid": ""}]}, status=204)
+    api.do("PUT", f"{path}/firewall", {"rules": [{"type": "ip_addr", "value": "10.0.0.0/8", "uuid": ""}]}, status=204)
     (rule,) = api.do("GET", f"{path}/firewall")["rules"]
-    assert (rule["type"], rule["value"]) == ("k8s", "c")
+    assert (rule["type"], rule["value"]) == ("ip_addr", "10.0.0.0/8")
     assert rule["uuid"]
     assert api.do("GET", f"{path}/ca")["ca"]["certificate"]
     api.do("POST", "/v2/databases", {**body, "name": "e", "engine": "dbase"}, status=422)
@@ -152,7 +157,7 @@ def test_database_has_users_pools_and_rules(api):
 
 def test_certificates_are_found_by_name(api):
     for name in ("a", "b"):
-        api.do("POST", "/v2/certificates", {"name": name, "type": "custom"})
+        api.do("POST", "/v2/certificates", {"name": name, "type": "lets_encrypt", "dns_names": ["a.example"]})
     assert [each["name"] for each in api.do("GET", "/v2/certificates?name=b")["certificates"]] == ["b"]
     assert api.do("GET", "/v2/certificates?name=c")["certificates"] == []
 

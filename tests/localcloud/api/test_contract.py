@@ -79,6 +79,17 @@ CERTIFICATE = {
 NEW_POOL = {"name": "p", "size": "s-2vcpu-4gb", "auto_scale": True, "min_nodes": 1, "max_nodes": 3,
             "taints": [{"Key": "k", "Value": "v", "Effect": "NoSchedule"}], "tags": ["terraform:default-node-pool"]}  # fmt: skip
 NEW_CLUSTER = {"name": "c", "region": "fra1", "version": "1.34.4-do.0", "tags": ["t"], "node_pools": [NEW_POOL]}
+POLICY_BODY = {
+    "type": "v1/insights/droplet/cpu",
+    "description": "CPU",
+    "compare": "GreaterThan",
+    "value": 80,
+    "window": "5m",
+    "entities": [],
+    "tags": ["x"],
+    "alerts": {"email": ["a@b.c"], "slack": []},
+    "enabled": True,
+}
 NEW_DATABASE = {
     "name": "d",
     "engine": "pg",
@@ -89,7 +100,7 @@ NEW_DATABASE = {
     "tags": ["t"],
 }
 RULES = {"inbound_rules": [{"protocol": "tcp", "ports": "80", "sources": {"addresses": ["0.0.0.0/0"]}}],
-         "outbound_rules": [{"protocol": "icmp"}]}  # fmt: skip
+         "outbound_rules": [{"protocol": "icmp", "destinations": {}}]}  # fmt: skip
 
 NOUNS = [
     ("/v2/vpcs", "vpc", "vpcs", {"name": "v", "region": "fra1", "ip_range": "10.9.0.0/20"}, VPC, "id"),
@@ -98,7 +109,7 @@ NOUNS = [
     ("/v2/databases", "database", "databases", NEW_DATABASE, DATABASE, "id"),
     ("/v2/domains", "domain", "domains", {"name": "a.example"}, {"name": str, "ttl": int, "zone_file": str}, "name"),
     ("/v2/uptime/checks", "check", "checks", {"name": "u", "type": "https", "target": "https://x", "regions": ["eu_west"]}, CHECK, "id"),
-    ("/v2/monitoring/alerts", "policy", "policies", {"type": "t", "compare": "GreaterThan", "window": "5m", "tags": ["x"], "alerts": {"email": ["a@b.c"]}}, POLICY, "uuid"),
+    ("/v2/monitoring/alerts", "policy", "policies", POLICY_BODY, POLICY, "uuid"),
     ("/v2/firewalls", "firewall", "firewalls", {"name": "f", **RULES}, FIREWALL, "id"),
     ("/v2/certificates", "certificate", "certificates", {"name": "x", "type": "lets_encrypt", "dns_names": ["a.example"]}, CERTIFICATE, "id"),
     ("/v2/tags", "tag", "tags", {"name": "t"}, {"name": str, "resources": {"count": int}}, "name"),
@@ -133,9 +144,11 @@ def test_resource_create_read_update_delete(api, path, one, many, body, shape, i
     assert listed["meta"]["total"] == len(listed[many])
     method = "PATCH" if one == "project" else "PUT"
     if one not in {"domain", "certificate", "tag", "database"}:
-        changed = api.do(method, where, {"name": "renamed", "description": None})[one]
-        assert changed["name"] == "renamed"
-        assert api.do("GET", where)[one]["name"] == "renamed"
+        field = "description" if one == "policy" else "name"
+        sent = {**body, field: "renamed"} if one == "policy" else {"name": "renamed", "description": None}
+        sent = {key: value for key, value in sent.items() if one in {"vpc", "project"} or value is not None}
+        assert api.do(method, where, sent)[one][field] == "renamed"
+        assert api.do("GET", where)[one][field] == "renamed"
     assert api.do("DELETE", where, status=204) is None
     api.do("GET", where, status=404)
     api.do("DELETE", where, status=404)
@@ -185,7 +198,9 @@ def test_records_have_no_trailing_dot(api):
     assert (record["data"], record["ttl"]) == ("b.example", 1800)
     changed = api.do("PUT", f"{path}/{record['id']}", {"ttl": 300, "data": None})["domain_record"]
     assert (changed["ttl"], changed["data"]) == (300, "b.example")
-    assert api.do("GET", path)["meta"]["total"] == 1
+    types = [each["type"] for each in api.do("GET", path)["domain_records"]]
+    assert types == ["SOA", "NS", "NS", "NS", "CNAME"]
+    assert api.do("GET", f"{path}?type=CNAME&name=www.a.example")["domain_records"] == [changed]
     assert api.do("GET", f"{path}/{record['id']}")["domain_record"] == changed
     api.do("POST", path, {"type": "X", "data": "y"}, status=422)
     api.do("DELETE", f"{path}/{record['id']}", status=204)
@@ -195,7 +210,9 @@ def test_records_have_no_trailing_dot(api):
 def test_alert_belongs_to_its_check(api):
     check = api.do("POST", "/v2/uptime/checks", {"name": "u", "type": "https", "target": "https://x"})["check"]["id"]
     path = f"/v2/uptime/checks/{check}/alerts"
-    alert = api.do("POST", path, {"name": "down", "type": "down_global", "notifications": None})["alert"]
+    alert = api.do(
+        "POST", path, {"name": "down", "type": "down_global", "notifications": {"email": ["a@b.c"], "slack": None}}
+    )["alert"]
     matches(alert, ALERT)
     assert api.do("PUT", f"{path}/{alert['id']}", {"period": "2m"})["alert"]["period"] == "2m"
     assert api.do("GET", path)["meta"]["total"] == 1

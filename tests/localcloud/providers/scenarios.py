@@ -211,9 +211,9 @@ def _cluster(table: _Table) -> None:
 
 def _cluster_by_hand(table: _Table) -> None:
     path = "/v2/kubernetes/clusters/{id}"
-    table.add("cluster tagged by hand", CLUSTER, {"tags": ["x"]}, {}, "same", hand=("PUT", path, {"tags": ["x", "h"]}),
+    table.add("cluster tagged by hand", CLUSTER, {"tags": ["x"]}, {}, "same", hand=("PUT", path, {"name": "cluster-tagged-by-hand", "tags": ["x", "h"]}),
               drift="update", changed=("tags[1]",))  # fmt: skip
-    table.add("cluster surge off by hand", CLUSTER, {}, {}, "same", hand=("PUT", path, {"surge_upgrade": False}),
+    table.add("cluster surge off by hand", CLUSTER, {}, {}, "same", hand=("PUT", path, {"name": "cluster-surge-off-by-hand", "surge_upgrade": False}),
               drift="update", changed=("surgeUpgrade",))  # fmt: skip
     table.add("cluster upgraded by hand", CLUSTER, {}, {}, "same", hand=("POST", path + "/upgrade", {"version": NEW}),
               drift="replace", changed=("version",))  # fmt: skip
@@ -495,6 +495,7 @@ SHARED: dict[str, dict] = {
     "mysql": {"type": DATABASE, "inputs": {**_base(DATABASE, "mysql", 0), "engine": "mysql", "version": "8"}},
     **{f"fw-{n}": {"type": DATABASE, "inputs": _base(DATABASE, f"fw-{n}", 0)} for n in (1, 2, 3)},
     "first": {"type": USER, "inputs": _base(USER, "first", 0)},
+    "x": {"type": DB, "inputs": _base(DB, "x", 0)},
     "zone": {"type": DOMAIN, "inputs": _base(DOMAIN, "zone", 0)},
     "other-zone": {"type": DOMAIN, "inputs": _base(DOMAIN, "other-zone", 0)},
     "shared-certificate": {"type": CERTIFICATE, "inputs": _base(CERTIFICATE, "shared-certificate", 0)},
