@@ -16,13 +16,14 @@ def declared(name, number=0, **more):
     return {name: {"type": type_, "inputs": {**table._base(type_, name, number), **more}, "options": options}}
 
 
+PLAIN = {"forwardingRules": [table.HTTP], "redirectHttpToHttps": False}
 PROGRAM = {
     **declared("registry", type_=table.REGISTRY),
     **declared("half", type_=table.CLUSTER, registryIntegration=True, options={"depends_on": ["registry"]}),
     **declared("refused", type_=table.DATABASE),
-    **declared("certificate", type_=table.CERTIFICATE),
-    **declared("other-certificate", type_=table.CERTIFICATE),
-    **declared("balancer", type_=table.BALANCER, forwardingRules=[table.HTTP]),
+    "example": {"type": table.DOMAIN, "inputs": {"name": "example.com"}, "options": {}},
+    **declared("certificate", type_=table.CERTIFICATE, options={"depends_on": ["example"]}),
+    **declared("balancer", type_=table.BALANCER, **PLAIN),
     **declared("throttled", 1, type_=table.VPC, options={"custom_timeouts": {"delete": "2s"}}),
 }
 
@@ -42,7 +43,7 @@ def story(make_stack, api):
     api.plan_fault("PUT", "/v2/load_balancers/", 500)
     api.plan_fault("GET", "/v2/load_balancers/", 429)
     api.plan_fault("PUT", "/v2/load_balancers/", 503)
-    changed = {**PROGRAM, **declared("balancer", type_=table.BALANCER, forwardingRules=[table.HTTP], sizeUnit=3)}
+    changed = {**PROGRAM, **declared("balancer", type_=table.BALANCER, **PLAIN, sizeUnit=3)}
     changed |= declared("certificate", type_=table.CERTIFICATE, domains=["example.com"])
     api.plan_fault("DELETE", "/v2/certificates/", 403, times=3)
     stack.up(changed)
