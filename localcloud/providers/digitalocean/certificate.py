@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from localcloud.providers import operation
 from localcloud.providers.checks import one_of
 from localcloud.providers.digitalocean.client import Body, Client
 from localcloud.providers.digitalocean.resource import DigitalOceanType
@@ -117,7 +118,8 @@ def _failure(name: str, certificate: Body) -> str:
     domains = ", ".join(certificate.get("dns_names") or [])
     return (
         f"{text}: Let's Encrypt did not issue it for {domains}; DigitalOcean's name servers must answer for these "
-        "names: see where their domain is delegated to, and its CAA records"
+        "names: see where their domain is delegated to, and its CAA records; then replace the certificate "
+        f"(pulumi up --replace '{operation.urn()}')"
     )
 
 

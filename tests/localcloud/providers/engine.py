@@ -43,6 +43,8 @@ made = {}
 def resolved(value):
     if isinstance(value, dict) and "$id" in value:
         return made[value["$id"]].id
+    if isinstance(value, dict) and "$call" in value:
+        return pulumi.runtime.invoke(value["$call"], value["arguments"]).value[value["key"]]
     if isinstance(value, dict):
         return {key: resolved(inner) for key, inner in value.items()}
     return [resolved(inner) for inner in value] if isinstance(value, list) else value
@@ -98,7 +100,7 @@ def api_process(folder: Path):
     command = [
         sys.executable,
         "-m",
-        "tests.localcloud.providers.emulator",
+        "localcloud.api",
         "--port",
         str(port),
         "--state",

@@ -6,8 +6,15 @@ Slipway's former in-process engine reported "unchanged".
 
 from __future__ import annotations
 
+import datetime as dt
 from copy import deepcopy
 from dataclasses import dataclass, field
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 VPC = "digitalocean:index/vpc:Vpc"
 REGISTRY = "digitalocean:index/containerRegistry:ContainerRegistry"
@@ -88,7 +95,7 @@ def _base(type_: str, name: str, number: int) -> Inputs:
             "redirectHttpToHttps": True,
         },
         CERTIFICATE: {"name": name, "type": "lets_encrypt", "domains": ["example.com", "*.example.com"]},
-        DOMAIN: {"name": f"{name}.example.com"},
+        DOMAIN: {"name": f"{name}.example.com".lower()},
         RECORD: {"domain": {"$id": "zone"}, "type": "A", "name": name, "value": "192.0.2.1", "ttl": 300},
         CHECK: {"name": name, "target": "https://example.com", "regions": ["eu_west", "us_east"]},
         UPTIME_ALERT: {
@@ -120,7 +127,9 @@ def _with(inputs: Inputs, changes: Inputs) -> Inputs:
     return made
 
 
-DEPENDS_ON = {CREDENTIALS: "shared-registry", CONNECTIONS: "first", BALANCER: "shared-certificate"}
+DEPENDS_ON = {
+    CREDENTIALS: "shared-registry", CONNECTIONS: "first", BALANCER: "shared-certificate", CERTIFICATE: "example",
+}  # fmt: skip
 
 
 class _Table:
@@ -211,9 +220,11 @@ def _cluster(table: _Table) -> None:
 
 def _cluster_by_hand(table: _Table) -> None:
     path = "/v2/kubernetes/clusters/{id}"
-    table.add("cluster tagged by hand", CLUSTER, {"tags": ["x"]}, {}, "same", hand=("PUT", path, {"name": "cluster-tagged-by-hand", "tags": ["x", "h"]}),
+    table.add("cluster tagged by hand", CLUSTER, {"tags": ["x"]}, {}, "same",
+              hand=("PUT", path, {"name": "cluster-tagged-by-hand", "tags": ["x", "h"]}),
               drift="update", changed=("tags[1]",))  # fmt: skip
-    table.add("cluster surge off by hand", CLUSTER, {}, {}, "same", hand=("PUT", path, {"name": "cluster-surge-off-by-hand", "surge_upgrade": False}),
+    table.add("cluster surge off by hand", CLUSTER, {}, {}, "same",
+              hand=("PUT", path, {"name": "cluster-surge-off-by-hand", "surge_upgrade": False}),
               drift="update", changed=("surgeUpgrade",))  # fmt: skip
     table.add("cluster upgraded by hand", CLUSTER, {}, {}, "same", hand=("POST", path + "/upgrade", {"version": NEW}),
               drift="replace", changed=("version",))  # fmt: skip
@@ -304,6 +315,19 @@ def _parts(table: _Table) -> None:
               hand=("PUT", "/v2/databases/{mysql}/firewall", {"rules": [{"type": "ip_addr", "value": "0.0.0.0/0"}]}))  # fmt: skip
 
 
+def _pems() -> tuple[str, str]:
+    """A certificate that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "own.example.com")])
+    start = dt.datetime.now(dt.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(start)
+    names = x509.SubjectAlternativeName([x509.DNSName("own.example.com")])
+    signed = builder.not_valid_after(start + dt.timedelta(30)).add_extension(names, False).sign(key, hashes.SHA256())
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return signed.public_bytes(Encoding.PEM).decode(), text
+
+
 def _balancers(table: _Table) -> None:
     update = {
         "name": "balancer-by-another-name", "sizeUnit": 2, "size": "lb-medium", "algorithm": "least_connections",
@@ -311,7 +335,7 @@ def _balancers(table: _Table) -> None:
         "disableLetsEncryptDnsRecords": True, "httpIdleTimeoutSeconds": 90, "dropletIds": [1, 2], "dropletTag": "k8s",
         "healthcheck": TIMING_OUT, "stickySessions": {"type": "cookies", "cookieName": "c1", "cookieTtlSeconds": 9},
         "firewall": {"denies": ["cidr:192.0.2.0/24"]}, "tlsCipherPolicy": "STRONG",
-        "projectId": "8f2f5f9c-0000-4000-8000-000000000000",
+        "projectId": {"$id": "other-group"},
     }  # fmt: skip
     for name, value in update.items():
         # What the cloud chose is compared part by part.
@@ -319,21 +343,23 @@ def _balancers(table: _Table) -> None:
             "healthcheck": ("healthcheck.checkIntervalSeconds",), "stickySessions": ("stickySessions.type",),
             "dropletIds": ("dropletIds[0]",),
         }  # fmt: skip
-        table.add(f"balancer {name}", BALANCER, {}, {name: value}, "update", changed=parts.get(name, (name,)))
+        table.add(f"balancer {name}", BALANCER, {}, {name: value}, "update", changed=parts.get(name, (name,)),
+                  applied=name != "dropletIds")  # fmt: skip
     replace = {
         "region": "ams3", "type": "REGIONAL_NETWORK", "vpcUuid": {"$id": "new-vpc"}, "network": "INTERNAL",
         "networkStack": "DUALSTACK", "ip": "203.0.113.9",
     }  # fmt: skip
     for name, value in replace.items():
-        table.add(f"balancer {name}", BALANCER, {}, {name: value}, "replace")
-    table.add("balancer subnetUuid", BALANCER, {"vpcUuid": "5a4981aa-9653-4bd1-bef5-d6bff52042e4"},
+        # A network balancer takes no HTTP, and an address must be the account's.
+        table.add(f"balancer {name}", BALANCER, {}, {name: value}, "replace", applied=name not in {"type", "ip"})
+    table.add("balancer subnetUuid", BALANCER, {"vpcUuid": {"$id": "first-vpc"}},
               {"subnetUuid": "8f2f5f9c-0000-4000-8000-000000000000"}, "replace")  # fmt: skip
     table.add("balancer target port", BALANCER, {}, {"forwardingRules": [HTTP, {**HTTPS, "targetPort": 30443}]},
               "update", changed=("forwardingRules[1].targetPort",))  # fmt: skip
     table.add("balancer certificate", BALANCER, {},
               {"forwardingRules": [HTTP, {**HTTPS, "certificateName": "other-certificate"}]}, "update",
               changed=("forwardingRules[1].certificateName",))  # fmt: skip
-    table.add("balancer rule removed", BALANCER, {}, {"forwardingRules": [HTTPS]}, "update",
+    table.add("balancer rule removed", BALANCER, {"redirectHttpToHttps": False}, {"forwardingRules": [HTTPS]}, "update",
               changed=("forwardingRules[0]",))  # fmt: skip
     table.add("balancer rules in another order", BALANCER, {}, {"forwardingRules": [HTTPS, HTTP]}, "same")
     table.add("balancer defaults spelled out", BALANCER, {}, {"algorithm": "round_robin", "sizeUnit": 1,
@@ -343,27 +369,30 @@ def _balancers(table: _Table) -> None:
 
 
 def _balancers_by_hand(table: _Table) -> None:
-    path, redirect = "/v2/load_balancers/{id}", {"redirect_http_to_https": True}
+    path, before = "/v2/load_balancers/{id}", {"redirectHttpToHttps": False, "forwardingRules": [HTTP]}
     rules = [{"entry_protocol": "tcp", "entry_port": 443, "target_protocol": "tcp", "target_port": 31443}]
-    adopted = {"region": "fra1", "type": "REGIONAL", "forwarding_rules": rules, "droplet_ids": [7], **redirect}
-    table.add("balancer adopted", BALANCER, {}, {}, "same", drift="update", changed=("forwardingRules[0].entryPort",),
+    adopted = {"region": "fra1", "type": "REGIONAL", "forwarding_rules": rules, "droplet_ids": []}
+    table.add("balancer adopted", BALANCER, before, {}, "same", drift="update",
+              changed=("forwardingRules[0].entryPort",),
               hand=("PUT", path, {**adopted, "name": "balancer-adopted"}))  # fmt: skip
-    table.add("balancer adopted and ignored", BALANCER, {}, {}, "same", drift="same",
+    table.add("balancer adopted and ignored", BALANCER, before, {}, "same", drift="same",
               options={"ignore_changes": ["forwardingRules"]},
               hand=("PUT", path, {**adopted, "name": "balancer-adopted-and-ignored"}))  # fmt: skip
     table.add("balancer deleted by hand", BALANCER, {}, {}, "same", hand=("DELETE", path, None), drift="create")
 
 
 def _certificates(table: _Table) -> None:
-    own = {"type": "custom", "domains": None, "privateKey": "KEY", "leafCertificate": "LEAF"}
+    (leaf, key), (other_leaf, other_key) = _pems(), _pems()
+    own = {"type": "custom", "domains": None, "privateKey": key, "leafCertificate": leaf}
     table.add("certificate name", CERTIFICATE, {}, {"name": "certificate-by-another-name"}, "replace")
     table.add("certificate domains", CERTIFICATE, {}, {"domains": ["example.com", "www.example.com"]}, "replace",
               changed=("domains[1]",))  # fmt: skip
     table.add("certificate domains in another order", CERTIFICATE, {}, {"domains": ["*.example.com", "example.com"]},
               "same")  # fmt: skip
     table.add("certificate type", CERTIFICATE, {}, own, "replace", changed=("type", "privateKey", "leafCertificate"))
-    for name in ("privateKey", "leafCertificate", "certificateChain"):
-        table.add(f"certificate {name}", CERTIFICATE, own, {name: "ANOTHER"}, "replace")
+    table.add("certificate chain", CERTIFICATE, own, {"certificateChain": other_leaf}, "replace")
+    table.add("certificate of one's own", CERTIFICATE, own, {"leafCertificate": other_leaf, "privateKey": other_key},
+              "replace")  # fmt: skip
     table.add("certificate own, default type", CERTIFICATE, own, {"type": None}, "same")
     table.add("certificate deleted by hand", CERTIFICATE, {}, {}, "same", drift="create",
               hand=("DELETE", "/v2/certificates/{uuid}", None))  # fmt: skip
@@ -390,7 +419,7 @@ def _domains(table: _Table) -> None:
     authority = {"type": "CAA", "value": "letsencrypt.org.", "flags": 0, "tag": "issue"}
     table.add("record authority", RECORD, authority, {"tag": "issuewild", "flags": 128}, "update")
     path = "/v2/domains/zone.example.com/records/{id}"
-    table.add("record changed by hand", RECORD, {}, {}, "same", hand=("PUT", path, {"data": "203.0.113.1"}),
+    table.add("record changed by hand", RECORD, {}, {}, "same", hand=("PUT", path, {"type": "A", "data": "203.0.113.1"}),
               drift="update", changed=("value",))  # fmt: skip
     table.add("record deleted by hand", RECORD, {}, {}, "same", hand=("DELETE", path, None), drift="create")
 
@@ -438,7 +467,12 @@ def _monitoring(table: _Table) -> None:
               changed=("entities[0]",))  # fmt: skip
     table.add("monitor enabled spelled out", MONITOR_ALERT, {}, {"enabled": True, "tags": []}, "same")
     path = "/v2/monitoring/alerts/{id}"
-    table.add("monitor changed by hand", MONITOR_ALERT, {}, {}, "same", hand=("PUT", path, {"value": 1}),
+    by_hand = {
+        "type": "v1/insights/lbaas/avg_cpu_utilization_percent", "compare": "GreaterThan", "value": 1, "window": "5m",
+        "description": "monitor-changed-by-hand", "entities": ["8f2f5f9c-0000-4000-8000-000000000000"], "tags": [],
+        "alerts": {"email": ["ops@example.com"], "slack": []}, "enabled": True,
+    }  # fmt: skip
+    table.add("monitor changed by hand", MONITOR_ALERT, {}, {}, "same", hand=("PUT", path, by_hand),
               drift="update", changed=("value",))  # fmt: skip
     table.add("monitor deleted by hand", MONITOR_ALERT, {}, {}, "same", hand=("DELETE", path, None), drift="create")
 
@@ -498,8 +532,16 @@ SHARED: dict[str, dict] = {
     "x": {"type": DB, "inputs": _base(DB, "x", 0)},
     "zone": {"type": DOMAIN, "inputs": _base(DOMAIN, "zone", 0)},
     "other-zone": {"type": DOMAIN, "inputs": _base(DOMAIN, "other-zone", 0)},
-    "shared-certificate": {"type": CERTIFICATE, "inputs": _base(CERTIFICATE, "shared-certificate", 0)},
-    "other-certificate": {"type": CERTIFICATE, "inputs": _base(CERTIFICATE, "other-certificate", 0)},
+    "example": {"type": DOMAIN, "inputs": {"name": "example.com"}},
+    **{
+        f"{one}-certificate": {
+            "type": CERTIFICATE,
+            "inputs": _base(CERTIFICATE, f"{one}-certificate", 0),
+            "options": {"depends_on": ["example"]},
+        }
+        for one in ("shared", "other")
+    },
+    "first-vpc": {"type": VPC, "inputs": _base(VPC, "first-vpc", 239)},
     "probe": {"type": CHECK, "inputs": _base(CHECK, "probe", 0)},
     "group": {"type": PROJECT, "inputs": _base(PROJECT, "group", 0)},
     "other-group": {"type": PROJECT, "inputs": _base(PROJECT, "other-group", 0)},

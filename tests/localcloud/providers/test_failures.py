@@ -16,10 +16,14 @@ def declared(name, number=0, **more):
     return {name: {"type": type_, "inputs": {**table._base(type_, name, number), **more}, "options": options}}
 
 
+PLAIN = {"forwardingRules": [table.HTTP], "redirectHttpToHttps": False}
 PROGRAM = {
     **declared("registry", type_=table.REGISTRY),
     **declared("half", type_=table.CLUSTER, registryIntegration=True, options={"depends_on": ["registry"]}),
     **declared("refused", type_=table.DATABASE),
+    "example": {"type": table.DOMAIN, "inputs": {"name": "example.com"}, "options": {}},
+    **declared("certificate", type_=table.CERTIFICATE, options={"depends_on": ["example"]}),
+    **declared("balancer", type_=table.BALANCER, **PLAIN),
     **declared("throttled", 1, type_=table.VPC, options={"custom_timeouts": {"delete": "2s"}}),
 }
 
@@ -31,10 +35,19 @@ def story(make_stack, api):
     api.plan_fault("POST", "/v2/kubernetes/registry", 412)
     api.plan_fault("POST", "/v2/databases", 422)
     api.plan_fault("POST", "/v2/vpcs", 429)
+    api.plan_fault("GET", "/v2/load_balancers/", 403)
     failed = stack.up(PROGRAM, "--continue-on-error", check=False)
     half_made = stack.resources()
     stack.up(PROGRAM)
     finished = stack.resources()
+    api.plan_fault("PUT", "/v2/load_balancers/", 500)
+    api.plan_fault("GET", "/v2/load_balancers/", 429)
+    api.plan_fault("PUT", "/v2/load_balancers/", 503)
+    changed = {**PROGRAM, **declared("balancer", type_=table.BALANCER, **PLAIN, sizeUnit=3)}
+    changed |= declared("certificate", type_=table.CERTIFICATE, domains=["example.com"])
+    api.plan_fault("DELETE", "/v2/certificates/", 403, times=3)
+    stack.up(changed)
+    updated = stack.resources()
     vpc = finished["throttled"]["id"]
     body = {"name": "member", "region": "fra1", "version": table.MIDDLE, "vpc_uuid": vpc,
             "node_pools": [{"name": "p", "size": "s-2vcpu-4gb", "count": 1}]}  # fmt: skip
@@ -45,7 +58,7 @@ def story(make_stack, api):
     api.do("DELETE", f"/v2/kubernetes/clusters/{member}")
     stack.destroy()
     return {
-        "failed": failed, "half_made": half_made, "finished": finished, "kept": kept, "left": left,
+        "failed": failed, "half_made": half_made, "finished": finished, "updated": updated, "kept": kept, "left": left,
         "requests": api.do("GET", "/_emulator/requests")["requests"],
     }  # fmt: skip
 
@@ -65,6 +78,34 @@ def test_next_update_finishes_the_cluster(story):
         if (one["method"], one["path"]) == ("POST", "/v2/kubernetes/registry")
     ]  # fmt: skip
     assert integrations == [412, 204]
+
+
+def test_load_balancer_that_cannot_be_waited_for_stays_in_the_state(story):
+    assert "GET /v2/load_balancers/" in story["failed"].stdout
+    half, whole = story["half_made"]["balancer"], story["finished"]["balancer"]
+    assert "403 a fault on purpose (request " in half["initErrors"][0]
+    assert (whole["id"], whole["outputs"]["status"]) == (half["id"], "active")
+    assert "initErrors" not in whole
+
+
+def test_errors_name_the_resource(story):
+    for kind, name in (("KubernetesCluster", "half"), ("DatabaseCluster", "refused"), ("LoadBalancer", "balancer")):
+        assert f"digitalocean:index:{kind} ({name})" in story["failed"].stdout
+
+
+def test_update_survives_faults_in_its_middle(story):
+    assert story["updated"]["balancer"]["outputs"]["sizeUnit"] == 3
+    puts = [
+        one["status"] for one in story["requests"]
+        if one["method"] == "PUT" and one["path"].startswith("/v2/load_balancers/")
+    ]  # fmt: skip
+    assert [status for status in puts if status >= 500] == [500, 503]
+
+
+def test_certificate_in_use_is_replaced_once_it_is_free(story):
+    before, after = (story[step]["certificate"]["outputs"] for step in ("finished", "updated"))
+    assert after["domains"] == ["example.com"]
+    assert after["uuid"] != before["uuid"]
 
 
 def test_refused_resource_is_not_in_the_state(story):

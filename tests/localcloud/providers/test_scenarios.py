@@ -137,7 +137,7 @@ def test_secrets_are_encrypted_in_the_state(seen):
         "first": ["password"],
         "connections mode": ["password", "uri", "privateUri"],
         "credentials may write": ["dockerCredentials"],
-        "certificate privateKey": ["privateKey"],
+        "certificate chain": ["privateKey"],
     }.items():
         for output in outputs:
             assert signature in seen.created[name]["outputs"][output], (name, output)

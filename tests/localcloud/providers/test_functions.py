@@ -1,0 +1,30 @@
+"""A function of the provider, called by a program."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.localcloud.providers import scenarios as table
+
+pytestmark = [pytest.mark.xdist_group("pulumi"), pytest.mark.timeout(600)]
+
+
+def program(prefix):
+    call = {
+        "$call": "digitalocean:index/getKubernetesVersions:getKubernetesVersions",
+        "arguments": {"versionPrefix": prefix},
+        "key": "latestVersion",
+    }
+    return {"asked": {"type": table.VPC, "inputs": {**table._base(table.VPC, "asked", 1), "description": call}}}
+
+
+@pytest.fixture(scope="module")
+def stack(make_stack):
+    made = make_stack("functions")
+    yield made
+    made.destroy()
+
+
+def test_answer_goes_into_a_resource(stack):
+    stack.up(program("1.34."))
+    assert stack.resources()["asked"]["outputs"]["description"] == table.MIDDLE
