@@ -25,7 +25,7 @@ from localcloud.backends.database_programs import (
 )
 from localcloud.backends.database_record import DatabaseRecord, read_records, write_record
 from localcloud.backends.pgbouncer import PgBouncer
-from localcloud.backends.place import Place
+from localcloud.backends.place import BackendPlace
 from localcloud.backends.postgresql import PostgresqlServer
 from localcloud.backends.server_folder import ServerFolder
 from localcloud.backends.valkey import ValkeyServer
@@ -45,7 +45,7 @@ READY_SECONDS = 60.0  # of a machine that compiles meanwhile
 class DatabaseServers:
     """The databases of one account; implements `localcloud.api.backends.Databases`. Needs root."""
 
-    def __init__(self, number: int, place: Place, commands: Commands) -> None:
+    def __init__(self, number: int, place: BackendPlace, commands: Commands) -> None:
         self._place = place
         self._folder = place.home / "clusters"
         self._commands = commands
@@ -57,7 +57,7 @@ class DatabaseServers:
     @classmethod
     def of(cls, instance: Instance, commands: Commands) -> DatabaseServers:
         """Those of the account that an instance has."""
-        return cls(instance.number, Place.of(instance, PLACE), commands)
+        return cls(instance.number, BackendPlace.of(instance, PLACE), commands)
 
     def apply(self, spec: DatabaseSpec) -> DatabaseEndpoint:
         """Make a database match `spec`: create it, change its settings (which starts it anew), or do nothing.

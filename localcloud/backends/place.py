@@ -9,14 +9,14 @@ from localcloud.instance import Instance
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class BackendPlace:
     """The folders of one backend; its Supervisor is found by `run`."""
 
     home: Path
     run: Path
 
     @classmethod
-    def of(cls, instance: Instance, backend: str) -> Place:
+    def of(cls, instance: Instance, backend: str) -> BackendPlace:
         """The place of a backend, by its name, in an instance."""
         home = instance.home / "backends" / backend
         return cls(home=home, run=instance.run.with_name(f"{instance.number}-{backend}"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from localcloud import versions
 from localcloud.api.access_token import token
+from localcloud.backends.registry_logins import AccountRegistry
 from localcloud.cloud import LocalCloud
 from localcloud.machine import cgroups, docker, forward, network, objects, packages, registry
 from localcloud.machine.daemons import Daemon
@@ -77,6 +78,11 @@ class Account(LocalCloud):
             ),
         ]
 
+    @property
+    def registry(self) -> AccountRegistry:
+        """The account's own registry, which refuses everyone until the API creates it."""
+        return AccountRegistry.of(self.instance, self.toolbox, self.commands)
+
     def daemons(self) -> list[Daemon]:
         """Every long-running program of the account itself, in the order in which they start."""
         instance = self.instance
@@ -106,8 +112,8 @@ class Account(LocalCloud):
         network.create(self.instance, self.commands)
 
     def _start_account_registry(self, _: Report) -> None:
-        port = self.instance.account_registry_port
-        self._start_forward("forward-account-registry", port)
+        self.registry.start()
+        self._start_forward("forward-account-registry", self.instance.account_registry_port)
 
     def _api_daemon(self) -> Daemon:
         instance = self.instance
@@ -122,7 +128,7 @@ class Account(LocalCloud):
             environment={
                 "DIGITALOCEAN_TOKEN": token(instance),
                 "PYTHONPATH": str(self.stack.checkout),
-                "REGISTRY_URL": f"http://127.0.0.1:{instance.account_registry_port}",
+                "REGISTRY_URL": self.registry.url,
                 "SLIPWAY_INSTANCE": str(instance.number),
                 "SLIPWAY_CACHE": str(instance.cache),
             },

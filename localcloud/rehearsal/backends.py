@@ -11,7 +11,9 @@ from localcloud.backends.clusters import LocalClusters
 from localcloud.backends.databases import DatabaseServers
 from localcloud.backends.load_balancers import HaproxyLoadBalancers
 from localcloud.backends.name_server import LocalNameServer
-from localcloud.backends.place import Place
+from localcloud.backends.place import BackendPlace
+from localcloud.backends.registry_logins import AccountRegistry
+from localcloud.cloud_controller.daemons import cloud_controller_daemon, traefik_daemon
 from localcloud.instance import Instance
 from localcloud.machine import network
 from localcloud.machine.cluster_place import CLUSTERS, ClusterPlace
@@ -37,9 +39,10 @@ def create_backends() -> Backends:
         databases=NamedDatabases(DatabaseServers.of(instance, commands), names),
         certificates=create_certificates(instance),
         load_balancers=HaproxyLoadBalancers(
-            Place.of(instance, "load-balancers"), toolbox.debian("haproxy"), f"127.80.{instance.number}"
+            BackendPlace.of(instance, "load-balancers"), toolbox.debian("haproxy"), f"127.80.{instance.number}"
         ),
         name_server=names,
+        registry_logins=AccountRegistry.of(instance, toolbox, commands),
     )
 
 
@@ -52,12 +55,12 @@ def create_name_server(instance: Instance) -> LocalNameServer:
     """The name server, for this machine and for the clusters' DNS."""
     places = [ClusterPlace(account=instance, number=number) for number in range(CLUSTERS)]
     addresses = [name_server_address(instance), *(place.host_address for place in places)]
-    return LocalNameServer(Place.of(instance, "name-server"), addresses, network.nameservers())
+    return LocalNameServer(BackendPlace.of(instance, "name-server"), addresses, network.nameservers())
 
 
 def create_certificates(instance: Instance) -> LocalCertificates:
     """The authority that stands where Let's Encrypt does."""
-    return LocalCertificates(Place.of(instance, "certificates").home)
+    return LocalCertificates(BackendPlace.of(instance, "certificates").home)
 
 
 class NamedDatabases:
@@ -85,7 +88,6 @@ class NamedDatabases:
 
 def _managed_daemons(instance: Instance, place: ClusterPlace, spec: ClusterSpec) -> Sequence[Daemon]:
     """What DigitalOcean runs for a cluster: its cloud controller and its gateway."""
-    from localcloud.cloud_controller.daemons import cloud_controller_daemon, traefik_daemon
-
     api = f"http://127.0.0.1:{instance.api_port}"
-    return [cloud_controller_daemon(place, spec, api, token(instance)), traefik_daemon(place)]
+    controller = cloud_controller_daemon(place, region=spec.region, vpc="", api_url=api, token=token(instance))
+    return [controller, traefik_daemon(place)]

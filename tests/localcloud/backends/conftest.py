@@ -11,7 +11,7 @@ import pytest
 from bare.packages import PGBOUNCER, POSTGRESQL, REDIS, require
 
 from localcloud.backends.databases import DatabaseServers
-from localcloud.backends.place import Place
+from localcloud.backends.place import BackendPlace
 from localcloud.machine.command import Commands
 
 NUMBER = 8  # of the account, whose addresses are 10.252.8.0/24
@@ -21,7 +21,7 @@ NUMBER = 8  # of the account, whose addresses are 10.252.8.0/24
 def place():
     # Not below pytest's own folder, whose path is too long for the supervisor's socket.
     folder = Path(tempfile.mkdtemp(prefix="slipway-databases-"))
-    yield Place(home=folder / "home", run=folder / "run")
+    yield BackendPlace(home=folder / "home", run=folder / "run")
     shutil.rmtree(folder)
 
 

@@ -19,7 +19,7 @@ from bare.packages import HAPROXY, require
 from localcloud.api.backends import BackendError, ForwardingRule, HealthCheck, LoadBalancerSpec
 from localcloud.backends.certificates import LocalCertificates
 from localcloud.backends.load_balancers import HaproxyLoadBalancers
-from localcloud.backends.place import Place
+from localcloud.backends.place import BackendPlace
 
 from .targets import free_port, target
 
@@ -30,7 +30,7 @@ HOST = "app.example.com"
 
 @pytest.fixture
 def place(tmp_path):
-    return Place(home=tmp_path / "lb", run=tmp_path / "r")
+    return BackendPlace(home=tmp_path / "lb", run=tmp_path / "r")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from localcloud.api.backends import BackendError, DnsRecord
 from localcloud.backends.name_server import LocalNameServer
-from localcloud.backends.place import Place
+from localcloud.backends.place import BackendPlace
 
 ADDRESSES = ["127.80.99.53", "10.253.199.1"]  # the second is nobody's: a cluster that is not there yet
 
@@ -55,7 +55,7 @@ def free_port():
 def upstream(tmp_path_factory):
     """Another of our servers, at port 53 of a loopback address of its own."""
     folder = tmp_path_factory.mktemp("upstream")
-    made = LocalNameServer(Place(home=folder / "home", run=folder / "r"), ["127.80.99.54"], [])
+    made = LocalNameServer(BackendPlace(home=folder / "home", run=folder / "r"), ["127.80.99.54"], [])
     try:
         made.apply({"elsewhere.test": [record("A", "host", "192.0.2.1")]})
         yield "127.80.99.54"
@@ -66,7 +66,7 @@ def upstream(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, upstream, free_port):
     folder = tmp_path_factory.mktemp("dns")
-    made = LocalNameServer(Place(home=folder / "home", run=folder / "r"), ADDRESSES, [upstream], free_port)
+    made = LocalNameServer(BackendPlace(home=folder / "home", run=folder / "r"), ADDRESSES, [upstream], free_port)
     try:
         made.apply(ZONES)
         made.apply_names({"db-do-user-0-0.db.slipway.internal": "10.252.9.1"})
@@ -184,7 +184,7 @@ def test_record_that_does_not_fit_changes_nothing(server, ask):
 def test_taken_port_is_named(tmp_path, free_port):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.80.99.55", free_port))
-        made = LocalNameServer(Place(home=tmp_path / "h", run=tmp_path / "r"), ["127.80.99.55"], [], free_port)
+        made = LocalNameServer(BackendPlace(home=tmp_path / "h", run=tmp_path / "r"), ["127.80.99.55"], [], free_port)
         made_error = pytest.raises(BackendError, match=r"the name server: (.|\n)*Address already in use")
         try:
             with made_error:
