@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pulumi
 
-from infra import sections
 from infra.components.secret import SecretFiles, SecretReference, make_secret
-from infra.consistency import MANAGED
+from infra.config import schema
+from infra.config.checks import MANAGED
 from infra.naming import Naming
 from infra.sdk import digitalocean
 
@@ -32,7 +32,7 @@ class ManagedDatabaseArgs:
 
     naming: Naming
     engine: str
-    settings: sections.ManagedDatabase
+    settings: schema.ManagedDatabase
     clients: list[str]
     region: str
     vpc_id: pulumi.Output[str]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pulumi
 
-from infra import sections
 from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
 from infra.components.secret import SecretReference, make_secret
+from infra.config import schema
 from infra.naming import PART_OF, Naming
-from infra.release import ServiceRelease
+from infra.source.release import ServiceRelease
 
 CHART = Path("helm/service")
 ROLLOUT_SECONDS = 300
@@ -24,7 +24,7 @@ class ServiceArgs:
     """`digest` is `sha256:…`; `secrets` are secret outputs by variable; `databases` come before them."""
 
     naming: Naming
-    settings: sections.Service
+    settings: schema.Service
     release: ServiceRelease
     repository: str
     digest: pulumi.Input[str]

@@ -195,7 +195,7 @@ def test_each_client_has_a_secret_with_what_it_has_to_know(helm, engine):
 
 
 def test_these_are_the_variables_that_a_stack_file_may_not_set_beside(helm):
-    from infra.consistency import VARIABLES as REFUSED
+    from infra.config.checks import VARIABLES as REFUSED
 
     assert {engine: list(forms) for engine, forms in VARIABLES.items()} == REFUSED
 
