@@ -99,13 +99,14 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
         },
         "environment": wanted.environment,
         "secretEnvironment": [secret.name for secret in secrets],
-        "secretFiles": [{"secret": each.name, "mountPath": each.mount_path} for each in files],
         "secretChecksum": pulumi.Output.all(*checksums).apply("-".join),
         "service": {"type": "NodePort", "nodePort": wanted.node_port} if wanted.node_port else {},
         "ingress": {"enabled": False},
         "migration": {"enabled": False},
         "persistence": {"enabled": False},
     }
+    if files:
+        values["secretFiles"] = [{"secret": each.name, "mountPath": each.mount_path} for each in files]
     if wanted.host is not None:
         values["ingress"] = {"enabled": True, "host": wanted.host, "clusterIssuer": CLUSTER_ISSUER}
     if wanted.migrate is not None:
