@@ -259,11 +259,14 @@ def test_same_specification_leaves_haproxy_alone(balancers, spec, servers):
 
 def test_two_load_balancers_do_not_disturb_each_other(balancers, spec, servers):
     other = dataclasses.replace(spec, id="77777777-0000-4000-8000-000000000002", address="127.80.99.11")
-    balancers.apply(spec)
     balancers.apply(other)
+    before = processes(balancers)
+    balancers.apply(spec)
+    assert before < processes(balancers)
     assert [get(one).status_code for one in (spec, other)] == [200, 200]
     balancers.delete(other.id)
     assert get(spec).status_code == 200
+    assert processes(balancers).isdisjoint(before)
     with pytest.raises(httpx.ConnectError):
         get(other)
 

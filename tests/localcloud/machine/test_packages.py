@@ -107,3 +107,17 @@ def test_package_without_program_is_found_by_its_file(programs, tmp_path, monkey
     assert packages.missing() == ["keyring"]
     (tmp_path / "keyring.gpg").touch()
     assert packages.missing() == []
+
+
+def test_libraries_are_unpacked_beside_their_program(programs, commands, tmp_path):
+    programs("apt-get", ": > haproxy_1_amd64.deb; : > liblua_1_amd64.deb; : > lock")
+    programs("dpkg-deb", '/bin/mkdir -p "$3/usr/sbin" "$3/usr/lib/x86_64-linux-gnu"; : > "$3/usr/sbin/haproxy"')
+    folder = tmp_path / "debian"
+    program = packages.unpack(commands, "haproxy", folder, tmp_path / "log")
+    assert "--download-only" in programs.calls()[0]
+    assert sorted(path.name for path in (folder / "haproxy").iterdir()) == ["usr"]
+    assert packages.library_path(program, "haproxy") == f"{folder}/haproxy/usr/lib/x86_64-linux-gnu"
+
+
+def test_installed_program_needs_no_library_path():
+    assert packages.library_path(Path("/usr/sbin/haproxy"), "haproxy") == ""
