@@ -12,6 +12,7 @@ from localcloud.backends.databases import DatabaseServers
 from localcloud.backends.load_balancers import HaproxyLoadBalancers
 from localcloud.backends.name_server import LocalNameServer
 from localcloud.backends.place import BackendPlace
+from localcloud.backends.registry_logins import AccountRegistry
 from localcloud.instance import Instance
 from localcloud.machine import network
 from localcloud.machine.cluster_place import CLUSTERS, ClusterPlace
@@ -26,6 +27,8 @@ def create_backends() -> Backends:
     commands = Commands({RUN_MARK: str(instance.run)})
     toolbox = Toolbox(instance.tools, instance.logs, commands)
     names = create_name_server(instance)
+    images = AccountRegistry.of(instance, toolbox)
+    images.start()
     return Backends(
         clusters=LocalClusters(
             instance,
@@ -40,6 +43,7 @@ def create_backends() -> Backends:
             BackendPlace.of(instance, "load-balancers"), toolbox.debian("haproxy"), f"127.80.{instance.number}"
         ),
         name_server=names,
+        registry_logins=images,
     )
 
 
