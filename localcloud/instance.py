@@ -124,7 +124,7 @@ class Instance:
     @property
     def account_registry_port(self) -> int:
         """Of the registry that the emulated account has, beside the instance's own."""
-        return self.port(5600)
+        return self.port(5550)  # 5600 is the registry of the next instance
 
     @property
     def apiserver_port(self) -> int:

@@ -21,7 +21,6 @@ from localcloud.api.backends import BackendError
 from localcloud.backends.place import BackendPlace
 from localcloud.instance import Instance
 from localcloud.machine import network, registry
-from localcloud.machine.command import Commands
 from localcloud.machine.daemons import Daemon, DaemonError, Supervisor, listens
 from localcloud.machine.toolbox import Toolbox
 from localcloud.secret_file import read_or_create
@@ -48,7 +47,7 @@ class AccountRegistry:
     ) -> None:
         self.host = host
         self._place = place
-        self._command = [*prefix, program, "serve", place.home / "registry.yaml"]
+        self._command: list[str | Path] = [*prefix, program, "serve", place.home / "registry.yaml"]
         self._address = address
         self._supervisor = Supervisor(place)
         self._storage = place.home / "images"
@@ -58,9 +57,8 @@ class AccountRegistry:
         self._timer: threading.Timer | None = None
 
     @classmethod
-    def of(cls, instance: Instance, toolbox: Toolbox, commands: Commands) -> AccountRegistry:
+    def of(cls, instance: Instance, toolbox: Toolbox) -> AccountRegistry:
         """That of an instance, in its network namespace, so that its clusters' nodes reach it."""
-        del commands
         port = instance.account_registry_port
         return cls(
             BackendPlace.of(instance, "registry"),

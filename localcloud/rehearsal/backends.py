@@ -28,6 +28,8 @@ def create_backends() -> Backends:
     commands = Commands({RUN_MARK: str(instance.run)})
     toolbox = Toolbox(instance.tools, instance.logs, commands)
     names = create_name_server(instance)
+    images = AccountRegistry.of(instance, toolbox)
+    images.start()
     return Backends(
         clusters=LocalClusters(
             instance,
@@ -42,7 +44,7 @@ def create_backends() -> Backends:
             BackendPlace.of(instance, "load-balancers"), toolbox.debian("haproxy"), f"127.80.{instance.number}"
         ),
         name_server=names,
-        registry_logins=AccountRegistry.of(instance, toolbox, commands),
+        registry_logins=images,
     )
 
 
