@@ -16,7 +16,7 @@ from infra.source.release import ReleaseError
 from infra.stack_state import IMAGE, REGISTRY
 
 from . import sdk
-from .conftest import DIGEST, PASSWORD, PUSH_PASSWORD, TOKEN, Recorder, docker_configuration
+from .conftest import DIGEST, PASSWORD, PUSH_PASSWORD, TOKEN, Recorder
 
 TYPE_TOKENS = {
     "slipway:addons:Addons",
@@ -238,7 +238,9 @@ def test_images_that_the_registry_holds_and_the_state_does_not_are_not_built(rep
 
 
 def test_only_images_that_nobody_built_are_built(repository, monkeypatch):
-    monkeypatch.setattr("infra.source.image_digest.find_digest", lambda name, _: None if "/backend:" in name else DIGEST)
+    monkeypatch.setattr(
+        "infra.source.image_digest.find_digest", lambda name, _: None if "/backend:" in name else DIGEST
+    )
     recorder = repository.deploy("staging", cloud=Recorder(state=state_of("staging", repository, built=False)))
     assert declared(recorder) == {"backend-image", "backend-image-alias"}
 

@@ -71,7 +71,13 @@ def test_host_storage_migration_and_node_port_are_what_the_entry_says(repository
     }
     assert values["migration"] == {"enabled": True, "command": ["python", "-m", "app.migrate"]}
     assert values["persistence"] == {"enabled": False}
-    local = release(repository, "local", storage={"size": "1Gi", "mountPath": "/data"}, migrate=None, replicas={"min": 1, "max": 1})["values"]
+    local = release(
+        repository,
+        "local",
+        storage={"size": "1Gi", "mountPath": "/data"},
+        migrate=None,
+        replicas={"min": 1, "max": 1},
+    )["values"]
     assert local["ingress"] == {"enabled": False}
     assert local["migration"] == {"enabled": False}
     assert local["persistence"] == {"enabled": True, "size": "1Gi", "mountPath": "/data"}
