@@ -21,6 +21,13 @@ CONNECTIONS_PER_GIB = 25
 RESERVED_CONNECTIONS = 3
 MEMORY = re.compile(r"-(\d+)gb\b")  # of a size such as db-s-1vcpu-2gb
 RESERVED = {*VARIABLES, "admin", "postgres"}  # releases, Secrets and roles of their own have these names
+# docs.digitalocean.com/products/networking/vpc/details/limits: DigitalOcean's own, everywhere or in a region.
+RESERVED_RANGES = ("10.229.0.0/16", "10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24")
+RESERVED_IN_REGION = {
+    "ams3": ["10.18.0.0/16"], "blr1": ["10.47.0.0/16"], "fra1": ["10.19.0.0/16"], "lon1": ["10.16.0.0/16"],
+    "nyc1": ["10.10.0.0/16"], "nyc2": ["10.13.0.0/16"], "nyc3": ["10.17.0.0/16"], "sfo2": ["10.46.0.0/16"],
+    "sfo3": ["10.48.0.0/16"], "sgp1": ["10.15.0.0/16"], "syd1": ["10.49.0.0/16"], "tor1": ["10.20.0.0/16"],
+}  # fmt: skip
 DIGITALOCEAN = "registry.digitalocean.com/"
 
 
@@ -28,8 +35,10 @@ def find_problems(settings: StackSettings) -> list[str]:
     """Return every contradiction between values, each as a sentence."""
     return [
         *_overlaps(settings),
+        *_reserved(settings),
         *_cluster(settings),
         *_pools(settings),
+        *_placement(settings),
         *_addons(settings),
         *_databases(settings),
         *_services(settings),
@@ -38,13 +47,24 @@ def find_problems(settings: StackSettings) -> list[str]:
     ]
 
 
-def _overlaps(settings: StackSettings) -> Iterator[str]:
-    ranges = {
+def _reserved(settings: StackSettings) -> Iterator[str]:
+    reserved = [*RESERVED_RANGES, *RESERVED_IN_REGION.get(settings.region, [])]
+    for key, text in _ranges(settings).items():
+        for other in reserved:
+            if ipaddress.ip_network(text).overlaps(ipaddress.ip_network(other)):
+                yield f"{key} is {text} and overlaps {other}, which is DigitalOcean's own; write another range"
+
+
+def _ranges(settings: StackSettings) -> dict[str, str]:
+    return {
         "slipway:network.ipRange": settings.network.ip_range,
         "slipway:cluster.clusterSubnet": settings.cluster.cluster_subnet,
         "slipway:cluster.serviceSubnet": settings.cluster.service_subnet,
     }
-    for (key, text), (other, other_text) in combinations(ranges.items(), 2):
+
+
+def _overlaps(settings: StackSettings) -> Iterator[str]:
+    for (key, text), (other, other_text) in combinations(_ranges(settings).items(), 2):
         if ipaddress.ip_network(text).overlaps(ipaddress.ip_network(other_text)):
             yield f"{key} is {text} and overlaps {other}, {other_text}; write a range of its own"
 
@@ -72,6 +92,25 @@ def _pools(settings: StackSettings) -> Iterator[str]:
                 f"write at most {pool.max_nodes}"
             )
     yield from _duplicates("cluster.workloadPools", "name", [pool.name for pool in settings.cluster.workload_pools])
+
+
+def _placement(settings: StackSettings) -> Iterator[str]:
+    """Whether every pool that is named exists, and every pool with taints is named."""
+    pools = {pool.name: pool for pool in settings.cluster.workload_pools}
+    named = {f"slipway:services[{at}].pool": service.pool for at, service in enumerate(settings.services)}
+    for at, database in enumerate(settings.databases):
+        if database.in_cluster:
+            named[f"slipway:databases[{at}].inCluster.pool"] = database.in_cluster.pool
+    for key, pool in named.items():
+        if pool is not None and pool not in pools:
+            known = ", ".join(pools) or "none"
+            yield f"{key} is {pool!r}, which slipway:cluster.workloadPools lacks (it has {known}); write one, or null"
+    for at, unnamed in enumerate(settings.cluster.workload_pools):
+        if unnamed.taints and unnamed.name not in named.values():
+            yield (
+                f"slipway:cluster.workloadPools[{at}].taints keep every pod away that does not name the pool, and "
+                f"none does; write pool: {unnamed.name} in a service, or taints: []"
+            )
 
 
 def _addons(settings: StackSettings) -> Iterator[str]:
@@ -145,6 +184,11 @@ def _service(key: str, service: Service) -> Iterator[str]:
         yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
     if not (Path(service.context) / "Dockerfile").is_file():
         yield f"{key}.context is {service.context!r}, which holds no Dockerfile; write the folder of the service"
+    if service.storage and service.replicas.max > 1:
+        yield (
+            f"{key}.replicas.max is {service.replicas.max} and the service has storage, a volume that one pod can "
+            "have at a time; write min and max 1"
+        )
     for folder in service.shares:
         if not Path(folder).is_dir():
             yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"

@@ -27,6 +27,7 @@ class Input:
         observed: whether a difference compares the new value with what the cloud last answered, not with what the
             program last asked for: where it answers `1.34.4-do.0` for `1.34`, that is one until the program gives
             the whole version, or ignores the change.
+        ignored: whether a change of it is none, as of a password that does not make what it opens another thing.
         unordered: whether the order of its list means nothing.
         equal: whether two values mean the same (`13:00` and `13:00:00`).
         problem: what is wrong with a value, or None; not asked about one that is unknown.
@@ -40,6 +41,7 @@ class Input:
     default: Any = None
     computed: bool = False
     observed: bool = False
+    ignored: bool = False
     unordered: bool = False
     equal: Callable[[Any, Any], bool] = operator.eq
     problem: Callable[[Any], str | None] | None = None
