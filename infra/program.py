@@ -6,17 +6,20 @@ from typing import Any
 
 import pulumi
 
-from infra.components.addons import Addons, AddonsArgs
+from infra.components.addons import Addons, AddonsArgs, list_charts
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.database import Database, DatabaseArgs
 from infra.components.image import Image, ImageArgs
+from infra.components.ingress import Ingress, IngressArgs
+from infra.components.monitoring import Monitoring, MonitoringArgs
 from infra.components.namespace import Namespace, NamespaceArgs
 from infra.components.network import Network, NetworkArgs
 from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
-from infra.config.settings import PROJECT, read_secrets, read_settings
+from infra.config.settings import PROJECT, read_certificate, read_secrets, read_settings, read_slack_url
 from infra.naming import Naming
 from infra.source.build_context import export_context
+from infra.source.chart_repository import check_repositories
 from infra.source.image_digest import find_held_digests, look_up_digests
 from infra.source.release import Release, ServiceRelease
 from infra.stack_state import StackState
@@ -26,7 +29,7 @@ def deploy() -> None:
     """Declare the stack.
 
     Raises:
-        SettingsError, ReleaseError, DigestError: before anything is declared.
+        SettingsError, ReleaseError, DigestError, ChartRepositoryError: before anything is declared.
     """
     settings = read_settings()
     release = Release(settings.release)
@@ -36,6 +39,8 @@ def deploy() -> None:
         service.name: release.of(service.name, service.context, service.shares) for service in settings.services
     }
     secrets = read_secrets(settings)
+    certificate, slack_url = read_certificate(settings), read_slack_url(settings)
+    check_repositories(list_charts(settings.addons))
     repositories = {name: f"{settings.registry.host}/{name}" for name in releases}
     built = {name: each for name, each in releases.items() if settings.builds(name)}
     looked_up = look_up_digests({name: releases[name] for name in releases.keys() - built.keys()}, repositories)
@@ -63,7 +68,6 @@ def deploy() -> None:
         AddonsArgs(
             naming=naming,
             settings=settings.addons,
-            hosts=[service.host for service in settings.services if service.host],
             kubeconfig=cluster.kubeconfig,
         ),
         inside,
@@ -77,6 +81,24 @@ def deploy() -> None:
         ),
         inside,
     )
+    ingress = None
+    if settings.ingress.zone is not None:
+        ingress = Ingress(
+            "ingress",
+            IngressArgs(
+                naming=naming,
+                settings=settings.ingress,
+                zone=settings.ingress.zone,
+                hosts=settings.hosts,
+                region=settings.region,
+                vpc_id=network.vpc_id,
+                namespace=namespace.namespace,
+                certificate=certificate,
+                kubeconfig=cluster.kubeconfig,
+                protect=settings.protect,
+            ),
+            inside,
+        )
     databases = {
         wanted.engine: Database(
             wanted.engine,
@@ -96,6 +118,20 @@ def deploy() -> None:
         for wanted in settings.databases
         if settings.clients(wanted)
     }
+    if settings.alerts.has_receivers:
+        Monitoring(
+            "monitoring",
+            MonitoringArgs(
+                naming=naming,
+                settings=settings.alerts,
+                slack_url=slack_url,
+                services=settings.services,
+                cluster_id=cluster.cluster_id,
+                load_balancer_id=ingress.load_balancer_id if ingress else None,
+                databases={name: each.managed_id for name, each in databases.items() if each.managed_id is not None},
+            ),
+        )
+    before_services = [*addons.releases, *([ingress.gateway] if ingress else [])]
     facts: dict[str, Any] = {}
     for wanted in settings.services:
         name = wanted.name
@@ -124,9 +160,10 @@ def deploy() -> None:
                 pull_secrets=namespace.pull_secrets,
                 secrets=secrets[name],
                 databases=[databases[engine].secrets[name] for engine in wanted.databases],
+                hsts=settings.ingress.hsts,
                 kubeconfig=cluster.kubeconfig,
             ),
-            pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=addons.releases)),
+            pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=before_services)),
         )
         facts[name] = _facts(releases[name], repositories[name], digest, service)
 
@@ -134,6 +171,7 @@ def deploy() -> None:
     pulumi.export("services", facts)
     pulumi.export("namespace", settings.namespace)
     pulumi.export("registry", registry.host)
+    pulumi.export("ingress", ingress.outputs if ingress else None)
     pulumi.export("cluster", {"id": cluster.cluster_id, "name": cluster.name, "endpoint": cluster.endpoint})
 
 

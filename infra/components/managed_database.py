@@ -36,12 +36,14 @@ class ManagedDatabase(pulumi.ComponentResource):
     """A managed database. Backups are DigitalOcean's own: one a day and, of PostgreSQL, every moment of seven days.
 
     Attributes:
+        cluster_id: DigitalOcean's id of it.
         secrets: each client's.
         accounts: each client's database and user, ready to receive grants.
         admin_secret: with the administrator's access; None where clients need no rights
             that only the administrator can give.
     """
 
+    cluster_id: pulumi.Output[str]
     secrets: dict[str, SecretReference]
     admin_secret: SecretReference | None
     accounts: list[pulumi.Resource]
@@ -49,6 +51,7 @@ class ManagedDatabase(pulumi.ComponentResource):
     def __init__(self, name: str, args: ManagedDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:database:ManagedDatabase", name, {}, opts)
         cluster = self._make_cluster(name, args)
+        self.cluster_id = cluster.id
         self.accounts = []
         digitalocean.DatabaseFirewall(
             name,

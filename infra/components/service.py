@@ -16,12 +16,14 @@ from infra.source.release import ServiceRelease
 
 CHART = Path("helm/service")
 ROLLOUT_SECONDS = 300
-CLUSTER_ISSUER = "letsencrypt"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceArgs:
-    """`digest` is `sha256:…`; `secrets` are secret outputs by variable; `databases` come before them."""
+    """`digest` is `sha256:…`; `secrets` are secret outputs by variable; `databases` come before them.
+
+    `hsts` is the stack file's `ingress.hsts`.
+    """
 
     naming: Naming
     settings: schema.Service
@@ -32,6 +34,7 @@ class ServiceArgs:
     pull_secrets: list[pulumi.Output[str]]
     secrets: dict[str, pulumi.Output[str]]
     databases: list[SecretReference]
+    hsts: int | None
     kubeconfig: pulumi.Output[str]
 
 
@@ -99,12 +102,12 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
         "secretEnvironment": [secret.name for secret in secrets],
         "secretChecksum": pulumi.Output.all(*(secret.checksum for secret in secrets)).apply("-".join),
         "service": {"type": "NodePort", "nodePort": wanted.node_port} if wanted.node_port else {},
-        "ingress": {"enabled": False},
+        "route": {},
         "migration": {"enabled": False},
         "persistence": {"enabled": False},
     }
     if wanted.host is not None:
-        values["ingress"] = {"enabled": True, "host": wanted.host, "clusterIssuer": CLUSTER_ISSUER}
+        values["route"] = {"host": wanted.host, "hsts": args.hsts}
     if wanted.migrate is not None:
         values["migration"] = {"enabled": True, "command": wanted.migrate}
     if wanted.test is not None:

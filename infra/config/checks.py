@@ -16,6 +16,7 @@ OLDEST = (1, 33)  # the oldest minor version of Kubernetes that the generic char
 MANAGED = {"postgresql": "pg", "valkey": "valkey"}  # as DigitalOcean calls its engines
 VARIABLES = {"postgresql": ["DATABASE_URL"], "valkey": ["REDIS_URL"], "qdrant": ["QDRANT_URL", "QDRANT_API_KEY"]}
 RESERVED = {*VARIABLES, "admin", "postgres"}  # releases, Secrets and roles of their own have these names
+SECTIONS = {"ingress", "alerts", "gateway"}  # and so have releases and secrets of the stack's own
 DIGITALOCEAN = "registry.digitalocean.com/"
 
 
@@ -25,6 +26,7 @@ def find_problems(settings: StackSettings) -> list[str]:
         *_overlaps(settings),
         *_cluster(settings),
         *_pools(settings),
+        *_ingress(settings),
         *_addons(settings),
         *_databases(settings),
         *_services(settings),
@@ -69,14 +71,31 @@ def _pools(settings: StackSettings) -> Iterator[str]:
     yield from _duplicates("cluster.workloadPools", "name", [pool.name for pool in settings.cluster.workload_pools])
 
 
+def _ingress(settings: StackSettings) -> Iterator[str]:
+    zone = settings.ingress.zone
+    for at, service in enumerate(settings.services):
+        if service.name in SECTIONS:
+            yield f"slipway:services[{at}].name is {service.name!r}, which the stack itself uses; write another"
+        if service.host is None:
+            continue
+        key = f"slipway:services[{at}].host"
+        if zone is None:
+            yield f"{key} is {service.host!r} and slipway:ingress.zone null; write the host's zone, or host: null"
+        elif not _covers(zone, service.host):
+            yield (
+                f"{key} is {service.host!r}, which the certificate of slipway:ingress.zone does not cover: it is for "
+                f"{zone} and *.{zone}; write {zone}, or one name before it such as {service.name}.{zone}"
+            )
+
+
+def _covers(zone: str, host: str) -> bool:
+    """Whether a certificate for the zone and its wildcard is good for a host: a wildcard stands for one label."""
+    return host == zone or host.partition(".")[2] == zone
+
+
 def _addons(settings: StackSettings) -> Iterator[str]:
-    addons = settings.addons
-    if addons.cert_manager and addons.acme_email is None:
-        yield "slipway:addons.acmeEmail is null and certManager is true; write where Let's Encrypt may warn you"
-    if any(service.host for service in settings.services) and not addons.ingress_nginx:
-        yield "slipway:addons.ingressNginx is false and a service has a host; write true, or host: null"
     scaled = [service.name for service in settings.services if service.replicas.min != service.replicas.max]
-    if scaled and not addons.metrics_server:
+    if scaled and not settings.addons.metrics_server:
         yield (
             f"slipway:addons.metricsServer is false and {scaled[0]} scales by its load; "
             "write true, or replicas with min and max equal"

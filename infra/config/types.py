@@ -179,3 +179,11 @@ Port = Annotated[int, Kind(8000, "a number from 1024 to 65535: services do not r
 DatabaseNodes = Annotated[int, Kind(1, "a number from 1 to 3: a primary and its standbys", _between(1, 3))]
 PoolSize = Annotated[int, Kind(5, "a number from 1 to 500, within what the size allows in all", _between(1, 500))]
 NodePort = Annotated[int, Kind(30080, "a number from 30000 to 32767", _between(30000, 32767))]
+TimeToLive = Annotated[
+    int, Kind(300, "seconds from 30, the least that DigitalOcean takes, to 86400", _between(30, 24 * 60 * 60))
+]
+LoadBalancerNodes = Annotated[int, Kind(1, "a number from 1 to 200, DigitalOcean's limit", _between(1, 200))]
+HstsSeconds = Annotated[
+    int, Kind(300, "seconds from 0 to 63072000, two years, or null: no such header", _between(0, 2 * 365 * 24 * 60 * 60))
+]
+SlackChannel = Annotated[str, Kind("#alerts", 'a channel such as "#alerts", in quotes', _like(r"#[a-z0-9_-]{1,80}"))]
