@@ -73,18 +73,15 @@ def _pools(settings: StackSettings) -> Iterator[str]:
 
 def _ingress(settings: StackSettings) -> Iterator[str]:
     zone = settings.ingress.zone
+    if zone is None and settings.hosts:
+        yield f"slipway:ingress.zone is null and a service has the host {settings.hosts[0]}; write its zone, or host: null"
     for at, service in enumerate(settings.services):
         if service.name in SECTIONS:
             yield f"slipway:services[{at}].name is {service.name!r}, which the stack itself uses; write another"
-        if service.host is None:
-            continue
-        key = f"slipway:services[{at}].host"
-        if zone is None:
-            yield f"{key} is {service.host!r} and slipway:ingress.zone null; write the host's zone, or host: null"
-        elif not _covers(zone, service.host):
+        if zone and service.host and not _covers(zone, service.host):
             yield (
-                f"{key} is {service.host!r}, which the certificate of slipway:ingress.zone does not cover: it is for "
-                f"{zone} and *.{zone}; write {zone}, or one name before it such as {service.name}.{zone}"
+                f"slipway:services[{at}].host is {service.host!r}, which the certificate of slipway:ingress.zone does "
+                f"not cover: it is for {zone} and *.{zone}; write one of these, such as {service.name}.{zone}"
             )
 
 

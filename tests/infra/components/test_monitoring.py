@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
-import pydo.operations._operations
 import pytest
 from infra_stacks import settings_of
+from pydo.operations import _operations
 
 URL = "https://hooks.slack.example/the-secret"
-KNOWN = set(re.findall(r'"(v1/(?:insights|dbaas)/[a-z_0-9/]+)"', open(pydo.operations._operations.__file__).read()))
+KNOWN = set(re.findall(r'"(v1/(?:insights|dbaas)/[a-z_0-9/]+)"', Path(_operations.__file__).read_text()))
 EMAILS = settings_of("prod")["alerts"]["emails"]
 
 
