@@ -17,8 +17,8 @@ from chassis.observation import Metrics, Observation
 from chassis.settings import ServiceSettings
 
 # Who may say for whom a request is made (X-Forwarded-For, X-Forwarded-Proto): the load balancer, the gateway and the
-# web app's server, which all have private addresses. The client is the last address of the chain that has none; what a
-# client itself wrote stands before its own address, and is not believed.
+# web app's server, which all have private addresses. The client is the last address of the chain that is not private;
+# what a client itself wrote stands before its own address, and is not believed.
 PROXIES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1"]
 
 During = Callable[[FastAPI], AbstractAsyncContextManager[None]]

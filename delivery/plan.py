@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from delivery.redaction import redacted
+from infra.data_kinds import DATA_KINDS
 
 CREATES, UPDATES, REPLACES, DELETES = "create", "update", "replace", "delete"
 KINDS = (CREATES, UPDATES, REPLACES, DELETES)
@@ -22,17 +23,8 @@ OPERATIONS = {
     "import-replacement": REPLACES,
     "delete": DELETES,
 }
-# What holds data, or takes everything down while it is made again.
-PROTECTED = (
-    "digitalocean:index/kubernetesCluster:KubernetesCluster",
-    "digitalocean:index/kubernetesNodePool:KubernetesNodePool",
-    "digitalocean:index/containerRegistry:ContainerRegistry",
-    "digitalocean:index/database",
-    "digitalocean:index/vpc:Vpc",
-    "digitalocean:index/volume:Volume",
-    "kubernetes:core/v1:Namespace",
-    "kubernetes:core/v1:PersistentVolumeClaim",
-)
+# What holds data, and what everything runs on.
+PROTECTED = (*DATA_KINDS, "digitalocean:index/database", "digitalocean:index/kubernetesNodePool:KubernetesNodePool")
 SIGNATURE = "4dabf18193072939515e22adb298388d"  # how Pulumi marks a secret: sdk/go/common/resource/sig/sig.go
 SECRET_NAME = re.compile(r"password|passphrase|secret|token|kubeconfig|credential|privatekey", re.IGNORECASE)
 HIDDEN = "[secret]"

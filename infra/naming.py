@@ -35,6 +35,10 @@ class Naming:
             **self.marks(),
         }
 
+    def pool_label(self, pool: str) -> dict[str, str]:
+        """The label of a pool's nodes; other than DOKS' own it stays when the pool is made anew in another size."""
+        return {f"{self.project}/pool": pool}
+
     def marks(self) -> dict[str, str]:
         """The labels of the stack alone, for other people's charts, which set the rest."""
         return {f"{self.project}/stack": self.stack, f"{self.project}/owner": self.owner}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
+from infra.cluster_version import check_upgrade
 from infra.components.addons import Addons, AddonsArgs, list_charts
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.database import Database, DatabaseArgs
@@ -16,71 +18,175 @@ from infra.components.namespace import Namespace, NamespaceArgs
 from infra.components.network import Network, NetworkArgs
 from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
-from infra.config.settings import PROJECT, read_certificate, read_secrets, read_settings, read_slack_url
+from infra.config import schema
+from infra.config.schema import StackSettings
+from infra.config.settings import PROJECT, Certificate, read_certificate, read_secrets, read_settings, read_slack_url
+from infra.irreversible_changes import refuse_irreversible_changes
 from infra.naming import Naming
+from infra.placement import find_placement
+from infra.protection import protect_data
 from infra.source.build_context import export_context
 from infra.source.chart_repository import check_repositories
 from infra.source.image_digest import find_held_digests, look_up_digests
+from infra.source.registry_login import Login, request_login
 from infra.source.release import Release, ServiceRelease
 from infra.stack_state import StackState
+
+Secrets = dict[str, dict[str, pulumi.Output[str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What is known of the stack before anything is declared."""
+
+    settings: StackSettings
+    naming: Naming
+    state: StackState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """What services run on."""
+
+    network: Network
+    registry: Registry
+    cluster: Cluster
+    addons: Addons
+    namespace: Namespace
+    ingress: Ingress | None
+
+    @property
+    def inside(self) -> pulumi.ResourceOptions:
+        """For what is in the cluster: made by its provider, which waits for the nodes."""
+        return pulumi.ResourceOptions(providers={"kubernetes": self.cluster.provider})
+
+    @property
+    def before_services(self) -> list[pulumi.Resource]:
+        """What services come after."""
+        return [*self.addons.releases, *([self.ingress.gateway] if self.ingress else [])]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """Where each service's image comes from.
+
+    Attributes:
+        releases: each service's own commit.
+        digests: of the images that need no build.
+    """
+
+    settings: StackSettings
+    releases: dict[str, ServiceRelease]
+    digests: dict[str, pulumi.Input[str]]
+
+    @property
+    def build(self) -> list[str]:
+        """The services whose images are to be built."""
+        return sorted(self.releases.keys() - self.digests.keys())
+
+    def repository(self, service: str) -> str:
+        """Where a service's images are: `registry.digitalocean.com/acme/backend`."""
+        return repository_of(self.settings, service)
 
 
 def deploy() -> None:
     """Declare the stack.
 
     Raises:
-        SettingsError, ReleaseError, DigestError, ChartRepositoryError: before anything is declared.
+        SettingsError, ReleaseError, DigestError, VersionError, IrreversibleChangeError, ChartRepositoryError: before
+            anything is declared.
     """
+    stack = read_stack()
+    secrets = read_secrets(stack.settings)
+    certificate, slack_url = read_certificate(stack.settings), read_slack_url(stack.settings)
+    release = read_release(stack.settings)
+    refuse_impossible_changes(stack)
+    check_repositories(list_charts(stack.settings.addons))
+    images = resolve_images(stack, release)
+    if stack.settings.protect:
+        protect_data()
+    platform = declare_platform(stack, certificate, pushes=bool(images.build))
+    databases = declare_databases(stack, platform)
+    declare_monitoring(stack, platform, databases, slack_url)
+    services = declare_services(stack, platform, databases, images, secrets)
+    export_outputs(stack, release, platform, services)
+
+
+def read_stack() -> Stack:
+    """The stack file, checked, and what the stack has already."""
     settings = read_settings()
+    naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner)
+    return Stack(settings=settings, naming=naming, state=StackState.read())
+
+
+def refuse_impossible_changes(stack: Stack) -> None:
+    """Stop before a change that loses data, and before an upgrade that Kubernetes does not make."""
+    refuse_irreversible_changes(stack.settings, stack.state)
+    check_upgrade(stack.settings.cluster.version, stack.state.cluster_version)
+
+
+def read_release(settings: StackSettings) -> Release:
+    """The commit to deploy; uncommitted changes are refused where the stack file says so."""
     release = Release(settings.release)
     if not settings.allow_dirty:
-        release.refuse_changes([folder for service in settings.services for folder in service.folders])
+        folders = [folder for service in settings.services for folder in service.folders]
+        release.refuse_changes([*folders, f"Pulumi.{pulumi.get_stack()}.yaml"])
+    return release
+
+
+def resolve_images(stack: Stack, release: Release) -> Images:
+    """Find out which images exist, and which are to be built."""
+    settings, state = stack.settings, stack.state
     releases = {
         service.name: release.of(service.name, service.context, service.shares) for service in settings.services
     }
-    secrets = read_secrets(settings)
-    certificate, slack_url = read_certificate(settings), read_slack_url(settings)
-    check_repositories(list_charts(settings.addons))
-    repositories = {name: f"{settings.registry.host}/{name}" for name in releases}
+    repositories = {name: repository_of(settings, name) for name in releases}
     built = {name: each for name, each in releases.items() if settings.builds(name)}
-    looked_up = look_up_digests({name: releases[name] for name in releases.keys() - built.keys()}, repositories)
-    state = StackState.read()
-    if state.has_registry or not settings.registry.owned:
-        looked_up |= find_held_digests(built, repositories, state)
-    naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner)
+    looked_up = {name: each for name, each in releases.items() if name not in built}
+    there = state.has_registry or not settings.registry.owned
+    login = request_lookup_login(settings) if there else None
+    digests = look_up_digests(looked_up, repositories, login)
+    if there:
+        digests |= find_held_digests(built, repositories, state, login)
+    return Images(settings=settings, releases=releases, digests=digests)
 
+
+def repository_of(settings: StackSettings, service: str) -> str:
+    """Where a service's images are."""
+    return f"{settings.registry.host}/{service}"
+
+
+def request_lookup_login(settings: StackSettings) -> Login | None:
+    """A login that may ask the registry; None: the one of Docker's own configuration."""
+    return request_login(settings.registry.name, settings.registry.server)
+
+
+def declare_platform(stack: Stack, certificate: Certificate | None, *, pushes: bool) -> Platform:
+    """Declare network, registry, cluster, add-ons, namespace and the way in.
+
+    Args:
+        certificate: of a zone that is hosted elsewhere.
+        pushes: whether images are built in this run.
+    """
+    settings, naming = stack.settings, stack.naming
     network = Network("network", NetworkArgs.of(settings, naming))
-    registry = Registry("registry", RegistryArgs(settings=settings.registry, protect=settings.protect))
+    registry = Registry("registry", RegistryArgs(settings=settings.registry, pushes=pushes))
     cluster = Cluster(
         "cluster",
         ClusterArgs(
             naming=naming,
             settings=settings.cluster,
+            live_version=stack.state.cluster_version,
             region=settings.region,
             vpc_id=network.vpc_id,
             registry=registry.resource,
-            protect=settings.protect,
         ),
     )
     inside = pulumi.ResourceOptions(providers={"kubernetes": cluster.provider})
     addons = Addons(
-        "addons",
-        AddonsArgs(
-            naming=naming,
-            settings=settings.addons,
-            kubeconfig=cluster.kubeconfig,
-        ),
-        inside,
+        "addons", AddonsArgs(naming=naming, settings=settings.addons, kubeconfig=cluster.kubeconfig), inside
     )
-    namespace = Namespace(
-        "namespace",
-        NamespaceArgs(
-            naming=naming,
-            namespace=settings.namespace,
-            pull_configuration=registry.pull_configuration,
-        ),
-        inside,
-    )
+    namespace = Namespace("namespace", NamespaceArgs(naming=naming, namespace=settings.namespace), inside)
     ingress = None
     if settings.ingress.zone is not None:
         ingress = Ingress(
@@ -95,11 +201,18 @@ def deploy() -> None:
                 namespace=namespace.namespace,
                 certificate=certificate,
                 kubeconfig=cluster.kubeconfig,
-                protect=settings.protect,
             ),
             inside,
         )
-    databases = {
+    return Platform(
+        network=network, registry=registry, cluster=cluster, addons=addons, namespace=namespace, ingress=ingress
+    )
+
+
+def declare_databases(stack: Stack, platform: Platform) -> dict[str, Database]:
+    """Declare each database that a service uses, by its engine."""
+    settings, naming = stack.settings, stack.naming
+    return {
         wanted.engine: Database(
             wanted.engine,
             DatabaseArgs(
@@ -107,83 +220,122 @@ def deploy() -> None:
                 settings=wanted,
                 clients=settings.clients(wanted),
                 region=settings.region,
-                vpc_id=network.vpc_id,
-                cluster_id=cluster.cluster_id,
-                namespace=namespace.namespace,
-                kubeconfig=cluster.kubeconfig,
+                vpc_id=platform.network.vpc_id,
+                cluster_id=platform.cluster.cluster_id,
+                namespace=platform.namespace.namespace,
+                kubeconfig=platform.cluster.kubeconfig,
+                placement=find_placement(wanted.in_cluster.pool if wanted.in_cluster else None, settings, naming),
                 protect=settings.protect,
             ),
-            inside,
+            platform.inside,
         )
         for wanted in settings.databases
         if settings.clients(wanted)
     }
-    if settings.alerts.has_receivers:
-        Monitoring(
-            "monitoring",
-            MonitoringArgs(
-                naming=naming,
-                settings=settings.alerts,
-                slack_url=slack_url,
-                services=settings.services,
-                cluster_id=cluster.cluster_id,
-                load_balancer_id=ingress.load_balancer_id if ingress else None,
-                databases={name: each.managed_id for name, each in databases.items() if each.managed_id is not None},
-            ),
-        )
-    before_services = [*addons.releases, *([ingress.gateway] if ingress else [])]
-    facts: dict[str, Any] = {}
+
+
+def declare_monitoring(
+    stack: Stack, platform: Platform, databases: dict[str, Database], slack_url: pulumi.Output[str] | None
+) -> None:
+    """Declare what DigitalOcean watches, where somebody hears of it."""
+    settings = stack.settings
+    if not settings.alerts.has_receivers:
+        return
+    Monitoring(
+        "monitoring",
+        MonitoringArgs(
+            naming=stack.naming,
+            settings=settings.alerts,
+            slack_url=slack_url,
+            services=settings.services,
+            cluster_id=platform.cluster.cluster_id,
+            load_balancer_id=platform.ingress.load_balancer_id if platform.ingress else None,
+            databases={name: each.managed_id for name, each in databases.items() if each.managed_id is not None},
+        ),
+    )
+
+
+def declare_services(
+    stack: Stack, platform: Platform, databases: dict[str, Database], images: Images, secrets: Secrets
+) -> dict[str, dict[str, Any]]:
+    """Declare each service, and its image where it is to be built.
+
+    Returns:
+        what `pulumi stack output services` says of each.
+    """
+    settings, naming = stack.settings, stack.naming
+    facts = {}
     for wanted in settings.services:
-        name = wanted.name
-        digest: pulumi.Input[str]
-        if name in looked_up:
-            digest = looked_up[name]
-        else:
-            digest = Image(
-                f"{name}-image",
-                ImageArgs(
-                    repository=repositories[name],
-                    release=releases[name],
-                    context=export_context(releases[name]),
-                    build_args=wanted.build_args,
-                ),
-            ).digest
+        name, digest = wanted.name, declare_image(wanted, platform.registry, images)
         service = Service(
             name,
             ServiceArgs(
                 naming=naming,
                 settings=wanted,
-                release=releases[name],
-                repository=repositories[name],
+                release=images.releases[name],
+                repository=images.repository(name),
                 digest=digest,
-                namespace=namespace.namespace,
-                pull_secrets=namespace.pull_secrets,
+                namespace=platform.namespace.namespace,
+                pull_secrets=pull_secrets(settings),
                 secrets=secrets[name],
                 databases=[databases[engine].secrets[name] for engine in wanted.databases],
                 hsts=settings.ingress.hsts,
-                kubeconfig=cluster.kubeconfig,
+                placement=find_placement(wanted.pool, settings, naming),
+                rollout_seconds=settings.rollout_seconds,
+                kubeconfig=platform.cluster.kubeconfig,
             ),
-            pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=before_services)),
+            pulumi.ResourceOptions.merge(
+                platform.inside, pulumi.ResourceOptions(depends_on=platform.before_services)
+            ),
         )
-        facts[name] = _facts(releases[name], repositories[name], digest, service)
+        facts[name] = _facts(images, name, digest, service)
+    return facts
 
+
+def declare_image(wanted: schema.Service, registry: Registry, images: Images) -> pulumi.Input[str]:
+    """The digest of a service's image, which is declared here where it is to be built."""
+    name = wanted.name
+    if name in images.digests or registry.push_login is None:
+        return images.digests[name]
+    return Image(
+        f"{name}-image",
+        ImageArgs(
+            repository=images.repository(name),
+            release=images.releases[name],
+            context=export_context(images.releases[name]),
+            build_args=wanted.build_args,
+            server=registry.server,
+            login=registry.push_login,
+            registry=registry.resource,
+        ),
+    ).digest
+
+
+def pull_secrets(settings: StackSettings) -> list[str]:
+    """The Secret that DOKS keeps in every namespace of a cluster that is integrated with the registry, and renews.
+
+    Named as `doctl registry kubernetes-manifest` names it, too.
+    """
+    return [f"registry-{settings.registry.name}"] if settings.cluster.registry_integration else []
+
+
+def export_outputs(stack: Stack, release: Release, platform: Platform, services: dict[str, dict[str, Any]]) -> None:
+    """Export what other programs read; nothing secret."""
+    cluster = platform.cluster
     pulumi.export("release", release.sha)
-    pulumi.export("services", facts)
-    pulumi.export("namespace", settings.namespace)
-    pulumi.export("registry", registry.host)
-    pulumi.export("ingress", ingress.outputs if ingress else None)
+    pulumi.export("services", services)
+    pulumi.export("namespace", stack.settings.namespace)
+    pulumi.export("registry", platform.registry.host)
+    pulumi.export("ingress", platform.ingress.outputs if platform.ingress else None)
     pulumi.export("cluster", {"id": cluster.cluster_id, "name": cluster.name, "endpoint": cluster.endpoint})
 
 
-def _facts(
-    release: ServiceRelease, repository: str, digest: pulumi.Input[str], service: Service
-) -> dict[str, pulumi.Input[str] | None]:
-    """What `pulumi stack output services` says of one; nothing secret."""
+def _facts(images: Images, name: str, digest: pulumi.Input[str], service: Service) -> dict[str, Any]:
     return {
-        "sha": release.sha,
-        "tag": release.tag,
+        "sha": images.releases[name].sha,
+        "tag": images.releases[name].tag,
         "digest": digest,
-        "image": pulumi.Output.concat(repository, "@", digest),
+        "image": pulumi.Output.concat(images.repository(name), "@", digest),
         "url": service.url,
         "release": service.ready,
     }

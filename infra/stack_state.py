@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,19 +10,29 @@ import pulumi
 
 IMAGE = "docker:index/image:Image"
 REGISTRY = "digitalocean:index/containerRegistry:ContainerRegistry"
+VPC = "digitalocean:index/vpc:Vpc"
+CLUSTER = "digitalocean:index/kubernetesCluster:KubernetesCluster"
+DATABASE = "digitalocean:index/databaseCluster:DatabaseCluster"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+
+Properties = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StateResource:
+    """One resource: its type, its name in the program, and its outputs; secret ones may be missing."""
+
+    type: str
+    name: str
+    outputs: Properties
 
 
 @dataclass(frozen=True)
 class StackState:
-    """The state's resources.
+    """The state's resources, in the engine's order."""
 
-    Attributes:
-        images: every tag (`host/repository:tag`) that an Image resource of the state built.
-        has_registry: whether the state holds a container registry.
-    """
-
-    images: frozenset[str]
-    has_registry: bool
+    resources: tuple[StateResource, ...] = ()
 
     @classmethod
     def read(cls) -> StackState:
@@ -32,14 +42,39 @@ class StackState:
         """
         name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
         reply = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": name}).value
-        return cls.of(reply["outputs"].values() if reply else ())
+        return cls.of(reply["outputs"] if reply else {})
 
     @classmethod
-    def of(cls, resources: Any) -> StackState:
-        """The state of resources as the engine lists them: a `type` and its `outputs` each."""
-        held: list[Mapping[str, Any]] = list(resources)
-        images = (resource["outputs"].get("imageName") for resource in held if resource["type"] == IMAGE)
+    def of(cls, resources: Mapping[str, Any]) -> StackState:
+        """The state of resources as the engine lists them: a `type` and its `outputs` each, by URN."""
         return cls(
-            images=frozenset(str(image) for image in images if image),
-            has_registry=any(resource["type"] == REGISTRY for resource in held),
+            tuple(
+                StateResource(str(each["type"]), urn.rpartition("::")[2], each.get("outputs") or {})
+                for urn, each in resources.items()
+            )
         )
+
+    @property
+    def images(self) -> frozenset[str]:
+        """Every tag (`host/repository:tag`) that an Image resource of the state built."""
+        names = (each.outputs.get("imageName") for each in self.all(IMAGE))
+        return frozenset(str(name) for name in names if name)
+
+    @property
+    def has_registry(self) -> bool:
+        """Whether the state holds a container registry."""
+        return self.first(REGISTRY) is not None
+
+    @property
+    def cluster_version(self) -> str | None:
+        """The version of the cluster, `1.34.4-do.0`; None where there is no cluster yet."""
+        cluster = self.first(CLUSTER)
+        return str(cluster.outputs["version"]) if cluster and cluster.outputs.get("version") else None
+
+    def all(self, type_: str) -> Iterator[StateResource]:
+        """Every resource of a type."""
+        return (each for each in self.resources if each.type == type_)
+
+    def first(self, type_: str, name: str | None = None) -> StateResource | None:
+        """A resource of a type, of that name if one is given; None where there is none."""
+        return next((each for each in self.all(type_) if name in {None, each.name}), None)

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from infra.cluster_version import choose_version, minor_of
 from infra.config import schema
 from infra.naming import Naming
 from infra.rollouts.kubeconfig import doctl_kubeconfig
@@ -19,14 +20,20 @@ DEFAULT_POOL = "default"
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterArgs:
-    """`settings` is the stack file's `cluster`; `registry` exists before nodes may pull from it."""
+    """What the cluster is.
+
+    Attributes:
+        settings: the stack file's `cluster`.
+        live_version: the version that it has, `1.34.4-do.0`; None where there is no cluster yet.
+        registry: exists before nodes may pull from it.
+    """
 
     naming: Naming
     settings: schema.Cluster
+    live_version: str | None
     region: str
     vpc_id: pulumi.Input[str]
-    registry: pulumi.Resource | None
-    protect: bool
+    registry: pulumi.Resource
 
 
 class Cluster(pulumi.ComponentResource):
@@ -69,7 +76,7 @@ class Cluster(pulumi.ComponentResource):
             name,
             name=args.naming.prefix,
             region=args.region,
-            version=wanted.version,
+            version=choose_version(wanted.version, args.live_version),
             vpc_uuid=args.vpc_id,
             cluster_subnet=wanted.cluster_subnet,
             service_subnet=wanted.service_subnet,
@@ -84,7 +91,8 @@ class Cluster(pulumi.ComponentResource):
             ),
             registry_integration=wanted.registry_integration,
             destroy_all_associated_resources=wanted.destroy_associated_resources,
-            # A change of this pool's size replaces the cluster: services run in pools of their own.
+            # Another size would replace the cluster, and is refused (infra/irreversible_changes.py): this pool is for
+            # what DOKS and the add-ons run. Services that need more name a workload pool.
             node_pool=digitalocean.KubernetesClusterNodePoolArgs(
                 name=f"{args.naming.prefix}-{DEFAULT_POOL}",
                 tags=args.naming.tags(),
@@ -93,11 +101,9 @@ class Cluster(pulumi.ComponentResource):
             tags=args.naming.tags(),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=args.protect,
-                # DOKS raises the version by itself; the file's, lower by then, would replace the cluster.
-                ignore_changes=["version"] if wanted.auto_upgrade else None,
+                ignore_changes=_ignored(wanted, args.live_version),
                 # No value of the registry flows in here, and the integration fails where there is none.
-                depends_on=[args.registry] if args.registry else None,
+                depends_on=[args.registry],
                 custom_timeouts=pulumi.CustomTimeouts(create=CREATE_TIMEOUT),
             ),
         )
@@ -105,13 +111,15 @@ class Cluster(pulumi.ComponentResource):
     def _make_pool(
         self, pool: schema.WorkloadPool, cluster: digitalocean.KubernetesCluster, args: ClusterArgs
     ) -> digitalocean.KubernetesNodePool:
-        name = f"{args.naming.prefix}-{pool.name}"
+        # The size is part of both names. So another size is another pool: it is made first, whatever waits for the
+        # cluster waits for it, and the old one is drained and removed at the end of the run.
+        name = f"{pool.name}-{pool.size}"
         return digitalocean.KubernetesNodePool(
-            pool.name,
-            name=name,
+            name,
+            name=f"{args.naming.prefix}-{name}",
             cluster_id=cluster.id,
             **_pool(pool),
-            labels=pool.labels,
+            labels={**pool.labels, **args.naming.pool_label(pool.name)},
             taints=[
                 digitalocean.KubernetesNodePoolTaintArgs(key=taint.key, value=taint.value, effect=taint.effect)
                 for taint in pool.taints
@@ -128,6 +136,15 @@ class Cluster(pulumi.ComponentResource):
         return pulumi.Output.all(cluster.name, cluster.endpoint, authority, cluster.id).apply(
             lambda facts: doctl_kubeconfig(*facts)
         )
+
+
+def _ignored(wanted: schema.Cluster, live: str | None) -> list[str]:
+    """Inputs whose changes are none.
+
+    DOKS raises patches by itself, so the version that the state was given falls behind; sent again, the lower one
+    would replace the cluster. Only another minor is a change.
+    """
+    return ["version"] if live is not None and minor_of(live) == minor_of(wanted.version) else []
 
 
 def _pool(pool: schema.Pool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from infra.components.managed_database import ManagedDatabase, ManagedDatabaseAr
 from infra.components.secret import SecretReference
 from infra.config import schema
 from infra.naming import Naming
+from infra.placement import Placement
 
 CHART = Path("helm/database")
 READY_SECONDS = 300  # an image of some hundred megabytes, a volume, and the first start on it
@@ -21,7 +22,7 @@ READY_SECONDS = 300  # an image of some hundred megabytes, a volume, and the fir
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """`settings` is an entry of the stack file's `databases`; `clients` are the services that use it."""
+    """`settings` is an entry of the stack file's `databases`; `clients` use it; `placement`: on which nodes."""
 
     naming: Naming
     settings: schema.Database
@@ -31,6 +32,7 @@ class DatabaseArgs:
     cluster_id: pulumi.Output[str]
     namespace: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
+    placement: Placement
     protect: bool
 
 
@@ -69,6 +71,7 @@ class Database(pulumi.ComponentResource):
             self.secrets = {client: SecretReference(secret, never) for client, secret in names.items()}
             values["resources"] = args.settings.in_cluster.resources.model_dump()
             values["storage"] = args.settings.in_cluster.storage
+            values |= args.placement.values()
         ready = self._release(name, values, args, accounts).status
         self.secrets = {client: _once(ready, secret) for client, secret in self.secrets.items()}
         self.register_outputs({})

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.source.image_digest import confirm_digest, parse_digest
+from infra.source.registry_login import Login
 from infra.source.release import ServiceRelease
 
 PLATFORM = "linux/amd64"  # every DOKS node size
@@ -16,12 +17,22 @@ PLATFORM = "linux/amd64"  # every DOKS node size
 
 @dataclass(frozen=True, kw_only=True)
 class ImageArgs:
-    """`context` is a folder that holds the service's folders as its commit has them; see build_context."""
+    """What to build, and where to push it.
+
+    Attributes:
+        context: a folder that holds the service's folders as its commit has them; see build_context.
+        server: the registry's, as logins name it.
+        login: who pushes, secret.
+        registry: exists before anything is pushed to it.
+    """
 
     repository: str
     release: ServiceRelease
     context: Path
     build_args: dict[str, str]
+    server: str
+    login: pulumi.Output[Login]
+    registry: pulumi.Resource
 
 
 class Image(pulumi.ComponentResource):
@@ -36,10 +47,7 @@ class Image(pulumi.ComponentResource):
         if args.release.alias is not None:
             # The provider pushes one tag a resource. This one finds every layer in the cache, because it waits.
             self._make_image(f"{name}-alias", f"{args.repository}:{args.release.alias}", args, after=image)
-        self.digest = image.repo_digest.apply(
-            # A preview pushes nothing that the registry could confirm.
-            lambda digest: (parse_digest if pulumi.runtime.is_dry_run() else confirm_digest)(digest, tag)
-        )
+        self.digest = _confirm(image, tag, args.login)
         self.register_outputs({"digest": self.digest})
 
     def _make_image(self, name: str, tag: str, args: ImageArgs, after: docker.Image | None = None) -> docker.Image:
@@ -53,11 +61,27 @@ class Image(pulumi.ComponentResource):
                 builder_version=docker.BuilderVersion.BUILDER_BUILD_KIT,
                 platform=PLATFORM,
             ),
-            # No `registry`: with a password among the inputs every run would differ. The engine's own login counts.
+            # The provider leaves user and password out of its diff: a renewed login builds nothing again.
+            registry=docker.RegistryArgs(
+                server=args.server,
+                username=args.login.apply(lambda login: login.username),
+                password=args.login.apply(lambda login: login.password),
+            ),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[after] if after else None,
+                # A login of Docker's own configuration says nothing of the registry, which must be there.
+                depends_on=[args.registry, *([after] if after else [])],
                 # What an older release needs to come back must outlive the resource.
                 retain_on_delete=True,
             ),
         )
+
+
+def _confirm(image: docker.Image, tag: str, login: pulumi.Output[Login]) -> pulumi.Output[str]:
+    """The digest of what was pushed."""
+    if pulumi.runtime.is_dry_run():  # which pushes nothing that the registry could confirm
+        return image.repo_digest.apply(lambda digest: parse_digest(digest, tag))
+    confirmed = pulumi.Output.all(image.repo_digest, login).apply(
+        lambda known: confirm_digest(known[0], tag, known[1] if known[1].username else None)
+    )
+    return pulumi.Output.unsecret(confirmed)  # a digest tells nothing of the login

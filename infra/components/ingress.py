@@ -19,8 +19,8 @@ from infra.sdk import digitalocean
 CHART = Path("helm/gateway")
 RELEASE = "gateway"
 READY_SECONDS = 60  # Helm waits for no Gateway: it is made, and the cluster does the rest
-# What the cluster's controller sets by the Gateway's annotations once it has taken the load balancer over. An update of
-# any of these from here would reset the others to what they were when it was made, and cut every connection.
+# What the cluster's controller sets by the Gateway's annotations once it has taken the load balancer over. An update
+# of any of these from here would reset the others to what they were when it was made, and cut every connection.
 OF_THE_CLUSTER = [
     "algorithm", "disable_lets_encrypt_dns_records", "domains", "droplet_ids", "droplet_tag",
     "enable_backend_keepalive", "enable_proxy_protocol", "firewall", "forwarding_rules", "healthcheck",
@@ -42,7 +42,6 @@ class IngressArgs:
     namespace: pulumi.Output[str]
     certificate: Certificate | None
     kubeconfig: pulumi.Output[str]
-    protect: bool
 
 
 class Ingress(pulumi.ComponentResource):
@@ -86,8 +85,6 @@ class Ingress(pulumi.ComponentResource):
             ],
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # DNS points at its address, and with a new one it would be another.
-                protect=args.protect,
                 ignore_changes=OF_THE_CLUSTER,
             ),
         )
@@ -103,7 +100,6 @@ class Ingress(pulumi.ComponentResource):
                 hosts=args.hosts,
                 ttl=args.settings.ttl,
                 address=self.address,
-                protect=args.protect,
             ),
             pulumi.ResourceOptions(parent=self),
         )

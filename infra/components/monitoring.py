@@ -51,9 +51,13 @@ NODE_RULES = [
 ]
 LOAD_BALANCER_RULES = [
     # A rollout of this program loses no request, so that any number is a fault; a few may be a client's own.
-    Rule("errors", "v1/insights/lbaas/increase_in_http_error_rate_count_5xx", 25, "5m", "answers with a status of 5xx"),
+    Rule(
+        "errors", "v1/insights/lbaas/increase_in_http_error_rate_count_5xx", 25, "5m", "answers with a status of 5xx"
+    ),
     Rule("connections", "v1/insights/lbaas/connection_utilization_percent", 80, "10m", "add loadBalancerNodes"),
-    Rule("tls", "v1/insights/lbaas/tls_connections_per_second_utilization_percent", 80, "10m", "add loadBalancerNodes"),
+    Rule(
+        "tls", "v1/insights/lbaas/tls_connections_per_second_utilization_percent", 80, "10m", "add loadBalancerNodes"
+    ),
 ]
 DATABASE_RULES = [
     Rule("cpu", "v1/dbaas/alerts/cpu_alerts", 90, "30m", "a larger size is due"),

@@ -18,7 +18,6 @@ class NetworkArgs:
     naming: Naming
     region: str
     ip_range: str
-    protect: bool
 
     @classmethod
     def of(cls, settings: StackSettings, naming: Naming) -> NetworkArgs:
@@ -26,7 +25,6 @@ class NetworkArgs:
             naming=naming,
             region=settings.region,
             ip_range=settings.network.ip_range,
-            protect=settings.protect,
         )
 
 
@@ -48,7 +46,6 @@ class Network(pulumi.ComponentResource):
             ip_range=args.ip_range,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=args.protect,
                 # The cluster's deletion is not waited for, and the VPC cannot go before it has.
                 custom_timeouts=pulumi.CustomTimeouts(delete="15m"),
             ),

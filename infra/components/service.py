@@ -12,17 +12,23 @@ from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_re
 from infra.components.secret import SecretReference, make_secret
 from infra.config import schema
 from infra.naming import PART_OF, Naming
+from infra.placement import Placement
 from infra.source.release import ServiceRelease
 
 CHART = Path("helm/service")
-ROLLOUT_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceArgs:
-    """`digest` is `sha256:…`; `secrets` are secret outputs by variable; `databases` come before them.
+    """What the service is.
 
-    `hsts` is the stack file's `ingress.hsts`.
+    Attributes:
+        digest: `sha256:…`.
+        pull_secrets: names of image pull secrets.
+        secrets: secret outputs by variable; those of `databases` come before them.
+        hsts: the stack file's `ingress.hsts`.
+        placement: the nodes that it runs on.
+        rollout_seconds: how long it may take until every pod is ready; a new node alone takes minutes.
     """
 
     naming: Naming
@@ -31,10 +37,12 @@ class ServiceArgs:
     repository: str
     digest: pulumi.Input[str]
     namespace: pulumi.Output[str]
-    pull_secrets: list[pulumi.Output[str]]
+    pull_secrets: list[str]
     secrets: dict[str, pulumi.Output[str]]
     databases: list[SecretReference]
     hsts: int | None
+    placement: Placement
+    rollout_seconds: int
     kubeconfig: pulumi.Output[str]
 
 
@@ -62,7 +70,7 @@ class Service(pulumi.ComponentResource):
                 chart=CHART,
                 namespace=args.namespace,
                 values=_values(args, secrets),
-                seconds=ROLLOUT_SECONDS,
+                seconds=args.rollout_seconds,
                 kubeconfig=args.kubeconfig,
             ),
             parent=self,
@@ -92,6 +100,7 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
             "minReplicas": wanted.replicas.min,
             "maxReplicas": wanted.replicas.max,
         },
+        "progressDeadlineSeconds": args.rollout_seconds,
         "resources": wanted.resources.model_dump(),
         "healthPaths": {
             "startup": wanted.health.liveness,
@@ -105,6 +114,7 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
         "route": {},
         "migration": {"enabled": False},
         "persistence": {"enabled": False},
+        **args.placement.values(),
     }
     if wanted.host is not None:
         values["route"] = {"host": wanted.host, "hsts": args.hsts}

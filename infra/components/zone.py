@@ -20,7 +20,6 @@ class ZoneArgs:
     hosts: Sequence[str]
     ttl: int
     address: pulumi.Output[str]
-    protect: bool
 
 
 class Zone(pulumi.ComponentResource):
@@ -30,12 +29,7 @@ class Zone(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:dns:Zone", name, {}, opts)
-        zone = digitalocean.Domain(
-            name,
-            name=args.zone,
-            # It may hold records that this program knows nothing of.
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
-        )
+        zone = digitalocean.Domain(name, name=args.zone, opts=pulumi.ResourceOptions(parent=self))
         self.name = zone.name
         for host in args.hosts:
             digitalocean.DnsRecord(

@@ -17,6 +17,13 @@ MANAGED = {"postgresql": "pg", "valkey": "valkey"}  # as DigitalOcean calls its 
 VARIABLES = {"postgresql": ["DATABASE_URL"], "valkey": ["REDIS_URL"], "qdrant": ["QDRANT_URL", "QDRANT_API_KEY"]}
 RESERVED = {*VARIABLES, "admin", "postgres"}  # releases, Secrets and roles of their own have these names
 SECTIONS = {"ingress", "alerts", "gateway"}  # and so have releases and secrets of the stack's own
+# docs.digitalocean.com/products/networking/vpc/details/limits: DigitalOcean's own, everywhere or in a region.
+RESERVED_RANGES = ("10.229.0.0/16", "10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24")
+RESERVED_IN_REGION = {
+    "ams3": ["10.18.0.0/16"], "blr1": ["10.47.0.0/16"], "fra1": ["10.19.0.0/16"], "lon1": ["10.16.0.0/16"],
+    "nyc1": ["10.10.0.0/16"], "nyc2": ["10.13.0.0/16"], "nyc3": ["10.17.0.0/16"], "sfo2": ["10.46.0.0/16"],
+    "sfo3": ["10.48.0.0/16"], "sgp1": ["10.15.0.0/16"], "syd1": ["10.49.0.0/16"], "tor1": ["10.20.0.0/16"],
+}  # fmt: skip
 DIGITALOCEAN = "registry.digitalocean.com/"
 
 
@@ -24,9 +31,11 @@ def find_problems(settings: StackSettings) -> list[str]:
     """Return every contradiction between values, each as a sentence."""
     return [
         *_overlaps(settings),
+        *_reserved(settings),
         *_cluster(settings),
         *_pools(settings),
         *_ingress(settings),
+        *_placement(settings),
         *_addons(settings),
         *_databases(settings),
         *_services(settings),
@@ -35,13 +44,24 @@ def find_problems(settings: StackSettings) -> list[str]:
     ]
 
 
-def _overlaps(settings: StackSettings) -> Iterator[str]:
-    ranges = {
+def _reserved(settings: StackSettings) -> Iterator[str]:
+    reserved = [*RESERVED_RANGES, *RESERVED_IN_REGION.get(settings.region, [])]
+    for key, text in _ranges(settings).items():
+        for other in reserved:
+            if ipaddress.ip_network(text).overlaps(ipaddress.ip_network(other)):
+                yield f"{key} is {text} and overlaps {other}, which is DigitalOcean's own; write another range"
+
+
+def _ranges(settings: StackSettings) -> dict[str, str]:
+    return {
         "slipway:network.ipRange": settings.network.ip_range,
         "slipway:cluster.clusterSubnet": settings.cluster.cluster_subnet,
         "slipway:cluster.serviceSubnet": settings.cluster.service_subnet,
     }
-    for (key, text), (other, other_text) in combinations(ranges.items(), 2):
+
+
+def _overlaps(settings: StackSettings) -> Iterator[str]:
+    for (key, text), (other, other_text) in combinations(_ranges(settings).items(), 2):
         if ipaddress.ip_network(text).overlaps(ipaddress.ip_network(other_text)):
             yield f"{key} is {text} and overlaps {other}, {other_text}; write a range of its own"
 
@@ -74,20 +94,40 @@ def _pools(settings: StackSettings) -> Iterator[str]:
 def _ingress(settings: StackSettings) -> Iterator[str]:
     zone = settings.ingress.zone
     if zone is None and settings.hosts:
-        yield f"slipway:ingress.zone is null and a service has the host {settings.hosts[0]}; write its zone, or host: null"
+        host = settings.hosts[0]
+        yield f"slipway:ingress.zone is null and a service has the host {host}; write its zone, or host: null"
     for at, service in enumerate(settings.services):
         if service.name in SECTIONS:
             yield f"slipway:services[{at}].name is {service.name!r}, which the stack itself uses; write another"
         if zone and service.host and not _covers(zone, service.host):
             yield (
-                f"slipway:services[{at}].host is {service.host!r}, which the certificate of slipway:ingress.zone does "
-                f"not cover: it is for {zone} and *.{zone}; write one of these, such as {service.name}.{zone}"
+                f"slipway:services[{at}].host is {service.host!r}, which the certificate of slipway:ingress.zone "
+                f"does not cover: it is for {zone} and *.{zone}; write one of these, such as {service.name}.{zone}"
             )
 
 
 def _covers(zone: str, host: str) -> bool:
     """Whether a certificate for the zone and its wildcard is good for a host: a wildcard stands for one label."""
     return host == zone or host.partition(".")[2] == zone
+
+
+def _placement(settings: StackSettings) -> Iterator[str]:
+    """Whether every pool that is named exists, and every pool with taints is named."""
+    pools = {pool.name: pool for pool in settings.cluster.workload_pools}
+    named = {f"slipway:services[{at}].pool": service.pool for at, service in enumerate(settings.services)}
+    for at, database in enumerate(settings.databases):
+        if database.in_cluster:
+            named[f"slipway:databases[{at}].inCluster.pool"] = database.in_cluster.pool
+    for key, pool in named.items():
+        if pool is not None and pool not in pools:
+            known = ", ".join(pools) or "none"
+            yield f"{key} is {pool!r}, which slipway:cluster.workloadPools lacks (it has {known}); write one, or null"
+    for at, unnamed in enumerate(settings.cluster.workload_pools):
+        if unnamed.taints and unnamed.name not in named.values():
+            yield (
+                f"slipway:cluster.workloadPools[{at}].taints keep every pod away that does not name the pool, and "
+                f"none does; write pool: {unnamed.name} in a service, or taints: []"
+            )
 
 
 def _addons(settings: StackSettings) -> Iterator[str]:
@@ -141,6 +181,11 @@ def _service(key: str, service: Service) -> Iterator[str]:
         yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
     if not (Path(service.context) / "Dockerfile").is_file():
         yield f"{key}.context is {service.context!r}, which holds no Dockerfile; write the folder of the service"
+    if service.storage and service.replicas.max > 1:
+        yield (
+            f"{key}.replicas.max is {service.replicas.max} and the service has storage, a volume that one pod can "
+            "have at a time; write min and max 1"
+        )
     for folder in service.shares:
         if not Path(folder).is_dir():
             yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"

@@ -20,24 +20,26 @@ from infra.config.types import (
     Images,
     Label,
     LoadBalancerNodes,
+    MinorVersion,
     MountPath,
     Name,
     NodePort,
     Nodes,
     NodeSize,
+    PoolNodes,
     PoolSize,
     Port,
     Quantity,
     Region,
     RegistryHost,
     Revision,
+    RolloutSeconds,
     ServiceUrl,
     SlackChannel,
     TimeOfDay,
     TimeToLive,
     UrlPath,
     Variable,
-    VersionSlug,
     VolumeSize,
 )
 from infra.config.types import Network as NetworkRange
@@ -87,13 +89,18 @@ class Taint(Section):
 
 
 class WorkloadPool(Pool):
+    """Nodes for the services and databases that name the pool; it may have none while nothing runs on it."""
+
     name: Name
+    min_nodes: PoolNodes
     labels: dict[str, str]
     taints: list[Taint]
 
 
 class Cluster(Section):
-    version: VersionSlug
+    """A DOKS cluster. `default_pool` is for what DOKS and the add-ons run, and for what names no pool."""
+
+    version: MinorVersion
     ha: bool
     cluster_subnet: NetworkRange
     service_subnet: NetworkRange
@@ -116,7 +123,11 @@ class Registry(Section):
     tier: Literal["starter", "basic", "professional"]
     region: Region
     host: RegistryHost
-    pull_secret: bool
+
+    @property
+    def server(self) -> str:
+        """What logins are for: the host without the registry's name."""
+        return self.host.partition("/")[0]
 
 
 class Ingress(Section):
@@ -176,9 +187,10 @@ class ManagedDatabase(Section):
 
 
 class InClusterDatabase(Section):
-    """A database in a pod of its own, on a persistent volume."""
+    """A database in a pod of its own, on a persistent volume; `pool`: where, or null for the default pool."""
 
     storage: VolumeSize
+    pool: Name | None
     resources: Resources
 
 
@@ -210,8 +222,9 @@ class Storage(Section):
 class Service(Section):
     """One service: a folder with a Dockerfile, the folders that go into its image beside it, and how it runs.
 
-    `test` fetches the URL that is its one more argument, in an image without Python. `url` is where the service
-    answers from outside, where that is not `https://<host>`: a local cloud's loopback ports.
+    `pool` is the workload pool that its pods run in, or null for the default pool. `test` fetches the URL that is its
+    one more argument, in an image without Python. `url` is where the service answers from outside, where that is not
+    `https://<host>`: a local cloud's loopback ports.
     """
 
     name: Name
@@ -228,6 +241,7 @@ class Service(Section):
     url: ServiceUrl | None = None
     node_port: NodePort | None
     storage: Storage | None
+    pool: Name | None
     migrate: Annotated[list[str], Field(min_length=1)] | None
     test: Annotated[list[str], Field(min_length=1)] | None
     build_args: dict[str, str]
@@ -250,6 +264,7 @@ class StackSettings(Section):
     cluster: Cluster
     registry: Registry
     namespace: Name
+    rollout_seconds: RolloutSeconds
     ingress: Ingress
     alerts: Alerts
     addons: Addons

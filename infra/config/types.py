@@ -146,13 +146,13 @@ Quantity = Annotated[
     ),
 ]
 VolumeSize = Annotated[str, Kind("5Gi", "a volume's size such as 5Gi", _like(r"\d+(\.\d+)?(Mi|Gi|Ti)"))]
-VersionSlug = Annotated[
+MinorVersion = Annotated[
     str,
     Kind(
-        "1.34.4-do.0",
-        "a DOKS version such as 1.34.4-do.0 (`doctl kubernetes options versions`): "
-        "`latest` would upgrade the cluster on an unrelated deployment",
-        _like(r"\d+\.\d+\.\d+-do\.\d+"),
+        "1.34",
+        'a minor version of Kubernetes such as "1.34", in quotes and without a patch '
+        "(`doctl kubernetes options versions`): the newest patch is installed, and DigitalOcean raises it",
+        _like(r"\d+\.\d+"),
     ),
 ]
 Day = Literal["any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -173,17 +173,27 @@ Variable = Annotated[
     str, Kind("LOG_LEVEL", "the name of a variable such as LOG_LEVEL", _like(r"[A-Za-z_][A-Za-z0-9_]*"))
 ]
 
+PoolNodes = Annotated[int, Kind(0, "a number from 0 to 512, the most that DOKS has in a cluster", _between(0, 512))]
 Nodes = Annotated[int, Kind(1, "a number from 1 to 512, the most that DOKS has in a cluster", _between(1, 512))]
 Replicas = Annotated[int, Kind(2, "a number from 1 to 100", _between(1, 100))]
 Port = Annotated[int, Kind(8000, "a number from 1024 to 65535: services do not run as root", _between(1024, 65535))]
 DatabaseNodes = Annotated[int, Kind(1, "a number from 1 to 3: a primary and its standbys", _between(1, 3))]
 PoolSize = Annotated[int, Kind(5, "a number from 1 to 500, within what the size allows in all", _between(1, 500))]
+RolloutSeconds = Annotated[
+    int,
+    Kind(
+        600,
+        "seconds from 60 to 1800: a rollout may have to wait for a node, which takes 3 to 5 minutes",
+        _between(60, 1800),
+    ),
+]
 NodePort = Annotated[int, Kind(30080, "a number from 30000 to 32767", _between(30000, 32767))]
 TimeToLive = Annotated[
     int, Kind(300, "seconds from 30, the least that DigitalOcean takes, to 86400", _between(30, 24 * 60 * 60))
 ]
 LoadBalancerNodes = Annotated[int, Kind(1, "a number from 1 to 200, DigitalOcean's limit", _between(1, 200))]
 HstsSeconds = Annotated[
-    int, Kind(300, "seconds from 0 to 63072000, two years, or null: no such header", _between(0, 2 * 365 * 24 * 60 * 60))
+    int,
+    Kind(300, "seconds from 0 to 63072000, two years, or null: no such header", _between(0, 2 * 365 * 24 * 60 * 60)),
 ]
 SlackChannel = Annotated[str, Kind("#alerts", 'a channel such as "#alerts", in quotes', _like(r"#[a-z0-9_-]{1,80}"))]

@@ -11,6 +11,7 @@ import docker
 import pulumi
 from docker.errors import APIError, DockerException
 
+from infra.source.registry_login import Login
 from infra.source.release import ServiceRelease
 from infra.stack_state import StackState
 
@@ -35,8 +36,11 @@ def _client() -> docker.DockerClient:
     return docker.from_env()
 
 
-def find_digest(reference: str) -> str | None:
-    """The digest under a tag (`host/repository:tag`), by the Docker Engine with its own logins.
+def find_digest(reference: str, login: Login | None = None) -> str | None:
+    """The digest under a tag (`host/repository:tag`), by the Docker Engine.
+
+    Args:
+        login: None: the one of Docker's own configuration, if it has one.
 
     Returns:
         `sha256:…`, or None where the registry holds no such tag.
@@ -45,12 +49,13 @@ def find_digest(reference: str) -> str | None:
         DigestError: no engine, or no answer from the registry.
     """
     try:
-        return str(_client().images.get_registry_data(reference).id)
+        account = {"username": login.username, "password": login.password} if login else None
+        return str(_client().images.get_registry_data(reference, auth_config=account).id)
     except APIError as error:
         if is_absent(error):
             return None
-        login = "; log in first: `doctl registry login`" if error.status_code in REFUSED else ""
-        raise DigestError(f"cannot ask the registry for {reference}: {error.explanation}{login}") from error
+        advice = "; log in first: `doctl registry login`" if error.status_code in REFUSED else ""
+        raise DigestError(f"cannot ask the registry for {reference}: {error.explanation}{advice}") from error
     except DockerException as error:
         raise DigestError(f"no Docker Engine to ask the registry for {reference} with: {error}") from error
 
@@ -75,7 +80,7 @@ def _again(tag: str) -> str:
     return f"build it again: `pulumi up --replace '**Image::{service}-image'`"
 
 
-def confirm_digest(repository_digest: str, tag: str) -> str:
+def confirm_digest(repository_digest: str, tag: str, login: Login | None = None) -> str:
     """The digest of an image just pushed, once the registry says the same.
 
     Engines have been seen to report the image before (pulumi-docker issue 812).
@@ -83,7 +88,7 @@ def confirm_digest(repository_digest: str, tag: str) -> str:
     Raises:
         DigestError: it is none, or the registry holds another under that tag.
     """
-    digest, held = parse_digest(repository_digest, tag), find_digest(tag)
+    digest, held = parse_digest(repository_digest, tag), find_digest(tag, login)
     if held != digest:
         holds = held or "no such tag"
         raise DigestError(f"the build of {tag} reports {digest}, and the registry holds {holds}; {_again(tag)}")
@@ -91,7 +96,7 @@ def confirm_digest(repository_digest: str, tag: str) -> str:
 
 
 def look_up_digests(
-    releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str]
+    releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str], login: Login | None
 ) -> dict[str, pulumi.Input[str]]:
     """The digest of every service's image, none of them built.
 
@@ -102,7 +107,7 @@ def look_up_digests(
         DigestError: at least one is not in the registry; the text names them all.
     """
     references = {name: f"{repositories[name]}:{release.tag}" for name, release in releases.items()}
-    held = _held(references)
+    held = _held(references, login)
     missing = [f"  - {name}: {references[name]}" for name, digest in held.items() if digest is None]
     text = f"slipway:images says to look these images up, and {NOT_HELD}:\n" + "\n".join(missing)
     if missing and not pulumi.runtime.is_dry_run():
@@ -115,7 +120,10 @@ def look_up_digests(
 
 
 def find_held_digests(
-    releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str], state: StackState
+    releases: Mapping[str, ServiceRelease],
+    repositories: Mapping[str, str],
+    state: StackState,
+    login: Login | None,
 ) -> dict[str, pulumi.Input[str]]:
     """The digests of the images that need no build: the registry holds their tags, and this stack did not build them.
 
@@ -128,13 +136,17 @@ def find_held_digests(
     """
     references = {name: f"{repositories[name]}:{release.tag}" for name, release in releases.items()}
     foreign = {name: reference for name, reference in references.items() if reference not in state.images}
-    return {name: digest for name, digest in _held(foreign).items() if digest is not None}
+    return {name: digest for name, digest in _held(foreign, login).items() if digest is not None}
 
 
-def _held(references: Mapping[str, str]) -> dict[str, str | None]:
+def _held(references: Mapping[str, str], login: Login | None) -> dict[str, str | None]:
     """The digest under each reference, asked for at once: an answer takes longer than the question."""
+
+    def ask(reference: str) -> str | None:
+        return find_digest(reference, login)
+
     with ThreadPoolExecutor() as pool:
-        return dict(zip(references, pool.map(find_digest, references.values()), strict=True))
+        return dict(zip(references, pool.map(ask, references.values()), strict=True))
 
 
 def _unknown() -> pulumi.Output[str]:

@@ -73,7 +73,7 @@ class _Comparison:
         return self._value((*keys, name), old.get(name), new.get(name), inputs.get(name, Input()))
 
     def _value(self, keys: Keys, old: Any, new: Any, known: Input) -> Iterator[Change]:
-        if self._same(old, new, known):
+        if known.ignored or self._same(old, new, known):
             return
         found = list(self._parts(keys, old, new, known))
         replaces = known.replaces(old, new) if callable(known.replaces) else known.replaces

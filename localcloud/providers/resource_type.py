@@ -24,6 +24,7 @@ class Input:
         replaces_below: keys of a nested value whose change makes a new resource.
         default: what the provider fills in where it is left out; None fills in nothing.
         computed: whether the cloud chooses a value where it is left out. Leaving it out later keeps the value.
+        ignored: whether a change of it is none, as of a password that does not make what it opens another thing.
         unordered: whether the order of its list means nothing.
         equal: whether two values mean the same (`13:00` and `13:00:00`).
         problem: what is wrong with a value, or None; not asked about one that is unknown.
@@ -36,6 +37,7 @@ class Input:
     replaces_below: frozenset[str] = frozenset()
     default: Any = None
     computed: bool = False
+    ignored: bool = False
     unordered: bool = False
     equal: Callable[[Any, Any], bool] = operator.eq
     problem: Callable[[Any], str | None] | None = None

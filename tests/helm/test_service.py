@@ -18,7 +18,6 @@ EVERYTHING = {
     "secretChecksum": "0123",
     "route": {"host": "todo.example.com", "hsts": 300},
     "migration": {"enabled": True, "command": ["python", "-m", "app.migrate"]},
-    "persistence": {"enabled": True, "storageClassName": "fast"},
     "networkPolicy": {"allowFrom": [{"podSelector": {}}], "extraEgress": [{"ports": [{"port": 9000}]}]},
     "nodeSelector": {"a": "b"},
     "tolerations": [{"key": "a", "operator": "Exists"}],
@@ -30,6 +29,7 @@ MATRIX = {
     "everything": EVERYTHING,
     "scaled": {"autoscaling": {"enabled": True}},
     "one": {"replicas": 1},
+    "stored": {"replicas": 1, "persistence": {"enabled": True, "storageClassName": "fast"}},
     "node port": {"service": {"type": "NodePort", "nodePort": 30080}},
 }
 
@@ -69,9 +69,37 @@ def test_a_new_pod_is_ready_before_an_old_one_goes(helm):
     assert 0 < drain < pod["terminationGracePeriodSeconds"] - 30  # the backend's own DRAIN_SECONDS
 
 
-def test_the_number_of_pods_is_the_autoscalers_where_there_is_one(helm):
-    assert "replicas" not in deployment(helm, autoscaling={"enabled": True})
+def test_a_volume_is_let_go_before_the_next_pod_wants_it(helm):
+    strategy = deployment(helm, **MATRIX["stored"])["strategy"]
+    assert strategy == {"type": "Recreate"}
+
+
+@pytest.mark.parametrize("values", [{"replicas": 2}, {"replicas": 1, "autoscaling": {"enabled": True}}])
+def test_a_volume_is_for_one_pod(helm, values):
+    image = {"image": {"repository": "r/x", "digest": DIGEST}}
+    done = helm.run("template", str(CHART), values={**image, **values, "persistence": {"enabled": True}})
+    assert "set replicas to 1 and autoscaling.enabled to false" in done.stderr
+
+
+def test_an_autoscaler_is_never_switched_on_with_fewer_pods_than_its_least(helm):
+    """Where the cluster can be asked, it is as many as there are; see tests/cluster."""
+    assert deployment(helm, autoscaling={"enabled": True, "minReplicas": 3})["replicas"] == 3
     assert deployment(helm)["replicas"] == 2
+
+
+def test_every_pod_of_a_service_runs_where_its_pool_is(helm):
+    values = {"migration": {"enabled": True, "command": ["x"]}}
+    where = {"nodeSelector": {"slipway/pool": "apps"}, "tolerations": [{"key": "only", "operator": "Exists"}]}
+    found = list(pods(helm.render(**values, **where)))
+    assert len(found) == 3
+    for pod in found:
+        assert {key: pod[key] for key in where} == where
+    assert not [pod for pod in pods(helm.render(**values)) if {"nodeSelector", "tolerations"} & set(pod)]
+
+
+def test_a_rollout_has_time_for_a_new_node(helm):
+    assert deployment(helm)["progressDeadlineSeconds"] >= 600
+    assert deployment(helm, progressDeadlineSeconds=900)["progressDeadlineSeconds"] == 900
 
 
 def test_a_single_pod_has_no_disruption_budget_that_would_hold_up_a_node(helm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import runpy
 import subprocess
@@ -26,6 +27,8 @@ STACKS = ("staging", "prod", "local")
 DIGEST = "sha256:" + "5" * 64
 TOKEN = "token-inside-the-kubeconfig"
 PASSWORD = "database-password"
+PUSH_PASSWORD = "push-password"
+PATCHES = {"1.33": "1.33.9-do.1", "1.34": "1.34.4-do.0", "1.35": "1.35.2-do.0", "1.36": "1.36.0-do.0"}  # the newest
 
 
 @dataclass
@@ -63,7 +66,7 @@ class Recorder(Mocks):
                 "kubeConfigs": [{"rawConfig": self.kubeconfig, "clusterCaCertificate": "Q0E="}],
             },
             "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials": {
-                "dockerCredentials": '{"auths": {"r": {"auth": "pull-password"}}}'
+                "dockerCredentials": docker_configuration("registry.digitalocean.com", "pusher", PUSH_PASSWORD)
             },
             "digitalocean:index/databaseCluster:DatabaseCluster": {
                 **dict.fromkeys(("host", "privateHost"), f"{args.name}.example"),
@@ -87,6 +90,10 @@ class Recorder(Mocks):
     def call(self, args):
         if args.token == "pulumi:pulumi:readStackResourceOutputs":
             return {"name": args.args["stackName"], "outputs": self.state}
+        if args.token == "digitalocean:index/getKubernetesVersions:getKubernetesVersions":
+            prefix = args.args.get("versionPrefix") or ""
+            found = [slug for slug in PATCHES.values() if slug.startswith(prefix)]
+            return {"id": "x", "validVersions": found, "latestVersion": found[-1] if found else "", **args.args}
         raise AssertionError(f"the program calls {args.token}, which no test knows")
 
     def of(self, type_: str) -> list[Registered]:
@@ -95,6 +102,12 @@ class Recorder(Mocks):
     def one(self, type_: str) -> Registered:
         (found,) = self.of(type_)
         return found
+
+
+def docker_configuration(server: str, username: str, password: str) -> str:
+    """What DigitalOcean answers when it is asked for a login."""
+    auth = base64.b64encode(f"{username}:{password}".encode()).decode()
+    return json.dumps({"auths": {server: {"auth": auth}}})
 
 
 def plain(value):
@@ -156,7 +169,14 @@ def stack_config(stack: str) -> dict:
 @pytest.fixture(autouse=True)
 def _registry(monkeypatch):
     """A registry that holds every tag: the real one is asked in the tests of image_digest."""
-    monkeypatch.setattr(image_digest, "find_digest", lambda _: DIGEST)
+    monkeypatch.setattr(image_digest, "find_digest", lambda *_: DIGEST)
+
+
+@pytest.fixture(autouse=True)
+def _no_login(monkeypatch):
+    """No account whose API would be asked for a login."""
+    for name in ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN", "DIGITALOCEAN_API_URL"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)
@@ -178,6 +198,9 @@ class Repository:
         self.folder = folder
         folder.mkdir()
         self.git("init", "-q", "-b", "main")
+        for stack in STACKS:
+            name = f"Pulumi.{stack}.yaml"
+            self.write(name, (ROOT / name).read_text())
         for service in settings_of("staging")["services"]:
             self.write(f"{service['context']}/Dockerfile", "FROM scratch\n")
             for name in (service["context"], *service["shares"]):

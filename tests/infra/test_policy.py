@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 
+import pulumi
 import pytest
 from google.protobuf.json_format import MessageToDict
-from infra_stacks import STACKS, settings_of
+from infra_stacks import STACKS
 
-from .conftest import PASSWORD, TOKEN
+from delivery.plan import PROTECTED
+from infra.data_kinds import DATA_KINDS
+from infra.protection import protect_data
+from infra.stack_state import REGISTRY
+
+from .conftest import PASSWORD, PUSH_PASSWORD, TOKEN, run
 
 SECRET = "4dabf18193072939515e22adb298388d"  # Pulumi's own mark
-# A replacement loses data, or everything inside.
-COSTLY = {"Vpc", "KubernetesCluster", "ContainerRegistry", "DatabaseCluster", "DatabaseDb"}
 KEPT = {"Image", "ContainerRegistryDockerCredentials"}
 
 
@@ -24,24 +28,35 @@ def options(repository, stack, **config):
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_what_cannot_be_made_again_is_protected_where_the_file_says_so(repository, stack):
-    protected = {kind for (kind, _), each in options(repository, stack).items() if each.protect}
-    owned = settings_of(stack)["registry"]["owned"]
-    assert protected == ((COSTLY if owned else COSTLY - {"ContainerRegistry"}) if stack != "local" else set())
+    registered = repository.deploy(stack).options
+    made = {(type_, name) for (type_, name), each in registered.items() if each.custom}
+    protected = {key for key in made if registered[key].protect}
+    assert protected == ({key for key in made if key[0] in DATA_KINDS} if stack != "local" else set())
+
+
+@pytest.mark.parametrize("kind", DATA_KINDS)
+def test_every_kind_that_holds_data_is_protected_wherever_it_is_declared(kind):
+    def program():
+        protect_data()
+        pulumi.CustomResource(kind, "x", {})
+
+    assert run(program).options[kind, "x"].protect
+
+
+def test_nothing_that_another_stack_made_is_protected_here(repository):
+    """Else this stack could not be destroyed."""
+    recorder = repository.deploy("prod")
+    assert (REGISTRY, "registry") not in recorder.options  # it is read, and not registered
+
+
+def test_a_preview_warns_of_every_kind_that_holds_data():
+    assert set(DATA_KINDS) <= set(PROTECTED)
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_what_an_older_release_or_another_stack_needs_outlives_its_resource(repository, stack):
     found = options(repository, stack)
     assert {kind for (kind, _), each in found.items() if each.retainOnDelete} == KEPT & {kind for kind, _ in found}
-
-
-def test_a_version_that_the_cluster_raises_by_itself_is_no_change(repository):
-    assert list(options(repository, "prod")["KubernetesCluster", "cluster"].ignoreChanges) == ["version"]
-
-
-def test_a_version_that_only_the_file_raises_is_one(repository):
-    cluster = {**settings_of("prod")["cluster"], "autoUpgrade": False}
-    assert list(options(repository, "prod", cluster=cluster)["KubernetesCluster", "cluster"].ignoreChanges) == []
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -73,5 +88,5 @@ def test_what_is_secret_reaches_the_engine_as_a_secret(repository, stack):
 @pytest.mark.parametrize("stack", STACKS)
 def test_nothing_secret_reaches_the_engine_in_clear(repository, stack):
     for each in repository.deploy(stack).resources:
-        for secret in (TOKEN, PASSWORD, "pull-password"):
+        for secret in (TOKEN, PASSWORD, PUSH_PASSWORD):
             assert secret not in json.dumps(each.clear), each.name

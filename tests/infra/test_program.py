@@ -16,7 +16,7 @@ from infra.source.release import ReleaseError
 from infra.stack_state import IMAGE, REGISTRY
 
 from . import sdk
-from .conftest import DIGEST, PASSWORD, TOKEN, Recorder
+from .conftest import DIGEST, PASSWORD, PUSH_PASSWORD, TOKEN, Recorder
 
 TYPE_TOKENS = {
     "slipway:addons:Addons",
@@ -132,7 +132,7 @@ def test_nothing_secret_is_exported_and_no_output_is(repository, stack):
     recorder = repository.deploy(stack)
     assert set(recorder.outputs) == {"release", "services", "namespace", "registry", "ingress", "cluster"}
     text = json.dumps({name: value for name, (value, _) in recorder.outputs.items()})
-    for secret in (TOKEN, "pull-password", PASSWORD):
+    for secret in (TOKEN, PUSH_PASSWORD, PASSWORD):
         assert secret not in text
     assert not any(secret for _, secret in recorder.outputs.values())
 
@@ -141,7 +141,7 @@ def test_nothing_secret_is_exported_and_no_output_is(repository, stack):
 def test_no_release_has_a_secret_among_its_values(repository, stack):
     """Helm keeps a release's values, and shows them to whoever may read it."""
     for each in repository.deploy(stack).of("v3:Release"):
-        for secret in (TOKEN, "pull-password", PASSWORD):
+        for secret in (TOKEN, PUSH_PASSWORD, PASSWORD):
             assert secret not in json.dumps(each.inputs), each.name
 
 
@@ -192,7 +192,7 @@ def test_a_stack_that_builds_declares_an_image_of_each_service_by_commit_and_an_
             context = f".slipway/contexts/{name}/{repository.first[:12]}"
             assert each["build"]["context"] == context
             assert each["build"]["dockerfile"] == f"{context}/{service['context']}/Dockerfile"
-            assert "registry" not in each
+            assert each["registry"]["server"] == host.partition("/")[0]
     assert images == {}
 
 
@@ -222,7 +222,7 @@ def state_of(stack, repository, *, built=True, registry=True):
 def asked(monkeypatch):
     """The tags that the registry is asked for; it holds them all."""
     references = []
-    monkeypatch.setattr("infra.source.image_digest.find_digest", lambda name: references.append(name) or DIGEST)
+    monkeypatch.setattr("infra.source.image_digest.find_digest", lambda name, _: references.append(name) or DIGEST)
     return references
 
 
@@ -253,7 +253,9 @@ def test_images_that_the_registry_holds_and_the_state_does_not_are_not_built(rep
 
 
 def test_only_images_that_nobody_built_are_built(repository, monkeypatch):
-    monkeypatch.setattr("infra.source.image_digest.find_digest", lambda name: None if "/backend:" in name else DIGEST)
+    monkeypatch.setattr(
+        "infra.source.image_digest.find_digest", lambda name, _: None if "/backend:" in name else DIGEST
+    )
     recorder = repository.deploy("staging", cloud=Recorder(state=state_of("staging", repository, built=False)))
     assert declared(recorder) == {"backend-image", "backend-image-alias"}
 
@@ -298,7 +300,7 @@ def digests(recorder):
 
 
 def test_a_missing_image_is_refused_before_anything_is_declared(repository, monkeypatch):
-    monkeypatch.setattr("infra.source.image_digest.find_digest", lambda _: None)
+    monkeypatch.setattr("infra.source.image_digest.find_digest", lambda *_: None)
     with pytest.raises(
         DigestError, match=rf"backend: registry.digitalocean.com/slipway-example/backend:{repository.first[:12]}"
     ):

@@ -74,3 +74,26 @@ seccompProfile: {type: RuntimeDefault}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
+
+{{/* Where pods run; empty where nothing is said. */}}
+{{- define "service.placement" -}}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/*
+How many pods. With an autoscaler: as many as there are now, and not fewer than its least. Without a number Kubernetes
+would make it 1 when the autoscaler is switched on, and until it acts.
+*/}}
+{{- define "service.replicas" -}}
+{{- if .Values.autoscaling.enabled }}
+{{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "service.name" .) }}
+{{- max (int (dig "spec" "replicas" 0 ($live | default dict))) (int .Values.autoscaling.minReplicas) }}
+{{- else }}
+{{- .Values.replicas }}
+{{- end }}
+{{- end }}

@@ -7,14 +7,18 @@ and the image stays what it is.
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import platform
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from infra.source.image_digest import DigestError, find_digest
+from infra.source.registry_login import Login
 from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.machine.docker import DockerError, build_command
 from localcloud.providers import operation
@@ -32,6 +36,8 @@ BUILD = {
     },
     "builderVersion": Input(problem=one_of("BuilderBuildKit")),
 }
+# Who pushes is no property of an image: as in the official provider, another login builds nothing again.
+REGISTRY = {"server": Input(), "username": Input(ignored=True), "password": Input(ignored=True)}
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -47,8 +53,8 @@ class Image(ResourceType):
         "imageName": Input(required=True),
         "build": Input(properties=BUILD),
         "buildOnPreview": Input(default=False, problem=_only_false),
-        # No user and password: the logins of `docker login` count.
-        "registry": Input(properties={"server": Input()}),
+        # Without user and password the logins of `docker login` count.
+        "registry": Input(properties=REGISTRY),
         "skipPush": Input(default=False, problem=_only_false),
     }
     computed = frozenset({"baseImageName", "context", "dockerfile", "platform", "registryServer", "repoDigest"})
@@ -65,16 +71,16 @@ class Image(ResourceType):
         return self.preview(inputs)
 
     def create(self, inputs: Properties, timeout: float) -> Resource:
-        name = inputs["imageName"]
-        digest = _find_digest(name)
+        name, login = inputs["imageName"], _login(inputs)
+        digest = _find_digest(name, login)
         if digest is not None:
             operation.note(f"the registry holds {name}: it is not built again")
         else:
             self._build(inputs)
-            digest = _find_digest(name)
+            digest = _find_digest(name, login)
         if digest is None:  # nobody has pushed the tag meanwhile
-            self._run(["docker", "push", "--quiet", name], f"cannot push {name}")
-            digest = _find_digest(name)
+            self._push(name, _registry(inputs), login)
+            digest = _find_digest(name, login)
         if digest is None:
             raise ProviderError(f"{name} was pushed, and the registry does not hold it")
         return _image(inputs, digest)
@@ -83,7 +89,7 @@ class Image(ResourceType):
         inputs = {name: value for name, value in outputs.items() if name in self.inputs}
         defaults = {name: known.default for name, known in self.inputs.items() if known.default is not None}
         inputs = {"imageName": identity, **defaults, **inputs}
-        digest = _find_digest(inputs["imageName"])
+        digest = _find_digest(inputs["imageName"], _login(inputs))
         return None if digest is None else _image(inputs, digest)
 
     def update(self, resource: Resource, inputs: Properties, timeout: float) -> Resource:
@@ -103,6 +109,16 @@ class Image(ResourceType):
         words += [f"--cache-from={image}" for image in (build.get("cacheFrom") or {}).get("images") or []]
         words += [f"--{option}={build[option]}" for option in ("network", "platform", "target") if build.get(option)]
         self._run([*words, str(context)], f"cannot build {name}", arguments)
+
+    def _push(self, name: str, server: str, login: Login | None) -> None:
+        """Push a tag; a password goes through a file that only we may read, and not over the command line."""
+        with TemporaryDirectory() as folder:
+            option = []
+            if login:
+                auth = base64.b64encode(f"{login.username}:{login.password}".encode()).decode()
+                (Path(folder) / "config.json").write_text(json.dumps({"auths": {server: {"auth": auth}}}))
+                option = ["--config", folder]
+            self._run(["docker", *option, "push", "--quiet", name], f"cannot push {name}")
 
     @cached_property
     def _build_command(self) -> list[str]:
@@ -126,10 +142,18 @@ class Image(ResourceType):
             raise ProviderError(f"{failure}: cancelled") from error
 
 
-def _find_digest(name: str) -> str | None:
+def _login(inputs: Properties) -> Login | None:
+    """Who pushes and asks; None: whoever Docker's own configuration says."""
+    registry = inputs.get("registry") or {}
+    username, password = registry.get("username"), registry.get("password")
+    known = username and password and UNKNOWN not in (username, password)
+    return Login(username, password) if known else None
+
+
+def _find_digest(name: str, login: Login | None) -> str | None:
     """The digest that the registry holds under a tag; None where it holds no such tag."""
     try:
-        return find_digest(name)
+        return find_digest(name, login)
     except DigestError as error:
         raise ProviderError(str(error)) from error
 
@@ -139,7 +163,7 @@ def _preview_digest(inputs: Properties) -> Any:
     if contains_unknown(inputs["imageName"]):
         return UNKNOWN
     try:
-        digest = find_digest(inputs["imageName"])
+        digest = find_digest(inputs["imageName"], _login(inputs))
     except DigestError:  # an update will say so
         return UNKNOWN
     return UNKNOWN if digest is None else _reference(inputs["imageName"], digest)
@@ -161,12 +185,15 @@ def _describe(inputs: Properties) -> Properties:
         "context": build.get("context") or ".",
         "dockerfile": build.get("dockerfile") or "Dockerfile",
         "platform": build.get("platform") or f"linux/{ARCHITECTURES.get(machine, machine)}",
-        "registryServer": (inputs.get("registry") or {}).get("server") or _registry(name),
+        "registryServer": _registry(inputs),
     }
 
 
-def _registry(name: str) -> str:
-    first, slash, _ = name.partition("/")
+def _registry(inputs: Properties) -> str:
+    """The registry that an image is pushed to: the one given, or the one in its name."""
+    if server := (inputs.get("registry") or {}).get("server"):
+        return str(server)
+    first, slash, _ = str(inputs["imageName"]).partition("/")
     return first if slash and (set(first) & set(".:") or first == "localhost") else "docker.io"
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import yaml
+from infra_stacks import settings_of
 
 from infra.rollouts.kubeconfig import doctl_kubeconfig
 
@@ -34,12 +35,31 @@ def test_no_pool_has_a_node_count(repository, stack):
 
 def test_services_have_pools_of_their_own(repository):
     pool = repository.deploy("prod").one("KubernetesNodePool")
-    assert (pool.inputs["name"], pool.inputs["minNodes"], pool.inputs["maxNodes"]) == ("slipway-prod-apps", 3, 10)
+    assert (pool.inputs["minNodes"], pool.inputs["maxNodes"]) == (3, 10)
+    assert pool.inputs["labels"] == {"workload": "apps", "slipway/pool": "apps"}
+
+
+def test_another_size_is_another_pool_that_is_made_before_the_old_one_goes(repository):
+    """The engine deletes what the program declares no more at the end, after all that waits for the new pool."""
+
+    def pool(size):
+        cluster = settings_of("prod")["cluster"]
+        cluster["workloadPools"][0]["size"] = size
+        return repository.deploy("prod", cluster=cluster).one("KubernetesNodePool")
+
+    one, other = pool("s-4vcpu-8gb"), pool("s-8vcpu-16gb")
+    assert (one.name, one.inputs["name"]) == ("apps-s-4vcpu-8gb", "slipway-prod-apps-s-4vcpu-8gb")
+    assert (other.name, other.inputs["name"]) == ("apps-s-8vcpu-16gb", "slipway-prod-apps-s-8vcpu-16gb")
+    assert one.inputs["labels"] == other.inputs["labels"]
+
+
+def test_releases_wait_for_every_pool(repository):
+    options = repository.deploy("prod").options
+    (provider,) = (each for (type_, _), each in options.items() if type_ == "pulumi:providers:kubernetes")
+    assert any(urn.endswith("KubernetesNodePool::apps-s-4vcpu-8gb") for urn in provider.dependencies)
 
 
 def test_taints_reach_the_pool(repository):
-    from infra_stacks import settings_of
-
     wanted = settings_of("prod")["cluster"]
     wanted["workloadPools"][0]["taints"] = [{"key": "only", "value": "apps", "effect": "NoSchedule"}]
     assert repository.deploy("prod", cluster=wanted).one("KubernetesNodePool").inputs["taints"] == [

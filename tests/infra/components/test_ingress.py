@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-
 import pytest
 from infra_stacks import settings_of
 
@@ -8,7 +7,9 @@ from infra.components.ingress import OF_THE_CLUSTER
 
 LOAD_BALANCER = "digitalocean:index/loadBalancer:LoadBalancer"
 CERTIFICATE = "digitalocean:index/certificate:Certificate"
-ELSEWHERE = {f"secrets.ingress.{name}": f"PEM {name}" for name in ("privateKey", "leafCertificate", "certificateChain")}
+ELSEWHERE = {
+    f"secrets.ingress.{name}": f"PEM {name}" for name in ("privateKey", "leafCertificate", "certificateChain")
+}
 
 
 def ingress(stack, **changes):
@@ -85,7 +86,9 @@ def elsewhere(repository):
 def test_a_zone_elsewhere_has_its_own_certificate_no_records_and_an_address_to_point_to(elsewhere):
     assert elsewhere.of("Domain") == elsewhere.of("DnsRecord") == []
     certificate = elsewhere.one(CERTIFICATE)
-    assert {key: certificate.inputs[key] for key in ("type", "privateKey", "leafCertificate", "certificateChain")} == {
+    assert {
+        key: certificate.inputs[key] for key in ("type", "privateKey", "leafCertificate", "certificateChain")
+    } == {
         "type": "custom",
         "privateKey": "PEM privateKey",
         "leafCertificate": "PEM leafCertificate",

@@ -19,7 +19,7 @@ def test_a_release_is_named_bounded_and_taken_back_when_it_fails(repository):
     inputs = release(repository)
     assert inputs["name"] == "backend"
     assert (inputs["atomic"], inputs["cleanupOnFail"], inputs["waitForJobs"]) == (True, True, True)
-    assert 0 < inputs["timeout"] <= 600
+    assert inputs["timeout"] == inputs["values"]["progressDeadlineSeconds"] == 600  # a new node takes 3 to 5 minutes
     assert 0 < inputs["maxHistory"] <= 20
     assert not Path(inputs["chart"]).is_absolute()
 
@@ -67,7 +67,13 @@ def test_host_storage_migration_and_node_port_are_what_the_entry_says(repository
     assert values["route"] == {"host": "api.todo.staging.example.com", "hsts": 300}
     assert values["migration"] == {"enabled": True, "command": ["python", "-m", "app.migrate"]}
     assert values["persistence"] == {"enabled": False}
-    local = release(repository, "local", storage={"size": "1Gi", "mountPath": "/data"}, migrate=None)["values"]
+    local = release(
+        repository,
+        "local",
+        storage={"size": "1Gi", "mountPath": "/data"},
+        migrate=None,
+        replicas={"min": 1, "max": 1},
+    )["values"]
     assert local["route"] == {}
     assert local["migration"] == {"enabled": False}
     assert local["persistence"] == {"enabled": True, "size": "1Gi", "mountPath": "/data"}
@@ -79,9 +85,21 @@ def test_its_test_is_the_entrys_or_the_charts_own(repository):
     assert "test" not in release(repository, test=None)["values"]
 
 
-def test_pods_pull_with_the_stacks_own_secret(repository):
-    assert release(repository)["values"]["imagePullSecrets"] == [{"name": "registry"}]
+def test_pods_pull_with_the_secret_that_doks_keeps_in_every_namespace(repository):
+    assert release(repository)["values"]["imagePullSecrets"] == [{"name": "registry-slipway-example"}]
     assert release(repository, "local")["values"]["imagePullSecrets"] == []
+
+
+def test_a_service_runs_on_the_pool_that_it_names_and_tolerates_its_taints(repository):
+    cluster = settings_of("staging")["cluster"]
+    cluster["workloadPools"][0]["taints"] = [{"key": "only", "value": "apps", "effect": "NoSchedule"}]
+    values = release(repository, pool="apps", config={"cluster": cluster})["values"]
+    assert values["nodeSelector"] == {"slipway/pool": "apps"}
+    assert values["tolerations"] == [{"key": "only", "operator": "Equal", "value": "apps", "effect": "NoSchedule"}]
+
+
+def test_a_service_that_names_no_pool_runs_anywhere(repository):
+    assert {"nodeSelector", "tolerations"} & set(release(repository, pool=None)["values"]) == set()
 
 
 @pytest.mark.parametrize("change", ["edit", "add", "remove"])

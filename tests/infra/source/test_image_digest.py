@@ -20,7 +20,8 @@ class Engine:
         self.images = self
         self.answer = answer
 
-    def get_registry_data(self, reference):
+    def get_registry_data(self, reference, auth_config):
+        self.login = auth_config
         if isinstance(self.answer, Exception):
             raise self.answer
         return type("Data", (), {"id": self.answer})
@@ -83,7 +84,7 @@ def test_a_digest_that_is_none_is_refused(reported):
 
 
 def test_an_image_that_is_gone_from_the_registry_is_refused_with_how_to_build_it_again(monkeypatch):
-    monkeypatch.setattr(image_digest, "find_digest", lambda _: None)
+    monkeypatch.setattr(image_digest, "find_digest", lambda *_: None)
     with pytest.raises(DigestError, match=r"holds no such tag; .*--replace '\*\*Image::backend-image'"):
         confirm_digest(f"r/x/backend@{DIGEST}", "r/x/backend:3f2a91c4d5e6")
 
@@ -94,7 +95,7 @@ def test_a_digest_that_the_registry_does_not_hold_is_refused():
 
 
 def test_the_program_asks_after_a_build_and_not_in_a_preview(repository, monkeypatch):
-    def refuse(_):
+    def refuse(*_):
         raise DigestError("asked")
 
     monkeypatch.setattr(image_digest, "find_digest", refuse)
@@ -103,7 +104,7 @@ def test_the_program_asks_after_a_build_and_not_in_a_preview(repository, monkeyp
 
 def test_a_preview_of_what_is_not_built_yet_shows_all_the_rest(repository, monkeypatch):
     warned = []
-    monkeypatch.setattr(image_digest, "find_digest", lambda _: None)
+    monkeypatch.setattr(image_digest, "find_digest", lambda *_: None)
     monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: warned.append(text))
     recorder = repository.deploy("prod", preview=True)
     [text] = warned

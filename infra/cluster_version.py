@@ -1,0 +1,71 @@
+"""Which version of Kubernetes the cluster is asked to have.
+
+The stack file has a minor version. DigitalOcean installs its newest patch, and raises patches by itself. Its provider
+compares whole versions, and replaces the cluster when the new one is lower; so a version is only ever sent when the
+minor rises, and then the newest patch of it.
+"""
+
+from __future__ import annotations
+
+import pulumi
+
+from infra.sdk import digitalocean
+
+
+class VersionError(pulumi.RunError):
+    """The cluster cannot have the version that the stack file asks for."""
+
+
+def minor_of(version: str) -> tuple[int, int]:
+    """The minor of a version: (1, 34) of both `1.34` and `1.34.4-do.0`."""
+    major, minor, *_ = version.split(".")
+    return int(major), int(minor)
+
+
+def check_upgrade(wanted: str, live: str | None) -> None:
+    """Refuse a minor that the cluster cannot be upgraded to.
+
+    Args:
+        wanted: the stack file's minor.
+        live: the cluster's version; None where there is none yet.
+
+    Raises:
+        VersionError: it is lower, or skips one.
+    """
+    if live is None:
+        return
+    have, want = minor_of(live), minor_of(wanted)
+    now = f"{have[0]}.{have[1]}"
+    if want < have:
+        raise VersionError(
+            f"slipway:cluster.version is {wanted!r} and the cluster has {live}: a cluster cannot go back; "
+            f"write {now!r}"
+        )
+    if want > (have[0], have[1] + 1):
+        following = f"{have[0]}.{have[1] + 1}"
+        raise VersionError(
+            f"slipway:cluster.version is {wanted!r} and the cluster has {live}: Kubernetes is upgraded one minor "
+            f"version at a time; write {following!r}, deploy, and go on from there"
+        )
+
+
+def choose_version(wanted: str, live: str | None) -> str:
+    """The whole version to send: the cluster's own where its minor is the one wanted, else the newest patch.
+
+    Raises:
+        VersionError: DigitalOcean offers no patch of that minor; the text lists those that it offers.
+    """
+    if live is not None and minor_of(live) == minor_of(wanted):
+        return live
+    offered = digitalocean.get_kubernetes_versions(version_prefix=f"{wanted}.")
+    if not offered.valid_versions:
+        known = sorted({".".join(map(str, minor_of(each))) for each in _all_versions()}, reverse=True)
+        raise VersionError(
+            f"slipway:cluster.version is {wanted!r}, which DigitalOcean does not offer; "
+            f"write one of {', '.join(known)}"
+        )
+    return str(offered.latest_version)
+
+
+def _all_versions() -> list[str]:
+    return [str(version) for version in digitalocean.get_kubernetes_versions().valid_versions]

@@ -1,0 +1,80 @@
+"""Logins to the container registry: DigitalOcean gives them out, each for a time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from dataclasses import dataclass, field
+
+import httpx
+import pulumi
+from pulumi.runtime import config as runtime
+
+API = "https://api.digitalocean.com"
+TOKENS = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN")  # as the provider reads them
+LOOKUP_SECONDS = 3600  # how long a login lasts that only looks digests up
+TIMEOUT_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user of a registry."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+def parse_login(configuration: str, server: str) -> Login | None:
+    """The login for a registry in a Docker configuration.
+
+    Args:
+        configuration: JSON; its `auths` have base64 of `user:password` by server.
+        server: `registry.digitalocean.com`, with the port where it has one.
+
+    Returns:
+        None where the configuration has none for that server.
+    """
+    try:
+        auth = json.loads(configuration)["auths"][server]["auth"]
+        username, _, password = base64.b64decode(auth).decode().partition(":")
+    except (ValueError, KeyError, TypeError, binascii.Error):
+        return None
+    return Login(username, password) if username and password else None
+
+
+def request_login(registry: str, server: str) -> Login | None:
+    """Ask the API for a login that may read a registry for an hour.
+
+    So images are looked up without `doctl registry login`, with the token that the provider has.
+
+    Args:
+        registry: its name.
+        server: see `parse_login`.
+
+    Returns:
+        None where the API gives none; the login of Docker's own configuration then counts.
+    """
+    token = _setting("token") or next(filter(None, map(os.environ.get, TOKENS)), None)
+    if token is None:
+        return None
+    endpoint = _setting("apiEndpoint") or os.environ.get("DIGITALOCEAN_API_URL") or API
+    try:
+        answer = httpx.get(
+            f"{endpoint.rstrip('/')}/v2/registries/{registry}/docker-credentials",
+            params={"read_write": "false", "expiry_seconds": LOOKUP_SECONDS},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=TIMEOUT_SECONDS,
+        )
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        pulumi.log.debug(f"no login to registry {registry} from {endpoint}: {error}")
+        return None
+    return parse_login(answer.text, server)
+
+
+def _setting(key: str) -> str | None:
+    """A setting of the provider in the stack file; `pulumi.Config.get` would warn of one that is secret."""
+    value: str | None = runtime.get_config(f"digitalocean:{key}")
+    return value
