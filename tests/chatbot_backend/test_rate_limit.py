@@ -34,7 +34,9 @@ def test_one_client_is_limited_over_all_processes_and_another_is_not(limited):
 def test_what_a_client_says_of_its_own_address_gives_it_no_other_share(limited):
     """The load balancer adds the address that it sees after whatever came with the request."""
     client = str(uuid.uuid4())
-    answers = [limited[0].send("list", **{"X-Forwarded-For": f"{uuid.uuid4()}, {client}, 10.10.0.2"}) for _ in range(4)]
+    answers = [
+        limited[0].send("list", **{"X-Forwarded-For": f"{uuid.uuid4()}, {client}, 10.10.0.2"}) for _ in range(4)
+    ]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
 
 
