@@ -8,12 +8,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis import health, problems
 from chassis.database import Database
 from chassis.migrations import Migrations
 from chassis.observation import Metrics, Observation
 from chassis.settings import ServiceSettings
+
+# Who may say for whom a request is made (X-Forwarded-For, X-Forwarded-Proto): the load balancer, the gateway and the
+# web app's server, which all have private addresses. The client is the last address of the chain that is not private;
+# what a client itself wrote stands before its own address, and is not believed.
+PROXIES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1"]
 
 During = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -52,6 +58,7 @@ def new_application(
     app.state.draining = threading.Event()
     app.state.checks = {}
     app.add_middleware(Observation, metrics=app.state.metrics, draining=app.state.draining)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=PROXIES)
     problems.install(app)
     app.include_router(health.router)
     return app

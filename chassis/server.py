@@ -43,6 +43,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # the application reads them, as it knows whom to believe
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     Server(config).run()

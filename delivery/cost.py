@@ -10,11 +10,13 @@ from delivery.plan import Plan
 
 CLUSTER = "digitalocean:index/kubernetesCluster:KubernetesCluster"
 POOL = "digitalocean:index/kubernetesNodePool:KubernetesNodePool"
+LOAD_BALANCER = "digitalocean:index/loadBalancer:LoadBalancer"
 REGISTRY = "digitalocean:index/containerRegistry:ContainerRegistry"
 # US dollars a month; the API lists sizes only. docs.digitalocean.com, kubernetes and container-registry, pricing.
 HIGH_AVAILABILITY = 40.0
 REGISTRY_TIERS = {"starter": 0.0, "basic": 5.0, "professional": 20.0}
-NOT_PRICED = "managed databases, load balancers, volumes, traffic, registry storage above the tier's, taxes"
+LOAD_BALANCER_NODE = 12.0  # docs.digitalocean.com, load balancers, pricing; it was 10 before
+NOT_PRICED = "managed databases, volumes, traffic, registry storage above the tier's, taxes"
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ def _price(kind: str, inputs: dict[str, Any], prices: Mapping[str, float]) -> tu
         return pool + Span(plane, plane), unknown
     if kind == POOL:
         return _pool(inputs, prices)
+    if kind == LOAD_BALANCER:
+        price = LOAD_BALANCER_NODE * int(inputs.get("sizeUnit") or 1)
+        return Span(price, price), set()
     if kind == REGISTRY:
         tier = REGISTRY_TIERS.get(str(inputs.get("subscriptionTierSlug")), 0.0)
         return Span(tier, tier), set()

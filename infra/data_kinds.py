@@ -13,6 +13,7 @@ DATA_KINDS = (
     "digitalocean:index/databaseCluster:DatabaseCluster",
     "digitalocean:index/databaseDb:DatabaseDb",
     "digitalocean:index/volume:Volume",
+    "digitalocean:index/loadBalancer:LoadBalancer",  # its address, at which DNS points
     "digitalocean:index/domain:Domain",  # and every record in it
     "kubernetes:core/v1:Namespace",  # and its volume claims
     "kubernetes:core/v1:PersistentVolumeClaim",

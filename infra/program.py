@@ -8,22 +8,25 @@ from typing import Any
 import pulumi
 
 from infra.cluster_version import check_upgrade
-from infra.components.addons import Addons, AddonsArgs
+from infra.components.addons import Addons, AddonsArgs, list_charts
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.database import Database, DatabaseArgs
 from infra.components.image import Image, ImageArgs
+from infra.components.ingress import Ingress, IngressArgs
+from infra.components.monitoring import Monitoring, MonitoringArgs
 from infra.components.namespace import Namespace, NamespaceArgs
 from infra.components.network import Network, NetworkArgs
 from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
 from infra.config import schema
 from infra.config.schema import StackSettings
-from infra.config.settings import PROJECT, read_secrets, read_settings
+from infra.config.settings import PROJECT, Certificate, read_certificate, read_secrets, read_settings, read_slack_url
 from infra.irreversible_changes import refuse_irreversible_changes
 from infra.naming import Naming
 from infra.placement import find_placement
 from infra.protection import protect_data
 from infra.source.build_context import export_context
+from infra.source.chart_repository import check_repositories
 from infra.source.image_digest import find_held_digests, look_up_digests
 from infra.source.registry_login import Login, request_login
 from infra.source.release import Release, ServiceRelease
@@ -50,11 +53,17 @@ class Platform:
     cluster: Cluster
     addons: Addons
     namespace: Namespace
+    ingress: Ingress | None
 
     @property
     def inside(self) -> pulumi.ResourceOptions:
         """For what is in the cluster: made by its provider, which waits for the nodes."""
         return pulumi.ResourceOptions(providers={"kubernetes": self.cluster.provider})
+
+    @property
+    def before_services(self) -> list[pulumi.Resource]:
+        """What services come after."""
+        return [*self.addons.releases, *([self.ingress.gateway] if self.ingress else [])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,17 +93,21 @@ def deploy() -> None:
     """Declare the stack.
 
     Raises:
-        SettingsError, ReleaseError, DigestError, VersionError, IrreversibleChangeError: before anything is declared.
+        SettingsError, ReleaseError, DigestError, VersionError, IrreversibleChangeError, ChartRepositoryError: before
+            anything is declared.
     """
     stack = read_stack()
     secrets = read_secrets(stack.settings)
+    certificate, slack_url = read_certificate(stack.settings), read_slack_url(stack.settings)
     release = read_release(stack.settings)
     refuse_impossible_changes(stack)
+    check_repositories(list_charts(stack.settings.addons))
     images = resolve_images(stack, release)
     if stack.settings.protect:
         protect_data()
-    platform = declare_platform(stack, pushes=bool(images.build))
+    platform = declare_platform(stack, certificate, pushes=bool(images.build))
     databases = declare_databases(stack, platform)
+    declare_monitoring(stack, platform, databases, slack_url)
     services = declare_services(stack, platform, databases, images, secrets)
     export_outputs(stack, release, platform, services)
 
@@ -148,10 +161,11 @@ def request_lookup_login(settings: StackSettings) -> Login | None:
     return request_login(settings.registry.name, settings.registry.server)
 
 
-def declare_platform(stack: Stack, *, pushes: bool) -> Platform:
-    """Declare network, registry, cluster, add-ons and namespace.
+def declare_platform(stack: Stack, certificate: Certificate | None, *, pushes: bool) -> Platform:
+    """Declare network, registry, cluster, add-ons, namespace and the way in.
 
     Args:
+        certificate: of a zone that is hosted elsewhere.
         pushes: whether images are built in this run.
     """
     settings, naming = stack.settings, stack.naming
@@ -169,14 +183,30 @@ def declare_platform(stack: Stack, *, pushes: bool) -> Platform:
         ),
     )
     inside = pulumi.ResourceOptions(providers={"kubernetes": cluster.provider})
-    hosts = [service.host for service in settings.services if service.host]
     addons = Addons(
-        "addons",
-        AddonsArgs(naming=naming, settings=settings.addons, hosts=hosts, kubeconfig=cluster.kubeconfig),
-        inside,
+        "addons", AddonsArgs(naming=naming, settings=settings.addons, kubeconfig=cluster.kubeconfig), inside
     )
     namespace = Namespace("namespace", NamespaceArgs(naming=naming, namespace=settings.namespace), inside)
-    return Platform(network=network, registry=registry, cluster=cluster, addons=addons, namespace=namespace)
+    ingress = None
+    if settings.ingress.zone is not None:
+        ingress = Ingress(
+            "ingress",
+            IngressArgs(
+                naming=naming,
+                settings=settings.ingress,
+                zone=settings.ingress.zone,
+                hosts=settings.hosts,
+                region=settings.region,
+                vpc_id=network.vpc_id,
+                namespace=namespace.namespace,
+                certificate=certificate,
+                kubeconfig=cluster.kubeconfig,
+            ),
+            inside,
+        )
+    return Platform(
+        network=network, registry=registry, cluster=cluster, addons=addons, namespace=namespace, ingress=ingress
+    )
 
 
 def declare_databases(stack: Stack, platform: Platform) -> dict[str, Database]:
@@ -205,6 +235,27 @@ def declare_databases(stack: Stack, platform: Platform) -> dict[str, Database]:
     }
 
 
+def declare_monitoring(
+    stack: Stack, platform: Platform, databases: dict[str, Database], slack_url: pulumi.Output[str] | None
+) -> None:
+    """Declare what DigitalOcean watches, where somebody hears of it."""
+    settings = stack.settings
+    if not settings.alerts.has_receivers:
+        return
+    Monitoring(
+        "monitoring",
+        MonitoringArgs(
+            naming=stack.naming,
+            settings=settings.alerts,
+            slack_url=slack_url,
+            services=settings.services,
+            cluster_id=platform.cluster.cluster_id,
+            load_balancer_id=platform.ingress.load_balancer_id if platform.ingress else None,
+            databases={name: each.managed_id for name, each in databases.items() if each.managed_id is not None},
+        ),
+    )
+
+
 def declare_services(
     stack: Stack, platform: Platform, databases: dict[str, Database], images: Images, secrets: Secrets
 ) -> dict[str, dict[str, Any]]:
@@ -229,12 +280,13 @@ def declare_services(
                 pull_secrets=pull_secrets(settings),
                 secrets=secrets[name],
                 databases=[databases[engine].secrets[name] for engine in wanted.databases],
+                hsts=settings.ingress.hsts,
                 placement=find_placement(wanted.pool, settings, naming),
                 rollout_seconds=settings.rollout_seconds,
                 kubeconfig=platform.cluster.kubeconfig,
             ),
             pulumi.ResourceOptions.merge(
-                platform.inside, pulumi.ResourceOptions(depends_on=platform.addons.releases)
+                platform.inside, pulumi.ResourceOptions(depends_on=platform.before_services)
             ),
         )
         facts[name] = _facts(images, name, digest, service)
@@ -275,6 +327,7 @@ def export_outputs(stack: Stack, release: Release, platform: Platform, services:
     pulumi.export("services", services)
     pulumi.export("namespace", stack.settings.namespace)
     pulumi.export("registry", platform.registry.host)
+    pulumi.export("ingress", platform.ingress.outputs if platform.ingress else None)
     pulumi.export("cluster", {"id": cluster.cluster_id, "name": cluster.name, "endpoint": cluster.endpoint})
 
 

@@ -43,9 +43,11 @@ class Database(pulumi.ComponentResource):
     Attributes:
         secrets: that of each service that uses it, known once the database answers. The chart makes those of a
             database in the cluster itself, so that no password of one passes through here.
+        managed_id: DigitalOcean's id, or None of one in the cluster.
     """
 
     secrets: dict[str, SecretReference]
+    managed_id: pulumi.Output[str] | None = None
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:database:Database", name, {}, opts)
@@ -58,7 +60,7 @@ class Database(pulumi.ComponentResource):
         accounts: list[pulumi.Resource] = []
         if args.settings.managed:
             made = self._managed(name, args, args.settings.managed)
-            self.secrets = made.secrets
+            self.secrets, self.managed_id = made.secrets, made.cluster_id
             if made.admin_secret is None:
                 self.register_outputs({})
                 return

@@ -46,6 +46,7 @@ class ManagedDatabase(pulumi.ComponentResource):
     """A managed database. Backups are DigitalOcean's own: one a day and, of PostgreSQL, every moment of seven days.
 
     Attributes:
+        cluster_id: DigitalOcean's id of it.
         secrets: each client's, whose URL verifies the server by `authority`.
         authority: with the certificate of who signed the server's.
         accounts: each client's database and user, ready to receive grants.
@@ -53,6 +54,7 @@ class ManagedDatabase(pulumi.ComponentResource):
             that only the administrator can give.
     """
 
+    cluster_id: pulumi.Output[str]
     secrets: dict[str, SecretReference]
     authority: SecretFiles
     admin_secret: SecretReference | None
@@ -61,6 +63,7 @@ class ManagedDatabase(pulumi.ComponentResource):
     def __init__(self, name: str, args: ManagedDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:database:ManagedDatabase", name, {}, opts)
         cluster = self._make_cluster(name, args)
+        self.cluster_id = cluster.id
         self.accounts = []
         digitalocean.DatabaseFirewall(
             name,

@@ -16,7 +16,6 @@ from infra.placement import Placement
 from infra.source.release import ServiceRelease
 
 CHART = Path("helm/service")
-CLUSTER_ISSUER = "letsencrypt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +26,7 @@ class ServiceArgs:
         digest: `sha256:…`.
         pull_secrets: names of image pull secrets.
         secrets: secret outputs by variable; those of `databases` come before them.
+        hsts: the stack file's `ingress.hsts`.
         placement: the nodes that it runs on.
         rollout_seconds: how long it may take until every pod is ready; a new node alone takes minutes.
     """
@@ -40,6 +40,7 @@ class ServiceArgs:
     pull_secrets: list[str]
     secrets: dict[str, pulumi.Output[str]]
     databases: list[SecretReference]
+    hsts: int | None
     placement: Placement
     rollout_seconds: int
     kubeconfig: pulumi.Output[str]
@@ -112,7 +113,7 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
         "secretEnvironment": [secret.name for secret in secrets],
         "secretChecksum": pulumi.Output.all(*checksums).apply("-".join),
         "service": {"type": "NodePort", "nodePort": wanted.node_port} if wanted.node_port else {},
-        "ingress": {"enabled": False},
+        "route": {},
         "migration": {"enabled": False},
         "persistence": {"enabled": False},
         **args.placement.values(),
@@ -120,7 +121,7 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
     if files:
         values["secretFiles"] = [{"secret": each.name, "mountPath": each.mount_path} for each in files]
     if wanted.host is not None:
-        values["ingress"] = {"enabled": True, "host": wanted.host, "clusterIssuer": CLUSTER_ISSUER}
+        values["route"] = {"host": wanted.host, "hsts": args.hsts}
     if wanted.migrate is not None:
         values["migration"] = {"enabled": True, "command": wanted.migrate}
     if wanted.test is not None:

@@ -21,6 +21,7 @@ CONNECTIONS_PER_GIB = 25
 RESERVED_CONNECTIONS = 3
 MEMORY = re.compile(r"-(\d+)gb\b")  # of a size such as db-s-1vcpu-2gb
 RESERVED = {*VARIABLES, "admin", "postgres"}  # releases, Secrets and roles of their own have these names
+SECTIONS = {"ingress", "alerts", "gateway"}  # and so have releases and secrets of the stack's own
 # docs.digitalocean.com/products/networking/vpc/details/limits: DigitalOcean's own, everywhere or in a region.
 RESERVED_RANGES = ("10.229.0.0/16", "10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24")
 RESERVED_IN_REGION = {
@@ -38,6 +39,7 @@ def find_problems(settings: StackSettings) -> list[str]:
         *_reserved(settings),
         *_cluster(settings),
         *_pools(settings),
+        *_ingress(settings),
         *_placement(settings),
         *_addons(settings),
         *_databases(settings),
@@ -94,6 +96,26 @@ def _pools(settings: StackSettings) -> Iterator[str]:
     yield from _duplicates("cluster.workloadPools", "name", [pool.name for pool in settings.cluster.workload_pools])
 
 
+def _ingress(settings: StackSettings) -> Iterator[str]:
+    zone = settings.ingress.zone
+    if zone is None and settings.hosts:
+        host = settings.hosts[0]
+        yield f"slipway:ingress.zone is null and a service has the host {host}; write its zone, or host: null"
+    for at, service in enumerate(settings.services):
+        if service.name in SECTIONS:
+            yield f"slipway:services[{at}].name is {service.name!r}, which the stack itself uses; write another"
+        if zone and service.host and not _covers(zone, service.host):
+            yield (
+                f"slipway:services[{at}].host is {service.host!r}, which the certificate of slipway:ingress.zone "
+                f"does not cover: it is for {zone} and *.{zone}; write one of these, such as {service.name}.{zone}"
+            )
+
+
+def _covers(zone: str, host: str) -> bool:
+    """Whether a certificate for the zone and its wildcard is good for a host: a wildcard stands for one label."""
+    return host == zone or host.partition(".")[2] == zone
+
+
 def _placement(settings: StackSettings) -> Iterator[str]:
     """Whether every pool that is named exists, and every pool with taints is named."""
     pools = {pool.name: pool for pool in settings.cluster.workload_pools}
@@ -114,13 +136,8 @@ def _placement(settings: StackSettings) -> Iterator[str]:
 
 
 def _addons(settings: StackSettings) -> Iterator[str]:
-    addons = settings.addons
-    if addons.cert_manager and addons.acme_email is None:
-        yield "slipway:addons.acmeEmail is null and certManager is true; write where Let's Encrypt may warn you"
-    if any(service.host for service in settings.services) and not addons.ingress_nginx:
-        yield "slipway:addons.ingressNginx is false and a service has a host; write true, or host: null"
     scaled = [service.name for service in settings.services if service.replicas.min != service.replicas.max]
-    if scaled and not addons.metrics_server:
+    if scaled and not settings.addons.metrics_server:
         yield (
             f"slipway:addons.metricsServer is false and {scaled[0]} scales by its load; "
             "write true, or replicas with min and max equal"

@@ -16,8 +16,10 @@ from infra.config.types import (
     EmailAddress,
     Folder,
     HostName,
+    HstsSeconds,
     Images,
     Label,
+    LoadBalancerNodes,
     MinorVersion,
     MountPath,
     Name,
@@ -33,7 +35,9 @@ from infra.config.types import (
     Revision,
     RolloutSeconds,
     ServiceUrl,
+    SlackChannel,
     TimeOfDay,
+    TimeToLive,
     UrlPath,
     Variable,
     VolumeSize,
@@ -126,12 +130,34 @@ class Registry(Section):
         return self.host.partition("/")[0]
 
 
+class Ingress(Section):
+    """How services are reached from outside; without a `zone` they are not, but for node ports.
+
+    `dns`: whose name servers answer for the zone. `digitalocean`: the stack makes the zone, its records and its
+    certificate. `elsewhere`: records are made by hand, and the certificate is in the stack's secrets.
+    `hsts`: seconds for which browsers refuse plain HTTP; null: the header is not sent.
+    """
+
+    zone: HostName | None
+    dns: Literal["digitalocean", "elsewhere"]
+    ttl: TimeToLive
+    load_balancer_nodes: LoadBalancerNodes
+    hsts: HstsSeconds | None
+
+
+class Alerts(Section):
+    """Who hears of what goes wrong; without a receiver nothing is watched. Slack's URL is a secret."""
+
+    emails: list[EmailAddress]
+    slack_channel: SlackChannel | None
+
+    @property
+    def has_receivers(self) -> bool:
+        return bool(self.emails or self.slack_channel)
+
+
 class Addons(Section):
-    ingress_nginx: bool
-    cert_manager: bool
-    acme_email: EmailAddress | None
     metrics_server: bool
-    kube_prometheus_stack: bool
 
 
 class Requests(Section):
@@ -239,6 +265,8 @@ class StackSettings(Section):
     registry: Registry
     namespace: Name
     rollout_seconds: RolloutSeconds
+    ingress: Ingress
+    alerts: Alerts
     addons: Addons
     databases: list[Database]
     services: Annotated[list[Service], Field(min_length=1)]
@@ -247,6 +275,11 @@ class StackSettings(Section):
         """Whether the service's image is declared here, and not looked up."""
         choice, _, names = self.images.partition(":")
         return choice == "build" and (not names or service in names.split(","))
+
+    @property
+    def hosts(self) -> list[str]:
+        """Where services answer from outside, in the order of the services."""
+        return [service.host for service in self.services if service.host]
 
     def clients(self, database: Database) -> list[str]:
         """The services that use a database."""

@@ -7,7 +7,8 @@ instead.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -20,6 +21,15 @@ from infra.config.schema import StackSettings
 
 PROJECT = "slipway"
 SECRETS = f"{PROJECT}:secrets."  # and then <service>.<variable>
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate of one's own: secret outputs of PEM texts."""
+
+    private_key: pulumi.Output[str]
+    leaf: pulumi.Output[str]
+    chain: pulumi.Output[str]
 
 
 class SettingsError(pulumi.RunError):
@@ -67,13 +77,47 @@ def read_secrets(settings: StackSettings) -> dict[str, dict[str, pulumi.Output[s
         service.name: {name: config.get_secret(f"secrets.{service.name}.{name}") for name in service.secrets}
         for service in settings.services
     }
-    missing = [f"{service}.{name}" for service, of in found.items() for name in of if of[name] is None]
-    if missing:
-        command = f"pulumi config set --secret {SECRETS}"
-        raise SettingsError(_report([f"{SECRETS}{key} is missing; run `{command}{key}`" for key in missing]))
+    _refuse_missing([f"{service}.{name}" for service, of in found.items() for name in of if of[name] is None])
     return {
         service: {name: value for name, value in of.items() if value is not None} for service, of in found.items()
     }
+
+
+def read_certificate(settings: StackSettings) -> Certificate | None:
+    """Read the certificate of a zone that is hosted elsewhere; None where DigitalOcean gets one.
+
+    Raises:
+        SettingsError: a part is not set; the text has the command for each.
+    """
+    if settings.ingress.zone is None or settings.ingress.dns == "digitalocean":
+        return None
+    found = _read_own("ingress", ("privateKey", "leafCertificate", "certificateChain"))
+    return Certificate(found["privateKey"], found["leafCertificate"], found["certificateChain"])
+
+
+def read_slack_url(settings: StackSettings) -> pulumi.Output[str] | None:
+    """Read the URL of Slack's incoming webhook; None where no channel is named.
+
+    Raises:
+        SettingsError: it is not set; the text has the command.
+    """
+    if settings.alerts.slack_channel is None:
+        return None
+    return _read_own("alerts", ("slackUrl",))["slackUrl"]
+
+
+def _read_own(section: str, names: Sequence[str]) -> dict[str, pulumi.Output[str]]:
+    """The secrets `slipway:secrets.<section>.<name>` of the stack itself."""
+    config = pulumi.Config(PROJECT)
+    found = {name: config.get_secret(f"secrets.{section}.{name}") for name in names}
+    _refuse_missing([f"{section}.{name}" for name, value in found.items() if value is None])
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _refuse_missing(secrets: list[str]) -> None:
+    if secrets:
+        command = f"pulumi config set --secret {SECRETS}"
+        raise SettingsError(_report([f"{SECRETS}{key} is missing; run `{command}{key}`" for key in secrets]))
 
 
 def parse_config(texts: Mapping[str, str]) -> dict[str, Any]:

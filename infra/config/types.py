@@ -188,3 +188,12 @@ RolloutSeconds = Annotated[
     ),
 ]
 NodePort = Annotated[int, Kind(30080, "a number from 30000 to 32767", _between(30000, 32767))]
+TimeToLive = Annotated[
+    int, Kind(300, "seconds from 30, the least that DigitalOcean takes, to 86400", _between(30, 24 * 60 * 60))
+]
+LoadBalancerNodes = Annotated[int, Kind(1, "a number from 1 to 200, DigitalOcean's limit", _between(1, 200))]
+HstsSeconds = Annotated[
+    int,
+    Kind(300, "seconds from 0 to 63072000, two years, or null: no such header", _between(0, 2 * 365 * 24 * 60 * 60)),
+]
+SlackChannel = Annotated[str, Kind("#alerts", 'a channel such as "#alerts", in quotes', _like(r"#[a-z0-9_-]{1,80}"))]

@@ -31,7 +31,18 @@ def test_one_client_is_limited_over_all_processes_and_another_is_not(limited):
     assert "3/minute" in answers[3].json()["detail"]
     other = limited[0].send("list", **{"X-Forwarded-For": f"{uuid.uuid4()}, 10.0.0.1"})
     assert other.status_code == 200
+    through_proxies = limited[0].send("list", **{"X-Forwarded-For": f"{client}, 10.10.0.2, 10.100.1.7"})
+    assert through_proxies.status_code == 429
     assert "chat_limited_total 1.0" in limited[1].get("/metrics").text
+
+
+def test_what_a_client_says_of_its_own_address_gives_it_no_other_share(limited):
+    """The load balancer adds the address that it sees after whatever came with the request."""
+    client = str(uuid.uuid4())
+    answers = [
+        limited[0].send("list", **{"X-Forwarded-For": f"{uuid.uuid4()}, {client}, 10.10.0.2"}) for _ in range(4)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
 
 
 def test_a_refused_question_is_not_kept(limited):

@@ -119,8 +119,15 @@ def test_the_cost_of_a_change_is_a_span_from_fewest_to_most_nodes():
     assert (cost.before.low, cost.before.high) == (24 + 24, 48 + 72)
     assert (cost.after.low, cost.after.high) == (40 + 24, 40 + 120)
     assert "$48.00 to $120.00 → $64.00 to $160.00 a month (+16.00 to +40.00)" in str(cost)
-    assert "load balancers" in str(cost)
+    assert "managed databases" in str(cost)
     assert "KubernetesNodePool `apps`: $24.00 to $72.00 → $0.00" in cost.parts
+
+
+def test_a_load_balancer_costs_by_the_node():
+    urn = "urn:pulumi:prod::slipway::slipway:ingress:Ingress$digitalocean:index/loadBalancer:LoadBalancer::ingress"
+    made = {"op": "create", "urn": urn, "newState": {"inputs": {"sizeUnit": 2}}}
+    cost = cost_of(plan_of({"steps": [made], "duration": 1, "changeSummary": {"create": 1}}), PRICES)
+    assert (cost.before.high, cost.after.low, cost.after.high) == (0, 24, 24)
 
 
 def test_a_size_without_a_price_is_named_not_counted_as_nothing():

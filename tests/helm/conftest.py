@@ -36,19 +36,20 @@ class Helm:
             check=False,
         )
 
-    def render(self, **values) -> list[dict]:
+    def render(self, *, kinds: tuple[str, ...] = (), **values) -> list[dict]:
         """A service's objects with these values beside the ones it cannot do without."""
         image = {"repository": "r.example/x/backend", "digest": DIGEST}
-        return self.objects("service", "backend", {"image": image, **values})
+        return self.objects("service", "backend", {"image": image, **values}, kinds=kinds)
 
-    def objects(self, chart: str, name: str, values: dict) -> list[dict]:
-        """The objects of a release of one of our charts."""
-        return self._render(chart, name, yaml.safe_dump(values))
+    def objects(self, chart: str, name: str, values: dict, *, kinds: tuple[str, ...] = ()) -> list[dict]:
+        """The objects of a release of one of our charts, on a cluster that has these kinds beside Kubernetes' own."""
+        return self._render(chart, name, yaml.safe_dump(values), kinds)
 
     @cache  # noqa: B019 - one for the whole session
-    def _render(self, chart: str, name: str, values: str) -> list[dict]:
+    def _render(self, chart: str, name: str, values: str, kinds: tuple[str, ...]) -> list[dict]:
         words = ("template", name, str(CHARTS / chart), "--namespace", "todo")
-        done = self.run(*words, values=yaml.safe_load(values))
+        known = [f"--api-versions={kind}" for kind in kinds]
+        done = self.run(*words, *known, values=yaml.safe_load(values))
         assert done.returncode == 0, done.stderr
         return [each for each in yaml.safe_load_all(done.stdout) if each]
 

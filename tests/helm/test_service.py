@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import ipaddress
 
 import kubernetes_validate
 import pytest
@@ -16,12 +17,7 @@ EVERYTHING = {
     "secretEnvironment": ["postgresql-backend", "backend"],
     "secretFiles": [{"secret": "postgresql-ca", "mountPath": "/run/databases/postgresql"}],
     "secretChecksum": "0123",
-    "ingress": {
-        "enabled": True,
-        "host": "todo.example.com",
-        "clusterIssuer": "letsencrypt",
-        "annotations": {"a": "b"},
-    },
+    "route": {"host": "todo.example.com", "hsts": 300},
     "migration": {"enabled": True, "command": ["python", "-m", "app.migrate"]},
     "networkPolicy": {"allowFrom": [{"podSelector": {}}], "extraEgress": [{"ports": [{"port": 9000}]}]},
     "nodeSelector": {"a": "b"},
@@ -54,16 +50,8 @@ def test_the_chart_lints(helm, values):
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
 def test_every_object_is_one_that_kubernetes_knows(helm, values, version):
     for each in helm.render(**values):
-        kubernetes_validate.validate(each, version, strict=True)
-
-
-def test_an_http_route_names_its_gateway_and_its_service(helm):
-    parents = [{"name": "gateway"}]
-    route = one(
-        helm.render(httpRoute={"enabled": True, "parentRefs": parents, "hostnames": ["a.example"]}), "HTTPRoute"
-    )
-    assert route["spec"]["parentRefs"] == parents
-    assert route["spec"]["rules"][0]["backendRefs"] == [{"name": "backend", "port": 80}]
+        if each["kind"] != "HTTPRoute":  # tests/helm/test_gateway.py
+            kubernetes_validate.validate(each, version, strict=True)
 
 
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
@@ -151,7 +139,7 @@ def test_a_name_of_its_own_is_that_of_everything(helm):
     """So that one release may have several services, whose pods keep apart."""
     assert helm.render(name="backend", **EVERYTHING) == helm.render(**EVERYTHING)
     chat = helm.render(name="chat", **EVERYTHING)
-    assert {each["metadata"]["name"] for each in chat} == {"chat", "chat-migrate", "chat-test"}
+    assert {each["metadata"]["name"] for each in chat} == {"chat", "chat-migrate", "chat-test", "chat-jobs"}
     selector = {"app.kubernetes.io/name": "chat", "app.kubernetes.io/instance": "chat"}
     assert one(chat, "Deployment")["spec"]["selector"]["matchLabels"] == selector
     assert one(chat, "Service")["spec"]["selector"] == selector
@@ -192,16 +180,40 @@ def test_a_migration_runs_before_the_rollout_without_what_is_not_there_yet(helm)
     assert job["spec"]["template"]["spec"].get("serviceAccountName") is None
 
 
-def test_only_neighbours_the_way_in_and_monitoring_reach_a_service(helm):
-    policy = one(helm.render(), "NetworkPolicy")["spec"]
-    assert policy["policyTypes"] == ["Ingress", "Egress"]
-    (rule,) = policy["ingress"]
-    names = [
-        peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
-        for peer in rule["from"]
-        if "namespaceSelector" in peer
-    ]
-    assert names == ["ingress-nginx", "monitoring"]
+def policies(objects):
+    return {each["metadata"]["name"]: each["spec"] for each in objects if each["kind"] == "NetworkPolicy"}
+
+
+def test_only_neighbours_reach_a_service_and_nothing_its_jobs(helm):
+    found = policies(helm.render())
+    for policy in found.values():
+        assert policy["policyTypes"] == ["Ingress", "Egress"]
+    assert found["backend"]["ingress"] == [{"from": [{"podSelector": {}}], "ports": [{"port": "http"}]}]
+    assert found["backend-jobs"]["ingress"] == []
+
+
+def test_every_pod_of_a_service_has_a_policy(helm):
+    objects = helm.render(**EVERYTHING)
+    found = policies(objects)
+    pods = {"backend": one(objects, "Deployment")["spec"]["template"]["metadata"]["labels"]}
+    for each in objects:
+        if each["kind"] in {"Job", "Pod"}:
+            template = each["spec"]["template"] if each["kind"] == "Job" else each
+            pods[each["metadata"]["name"]] = template["metadata"]["labels"]
+    (jobs,) = found["backend-jobs"]["podSelector"]["matchExpressions"]
+    assert {name for name, labels in pods.items() if labels[jobs["key"]] in jobs["values"]} == set(pods) - {"backend"}
+    assert found["backend"]["podSelector"]["matchLabels"].items() <= pods["backend"].items()
+
+
+def test_databases_are_reached_by_private_addresses_only(helm):
+    extra = {"ports": [{"port": 9000}]}
+    for policy in policies(helm.render(networkPolicy={"extraEgress": [extra]})).values():
+        *_, databases, last = policy["egress"]
+        assert databases["ports"] == [{"port": 25060}, {"port": 25061}]
+        ranges = [ipaddress.ip_network(to["ipBlock"]["cidr"]) for to in databases["to"]]
+        assert ranges
+        assert all(each.is_private for each in ranges)
+        assert last == extra
 
 
 def test_data_outlives_an_uninstalled_service(helm):
@@ -231,7 +243,8 @@ BAD = {
     "an odd name": ({"name": "Back_end"}, "/name"),
     "an odd quantity": ({"resources": {"requests": {"cpu": "lots"}}}, "/resources/requests/cpu"),
     "a low node port": ({"service": {"nodePort": 80}}, "/service/nodePort"),
-    "a URL for a host": ({"ingress": {"host": "https://a.example"}}, "/ingress/host"),
+    "a URL for a host": ({"route": {"host": "https://a.example"}}, "/route/host"),
+    "a number as text for HSTS": ({"route": {"hsts": "300"}}, "/route/hsts"),
     "root": ({"runAsUser": 0}, "/runAsUser"),
     "an odd access mode": ({"persistence": {"accessModes": ["Many"]}}, "/persistence/accessModes"),
 }
@@ -243,13 +256,6 @@ def test_values_that_cannot_be_are_refused_with_their_place(helm, values, place)
     done = helm.run("template", "backend", str(CHART), values={**image, **values})
     assert done.returncode != 0
     assert place in done.stderr, done.stderr
-
-
-def test_the_issuer_needs_an_address(helm):
-    chart = str(CHART.parent / "cluster-issuer")
-    assert "email is missing" in helm.run("template", "x", chart, values={}).stderr
-    done = helm.run("template", "x", chart, values={"email": "a@b.example"})
-    assert "kind: ClusterIssuer" in done.stdout
 
 
 def test_secrets_are_files_of_the_service_and_of_its_migration(helm):

@@ -20,7 +20,7 @@ from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import run_pulumi_func
 
-from infra.source import image_digest
+from infra.source import chart_repository, image_digest
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("staging", "prod", "local")
@@ -84,6 +84,7 @@ class Recorder(Mocks):
                 + self.pool_query
                 for key in ("uri", "privateUri")
             },
+            "digitalocean:index/loadBalancer:LoadBalancer": {"ip": "203.0.113.7"},
             "docker:index/image:Image": {"repoDigest": f"registry/{args.name}@{DIGEST}"},
             "kubernetes:helm.sh/v3:Release": {"status": {"status": "deployed"}},
         }.get(args.typ, {})
@@ -183,6 +184,12 @@ def _no_login(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _charts(monkeypatch):
+    """Chart repositories that answer: a real one is asked in the tests of chart_repository."""
+    monkeypatch.setattr(chart_repository, "_find_problem", lambda _: None)
+
+
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A git repository with the services, the stack files and the charts, as the working directory."""
@@ -204,7 +211,7 @@ class Repository:
             for name in (service["context"], *service["shares"]):
                 self.write(f"{name}/main.py", "print('one')\n")
         self.write(".gitignore", ".slipway/\n*.pyc\n")
-        for name in ("service", "database", "cluster-issuer"):
+        for name in ("service", "database", "gateway"):
             for path in (ROOT / "helm" / name).rglob("*"):
                 if path.is_file():
                     self.write(f"helm/{path.relative_to(ROOT / 'helm')}", path.read_text())

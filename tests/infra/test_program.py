@@ -23,17 +23,26 @@ TYPE_TOKENS = {
     "slipway:cluster:Cluster",
     "slipway:database:Database",
     "slipway:database:ManagedDatabase",
+    "slipway:dns:Zone",
     "slipway:image:Image",
+    "slipway:ingress:Ingress",
     "slipway:kubernetes:Namespace",
+    "slipway:monitoring:Monitoring",
     "slipway:network:Network",
     "slipway:registry:Registry",
     "slipway:service:Service",
 }
 ELSEWHERE = {  # what some stack does not have
     "prod": {"slipway:image:Image"},
-    "local": {"slipway:database:ManagedDatabase"},
+    "local": {
+        "slipway:database:ManagedDatabase",
+        "slipway:dns:Zone",
+        "slipway:ingress:Ingress",
+        "slipway:monitoring:Monitoring",
+    },
 }
 SDKS = {
+    "digitalocean:index/certificate:Certificate": pulumi_digitalocean.CertificateArgs,
     "digitalocean:index/databaseCluster:DatabaseCluster": pulumi_digitalocean.DatabaseClusterArgs,
     "digitalocean:index/databaseConnectionPool:DatabaseConnectionPool": (
         pulumi_digitalocean.DatabaseConnectionPoolArgs
@@ -41,6 +50,12 @@ SDKS = {
     "digitalocean:index/databaseDb:DatabaseDb": pulumi_digitalocean.DatabaseDbArgs,
     "digitalocean:index/databaseFirewall:DatabaseFirewall": pulumi_digitalocean.DatabaseFirewallArgs,
     "digitalocean:index/databaseUser:DatabaseUser": pulumi_digitalocean.DatabaseUserArgs,
+    "digitalocean:index/dnsRecord:DnsRecord": pulumi_digitalocean.DnsRecordArgs,
+    "digitalocean:index/domain:Domain": pulumi_digitalocean.DomainArgs,
+    "digitalocean:index/loadBalancer:LoadBalancer": pulumi_digitalocean.LoadBalancerArgs,
+    "digitalocean:index/monitorAlert:MonitorAlert": pulumi_digitalocean.MonitorAlertArgs,
+    "digitalocean:index/uptimeAlert:UptimeAlert": pulumi_digitalocean.UptimeAlertArgs,
+    "digitalocean:index/uptimeCheck:UptimeCheck": pulumi_digitalocean.UptimeCheckArgs,
     "digitalocean:index/vpc:Vpc": pulumi_digitalocean.VpcArgs,
     "digitalocean:index/kubernetesCluster:KubernetesCluster": pulumi_digitalocean.KubernetesClusterArgs,
     "digitalocean:index/kubernetesNodePool:KubernetesNodePool": pulumi_digitalocean.KubernetesNodePoolArgs,
@@ -115,7 +130,7 @@ def test_a_second_run_registers_the_same(repository, stack):
 @pytest.mark.parametrize("stack", STACKS)
 def test_nothing_secret_is_exported_and_no_output_is(repository, stack):
     recorder = repository.deploy(stack)
-    assert set(recorder.outputs) == {"release", "services", "namespace", "registry", "cluster"}
+    assert set(recorder.outputs) == {"release", "services", "namespace", "registry", "ingress", "cluster"}
     text = json.dumps({name: value for name, (value, _) in recorder.outputs.items()})
     for secret in (TOKEN, PUSH_PASSWORD, PASSWORD):
         assert secret not in text

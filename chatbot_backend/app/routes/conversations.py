@@ -52,10 +52,8 @@ async def delete_conversation(conversation_id: uuid.UUID, session: SessionDep) -
 
 
 async def _within_limit(request: Request) -> None:
-    """One client's share: by the address that the first proxy saw."""
-    forwarded = request.headers.get("x-forwarded-for", "").partition(",")[0].strip()
-    peer = request.client.host if request.client else "unknown"
-    seconds = await request.app.state.rate_limit.wait(forwarded or peer)
+    """One client's share: by its address, see `chassis.application.PROXIES`."""
+    seconds = await request.app.state.rate_limit.wait(request.client.host if request.client else "unknown")
     if seconds:
         request.app.state.limited.inc()
         raise HTTPException(

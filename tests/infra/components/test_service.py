@@ -64,11 +64,7 @@ def test_a_service_without_secrets_and_databases_has_none(repository):
 
 def test_host_storage_migration_and_node_port_are_what_the_entry_says(repository):
     values = release(repository)["values"]
-    assert values["ingress"] == {
-        "enabled": True,
-        "host": "api.todo.staging.example.com",
-        "clusterIssuer": "letsencrypt",
-    }
+    assert values["route"] == {"host": "api.todo.staging.example.com", "hsts": 300}
     assert values["migration"] == {"enabled": True, "command": ["python", "-m", "app.migrate"]}
     assert values["persistence"] == {"enabled": False}
     local = release(
@@ -78,7 +74,7 @@ def test_host_storage_migration_and_node_port_are_what_the_entry_says(repository
         migrate=None,
         replicas={"min": 1, "max": 1},
     )["values"]
-    assert local["ingress"] == {"enabled": False}
+    assert local["route"] == {}
     assert local["migration"] == {"enabled": False}
     assert local["persistence"] == {"enabled": True, "size": "1Gi", "mountPath": "/data"}
     assert local["service"] == {"type": "NodePort", "nodePort": 30080}

@@ -7,7 +7,14 @@ import pytest
 import yaml
 from infra_stacks import STACKS, settings_of
 
-from infra.config.settings import SettingsError, read_secrets, read_settings, validate_settings
+from infra.config.settings import (
+    SettingsError,
+    read_certificate,
+    read_secrets,
+    read_settings,
+    read_slack_url,
+    validate_settings,
+)
 
 from ..conftest import run, stack_config
 
@@ -139,8 +146,18 @@ BAD = [
     (("services", 0, "environment"), {"LEVEL": 1}, "slipway:services[0].environment.LEVEL is 1; write text, in quotes"),
     (("services", 0, "nodePort"), 80, "slipway:services[0].nodePort is 80; write a number from 30000 to 32767"),
     (("services",), [], "slipway:services is []; write at least one entry"),
-    (("addons", "acmeEmail"), None, "slipway:addons.acmeEmail is null and certManager is true; write where"),
-    (("addons", "ingressNginx"), False, "slipway:addons.ingressNginx is false and a service has a host; write true"),
+    (("ingress", "zone"), None, "slipway:ingress.zone is null and a service has the host api.todo.staging.example.com; write its zone, or host: null"),
+    (("ingress", "zone"), "https://x.example", 'slipway:ingress.zone is "https://x.example"; write a host name such as'),
+    (("ingress", "dns"), "route53", "slipway:ingress.dns is \"route53\"; write one of 'digitalocean' or 'elsewhere'"),
+    (("ingress", "ttl"), 5, "slipway:ingress.ttl is 5; write seconds from 30, the least that DigitalOcean takes"),
+    (("ingress", "loadBalancerNodes"), 0, "slipway:ingress.loadBalancerNodes is 0; write a number from 1 to 200"),
+    (("ingress", "hsts"), -1, "slipway:ingress.hsts is -1; write seconds from 0 to 63072000, two years, or null"),
+    (("services", 0, "host"), "api.example.com", "slipway:services[0].host is 'api.example.com', which the certificate of slipway:ingress.zone does not cover: it is for todo.staging.example.com and *.todo.staging.example.com; write one of these, such as backend.todo.staging.example.com"),
+    (("services", 0, "host"), "v1.api.todo.staging.example.com", "slipway:services[0].host is 'v1.api.todo.staging.example.com', which the certificate"),
+    (("services", 0, "host"), "othertodo.staging.example.com", "slipway:services[0].host is 'othertodo.staging.example.com', which the certificate"),
+    (("services", 0, "name"), "ingress", "slipway:services[0].name is 'ingress', which the stack itself uses; write another"),
+    (("alerts", "emails"), ["nobody"], 'slipway:alerts.emails[0] is "nobody"; write an e-mail address'),
+    (("alerts", "slackChannel"), "alerts", 'slipway:alerts.slackChannel is "alerts"; write a channel such as "#alerts", in quotes'),
     (("addons", "metricsServer"), False, "slipway:addons.metricsServer is false and backend scales by its load; write"),
     (("registry", "tier"), "gold", "slipway:registry.tier is \"gold\"; write one of 'starter', 'basic' or"),
     (("registry", "host"), "registry.digitalocean.com/other", "slipway:registry.host is 'registry.digitalocean.com/other' and its name 'slipway-example'; write registry.digitalocean.com/slipway-example"),
@@ -156,7 +173,6 @@ BAD = [
     (("services", 0, "environment"), [], "slipway:services[0].environment is []; write a mapping"),
     (("services", 0, "storage"), {"size": "1Gi", "mount": "/data"}, "slipway:services[0].storage.mount is not a key of a stack file; did you mean `mountPath`?"),
     (("services", 0, "resources", "limits", "cpu"), "1", "slipway:services[0].resources.limits.cpu is not a key of a stack file; known keys here: memory"),
-    (("addons", "acmeEmail"), "nobody", 'slipway:addons.acmeEmail is "nobody"; write an e-mail address'),
     (("release",), "two words", 'slipway:release is "two words"; write a commit, a tag or HEAD'),
 ]  # fmt: skip
 
@@ -236,6 +252,14 @@ def test_two_services_may_not_share_a_name_or_a_host():
         validate_settings(settings)
 
 
+@pytest.mark.parametrize("host", ["todo.staging.example.com", "api.todo.staging.example.com"])
+def test_a_host_is_the_zone_itself_or_one_name_below_it(host):
+    settings = settings_of("staging")
+    settings["services"][2]["host"] = None
+    settings["services"][0]["host"] = host
+    assert validate_settings(settings).hosts == [host]
+
+
 def test_the_services_that_use_a_database_are_its_clients():
     settings = validate_settings(settings_of("staging"))
     found = {database.engine: settings.clients(database) for database in settings.databases}
@@ -286,6 +310,25 @@ def test_a_key_that_only_the_environment_has_counts_too(monkeypatch):
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"slipway:onwer": "x", "aws:region": "y"}))
     with pytest.raises(SettingsError, match="slipway:onwer is not a key of a stack file; did you mean `owner`?"):
         read()
+
+
+def test_a_zone_elsewhere_needs_its_certificate_among_the_secrets():
+    settings = settings_of("staging")
+    settings["ingress"]["dns"] = "elsewhere"
+    with pytest.raises(SettingsError, match="2 problems:") as caught:
+        run(
+            lambda: read_certificate(validate_settings(settings)),
+            config={"slipway:secrets.ingress.privateKey": "x"},
+        )
+    for name in ("leafCertificate", "certificateChain"):
+        assert f"run `pulumi config set --secret slipway:secrets.ingress.{name}`" in str(caught.value)
+
+
+def test_a_slack_channel_needs_its_url_among_the_secrets():
+    settings = settings_of("staging")
+    settings["alerts"]["slackChannel"] = "#alerts"
+    with pytest.raises(SettingsError, match=r"run `pulumi config set --secret slipway:secrets\.alerts\.slackUrl`"):
+        run(lambda: read_slack_url(validate_settings(settings)), config={})
 
 
 def test_every_missing_secret_is_named_at_once():
