@@ -14,7 +14,7 @@ STRING: Schema = {"type": "string"}
 STRINGS: Schema = {"type": "array", "items": STRING}
 TAGGED = ("droplet", "image", "volume", "volume_snapshot", "database")
 
-# Fields beside those of the description: (route, name): schema.
+# Fields beside those of the description: (route, path): schema.
 FIELDS: dict[tuple[str, str], Schema] = {
     # A region is an object in an answer and a slug in a request.
     ("POST /v2/load_balancers", "region"): STRING,
@@ -22,6 +22,12 @@ FIELDS: dict[tuple[str, str], Schema] = {
     # godo's LoadBalancerRequest has `tags`; DigitalOcean's cloud controller marks its own with `k8s:<cluster id>`.
     ("POST /v2/load_balancers", "tags"): STRINGS,
     ("PUT /v2/load_balancers/{}", "tags"): STRINGS,
+    # godo's, too: a load balancer that is only checked, and checks of targets that speak the PROXY protocol.
+    **{
+        (route, path): {"type": "boolean"}
+        for route in ("POST /v2/load_balancers", "PUT /v2/load_balancers/{}")
+        for path in ("validate_only", "health_check.proxy_protocol")
+    },
     # The two forms of a certificate's body: only the answer has a template.
     ("POST /v2/certificates", "private_key"): STRING,
     ("POST /v2/certificates", "leaf_certificate"): STRING,

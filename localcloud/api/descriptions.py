@@ -41,10 +41,10 @@ def check_body(route: str, body: Any) -> None:
 
 
 def without_nulls(value: Any) -> Any:
-    """A body without its nulls and objects of nulls.
+    """A body without its nulls, empty texts and objects of nulls.
 
-    The official provider sends both for what it leaves as it is, and the keys of taints capitalised, as godo's type
-    has no JSON names.
+    The official provider sends all three for what it leaves as it is: its texts are Go's, which cannot be absent. It
+    sends the keys of taints capitalised, as godo's type has no JSON names.
     """
     if isinstance(value, dict):
         inner = {key: without_nulls(each) for key, each in value.items() if not _is_null(each)}
@@ -55,7 +55,7 @@ def without_nulls(value: Any) -> Any:
 
 
 def _is_null(value: Any) -> bool:
-    return value is None or (
+    return value in (None, "") or (
         isinstance(value, dict) and bool(value) and all(_is_null(each) for each in value.values())
     )
 
@@ -75,8 +75,6 @@ def _describe(error: ValidationError) -> ApiError:
     if error.validator == "required":
         missing = next(name for name in schema["required"] if name not in instance)
         return ApiError(422, f"{at}{'.' if at else ''}{missing} is required.")
-    if error.validator == "minLength":
-        return ApiError(422, f"{at} is required.")
     if error.validator == "enum":
         values = ", ".join(schema["enum"])
         return ApiError(422, f"{at} is invalid: {error.instance!r} is none of {values}")
@@ -129,9 +127,10 @@ def _find(schema: dict[str, Any], path: str) -> dict[str, Any]:
 
 def _complete(route: str, schema: dict[str, Any]) -> None:
     """Add what the templates lack."""
-    for (name, field), extra in clients.FIELDS.items():
+    for (name, path), extra in clients.FIELDS.items():
         if name == route:
-            schema["properties"][field] = extra
+            container, _, field = path.rpartition(".")
+            _find(schema, container)["properties"][field] = extra
     for (name, path), values in clients.VALUES.items():
         if name == route:
             _find(schema, path)["enum"] = list(values)
@@ -141,7 +140,3 @@ def _complete(route: str, schema: dict[str, Any]) -> None:
         if name == route:
             inner = _find(schema, path)
             inner["required"] = [field for field in inner["required"] if field not in optional]
-    for field in schema["required"]:
-        declared = schema["properties"][field]
-        if declared.get("type") == "string" and "enum" not in declared:
-            declared["minLength"] = 1
