@@ -321,12 +321,17 @@ class LocalCloud:
         if self.supervisor.states().get("registry") != "RUNNING":
             disk.remove_old_releases(instance, self.toolbox, self.commands)
         self.supervisor.ensure("registry", lambda: listens(instance.node_address, port), DAEMON_SECONDS)
-        for name, host_port in {
-            "registry": port,
-            "apiserver": instance.apiserver_port,
-            **{name: instance.service_port(at) for name, at in self.stack.node_ports().items()},
-        }.items():
+        for name, host_port in self._forwards().items():
             self._start_forward(f"forward-{name}", host_port)
+
+    def _forwards(self) -> dict[str, int]:
+        """Loopback ports that lead into the network namespace, by name."""
+        services = {name: self.instance.service_port(port) for name, port in self.stack.node_ports().items()}
+        return {
+            "registry": self.instance.registry_port,
+            "apiserver": self.instance.apiserver_port,
+            **services,
+        }
 
     def _start_forward(self, name: str, port: int) -> None:
         self.supervisor.ensure(name, lambda: listens("127.0.0.1", port), DAEMON_SECONDS)

@@ -53,7 +53,7 @@ class Account(LocalCloud):
         ]
 
     def _service_steps(self) -> list[Step]:
-        others = [version for version in KUBERNETES_VERSIONS if version != versions.KUBERNETES]
+        others: list[str] = []
         return [
             Step(
                 name="install database servers",
@@ -81,7 +81,7 @@ class Account(LocalCloud):
     @property
     def registry(self) -> AccountRegistry:
         """The account's own registry, which refuses everyone until the API creates it."""
-        return AccountRegistry.of(self.instance, self.toolbox, self.commands)
+        return AccountRegistry.of(self.instance, self.toolbox)
 
     def daemons(self) -> list[Daemon]:
         """Every long-running program of the account itself, in the order in which they start."""
@@ -103,6 +103,9 @@ class Account(LocalCloud):
             "the registry": self.instance.registry_port,
             "the account's registry": self.instance.account_registry_port,
         }
+
+    def _forwards(self) -> dict[str, int]:
+        return {"registry": self.instance.registry_port}
 
     def _write_configuration(self, _: Report) -> None:
         registry.write_configuration(self.instance)
