@@ -31,6 +31,8 @@ from localcloud.machine.registry import ImageSource
 from localcloud.machine.toolbox import Toolbox
 
 FORWARD_SECONDS = 30.0
+KUBELET_PORT = 10250
+KUBELET_SECONDS = 120.0
 NAME_SERVER_PORT = 53
 NAME_SERVER_SECONDS = 5.0  # it may come up with the cluster's own programs
 VERSION_SUFFIX = "-do.0"  # of DigitalOcean's slugs
@@ -141,10 +143,20 @@ class KubernetesCluster:
             supervisor.ensure(daemon.name, lambda: True, FORWARD_SECONDS)
 
     def _start_nodes(self, record: ClusterRecord) -> None:
-        for name, node in record.nodes.items():
-            self.nodes.apply(node.spec, record.pods(name), record.spec.region)
+        staying = [node.name for node in record.spec.nodes]
+        # A node that is leaving and has no Node any more was drained already.
+        started = [*staying, *(name for name in record.leaving if self.nodes.exists(name))]
+        for name in started:
+            if name in staying:
+                self.nodes.apply(record.nodes[name].spec, record.pods(name), record.spec.region)
             self.node(record, name).start(self.supervisor)
-        self.nodes.wait_until_ready([node.name for node in record.spec.nodes])
+        for name in started:  # what the API server knows of a node that was down may be from before
+            self._wait_for_kubelet(record, name)
+        self.nodes.wait_until_ready(staying)
+
+    def _wait_for_kubelet(self, record: ClusterRecord, name: str) -> None:
+        address = self._node_place(record, name).node_address
+        self.supervisor.ensure(f"kubelet-{name}", lambda: listens(address, KUBELET_PORT), KUBELET_SECONDS)
 
     def _apply_objects(self, record: ClusterRecord) -> None:
         self.toolbox.fetch_gateway_api(lambda **_: None)

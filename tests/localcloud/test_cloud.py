@@ -5,15 +5,18 @@ from __future__ import annotations
 import graphlib
 
 import pytest
+import yaml
 
 from localcloud import cloud as module
 from localcloud import down
 from localcloud.cloud import LocalCloud, checkout
 from localcloud.machine import docker, objects, registry
 from localcloud.machine.etcd import Etcd
+from localcloud.machine.place import Ranges
 from localcloud.machine.public_images import base_images, database_images
 from localcloud.pulumi_engine.plugins import Plugins
 from localcloud.stack import Stack
+from tests.localcloud.conftest import Fake
 
 
 @pytest.fixture
@@ -230,8 +233,6 @@ def test_system_objects_name_the_image_and_offer_volumes(instance, toolbox, monk
             seen.update(command=command, stdin=stdin)
 
     objects.apply(instance, toolbox, Commands())
-    import yaml
-
     documents = list(yaml.safe_load_all(seen["stdin"]))
     kinds = [document["kind"] for document in documents]
     assert kinds.count("PersistentVolume") == objects.VOLUMES
@@ -239,6 +240,40 @@ def test_system_objects_name_the_image_and_offer_volumes(instance, toolbox, monk
     image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
     assert image.startswith("127.0.0.1:6300/slipway/coredns:")
     assert "$" not in seen["stdin"]
+
+
+def test_managed_clusters_have_what_digitaloceans_have(instance, toolbox, monkeypatch):
+    monkeypatch.setattr(objects.os, "chown", lambda *_: None)
+    commands = Fake()
+    seen = []
+    commands.run = lambda command, *, log, stdin: seen.append((" ".join(command), stdin))
+    objects.SystemObjects(
+        place=instance,
+        toolbox=toolbox,
+        commands=commands,
+        registry=instance.registry,
+        ranges=Ranges(pods="10.100.0.0/16", services="10.101.0.0/19"),
+        name_servers=["10.253.80.1"],
+        managed=True,
+    ).apply()
+    order = [command.partition("kubeconfig.yaml ")[2].split()[0] for command, _ in seen]
+    assert order == ["apply", "wait", "apply"]
+    assert str(toolbox.gateway_api) in seen[0][0]
+    documents = list(yaml.safe_load_all(seen[-1][1]))
+    found = {(each["kind"], each["metadata"]["name"]): each for each in documents}
+    defaults = {
+        name: each["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"]
+        for (kind, name), each in found.items()
+        if kind == "StorageClass"
+    }
+    assert defaults == {"standard": "false", "do-block-storage": "true"}
+    assert found["GatewayClass", "cilium"]["spec"] == {"controllerName": "traefik.io/gateway-controller"}
+    assert found["Service", "kube-dns"]["spec"]["clusterIP"] == "10.101.0.10"
+    assert found["Deployment", "coredns"]["spec"]["replicas"] == 2
+    assert "forward . 10.253.80.1 {" in found["ConfigMap", "coredns"]["data"]["Corefile"]
+    volumes = [each["spec"] for (kind, _), each in found.items() if kind == "PersistentVolume"]
+    assert len(volumes) == 2 * objects.VOLUMES
+    assert not any("nodeAffinity" in each for each in volumes)
 
 
 def test_down_ends_programs_shims_mounts_and_network(instance, commands, monkeypatch, tmp_path):
@@ -265,17 +300,38 @@ def test_down_ends_programs_shims_mounts_and_network(instance, commands, monkeyp
     monkeypatch.setattr(down.Supervisor, "stop", lambda _: seen.append("stop"))
     monkeypatch.setattr(down.cgroups, "end", lambda name: seen.append(name))
     monkeypatch.setattr(down.network, "remove", lambda *_: seen.append("network"))
-    monkeypatch.setattr(down.psutil, "process_iter", lambda _: [shim, stranger])
-    monkeypatch.setattr(down.psutil, "wait_procs", lambda *_, **__: None)
+    monkeypatch.setattr(down.shims.psutil, "process_iter", lambda _: [shim, stranger])
+    monkeypatch.setattr(down.shims.psutil, "wait_procs", lambda *_, **__: None)
     mounts = tmp_path / "mounts"
     mounts.write_text(f"x {instance.run}/a t r 0 0\nx {instance.run}/a/b\\040c t r 0 0\nx /elsewhere t r 0 0\n")
-    monkeypatch.setattr(down, "MOUNTS", mounts)
+    monkeypatch.setattr(down.mounts, "MOUNTS", mounts)
     monkeypatch.setattr(down.sysctls, "restore", lambda: seen.append("settings"))
     monkeypatch.setattr(down.docker, "candidates", lambda: iter(()))
     monkeypatch.setattr(type(commands), "run", lambda _, command, **__: seen.append(command[-1]))
     down.down(instance, commands)
     assert seen == ["stop", "slipway-8", "shim", f"{instance.run}/a/b c", f"{instance.run}/a", "network", "settings"]
     assert not instance.run.exists()
+
+
+def test_down_stops_clusters_and_services_of_the_account(instance, commands, monkeypatch):
+    seen = []
+    monkeypatch.setattr(down.Supervisor, "stop", lambda self: seen.append(self.instance.run.name))
+    monkeypatch.setattr(down.cluster_removal, "stop", lambda cluster, _: seen.append(cluster.name))
+    for name in ("8-1", "8-databases", "80-1"):
+        instance.run.with_name(name).mkdir()
+    for owner, name in [
+        (down.cgroups, "end"),
+        (down.shims, "end"),
+        (down.mounts, "unmount"),
+        (down.network, "remove"),
+    ]:
+        monkeypatch.setattr(owner, name, lambda *_: None)
+    monkeypatch.setattr(down.docker, "candidates", lambda: iter("x"))
+    down.down(instance, commands)
+    assert seen[:2] == ["8", "slipway-8-1"]
+    assert set(seen[2:]) == {"8-1", "8-databases"}
+    assert instance.run.with_name("80-1").exists()
+    assert not instance.run.with_name("8-databases").exists()
 
 
 def test_purge_removes_instance_or_shared_files(instance, commands):

@@ -42,7 +42,7 @@ def test_accepts_only_own_client_certificate_on_loopback(etcd):
         "--listen-client-urls=https://127.0.0.1:2379",
         "--listen-peer-urls=https://127.0.0.1:2380",
     ]
-    assert etcd.authority.folder != etcd.instance.home / "certificates"
+    assert etcd.authority.folder != etcd.place.home / "certificates"
     assert "--unsafe-no-fsync" not in flags
     assert {file.stat().st_mode & 0o777 for file in etcd.authority.folder.glob("*.key")} == {0o600}
 
@@ -74,7 +74,7 @@ class Supervisor:
     def ensure(self, name, ready, seconds):
         self.etcd.data.mkdir(exist_ok=True)
         if not self.healthy:
-            with (self.etcd.instance.logs / "etcd.log").open("a") as log:
+            with (self.etcd.place.logs / "etcd.log").open("a") as log:
                 log.write("panic: freepages\n")
         if not ready():
             raise DaemonError("etcd did not come up")

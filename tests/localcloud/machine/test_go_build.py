@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import multiprocessing
 import subprocess
 import time
@@ -7,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from localcloud import versions
 from localcloud.machine.command import CommandError, Commands
-from localcloud.machine.go_build import GoBuild, build_cache, go_program
-from localcloud.machine.toolbox import BUILDS, CLIENTS, KUBERNETES, PULUMI, Toolbox
+from localcloud.machine.go_build import GoBuild, GoFiles, build_cache, go_program
+from localcloud.machine.toolbox import BUILDS, CLIENTS, KUBERNETES, NEWER_KUBERNETES, PULUMI, Toolbox
 
 
 class Compiler(Commands):
@@ -118,9 +120,40 @@ def test_toolbox_finds_each_program_in_the_folder_of_its_build(instance):
     toolbox = Toolbox(instance.tools, instance.logs, Compiler())
     for build in (toolbox.build_kubernetes, toolbox.build_clients, toolbox.build_pulumi):
         build(quiet)
-    assert toolbox.binaries == KUBERNETES.folder(instance.tools)
+    assert not toolbox.kubernetes(versions.NEWER_KUBERNETES).parent.exists()  # only a rehearsal compiles it
+    toolbox.build_kubernetes(quiet, versions.NEWER_KUBERNETES)
+    assert toolbox.binaries == toolbox.kubernetes().parent == KUBERNETES.folder(instance.tools)
     assert toolbox.helm.parent == toolbox.kubectl.parent == CLIENTS.folder(instance.tools)
     assert all(build.folder(instance.tools).is_dir() for build in BUILDS)
     build_cache(instance.tools).mkdir()
     toolbox.remove_build_cache()
     assert not build_cache(instance.tools).exists()
+
+
+def test_files_of_a_module_are_downloaded_once(tmp_path):
+    """From the module that go.sum has the hash of; a file of another kind is left."""
+    module, source, calls = tmp_path / "module", tmp_path / "source", []
+    module.mkdir()
+    source.mkdir()
+    for name in ("go.mod", "go.sum"):
+        (module / name).write_text(name)
+    for name in ("a.yaml", "b.txt"):
+        (source / name).write_text(name)
+
+    class Go(Commands):
+        def run(self, command, **options):
+            calls.append((command[1:], options["folder"]))
+            return "go: downloading x\n" + json.dumps({"Dir": str(source)})
+
+    files = GoFiles(name="x", module=module, path="example.com/x", pattern="*.yaml")
+    for _ in range(2):
+        folder = files.fetch(tmp_path / "tools", Go(), tmp_path / "log")
+    assert [path.name for path in folder.iterdir()] == ["a.yaml"]
+    assert calls == [(["mod", "download", "-json", "example.com/x"], module)]
+    (module / "go.sum").write_text("another")
+    assert files.folder(tmp_path / "tools") != folder
+
+
+def test_shared_sources_are_one_file():
+    """Two versions of Kubernetes are built from the same program."""
+    assert (NEWER_KUBERNETES.module / "main.go").resolve() == (KUBERNETES.module / "kubernetes/main.go").resolve()

@@ -16,7 +16,6 @@ import httpx
 import pytest
 import yaml
 
-from localcloud import down
 from localcloud.api.access_token import token
 from localcloud.machine import cgroups, forward, mounts, network, registry, sysctls
 from localcloud.machine.command import CommandError
@@ -260,6 +259,26 @@ def test_sysctls_are_restored_unless_others_changed_them(tmp_path, monkeypatch):
     assert not (tmp_path / "saved.json").exists()
 
 
+def test_sysctl_is_raised_only_where_it_is_too_low(tmp_path, monkeypatch):
+    monkeypatch.setattr(sysctls, "ROOT", tmp_path)
+    monkeypatch.setattr(sysctls, "SAVED", tmp_path / "saved.json")
+    (tmp_path / "low").write_text("128\n")
+    (tmp_path / "high").write_text("8192\n")
+    for name in ("low", "high", "missing"):
+        sysctls.raise_to(name, 1024)
+    assert [(tmp_path / name).read_text().strip() for name in ("low", "high")] == ["1024", "8192"]
+    sysctls.restore()
+    assert (tmp_path / "low").read_text() == "128"
+
+
+def test_groups_of_a_cluster_are_found_by_their_numbers(tmp_path, monkeypatch):
+    (tmp_path / "cgroup.controllers").write_text("cpu\n")
+    monkeypatch.setattr(cgroups, "ROOT", tmp_path)
+    for name in ("slipway-8", "slipway-8-0-3", "slipway-8-0-12", "slipway-8-1-4", "slipway-8-0-x"):
+        (tmp_path / name).mkdir()
+    assert cgroups.numbered("slipway-8-0-") == {3, 12}
+
+
 @needs_root
 def test_kubelet_writes_stay_in_the_instance(instance, commands, tmp_path, monkeypatch):
     folder = tmp_path / "var/lib/kubelet"
@@ -280,7 +299,7 @@ def test_kubelet_writes_stay_in_the_instance(instance, commands, tmp_path, monke
             "shared"
         )
     finally:
-        down._unmount(instance, commands)
+        mounts.unmount(instance, commands)
     mounts.remove_mount_points(instance)
     assert not folder.exists()
     assert str(tmp_path) not in Path("/proc/self/mounts").read_text()
