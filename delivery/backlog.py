@@ -8,7 +8,7 @@ from pathlib import Path
 
 from delivery.github import PAGE, Repository
 from delivery.outcome import MissingError
-from infra.git import GitError, git
+from infra.source.git import GitError, git
 
 PATIENCE = timedelta(hours=24)
 NAMED = 10

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from delivery.outcome import MissingError, RefusedError
 from delivery.repository_settings import BRANCHES
-from infra.git import GitError, git
+from infra.source.git import GitError, git
 
 PROTECTED = tuple(f"origin/{branch}" for branch in BRANCHES)
 

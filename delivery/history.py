@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from delivery.commits import known
-from infra.git import git
+from infra.source.git import git
 
 RELEASE_KEY = "slipway:release"
 IMAGES_KEY = "slipway:images"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from delivery.outcome import RefusedError
 from delivery.pulumi_stack import PulumiStack
 from delivery.registry import Manifest, Repository
-from infra.release import Release, ReleaseError
+from infra.source.release import Release, ReleaseError
 
 
 def references(stack: PulumiStack, release: str) -> dict[str, tuple[str, str]]:

@@ -28,7 +28,7 @@ from delivery.lock import Lock, locks_in
 from delivery.outcome import DeliveryError, MissingError, RefusedError
 from delivery.pending import PendingOperation, operations_in
 from delivery.redaction import redacted
-from infra.git import GitError, git
+from infra.source.git import GitError, git
 
 LAST_LINES = 60
 PAGE = 50  # updates of a history that are read at once; the CLI shows the newest 10 unless asked

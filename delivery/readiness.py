@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from delivery.gate import Fact
-from infra.settings import PROJECT, SECRETS, SettingsError, StackSettings
+from infra.config.schema import StackSettings
+from infra.config.settings import PROJECT, SECRETS, SettingsError, validate_settings
 
 UNRELEASED = re.compile(r"^## \[?Unreleased\]?\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -37,7 +38,7 @@ def _settings(file: Path) -> StackSettings | str:
     try:
         config: dict[str, Any] = yaml.safe_load(file.read_text())["config"]
         own = {key: value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
-        return StackSettings.checked(
+        return validate_settings(
             {key.removeprefix(f"{PROJECT}:"): value for key, value in own.items() if not key.startswith(SECRETS)}
         )
     except (OSError, yaml.YAMLError, KeyError, TypeError, SettingsError) as error:

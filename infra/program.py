@@ -6,7 +6,6 @@ from typing import Any
 
 import pulumi
 
-from infra.build_context import exported
 from infra.components.addons import Addons, AddonsArgs
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.database import Database, DatabaseArgs
@@ -15,10 +14,11 @@ from infra.components.namespace import Namespace, NamespaceArgs
 from infra.components.network import Network, NetworkArgs
 from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
-from infra.image_digest import held_digests, looked_up_digests
+from infra.config.settings import PROJECT, read_secrets, read_settings
 from infra.naming import Naming
-from infra.release import Release, ServiceRelease
-from infra.settings import PROJECT, StackSettings
+from infra.source.build_context import export_context
+from infra.source.image_digest import find_held_digests, look_up_digests
+from infra.source.release import Release, ServiceRelease
 from infra.stack_state import StackState
 
 
@@ -28,20 +28,20 @@ def deploy() -> None:
     Raises:
         SettingsError, ReleaseError, DigestError: before anything is declared.
     """
-    settings = StackSettings.from_pulumi()
+    settings = read_settings()
     release = Release(settings.release)
     if not settings.allow_dirty:
         release.refuse_changes([folder for service in settings.services for folder in service.folders])
     releases = {
         service.name: release.of(service.name, service.context, service.shares) for service in settings.services
     }
-    secrets = settings.secrets()
+    secrets = read_secrets(settings)
     repositories = {name: f"{settings.registry.host}/{name}" for name in releases}
     built = {name: each for name, each in releases.items() if settings.builds(name)}
-    looked_up = looked_up_digests({name: releases[name] for name in releases.keys() - built.keys()}, repositories)
+    looked_up = look_up_digests({name: releases[name] for name in releases.keys() - built.keys()}, repositories)
     state = StackState.read()
     if state.has_registry or not settings.registry.owned:
-        looked_up |= held_digests(built, repositories, state)
+        looked_up |= find_held_digests(built, repositories, state)
     naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner)
 
     network = Network("network", NetworkArgs.of(settings, naming))
@@ -109,7 +109,7 @@ def deploy() -> None:
                 ImageArgs(
                     repository=repositories[name],
                     release=releases[name],
-                    context=exported(releases[name]),
+                    context=export_context(releases[name]),
                     build_args=wanted.build_args,
                 ),
             ).digest

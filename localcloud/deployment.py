@@ -109,7 +109,7 @@ class Deployment:
         try:
             session.run_program("up", "--yes", "--skip-preview", "--message", f"deploy {release}", *lost)
         except CommandError as error:
-            from infra.image_digest import NOT_HELD
+            from infra.source.image_digest import NOT_HELD
 
             if NOT_HELD not in str(error):
                 raise

@@ -1,4 +1,4 @@
-"""The stack file of this instance: the committed Pulumi.local.yaml, with the instance's own ports in it."""
+"""A stack file as an instance uses it: the committed one, with the instance's own ports in it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ class StackFileError(ValueError):
 
 @dataclass(frozen=True)
 class Stack:
-    """The `local` stack of a checkout, as one instance runs it.
+    """A stack of a checkout, as one instance runs it.
 
     Attributes:
         checkout: the folder of Pulumi.yaml.
         overrides: configuration that goes before the file's, by full key (`slipway:release`).
+        name: the stack's; the file is Pulumi.<name>.yaml.
     """
 
     instance: Instance
     checkout: Path
     overrides: dict[str, Any]
+    name: str = STACK
 
     def configuration(self) -> dict[str, Any]:
         """Every configuration key and value, ports moved to the instance's.
@@ -43,7 +45,7 @@ class Stack:
 
     def _content(self) -> dict[str, Any]:
         """The committed stack file: its `config`, and what Pulumi keeps beside it to decrypt secrets."""
-        file = self.checkout / f"Pulumi.{STACK}.yaml"
+        file = self.checkout / f"Pulumi.{self.name}.yaml"
         try:
             content = yaml.safe_load(file.read_text())
         except (OSError, yaml.YAMLError) as error:
@@ -76,7 +78,7 @@ class Stack:
 
     def write(self) -> Path:
         """The configuration as a stack file for the Pulumi CLI (`--config-file`)."""
-        file = self.instance.home / f"Pulumi.{STACK}.yaml"
+        file = self.instance.home / f"Pulumi.{self.name}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".partial")
         partial.write_text(yaml.safe_dump({**self._content(), "config": self.configuration()}, sort_keys=False))

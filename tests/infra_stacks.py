@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from infra.settings import parsed
+from infra.config.settings import parse_value
 
 STACKS = ("staging", "prod", "local")
 
@@ -15,7 +15,7 @@ def settings_of(stack: str) -> dict:
     file = Path(__file__).parents[1] / f"Pulumi.{stack}.yaml"
     config = yaml.safe_load(file.read_text())["config"]
     return {
-        key.removeprefix("slipway:"): parsed(value) if isinstance(value, str) else value
+        key.removeprefix("slipway:"): parse_value(value) if isinstance(value, str) else value
         for key, value in config.items()
         if key.startswith("slipway:") and not key.startswith("slipway:secrets.")  # those are each team's own
     }

@@ -9,9 +9,9 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from infra import sections
 from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
 from infra.components.service import CLUSTER_ISSUER
+from infra.config import schema
 from infra.naming import Naming
 from infra.versions import CERT_MANAGER, INGRESS_NGINX, KUBE_PROMETHEUS_STACK, METRICS_SERVER, Chart
 
@@ -25,7 +25,7 @@ class AddonsArgs:
     """`settings` is the stack file's `addons`; `hosts` are where services answer."""
 
     naming: Naming
-    settings: sections.Addons
+    settings: schema.Addons
     hosts: list[str]
     kubeconfig: pulumi.Output[str]
 

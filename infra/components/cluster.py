@@ -8,9 +8,9 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from infra import sections
-from infra.kubeconfig import doctl_kubeconfig
+from infra.config import schema
 from infra.naming import Naming
+from infra.rollouts.kubeconfig import doctl_kubeconfig
 from infra.sdk import digitalocean
 
 CREATE_TIMEOUT = "40m"  # DOKS takes 5 to 10 minutes, and has been seen to take 30
@@ -22,7 +22,7 @@ class ClusterArgs:
     """`settings` is the stack file's `cluster`; `registry` exists before nodes may pull from it."""
 
     naming: Naming
-    settings: sections.Cluster
+    settings: schema.Cluster
     region: str
     vpc_id: pulumi.Input[str]
     registry: pulumi.Resource | None
@@ -103,7 +103,7 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _make_pool(
-        self, pool: sections.WorkloadPool, cluster: digitalocean.KubernetesCluster, args: ClusterArgs
+        self, pool: schema.WorkloadPool, cluster: digitalocean.KubernetesCluster, args: ClusterArgs
     ) -> digitalocean.KubernetesNodePool:
         name = f"{args.naming.prefix}-{pool.name}"
         return digitalocean.KubernetesNodePool(
@@ -130,7 +130,7 @@ class Cluster(pulumi.ComponentResource):
         )
 
 
-def _pool(pool: sections.Pool) -> dict[str, Any]:
+def _pool(pool: schema.Pool) -> dict[str, Any]:
     """What both kinds of pool say. No node count: after a refresh, each update would scale back to it."""
     return {
         "size": pool.size,

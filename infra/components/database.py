@@ -9,10 +9,10 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from infra import sections
 from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
 from infra.components.managed_database import ManagedDatabase, ManagedDatabaseArgs
 from infra.components.secret import SecretReference
+from infra.config import schema
 from infra.naming import Naming
 
 CHART = Path("helm/database")
@@ -24,7 +24,7 @@ class DatabaseArgs:
     """`settings` is an entry of the stack file's `databases`; `clients` are the services that use it."""
 
     naming: Naming
-    settings: sections.Database
+    settings: schema.Database
     clients: list[str]
     region: str
     vpc_id: pulumi.Output[str]
@@ -72,7 +72,7 @@ class Database(pulumi.ComponentResource):
         self.secrets = {client: _once(ready, secret) for client, secret in self.secrets.items()}
         self.register_outputs({})
 
-    def _managed(self, name: str, args: DatabaseArgs, settings: sections.ManagedDatabase) -> ManagedDatabase:
+    def _managed(self, name: str, args: DatabaseArgs, settings: schema.ManagedDatabase) -> ManagedDatabase:
         return ManagedDatabase(
             name,
             ManagedDatabaseArgs(

@@ -11,8 +11,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from infra.helm_history import repaired
-from infra.rollout import RolloutWatch
+from infra.rollouts.helm_history import repair_history
+from infra.rollouts.rollout import RolloutWatch
 from infra.versions import Chart
 
 HISTORY = 10  # revisions Helm keeps; unset means all of them, for ever
@@ -42,12 +42,12 @@ def helm_release(
 ) -> kubernetes.helm.v3.Release:
     """Declare a release; its outputs are known once everything in it is ready."""
     watch = RolloutWatch(name, parent)
-    namespace = repaired(name, args.namespace, args.kubeconfig)
+    namespace = repair_history(name, args.namespace, args.kubeconfig)
     release = kubernetes.helm.v3.Release(
         name,
         name=name,  # else Pulumi adds a random end, and a failed first install cannot be found again
         **_source(args.chart),
-        namespace=watch.begun(namespace, args.kubeconfig, args.values),
+        namespace=watch.begin(namespace, args.kubeconfig, args.values),
         create_namespace=args.create_namespace,
         values=args.values,
         atomic=True,
@@ -61,7 +61,7 @@ def helm_release(
             custom_timeouts=_timeouts(2 * args.seconds + SLACK_SECONDS),
         ),
     )
-    release.status.apply(lambda _: watch.ended())
+    release.status.apply(lambda _: watch.end())
     return release
 
 

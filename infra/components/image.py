@@ -8,8 +8,8 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
-from infra.image_digest import confirmed_digest, digest_of
-from infra.release import ServiceRelease
+from infra.source.image_digest import confirm_digest, parse_digest
+from infra.source.release import ServiceRelease
 
 PLATFORM = "linux/amd64"  # every DOKS node size
 
@@ -38,7 +38,7 @@ class Image(pulumi.ComponentResource):
             self._make_image(f"{name}-alias", f"{args.repository}:{args.release.alias}", args, after=image)
         self.digest = image.repo_digest.apply(
             # A preview pushes nothing that the registry could confirm.
-            lambda digest: (digest_of if pulumi.runtime.is_dry_run() else confirmed_digest)(digest, tag)
+            lambda digest: (parse_digest if pulumi.runtime.is_dry_run() else confirm_digest)(digest, tag)
         )
         self.register_outputs({"digest": self.digest})
 

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pulumi
 
-from infra import sections
 from infra.components.secret import SecretFiles, SecretReference, make_secret
-from infra.consistency import MANAGED
+from infra.config import schema
+from infra.config.checks import MANAGED
 from infra.naming import Naming
 from infra.sdk import digitalocean
 
@@ -32,7 +32,7 @@ class ManagedDatabaseArgs:
 
     naming: Naming
     engine: str
-    settings: sections.ManagedDatabase
+    settings: schema.ManagedDatabase
     clients: list[str]
     region: str
     vpc_id: pulumi.Output[str]
@@ -161,7 +161,7 @@ def _administrator(cluster: digitalocean.DatabaseCluster) -> dict[str, Any]:
 def _postgresql_url(uri: pulumi.Output[str], authority: str) -> pulumi.Output[str]:
     """DigitalOcean's URI, which encrypts and verifies nothing, as libpq's that verifies the server and its name."""
     query = {"sslmode": "verify-full", "sslrootcert": authority}
-    return pulumi.Output.secret(uri).apply(lambda text: _with_query(text, query))
+    return pulumi.Output.secret(uri.apply(lambda text: _with_query(text, query)))
 
 
 def _valkey_url(uri: pulumi.Output[str], authority: str) -> pulumi.Output[str]:
@@ -175,7 +175,7 @@ def _valkey_url(uri: pulumi.Output[str], authority: str) -> pulumi.Output[str]:
         "ssl_ca_certs": authority,
         "ssl_exclude_verify_flags": "VERIFY_X509_STRICT",
     }
-    return pulumi.Output.secret(uri).apply(lambda text: _with_query(text, query))
+    return pulumi.Output.secret(uri.apply(lambda text: _with_query(text, query)))
 
 
 def _with_query(uri: str, query: dict[str, str]) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.config.schema import StackSettings
 from infra.naming import Naming
 from infra.sdk import digitalocean
-from infra.settings import StackSettings
 
 
 @dataclass(frozen=True, kw_only=True)

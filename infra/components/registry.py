@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra import sections
+from infra.config import schema
 from infra.sdk import digitalocean
 
 
@@ -14,7 +14,7 @@ from infra.sdk import digitalocean
 class RegistryArgs:
     """`settings` is the stack file's `registry`."""
 
-    settings: sections.Registry
+    settings: schema.Registry
     protect: bool
 
 
@@ -51,7 +51,7 @@ class Registry(pulumi.ComponentResource):
         self.pull_configuration = self._make_pull_configuration(name, wanted)
         self.register_outputs({"host": self.host})
 
-    def _make_pull_configuration(self, name: str, wanted: sections.Registry) -> pulumi.Output[str] | None:
+    def _make_pull_configuration(self, name: str, wanted: schema.Registry) -> pulumi.Output[str] | None:
         if not wanted.pull_secret:
             return None
         credentials = digitalocean.ContainerRegistryDockerCredentials(

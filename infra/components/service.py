@@ -8,11 +8,11 @@ from typing import Any
 
 import pulumi
 
-from infra import sections
 from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
 from infra.components.secret import SecretReference, make_secret
+from infra.config import schema
 from infra.naming import PART_OF, Naming
-from infra.release import ServiceRelease
+from infra.source.release import ServiceRelease
 
 CHART = Path("helm/service")
 ROLLOUT_SECONDS = 300
@@ -24,7 +24,7 @@ class ServiceArgs:
     """`digest` is `sha256:…`; `secrets` are secret outputs by variable; `databases` come before them."""
 
     naming: Naming
-    settings: sections.Service
+    settings: schema.Service
     release: ServiceRelease
     repository: str
     digest: pulumi.Input[str]
@@ -73,6 +73,7 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
     wanted = args.settings
     fixed = wanted.replicas.min == wanted.replicas.max
     files = [secret.files for secret in secrets if secret.files is not None]
+    checksums = [*(secret.checksum for secret in secrets), *(each.checksum for each in files)]
     values: dict[str, Any] = {
         "image": {"repository": args.repository, "digest": args.digest, "tag": args.release.tag},
         "imagePullSecrets": [{"name": secret_name} for secret_name in args.pull_secrets],
@@ -98,13 +99,14 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
         },
         "environment": wanted.environment,
         "secretEnvironment": [secret.name for secret in secrets],
-        "secretFiles": [{"secret": each.name, "mountPath": each.mount_path} for each in files],
-        "secretChecksum": pulumi.Output.all(*(each.checksum for each in (*secrets, *files))).apply("-".join),
+        "secretChecksum": pulumi.Output.all(*checksums).apply("-".join),
         "service": {"type": "NodePort", "nodePort": wanted.node_port} if wanted.node_port else {},
         "ingress": {"enabled": False},
         "migration": {"enabled": False},
         "persistence": {"enabled": False},
     }
+    if files:
+        values["secretFiles"] = [{"secret": each.name, "mountPath": each.mount_path} for each in files]
     if wanted.host is not None:
         values["ingress"] = {"enabled": True, "host": wanted.host, "clusterIssuer": CLUSTER_ISSUER}
     if wanted.migrate is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from localcloud.pulumi_engine.workspace import Session
-from localcloud.stack import PROJECT, STACK
+from localcloud.stack import PROJECT
 
 COLLECTIONS = {
     # type: where the API lists them, the key of the list, what a path names one by
@@ -47,7 +47,7 @@ def recover(session: Session) -> list[str]:
         httpx.HTTPError: the emulated API does not answer.
     """
     folder = session.workspace.state / ".pulumi"
-    if any((folder / f"locks/organization/{PROJECT}/{STACK}").glob("*.json")):
+    if any((folder / f"locks/organization/{PROJECT}/{session.workspace.stack.name}").glob("*.json")):
         session.cancel()
     checkpoint = session.checkpoint()
     pending: list[dict[str, Any]] = checkpoint.get("pending_operations") or []

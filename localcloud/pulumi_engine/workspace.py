@@ -23,7 +23,7 @@ from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine.cli import Cli, ensure_language_host
 from localcloud.pulumi_engine.plugins import PACKAGES_FOLDER, Plugins, attach
 from localcloud.secret_file import read_or_create
-from localcloud.stack import PROJECT, STACK, Stack
+from localcloud.stack import PROJECT, Stack
 
 LAST_LINES = 200  # of a failed run: the program's own words, with pods' reasons and their last log lines
 
@@ -35,7 +35,7 @@ def plugins_of(instance: Instance) -> Plugins:
 
 @dataclass(frozen=True)
 class Workspace:
-    """The `local` stack of one instance, as Pulumi's engine sees it.
+    """A stack of one instance, as Pulumi's engine sees it.
 
     Attributes:
         docker: how clients reach the Docker Engine and log in to the registry, as environment variables; empty where
@@ -57,7 +57,7 @@ class Workspace:
     @property
     def checkpoint(self) -> Path:
         """The file of the stack's state; absent until the stack is created."""
-        return self.state / f".pulumi/stacks/{PROJECT}/{STACK}.json"
+        return self.state / f".pulumi/stacks/{PROJECT}/{self.stack.name}.json"
 
     @property
     def plugins(self) -> Plugins:
@@ -95,7 +95,7 @@ class Workspace:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             RUN_MARK: str(self.instance.run),  # a killed command's leftovers are found by it
-            "PULUMI_STACK": STACK,
+            "PULUMI_STACK": self.stack.name,
             "PYTHONUNBUFFERED": "1",
             "PYTHONFAULTHANDLER": "1",  # a crash inside a wheel's own code says where it was
             "PYTHONPATH": str(PACKAGES_FOLDER),
@@ -125,12 +125,12 @@ class Session:
     environment: dict[str, str]
 
     def run(self, *words: str, last_lines: int = LAST_LINES) -> str:
-        """Run `pulumi WORDS --stack local` and return what it printed.
+        """Run `pulumi WORDS --stack <name>` and return what it printed.
 
         Raises:
             CommandError: it failed; the text has its last lines.
         """
-        return self._pulumi([*words, "--stack", STACK], last_lines)
+        return self._pulumi([*words, "--stack", self.workspace.stack.name], last_lines)
 
     def run_program(self, *words: str) -> str:
         """The same for a command that runs the program, with this instance's configuration.
@@ -164,7 +164,7 @@ class Session:
         Raises:
             CommandError: it failed.
         """
-        self._pulumi(["cancel", "--yes", STACK], LAST_LINES)
+        self._pulumi(["cancel", "--yes", self.workspace.stack.name], LAST_LINES)
 
     def create_stack(self) -> None:
         """Create the stack, unless it is there.
@@ -177,7 +177,7 @@ class Session:
         project = self.workspace.state / "project"
         project.mkdir(exist_ok=True)
         (project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
-        self._pulumi(["--cwd", str(project), "stack", "select", "--create", STACK], LAST_LINES)
+        self._pulumi(["--cwd", str(project), "stack", "select", "--create", self.workspace.stack.name], LAST_LINES)
 
     def _pulumi(self, words: Sequence[str], last_lines: int) -> str:
         workspace = self.workspace

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from cluster.load import Load
 
-from infra.release import Release
+from infra.source.release import Release
 from localcloud.cloud import checkout
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from infra_stacks import settings_of
 
-from infra.release import Release
+from infra.source.release import Release
 
 
 @pytest.mark.parametrize("service", settings_of("local")["services"], ids=lambda service: service["name"])

@@ -52,7 +52,7 @@ from pathlib import Path
 
 import pulumi
 
-from infra.release import Release
+from infra.source.release import Release
 
 VPC = "digitalocean:index/vpc:Vpc"
 config = pulumi.Config("slipway")

@@ -39,7 +39,7 @@ def test_the_same_failure_updates_its_issue_and_another_author_gets_one_of_their
     failed.add_job(78, "lint", "failure", LOG.replace("naming", "release"))
     delivery("report", "--run", "78")
     [issue] = failed.issues
-    assert "infra/release.py" in issue["body"]
+    assert "infra/source/release.py" in issue["body"]
     failed.add_run(79, actor={"login": "bob"})
     failed.add_job(79, "lint", "failure", LOG)
     delivery("report", "--run", "79")

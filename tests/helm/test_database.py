@@ -15,7 +15,7 @@ VERSIONS = ("1.33", "1.34", "1.35")
 ENGINES = ("postgresql", "valkey", "qdrant")
 CLIENTS = ["backend", "chatbot-backend"]
 LABELS = {"slipway/stack": "local", "slipway/owner": "developer"}
-EXTERNAL = {"external": {"adminSecret": "postgresql-admin"}}
+EXTERNAL = {"external": {"adminSecret": "postgresql-admin", "authoritySecret": "postgresql-ca"}}
 RESOURCES = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
 MATRIX = {
     **{engine: {"engine": engine, "clients": CLIENTS} for engine in ENGINES},
@@ -195,7 +195,7 @@ def test_each_client_has_a_secret_with_what_it_has_to_know(helm, engine):
 
 
 def test_these_are_the_variables_that_a_stack_file_may_not_set_beside(helm):
-    from infra.consistency import VARIABLES as REFUSED
+    from infra.config.checks import VARIABLES as REFUSED
 
     assert {engine: list(forms) for engine, forms in VARIABLES.items()} == REFUSED
 
@@ -242,6 +242,10 @@ def test_of_a_server_elsewhere_there_are_only_the_clients_rights(helm):
     pod = access["spec"]["template"]["spec"]
     assert pod["containers"][0]["env"] == [{"name": "CLIENTS", "value": " ".join(CLIENTS)}]
     assert pod["containers"][0]["envFrom"] == [{"secretRef": {"name": "postgresql-admin"}}]
+    mounts = {mount["name"]: mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    assert mounts["authority"] == "/run/authority"
+    assert volumes["authority"]["secret"]["secretName"] == "postgresql-ca"
     assert [volume["name"] for volume in pod["volumes"]] == ["scratch"]
 
 

@@ -19,7 +19,7 @@ from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import run_pulumi_func
 
-from infra import image_digest
+from infra.source import image_digest
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("staging", "prod", "local")
@@ -159,7 +159,7 @@ def stack_config(stack: str) -> dict:
 @pytest.fixture(autouse=True)
 def _registry(monkeypatch):
     """A registry that holds every tag: the real one is asked in the tests of image_digest."""
-    monkeypatch.setattr(image_digest, "held_digest", lambda _: DIGEST)
+    monkeypatch.setattr(image_digest, "find_digest", lambda _: DIGEST)
 
 
 @pytest.fixture

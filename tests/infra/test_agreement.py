@@ -35,7 +35,7 @@ def test_the_umbrella_gives_each_service_what_the_program_does(repository, name)
         assert theirs[key] == ours[key], key
     said = {key for key, value in ours.items() if value not in ({}, {"enabled": False})}
     # What plain Helm's users have none of, or set for themselves.
-    of_the_program = {"release", "imagePullSecrets", "autoscaling", "secretChecksum", "ingress"}
+    of_the_program = {"release", "imagePullSecrets", "autoscaling", "secretChecksum", "secretFiles", "ingress"}
     assert said - of_the_program <= set(theirs)
 
 

@@ -10,9 +10,9 @@ import pulumi_kubernetes
 import pytest
 from infra_stacks import STACKS, settings_of
 
-from infra.image_digest import DigestError
-from infra.release import ReleaseError
-from infra.settings import SettingsError
+from infra.config.settings import SettingsError
+from infra.source.image_digest import DigestError
+from infra.source.release import ReleaseError
 from infra.stack_state import IMAGE, REGISTRY
 
 from . import sdk
@@ -207,7 +207,7 @@ def state_of(stack, repository, *, built=True, registry=True):
 def asked(monkeypatch):
     """The tags that the registry is asked for; it holds them all."""
     references = []
-    monkeypatch.setattr("infra.image_digest.held_digest", lambda name: references.append(name) or DIGEST)
+    monkeypatch.setattr("infra.source.image_digest.find_digest", lambda name: references.append(name) or DIGEST)
     return references
 
 
@@ -238,7 +238,7 @@ def test_images_that_the_registry_holds_and_the_state_does_not_are_not_built(rep
 
 
 def test_only_images_that_nobody_built_are_built(repository, monkeypatch):
-    monkeypatch.setattr("infra.image_digest.held_digest", lambda name: None if "/backend:" in name else DIGEST)
+    monkeypatch.setattr("infra.source.image_digest.find_digest", lambda name: None if "/backend:" in name else DIGEST)
     recorder = repository.deploy("staging", cloud=Recorder(state=state_of("staging", repository, built=False)))
     assert declared(recorder) == {"backend-image", "backend-image-alias"}
 
@@ -283,7 +283,7 @@ def digests(recorder):
 
 
 def test_a_missing_image_is_refused_before_anything_is_declared(repository, monkeypatch):
-    monkeypatch.setattr("infra.image_digest.held_digest", lambda _: None)
+    monkeypatch.setattr("infra.source.image_digest.find_digest", lambda _: None)
     with pytest.raises(
         DigestError, match=rf"backend: registry.digitalocean.com/slipway-example/backend:{repository.first[:12]}"
     ):

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from infra.image_digest import DigestError, held_digest
+from infra.source.image_digest import DigestError, find_digest
 from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.machine.docker import DockerError, build_command
 from localcloud.providers import operation
@@ -129,7 +129,7 @@ class Image(ResourceType):
 def _find_digest(name: str) -> str | None:
     """The digest that the registry holds under a tag; None where it holds no such tag."""
     try:
-        return held_digest(name)
+        return find_digest(name)
     except DigestError as error:
         raise ProviderError(str(error)) from error
 
@@ -139,7 +139,7 @@ def _preview_digest(inputs: Properties) -> Any:
     if contains_unknown(inputs["imageName"]):
         return UNKNOWN
     try:
-        digest = held_digest(inputs["imageName"])
+        digest = find_digest(inputs["imageName"])
     except DigestError:  # an update will say so
         return UNKNOWN
     return UNKNOWN if digest is None else _reference(inputs["imageName"], digest)

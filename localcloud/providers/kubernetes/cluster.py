@@ -16,7 +16,7 @@ import yaml
 from lightkube import ApiError, KubeConfig
 from lightkube.core.exceptions import ConfigError
 
-from infra import cluster_access
+from infra.rollouts import cluster_access
 from localcloud.machine.command import CancelledError, CommandError, Commands
 from localcloud.providers import operation
 from localcloud.providers.errors import ProviderError

@@ -44,7 +44,7 @@ SERVERS_OWN = (
     "ownerReferences",
 )
 
-# The JSON library ends the process when two threads teach it a type at once; see infra.cluster_access.
+# The JSON library ends the process when two threads teach it a type at once; see infra.rollouts.cluster_access.
 for _resource in (core_v1.Namespace, core_v1.Secret):
     decoders.decode_object(b'{"metadata": {}}', _resource)
 decoders.decode_status(b"{}")

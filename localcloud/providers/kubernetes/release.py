@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from infra import helm_history
+from infra.rollouts import helm_history
 from localcloud.providers import operation
 from localcloud.providers.errors import InitializationError, ProviderError
 from localcloud.providers.kubernetes.cluster import Cluster, HelmError, InterruptedHelmError

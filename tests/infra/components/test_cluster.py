@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from infra.kubeconfig import doctl_kubeconfig
+from infra.rollouts.kubeconfig import doctl_kubeconfig
 
 
 def cluster(repository, stack="prod", **config):

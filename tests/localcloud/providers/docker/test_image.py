@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.image_digest import DigestError
+from infra.source.image_digest import DigestError
 from localcloud.machine.command import CommandError, Commands
 from localcloud.providers.checks import add_defaults, problems
 from localcloud.providers.docker import image as module
@@ -38,7 +38,7 @@ class Docker(Commands):
 @pytest.fixture
 def registry(monkeypatch):
     held = {}
-    monkeypatch.setattr(module, "held_digest", held.get)
+    monkeypatch.setattr(module, "find_digest", held.get)
     monkeypatch.setattr(module, "build_command", lambda *_: ["docker", "build"])
     return held
 
@@ -82,7 +82,7 @@ def test_held_tag_is_neither_built_nor_pushed(docker, registry):
 
 def test_tag_pushed_during_the_build_is_kept(docker, registry, monkeypatch):
     answers = iter([None, DIGEST])
-    monkeypatch.setattr(module, "held_digest", lambda _: next(answers))
+    monkeypatch.setattr(module, "find_digest", lambda _: next(answers))
     Image(docker).create(inputs(), 0)
     assert not any("push" in words for words in docker.calls)
 
@@ -114,7 +114,7 @@ def test_preview_has_the_digest_of_a_held_tag(docker, registry, monkeypatch):
     def unreachable(_):
         raise DigestError("no engine")
 
-    monkeypatch.setattr(module, "held_digest", unreachable)
+    monkeypatch.setattr(module, "find_digest", unreachable)
     assert image.preview(inputs())["repoDigest"] is UNKNOWN
     with pytest.raises(ProviderError, match="no engine"):
         image.create(inputs(), 0)

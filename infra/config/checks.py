@@ -9,11 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from infra.sections import Database, Service
-    from infra.settings import StackSettings
+from infra.config.schema import Database, Service, StackSettings
 
 REPOSITORIES = {"starter": 1, "basic": 5}  # DigitalOcean's limits of the registry's two smaller tiers
 OLDEST = (1, 33)  # the oldest minor version of Kubernetes that the generic chart is checked against
@@ -27,8 +24,8 @@ RESERVED = {*VARIABLES, "admin", "postgres"}  # releases, Secrets and roles of t
 DIGITALOCEAN = "registry.digitalocean.com/"
 
 
-def inconsistencies(settings: StackSettings) -> list[str]:
-    """Everything that does not fit together, each as a sentence."""
+def find_problems(settings: StackSettings) -> list[str]:
+    """Return every contradiction between values, each as a sentence."""
     return [
         *_overlaps(settings),
         *_cluster(settings),

@@ -8,12 +8,12 @@ import pytest
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Pod
 
-from infra import rollout
-from infra.cluster_access import client
-from infra.rollout import RolloutWatch, Trouble, report, troubles
+from infra.rollouts import rollout
+from infra.rollouts.cluster_access import client
+from infra.rollouts.rollout import Problem, RolloutWatch, find_problems, report
 
-from .conftest import run
-from .kubernetes_api import kubernetes  # noqa: F401 - a fixture
+from ..conftest import run
+from ..kubernetes_api import kubernetes  # noqa: F401 - a fixture
 
 NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 RUNNING_LONG = {"running": {"startedAt": "2026-11-21T11:59:00Z"}}
@@ -52,17 +52,17 @@ UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "reason": "Unschedul
     ],
 )
 def test_a_pods_status_tells_what_is_wrong_with_it(seen, expected):
-    found = troubles(Pod.from_dict(seen), NOW)
-    assert [f"{trouble.reason}: {trouble.detail}" for trouble in found] == expected
+    found = find_problems(Pod.from_dict(seen), NOW)
+    assert [f"{problem.reason}: {problem.detail}" for problem in found] == expected
 
 
 def test_a_pod_without_status_has_no_trouble_yet():
-    assert list(troubles(Pod(metadata=ObjectMeta(name="x")), NOW)) == []
+    assert list(find_problems(Pod(metadata=ObjectMeta(name="x")), NOW)) == []
 
 
 def test_a_report_names_pod_container_reason_and_last_lines():
-    trouble = Trouble("backend-1", "c", "CrashLoopBackOff", "it ended with exit code 1 (Error)")
-    assert report("backend", trouble, ["Traceback", "boom"], ["BackOff: again"]).splitlines() == [
+    problem = Problem("backend-1", "c", "CrashLoopBackOff", "it ended with exit code 1 (Error)")
+    assert report("backend", problem, ["Traceback", "boom"], ["BackOff: again"]).splitlines() == [
         "backend: pod backend-1, container c: CrashLoopBackOff: it ended with exit code 1 (Error)",
         "    event: BackOff: again",
         "    log: Traceback",
@@ -97,7 +97,7 @@ def watched(kubeconfig, *, preview, seconds):
 
     def work():
         watch = RolloutWatch("backend", None)
-        namespace = watch.begun(
+        namespace = watch.begin(
             pulumi.Output.from_input("todo-app"), pulumi.Output.secret(kubeconfig), {"digest": "x"}
         )
         pulumi.export("namespace", namespace)
@@ -106,7 +106,7 @@ def watched(kubeconfig, *, preview, seconds):
             import asyncio
 
             await asyncio.sleep(seconds)
-            watch.ended()
+            watch.end()
 
         pulumi.export("done", namespace.apply(rolled_out))
 
@@ -141,7 +141,7 @@ def test_a_watch_that_outlives_its_run_ends_quietly(kubernetes, monkeypatch):  #
     watch = RolloutWatch("backend", None)
 
     def work():
-        watch.begun(pulumi.Output.from_input("todo-app"), kubernetes.kubeconfig, {})
+        watch.begin(pulumi.Output.from_input("todo-app"), kubernetes.kubeconfig, {})
 
     failures = []
     monkeypatch.setattr(threading, "excepthook", failures.append)

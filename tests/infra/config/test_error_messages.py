@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ValidationError
 
-from infra.complaint import complaint
+from infra.config.error_messages import describe_error
 
 
 class Either(BaseModel):
@@ -16,4 +16,4 @@ def test_a_place_that_is_not_in_the_file_is_named_without_a_value():
         Either.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-    assert complaint(first, values, Either, "slipway").startswith("slipway:size.int; write Input should be")
+    assert describe_error(first, values, Either, "slipway").startswith("slipway:size.int; write Input should be")

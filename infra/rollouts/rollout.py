@@ -19,7 +19,7 @@ from lightkube.core.exceptions import ApiError
 from lightkube.models.core_v1 import ContainerStatus
 from lightkube.resources.core_v1 import Event, Pod
 
-from infra.cluster_access import client
+from infra.rollouts.cluster_access import client
 
 INTERVAL_SECONDS = 2.0
 UNREADY_SECONDS = 25.0  # report containers that are still unready after this long
@@ -29,7 +29,7 @@ PATIENT = frozenset({"ContainerCreating", "PodInitializing"})  # waiting for the
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Problem:
     """What keeps a pod from being ready; `container` is empty when it is the pod as a whole."""
 
     pod: str
@@ -42,19 +42,19 @@ class Trouble:
         return self.pod, self.container, self.reason
 
 
-def troubles(pod: Pod, now: dt.datetime) -> Iterator[Trouble]:
+def find_problems(pod: Pod, now: dt.datetime) -> Iterator[Problem]:
     """What is wrong with a pod, from its status alone."""
     status, name = pod.status, str(pod.metadata.name if pod.metadata else "")
     if status is None or (pod.metadata and pod.metadata.deletionTimestamp):
         return
     for condition in status.conditions or []:
         if (condition.type, condition.status, condition.reason) == ("PodScheduled", "False", "Unschedulable"):
-            yield Trouble(name, "", str(condition.reason), str(condition.message))
+            yield Problem(name, "", str(condition.reason), str(condition.message))
     for container in [*(status.initContainerStatuses or []), *(status.containerStatuses or [])]:
-        yield from _container_troubles(name, container, now)
+        yield from _find_container_problems(name, container, now)
 
 
-def _container_troubles(pod: str, container: ContainerStatus, now: dt.datetime) -> Iterator[Trouble]:
+def _find_container_problems(pod: str, container: ContainerStatus, now: dt.datetime) -> Iterator[Problem]:
     state = container.state
     last = container.lastState.terminated if container.lastState else None
     ended = f"; it ended with exit code {last.exitCode} ({last.reason})" if last else ""
@@ -62,20 +62,20 @@ def _container_troubles(pod: str, container: ContainerStatus, now: dt.datetime) 
         return
     if state.waiting and state.waiting.reason and state.waiting.reason not in PATIENT:
         detail = f"{state.waiting.message or ''}{ended}"
-        yield Trouble(pod, container.name, state.waiting.reason, detail)
+        yield Problem(pod, container.name, state.waiting.reason, detail)
     elif state.terminated and state.terminated.exitCode != 0:
         detail = f"exit code {state.terminated.exitCode}: {state.terminated.message or ''}"
-        yield Trouble(pod, container.name, str(state.terminated.reason), detail)
+        yield Problem(pod, container.name, str(state.terminated.reason), detail)
     elif state.running and state.running.startedAt:
         seconds = (now - state.running.startedAt).total_seconds()
         if seconds > UNREADY_SECONDS:
-            yield Trouble(pod, container.name, "NotReady", f"running for {seconds:.0f} s and not ready{ended}")
+            yield Problem(pod, container.name, "NotReady", f"running for {seconds:.0f} s and not ready{ended}")
 
 
-def report(release: str, trouble: Trouble, log: list[str], events: list[str]) -> str:
-    """A trouble as a person reads it."""
-    where = f"pod {trouble.pod}" + (f", container {trouble.container}" if trouble.container else "")
-    lines = [f"{release}: {where}: {trouble.reason}: {trouble.detail.strip()}"]
+def report(release: str, problem: Problem, log: list[str], events: list[str]) -> str:
+    """A problem as a person reads it."""
+    where = f"pod {problem.pod}" + (f", container {problem.container}" if problem.container else "")
+    lines = [f"{release}: {where}: {problem.reason}: {problem.detail.strip()}"]
     lines += [f"    event: {event}" for event in events]
     lines += [f"    log: {line}" for line in log]
     return "\n".join(lines)
@@ -90,7 +90,7 @@ class RolloutWatch:
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
     _over: threading.Event = field(default_factory=threading.Event)
 
-    def begun(
+    def begin(
         self, namespace: pulumi.Output[str], kubeconfig: pulumi.Input[str], values: pulumi.Input[Any]
     ) -> pulumi.Output[str]:
         """The namespace, with the watch running from when `values` are known too; a preview watches nothing."""
@@ -104,7 +104,7 @@ class RolloutWatch:
 
         return pulumi.Output.unsecret(pulumi.Output.all(namespace, kubeconfig, values).apply(start))
 
-    def ended(self) -> None:
+    def end(self) -> None:
         self._over.set()
 
     def _watch(self, namespace: str, kubeconfig: str, loop: asyncio.AbstractEventLoop) -> None:
@@ -125,26 +125,26 @@ class RolloutWatch:
             self._over.set()
 
     def look(self, kubernetes: Client, namespace: str) -> Iterator[str]:
-        """Reports of troubles not reported before."""
+        """Reports of problems not reported before."""
         pods = kubernetes.list(Pod, namespace=namespace, labels={"app.kubernetes.io/instance": self.release})
         now = dt.datetime.now(dt.UTC)
         for pod in pods:
-            for trouble in troubles(pod, now):
-                if trouble.key not in self._seen:
-                    self._seen.add(trouble.key)
-                    log = _log(kubernetes, namespace, trouble)
-                    yield report(self.release, trouble, log, _events(kubernetes, namespace, trouble.pod))
+            for problem in find_problems(pod, now):
+                if problem.key not in self._seen:
+                    self._seen.add(problem.key)
+                    log = _log(kubernetes, namespace, problem)
+                    yield report(self.release, problem, log, _events(kubernetes, namespace, problem.pod))
 
 
-def _log(kubernetes: Client, namespace: str, trouble: Trouble) -> list[str]:
+def _log(kubernetes: Client, namespace: str, problem: Problem) -> list[str]:
     """The container's last lines; while it waits to be started again, those of the run before."""
-    if not trouble.container:
+    if not problem.container:
         return []
     try:
         lines = kubernetes.log(
-            trouble.pod,
+            problem.pod,
             namespace=namespace,
-            container=trouble.container,
+            container=problem.container,
             tail_lines=LOG_LINES,
         )
         return [line.rstrip() for line in lines]

@@ -15,7 +15,7 @@ from lightkube.core.client import Client
 from lightkube.core.exceptions import ConfigError
 from lightkube.resources.core_v1 import Secret
 
-from infra.cluster_access import client
+from infra.rollouts.cluster_access import client
 
 INTERRUPTED = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
 GOOD = frozenset({"deployed", "superseded"})
@@ -67,7 +67,7 @@ def repair(kubernetes: Client, release: str, namespace: str) -> list[Revision]:
     return removed
 
 
-def repaired(release: str, namespace: pulumi.Input[str], kubeconfig: pulumi.Input[str]) -> pulumi.Output[str]:
+def repair_history(release: str, namespace: pulumi.Input[str], kubeconfig: pulumi.Input[str]) -> pulumi.Output[str]:
     """The namespace, once nothing in it blocks the release; in a preview just the namespace.
 
     Its error, when it is waited for, is a HistoryError: the cluster does not answer, or refuses.

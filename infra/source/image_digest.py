@@ -11,7 +11,7 @@ import docker
 import pulumi
 from docker.errors import APIError, DockerException
 
-from infra.release import ServiceRelease
+from infra.source.release import ServiceRelease
 from infra.stack_state import StackState
 
 REPOSITORY_DIGEST = re.compile(r"(?P<repository>.+)@(?P<digest>sha256:[0-9a-f]{64})")
@@ -35,7 +35,7 @@ def _client() -> docker.DockerClient:
     return docker.from_env()
 
 
-def held_digest(reference: str) -> str | None:
+def find_digest(reference: str) -> str | None:
     """The digest under a tag (`host/repository:tag`), by the Docker Engine with its own logins.
 
     Returns:
@@ -55,7 +55,7 @@ def held_digest(reference: str) -> str | None:
         raise DigestError(f"no Docker Engine to ask the registry for {reference} with: {error}") from error
 
 
-def digest_of(repository_digest: str, tag: str) -> str:
+def parse_digest(repository_digest: str, tag: str) -> str:
     """The digest in what the build of a tag reports.
 
     Engines have been seen to report `<none>@<none>` (pulumi-docker issue 1015).
@@ -75,7 +75,7 @@ def _again(tag: str) -> str:
     return f"build it again: `pulumi up --replace '**Image::{service}-image'`"
 
 
-def confirmed_digest(repository_digest: str, tag: str) -> str:
+def confirm_digest(repository_digest: str, tag: str) -> str:
     """The digest of an image just pushed, once the registry says the same.
 
     Engines have been seen to report the image before (pulumi-docker issue 812).
@@ -83,14 +83,14 @@ def confirmed_digest(repository_digest: str, tag: str) -> str:
     Raises:
         DigestError: it is none, or the registry holds another under that tag.
     """
-    digest, held = digest_of(repository_digest, tag), held_digest(tag)
+    digest, held = parse_digest(repository_digest, tag), find_digest(tag)
     if held != digest:
         holds = held or "no such tag"
         raise DigestError(f"the build of {tag} reports {digest}, and the registry holds {holds}; {_again(tag)}")
     return digest
 
 
-def looked_up_digests(
+def look_up_digests(
     releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str]
 ) -> dict[str, pulumi.Input[str]]:
     """The digest of every service's image, none of them built.
@@ -114,7 +114,7 @@ def looked_up_digests(
     return {name: _unknown() if digest is None else digest for name, digest in held.items()}
 
 
-def held_digests(
+def find_held_digests(
     releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str], state: StackState
 ) -> dict[str, pulumi.Input[str]]:
     """The digests of the images that need no build: the registry holds their tags, and this stack did not build them.
@@ -134,7 +134,7 @@ def held_digests(
 def _held(references: Mapping[str, str]) -> dict[str, str | None]:
     """The digest under each reference, asked for at once: an answer takes longer than the question."""
     with ThreadPoolExecutor() as pool:
-        return dict(zip(references, pool.map(held_digest, references.values()), strict=True))
+        return dict(zip(references, pool.map(find_digest, references.values()), strict=True))
 
 
 def _unknown() -> pulumi.Output[str]:

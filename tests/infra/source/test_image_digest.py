@@ -5,12 +5,12 @@ import pytest
 import requests
 from docker.errors import APIError, DockerException
 
-from infra import image_digest
-from infra.image_digest import DigestError, confirmed_digest
+from infra.source import image_digest
+from infra.source.image_digest import DigestError, confirm_digest
 
-from .conftest import DIGEST
+from ..conftest import DIGEST
 
-asked = image_digest.held_digest  # before the fixture of conftest puts a stand-in there
+asked = image_digest.find_digest  # before the fixture of conftest puts a stand-in there
 
 
 class Engine:
@@ -73,37 +73,37 @@ def test_the_engine_asked_is_the_one_of_the_environment(monkeypatch):
 
 
 def test_a_digest_that_the_registry_confirms_is_taken():
-    assert confirmed_digest(f"r/x@{DIGEST}", "r/x:1") == DIGEST
+    assert confirm_digest(f"r/x@{DIGEST}", "r/x:1") == DIGEST
 
 
 @pytest.mark.parametrize("reported", ["<none>@<none>", "r/x:1", "", "r/x@sha256:123"])
 def test_a_digest_that_is_none_is_refused(reported):
     with pytest.raises(DigestError, match="is no digest"):
-        confirmed_digest(reported, "r/x:1")
+        confirm_digest(reported, "r/x:1")
 
 
 def test_an_image_that_is_gone_from_the_registry_is_refused_with_how_to_build_it_again(monkeypatch):
-    monkeypatch.setattr(image_digest, "held_digest", lambda _: None)
+    monkeypatch.setattr(image_digest, "find_digest", lambda _: None)
     with pytest.raises(DigestError, match=r"holds no such tag; .*--replace '\*\*Image::backend-image'"):
-        confirmed_digest(f"r/x/backend@{DIGEST}", "r/x/backend:3f2a91c4d5e6")
+        confirm_digest(f"r/x/backend@{DIGEST}", "r/x/backend:3f2a91c4d5e6")
 
 
 def test_a_digest_that_the_registry_does_not_hold_is_refused():
     with pytest.raises(DigestError, match=f"and the registry holds {DIGEST}"):
-        confirmed_digest("r/x@sha256:" + "6" * 64, "r/x:1")
+        confirm_digest("r/x@sha256:" + "6" * 64, "r/x:1")
 
 
 def test_the_program_asks_after_a_build_and_not_in_a_preview(repository, monkeypatch):
     def refuse(_):
         raise DigestError("asked")
 
-    monkeypatch.setattr(image_digest, "held_digest", refuse)
+    monkeypatch.setattr(image_digest, "find_digest", refuse)
     repository.deploy("local", preview=True)
 
 
 def test_a_preview_of_what_is_not_built_yet_shows_all_the_rest(repository, monkeypatch):
     warned = []
-    monkeypatch.setattr(image_digest, "held_digest", lambda _: None)
+    monkeypatch.setattr(image_digest, "find_digest", lambda _: None)
     monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: warned.append(text))
     recorder = repository.deploy("prod", preview=True)
     [text] = warned

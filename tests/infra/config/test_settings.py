@@ -7,9 +7,9 @@ import pytest
 import yaml
 from infra_stacks import STACKS, settings_of
 
-from infra.settings import SettingsError, StackSettings
+from infra.config.settings import SettingsError, read_secrets, read_settings, validate_settings
 
-from .conftest import run, stack_config
+from ..conftest import run, stack_config
 
 OPAQUE = {"environment", "labels", "storage", "managed", "inCluster"}
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("repository")
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_file_is_usable(stack):
-    assert StackSettings.checked(settings_of(stack)).services[0].name == "backend"
+    assert validate_settings(settings_of(stack)).services[0].name == "backend"
 
 
 def test_the_three_files_have_the_same_keys_in_the_same_order():
@@ -151,7 +151,7 @@ BAD = [
 @pytest.mark.parametrize(("path", "value", "message"), BAD, ids=[".".join(map(str, case[0])) for case in BAD])
 def test_a_bad_value_is_refused_with_its_key_its_value_and_what_to_write(path, value, message):
     with pytest.raises(SettingsError) as caught:
-        StackSettings.checked(change(path, value))
+        validate_settings(change(path, value))
     assert f"  - {message}" in str(caught.value), str(caught.value)
     if "did you mean `mountPath`" not in message:  # and that one is then missing
         assert "1 problem:" in str(caught.value), str(caught.value)
@@ -182,7 +182,7 @@ def put(settings, added, path):
 def test_what_a_missing_key_is_told_to_add_is_a_usable_stack_file(path):
     incomplete = change(path, ...)
     with pytest.raises(SettingsError) as caught:
-        StackSettings.checked(incomplete)
+        validate_settings(incomplete)
     _, _, advice = str(caught.value).partition("is missing; add\n")
     added = {key.removeprefix("slipway:"): value for key, value in yaml.safe_load(advice).items()}
     left = problems(put(incomplete, added, path))  # an example need not fit the rest of the file, and is then told so
@@ -193,7 +193,7 @@ def test_what_a_missing_key_is_told_to_add_is_a_usable_stack_file(path):
 
 def problems(settings):
     try:
-        StackSettings.checked(settings)
+        validate_settings(settings)
     except SettingsError as error:
         return str(error)
     return ""
@@ -204,7 +204,7 @@ def test_everything_that_is_wrong_is_said_at_once():
     settings["region"] = "x"
     settings["services"][0]["port"] = 1
     with pytest.raises(SettingsError, match="the stack file has 3 problems:"):
-        StackSettings.checked(settings)
+        validate_settings(settings)
 
 
 def test_two_services_may_not_share_a_name_or_a_host():
@@ -213,11 +213,11 @@ def test_two_services_may_not_share_a_name_or_a_host():
     with pytest.raises(
         SettingsError, match=r"2 entries have name 'backend'; give each its own(.|\n)*2 entries have host"
     ):
-        StackSettings.checked(settings)
+        validate_settings(settings)
 
 
 def test_the_services_that_use_a_database_are_its_clients():
-    settings = StackSettings.checked(settings_of("staging"))
+    settings = validate_settings(settings_of("staging"))
     found = {database.engine: settings.clients(database) for database in settings.databases}
     assert found == {
         "postgresql": ["backend", "chatbot-backend"],
@@ -227,7 +227,7 @@ def test_the_services_that_use_a_database_are_its_clients():
 
 
 def test_a_services_folders_are_its_own_and_those_it_shares():
-    services = StackSettings.checked(settings_of("staging")).services
+    services = validate_settings(settings_of("staging")).services
     assert {service.name: service.folders for service in services} == {
         "backend": ["backend", "chassis"],
         "chatbot-backend": ["chatbot_backend", "chassis"],
@@ -241,14 +241,14 @@ def test_more_services_than_the_registry_holds_are_refused():
     one = settings["services"][0]
     settings["services"] = [one, {**one, "name": "other", "nodePort": None}]
     with pytest.raises(SettingsError, match="holds 1 repositories, and there are 2 services; write a larger tier"):
-        StackSettings.checked(settings)
+        validate_settings(settings)
 
 
 def read(**changes):
     """The settings as Pulumi hands them over: every value a text."""
     settings = []
     config = {**stack_config("staging"), **{f"slipway:{key}": value for key, value in changes.items()}}
-    run(lambda: settings.append(StackSettings.from_pulumi()), config=config)
+    run(lambda: settings.append(read_settings()), config=config)
     return settings[0]
 
 
@@ -272,7 +272,7 @@ def test_every_missing_secret_is_named_at_once():
     def secrets():
         settings = settings_of("staging")
         settings["services"][0]["secrets"] = ["SET", "TOKEN", "KEY"]
-        StackSettings.checked(settings).secrets()
+        read_secrets(validate_settings(settings))
 
     with pytest.raises(SettingsError, match="2 problems:") as caught:
         run(secrets, config={**stack_config("staging"), "slipway:secrets.backend.SET": "x"})

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from infra import build_context
-from infra.build_context import CONTEXTS, exported
-from infra.git import GitError
-from infra.release import Release
+from infra.source import build_context
+from infra.source.build_context import CONTEXTS, export_context
+from infra.source.git import GitError
+from infra.source.release import Release
 
 
 def export(revision="HEAD", folder=Path()):
@@ -19,7 +19,7 @@ def export(revision="HEAD", folder=Path()):
 
 
 def context(revision="HEAD", folder=Path(), shares=()):
-    return exported(Release(revision, folder=folder).of("backend", "backend", shares), folder=folder)
+    return export_context(Release(revision, folder=folder).of("backend", "backend", shares), folder=folder)
 
 
 def test_shared_folders_lie_beside_the_service_as_in_the_checkout(repository):
@@ -115,7 +115,7 @@ def test_of_two_runs_at_once_the_quicker_ones_files_stay(repository, monkeypatch
         unpack(folder, release, target)
         with monkeypatch.context() as other:
             other.setattr(build_context, "_unpack", unpack)
-            exported(release)
+            export_context(release)
 
     monkeypatch.setattr(build_context, "_unpack", overtaken)
     assert (export() / "main.py").exists()
@@ -139,5 +139,5 @@ def test_a_commit_whose_files_git_cannot_give_is_an_error(repository):
     path.chmod(0o600)
     path.unlink()
     with pytest.raises(GitError, match="git archive"):
-        exported(release)
+        export_context(release)
     assert list((repository.folder / CONTEXTS / "backend").iterdir()) == []

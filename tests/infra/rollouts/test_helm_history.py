@@ -5,12 +5,12 @@ import json
 import pulumi
 import pytest
 
-from infra.cluster_access import client
-from infra.helm_history import HistoryError, repair, repaired
-from infra.kubeconfig import doctl_kubeconfig
+from infra.rollouts.cluster_access import client
+from infra.rollouts.helm_history import HistoryError, repair, repair_history
+from infra.rollouts.kubeconfig import doctl_kubeconfig
 
-from .conftest import run
-from .kubernetes_api import kubernetes  # noqa: F401 - a fixture
+from ..conftest import run
+from ..kubernetes_api import kubernetes  # noqa: F401 - a fixture
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def namespace_after_repair(kubeconfig, *, preview):
     seen = []
 
     def work():
-        output = repaired("backend", "todo-app", pulumi.Output.secret(kubeconfig))
+        output = repair_history("backend", "todo-app", pulumi.Output.secret(kubeconfig))
         pulumi.export("namespace", output)
         output.apply(seen.append)
 

@@ -1,4 +1,4 @@
-"""The sections of a stack file, as types."""
+"""The model of a stack file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from infra.values import (
+from infra.config.types import (
     Addresses,
     DatabaseNodes,
     DatabaseSize,
@@ -16,6 +16,8 @@ from infra.values import (
     EmailAddress,
     Folder,
     HostName,
+    Images,
+    Label,
     MountPath,
     Name,
     NodePort,
@@ -26,6 +28,7 @@ from infra.values import (
     Quantity,
     Region,
     RegistryHost,
+    Revision,
     ServiceUrl,
     TimeOfDay,
     UrlPath,
@@ -33,8 +36,8 @@ from infra.values import (
     VersionSlug,
     VolumeSize,
 )
-from infra.values import Network as NetworkRange
-from infra.values import Replicas as ReplicaCount
+from infra.config.types import Network as NetworkRange
+from infra.config.types import Replicas as ReplicaCount
 
 Engine = Literal["postgresql", "valkey", "qdrant"]
 
@@ -206,3 +209,30 @@ class Service(Section):
     @property
     def folders(self) -> list[str]:
         return [self.context, *self.shares]
+
+
+class StackSettings(Section):
+    """A whole stack file."""
+
+    owner: Label
+    release: Revision
+    images: Images
+    allow_dirty: bool
+    protect: bool
+    region: Region
+    network: Network
+    cluster: Cluster
+    registry: Registry
+    namespace: Name
+    addons: Addons
+    databases: list[Database]
+    services: Annotated[list[Service], Field(min_length=1)]
+
+    def builds(self, service: str) -> bool:
+        """Whether the service's image is declared here, and not looked up."""
+        choice, _, names = self.images.partition(":")
+        return choice == "build" and (not names or service in names.split(","))
+
+    def clients(self, database: Database) -> list[str]:
+        """The services that use a database."""
+        return [service.name for service in self.services if database.engine in service.databases]

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from infra.values import Kind
+from infra.config.types import Kind
 
 Location = tuple[int | str, ...]
 EXPECTED = {
@@ -27,7 +27,7 @@ CLOSE = 0.7  # of 1: a slip of the hand, not another word
 ABSENT = object()
 
 
-def complaint(problem: Any, values: Mapping[str, Any], model: type[BaseModel], project: str) -> str:
+def describe_error(problem: Any, values: Mapping[str, Any], model: type[BaseModel], project: str) -> str:
     """One error of pydantic's, as a person reads it.
 
     Args:

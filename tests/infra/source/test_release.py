@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from infra.git import GitError
-from infra.release import Release, ReleaseError
+from infra.source.git import GitError
+from infra.source.release import Release, ReleaseError
 
 
 def test_a_service_keeps_its_commit_while_others_change(repository):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 THREADS = """
 import threading
-import infra.cluster_access
+import infra.rollouts.cluster_access
 from lightkube.core.decoders import decode_list
 from lightkube.resources.core_v1 import Pod
 
@@ -27,6 +27,6 @@ for thread in threads:
 def test_several_releases_may_be_watched_from_the_first_moment():
     """Without what the module does at import, this process ended by a segmentation fault twelve times of twelve."""
     done = subprocess.run(
-        [sys.executable, "-c", THREADS], cwd=Path(__file__).parents[2], capture_output=True, check=False
+        [sys.executable, "-c", THREADS], cwd=Path(__file__).parents[3], capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.git import GitError, files, git, mode
+from infra.source.git import GitError, files, git, mode
 
 SHORT = 12  # hexadecimal digits in a tag: 48 bits, no clash in any repository a team can write
 SHOWN = 5  # changed files named in an error

@@ -13,14 +13,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from infra.git import files, git, mode
-from infra.release import ServiceRelease
+from infra.source.git import files, git, mode
+from infra.source.release import ServiceRelease
 
 CONTEXTS = Path(".slipway/contexts")
 FOLDER_MODE = 0o755
 
 
-def exported(release: ServiceRelease, *, folder: Path = Path()) -> Path:
+def export_context(release: ServiceRelease, *, folder: Path = Path()) -> Path:
     """The service's folders as the release has them, under .slipway/contexts of the checkout's `folder`; made once.
 
     They lie in it as they do in the checkout, so that one Dockerfile does for both.

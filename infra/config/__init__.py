@@ -1,0 +1,1 @@
+"""What a stack file may contain, and the one reader of it."""

@@ -1,0 +1,1 @@
+"""Helm releases: their history, how they progress, and the cluster's access."""

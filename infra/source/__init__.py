@@ -1,0 +1,1 @@
+"""From a git commit to an image: releases, build contexts, digests."""

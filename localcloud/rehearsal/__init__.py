@@ -1,0 +1,1 @@
+"""Rehearse staging and production on one machine: from an empty account until everything is destroyed."""

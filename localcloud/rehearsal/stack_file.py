@@ -1,0 +1,52 @@
+"""The stack files of staging and prod, as the rehearsal uses them."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from localcloud.instance import Instance
+from localcloud.stack import Stack
+
+OVERRIDES = Path(__file__).parent / "overrides.yaml"
+
+
+@dataclass(frozen=True)
+class RehearsedStack(Stack):
+    """The committed file of a stack with the rehearsal's overrides merged in, and nothing else."""
+
+    def configuration(self) -> dict[str, Any]:
+        """Every configuration key and value.
+
+        Raises:
+            StackFileError: the committed file cannot be used.
+        """
+        config = self._content()["config"]
+        for changes in read_overrides(self.instance).values():
+            config = merge(config, changes)
+        return merge(config, self.overrides)
+
+
+def read_overrides(instance: Instance) -> dict[str, dict[str, Any]]:
+    """Read the overrides by reason, with the account's own ports in them."""
+    text = string.Template(OVERRIDES.read_text()).substitute(
+        api_port=instance.api_port, registry=f"127.0.0.1:{instance.account_registry_port}"
+    )
+    content: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return content
+
+
+def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with `changes`: mappings are merged key by key, any other value replaces."""
+    result = dict(base)
+    for key, value in changes.items():
+        if isinstance(value, Mapping) and isinstance(result.get(key), Mapping):
+            result[key] = merge(result[key], value)
+        else:
+            result[key] = value
+    return result
