@@ -62,12 +62,18 @@ class NameServer:
         """
         self._reload()
         loop = asyncio.get_running_loop()
-        for address in addresses:
-            await loop.create_datagram_endpoint(lambda: _Udp(self), sock=_bind(address, port, socket.SOCK_DGRAM))
-            await asyncio.start_server(self._tcp, sock=_bind(address, port, socket.SOCK_STREAM))
-        while True:
-            await asyncio.sleep(RELOAD_SECONDS)
-            self._reload()
+        opened: list[asyncio.BaseTransport | asyncio.Server] = []
+        try:
+            for address in addresses:
+                udp = _bind(address, port, socket.SOCK_DGRAM)
+                opened.append((await loop.create_datagram_endpoint(lambda: _Udp(self), sock=udp))[0])
+                opened.append(await asyncio.start_server(self._tcp, sock=_bind(address, port, socket.SOCK_STREAM)))
+            while True:
+                await asyncio.sleep(RELOAD_SECONDS)
+                self._reload()
+        finally:
+            for each in opened:
+                each.close()
 
     async def answer(self, wire: bytes, *, udp: bool) -> bytes | None:
         """The reply to a message; None for what is no query."""
