@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from localcloud.api import catalogue
+from localcloud.api.account import Account
 from localcloud.api.collection import Collection
 from localcloud.api.replies import json_body, page
 from localcloud.api.store import Document, Store
@@ -28,15 +29,15 @@ def _set_tag(store: Store, resource: Document, tag: str, *, on: bool) -> None:
         store.put("database", held["id"], {**held, "tags": [*others, tag] if on else others})
 
 
-def router(store: Store) -> APIRouter:
+def router(account: Account) -> APIRouter:
     """The routes of all of them."""
-    routes = APIRouter()
+    routes, store = APIRouter(), account.store
 
     @routes.get("/v2/account")
-    async def account() -> dict[str, Any]:
+    async def read() -> dict[str, Any]:
         return {
             "account": {
-                "droplet_limit": 25,
+                "droplet_limit": account.limits.current()["droplets"],
                 "floating_ip_limit": 5,
                 "email": "local@example.com",
                 "email_verified": True,

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from localcloud.api.account import Account
 from localcloud.api.collection import Collection
 from localcloud.api.replies import ApiError, json_body, new_id, now, page
 from localcloud.api.store import Document, Store
@@ -46,10 +47,10 @@ PROJECTS = Collection(
 )
 
 
-def router(store: Store) -> APIRouter:
+def router(account: Account) -> APIRouter:
     """The routes of projects, the default one among them."""
+    routes, store = APIRouter(), account.store
     _ensure_default(store)
-    routes = APIRouter()
 
     @routes.get(PROJECTS.path + "/default")
     async def default() -> dict[str, Any]:

@@ -22,14 +22,20 @@ CREDENTIALS = {
 class Api:
     """The emulator, and the files it stands on."""
 
-    def __init__(self, folder, registry="http://127.0.0.1:9"):
+    def __init__(self, folder, registry="http://127.0.0.1:9", backends=None, settle_seconds=0.05):
         self.folder = folder
         (folder / "credentials.json").write_text(json.dumps(CREDENTIALS))
         app = create_application(
-            state=folder / "state", token=TOKEN, credentials=folder / "credentials.json", registry_url=registry
+            state=folder / "state",
+            token=TOKEN,
+            credentials=folder / "credentials.json",
+            registry_url=registry,
+            backends=backends,
+            settle_seconds=settle_seconds,
         )
         self.client = TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}, raise_server_exceptions=False)
         self.store = app.state.store
+        self.jobs = app.state.jobs
 
     def do(self, method, path, body=None, status=None):
         """The reply's JSON; fails when its status is another than expected."""
@@ -40,7 +46,12 @@ class Api:
             assert reply.status_code == status, (method, path, reply.status_code, reply.text)
         return reply.json() if reply.content else None
 
+    def settle(self):
+        """Wait until everything has reached its final state."""
+        assert self.jobs.wait_for_all(20)
+
     def close(self):
+        self.jobs.close()
         self.client.close()
         self.store.close()
 

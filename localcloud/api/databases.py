@@ -1,0 +1,292 @@
+"""Database clusters as the API keeps them, and what the real ones are made of."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from typing import Any, Literal, cast
+
+from localcloud.api import catalogue, database_catalogue, droplets
+from localcloud.api.account import Account
+from localcloud.api.backends import ConnectionPool, DatabaseEndpoint, DatabaseSpec, DatabaseUser
+from localcloud.api.followers import rules
+from localcloud.api.replies import ApiError, new_id, not_found, now, require_fields
+from localcloud.api.store import Document, Store
+
+KIND = "database"
+GONE = "deleted_database"
+USER, DB, POOL = "database_user", "database_db", "database_pool"
+PORTS = {"pg": 25060, "mysql": 25060, "redis": 25061, "valkey": 25061, "mongodb": 27017, "kafka": 25073}
+POOL_PORT = 25061
+CACHES = {"redis", "valkey"}
+SCHEMES = {"pg": "postgresql", "redis": "rediss", "valkey": "rediss"}
+NOBODY = "192.0.2.1/32"  # of documentation: for sources that are named, and have no machine
+
+
+def found(store: Store, identity: str) -> Document:
+    """The database cluster of that id.
+
+    Raises:
+        ApiError: 404.
+    """
+    database = store.get(KIND, identity)
+    if database is None:
+        raise not_found()
+    return database
+
+
+def create(account: Account, body: Document) -> Document:
+    """Keep a new database cluster, and have it made.
+
+    Raises:
+        ApiError: 422.
+    """
+    require_fields(body, "name", "engine", "size", "region", "num_nodes")
+    check(account.store, body)
+    version = str(body.get("version") or database_catalogue.ENGINES[body["engine"]][0])
+    made: Document = {
+        "id": new_id(),
+        "name": body["name"],
+        "engine": body["engine"],
+        "version": version,
+        "region": body["region"],
+        "size": body["size"],
+        "num_nodes": body["num_nodes"],
+        "status": "creating",
+        "created_at": now(),
+        "storage_size_mib": body.get("storage_size_mib") or database_catalogue.storage(body["size"]),
+        "storage_autoscale": body.get("storage_autoscale"),
+        "tags": body.get("tags") or [],
+        "private_network_uuid": body.get("private_network_uuid") or "",
+        "project_id": body.get("project_id") or "",
+        "maintenance_window": {"day": "monday", "hour": "00:00:00", "pending": False},
+        "metrics_endpoints": [],
+        "db_names": ["defaultdb"],
+        "users": [],
+    }
+    password = f"AVNS_{secrets.token_urlsafe(16)}"
+    host = f"{made['name']}-do-user-1-0.db.ondigitalocean.com"
+    made |= connections(made, password, host, f"private-{host}", PORTS.get(made["engine"], 25060))
+    with account.store.lock():
+        if any(held["name"] == body["name"] for held in account.store.all(KIND)):
+            raise ApiError(422, f"a database cluster named {body['name']} already exists")
+        account.store.put(KIND, made["id"], made)
+        _keep_first_parts(account.store, made, password)
+        if body.get("rules"):
+            set_rules(account.store, made["id"], body["rules"])
+    account.jobs.request(KIND, made["id"])
+    return made
+
+
+def check(store: Store, body: Document) -> None:
+    """Refuse what DigitalOcean does not offer.
+
+    Raises:
+        ApiError: 422.
+    """
+    engine, version = body["engine"], body.get("version")
+    if engine not in database_catalogue.ENGINES:
+        raise ApiError(422, f"invalid engine: {engine}")
+    if version and str(version) not in database_catalogue.ENGINES[engine]:
+        raise ApiError(422, f"invalid version {version} for engine {engine}")
+    if body["region"] not in catalogue.REGIONS:
+        raise ApiError(422, f"region {body['region']} is not available")
+    check_size(body["size"], body["num_nodes"])
+    if (vpc := body.get("private_network_uuid")) and store.get("vpc", vpc) is None:
+        raise ApiError(422, "VPC not found")
+
+
+def check_size(size: str, nodes: int) -> None:
+    """Raises: ApiError: 422: there is no such size, or no layout with so many nodes."""
+    if size not in database_catalogue.SIZES:
+        raise ApiError(422, f"invalid size: {size}")
+    if not 1 <= nodes <= database_catalogue.LARGEST_LAYOUT:
+        raise ApiError(422, f"num_nodes must be between 1 and {database_catalogue.LARGEST_LAYOUT}")
+
+
+def delete(account: Account, identity: str) -> None:
+    """Raises: ApiError: 404."""
+    with account.store.lock():
+        held = found(account.store, identity)
+        network = {"id": identity, "name": held["name"], "private_network_uuid": held["private_network_uuid"]}
+        account.store.put(GONE, identity, network)
+        account.store.remove(KIND, identity)
+        account.store.remove("database_firewall", identity)
+        for kind in (USER, DB, POOL):
+            for part in parts(account.store, kind, identity):
+                account.store.remove(kind, f"{identity}/{part['name']}")
+    account.jobs.request(GONE, identity)
+
+
+def parts(store: Store, kind: str, identity: str) -> list[Document]:
+    """The users, databases or pools of a cluster."""
+    return [held["body"] for held in store.all(kind) if held["in"] == identity]
+
+
+def set_rules(store: Store, identity: str, sent: list[Document]) -> None:
+    """Replace the trusted sources.
+
+    Raises:
+        ApiError: 422: a source is none.
+    """
+    kept = []
+    for rule in sent:
+        given = {key: value for key, value in rule.items() if value not in (None, "")}
+        _check_rule(store, given)
+        kept.append({"uuid": new_id(), "cluster_uuid": identity, "created_at": now(), **given})
+    store.put("database_firewall", identity, {"rules": kept})
+
+
+def connections(database: Document, password: str, host: str, private: str, port: int) -> Document:
+    """Both ways to reach a database, as its administrator."""
+    scheme = SCHEMES.get(database["engine"], database["engine"])
+    user, name = ("default", "") if scheme == "rediss" else ("doadmin", "defaultdb")
+
+    def connection(at: str) -> Document:
+        path = "" if scheme == "rediss" else f"/{name}?sslmode=require"
+        return {
+            "protocol": scheme,
+            "uri": f"{scheme}://{user}:{password}@{at}:{port}{path}",
+            "database": name,
+            "host": at,
+            "port": port,
+            "user": user,
+            "password": password,
+            "ssl": True,
+        }
+
+    return {"connection": connection(host), "private_connection": connection(private)}
+
+
+def pool_connections(store: Store, database: Document, pool: Document) -> Document:
+    """Where a pool answers: beside its server, as its own user, with its name in the place of a database's."""
+    name = pool.get("user") or database["connection"]["user"]
+    user = store.get(USER, f"{database['id']}/{name}")
+    password = user["body"]["password"] if user else ""
+    endpoint = store.get("database_endpoint", database["id"]) or {"pool_port": POOL_PORT}
+    port = endpoint["pool_port"]
+    found = {}
+    for key in ("connection", "private_connection"):
+        host = database[key]["host"]
+        uri = f"postgresql://{name}:{password}@{host}:{port}/{pool['name']}?sslmode=require"
+        own = {"uri": uri, "database": pool["name"], "port": port, "user": name, "password": password}
+        found[key] = {**database[key], **own}
+    return found
+
+
+def match(account: Account, identity: str) -> None:
+    """Make a database cluster match its document; job.
+
+    Raises:
+        BackendError: it could not be.
+    """
+    database = account.store.get(KIND, identity)
+    if database is None:
+        return
+    endpoint = None
+    if account.backends.databases is not None and database["engine"] in {"pg", *CACHES}:
+        endpoint = account.backends.databases.apply(specification(account, database))
+    with account.store.lock():
+        held = account.store.get(KIND, identity)
+        if held is None:
+            return
+        if endpoint is not None:
+            held |= _reached(account.store, held, endpoint)
+        account.store.put(KIND, identity, {**held, "status": "online"})
+
+
+def fail(account: Account, identity: str, message: str) -> None:
+    with account.store.lock():
+        held = account.store.get(KIND, identity)
+        if held is not None:
+            account.store.put(KIND, identity, {**held, "status": "error", "status_message": message})
+
+
+def remove(account: Account, identity: str) -> None:
+    if account.backends.databases is not None:
+        account.backends.databases.delete(identity)
+    account.store.remove("database_endpoint", identity)
+    account.store.remove(GONE, identity)
+
+
+def specification(account: Account, database: Document) -> DatabaseSpec:
+    """What the real database is to be."""
+    store, identity = account.store, database["id"]
+    administrator = database["connection"]
+    cache = database["engine"] in CACHES
+    policy = str(database.get("eviction_policy") or "noeviction")
+    return DatabaseSpec(
+        id=identity,
+        name=database["name"],
+        engine="valkey" if cache else "pg",
+        version=database["version"],
+        administrator=DatabaseUser(name=administrator["user"], password=administrator["password"]),
+        users=[
+            DatabaseUser(name=user["name"], password=user["password"])
+            for user in parts(store, USER, identity)
+            if user["role"] == "normal"
+        ],
+        databases=[] if cache else [one["name"] for one in parts(store, DB, identity)],
+        pools=[_pool(administrator["user"], pool) for pool in parts(store, POOL, identity)],
+        trusted=trusted(account, identity),
+        max_connections=database_catalogue.max_connections(database["size"]),
+        eviction_policy=policy.replace("_", "-") if cache else None,
+    )
+
+
+def trusted(account: Account, identity: str) -> list[str]:
+    """The ranges that may connect; a source without a machine is no reason to let everybody in."""
+    ranges: list[str] = []
+    for rule in rules(account, identity):
+        kind, value = rule["type"], rule["value"]
+        if kind == "ip_addr":
+            ranges.append(str(ipaddress.ip_network(value, strict=False)))
+            continue
+        machines = droplets.tagged(account.store, value) if kind == "tag" else account.store.all(droplets.KIND)
+        names = {"k8s": "cluster", "droplet": "id"}
+        if kind in names:
+            machines = [machine for machine in machines if str(machine[names[kind]]) == value]
+        ranges += [f"{machine['address']}/32" for machine in machines if machine["address"]] or [NOBODY]
+    return list(dict.fromkeys(ranges))
+
+
+def _pool(administrator: str, pool: Document) -> ConnectionPool:
+    return ConnectionPool(
+        name=pool["name"],
+        mode=cast(Literal["transaction", "session", "statement"], pool["mode"]),
+        size=pool["size"],
+        database=pool["db"],
+        user=pool.get("user") or administrator,
+    )
+
+
+def _reached(store: Store, database: Document, endpoint: DatabaseEndpoint) -> Document:
+    """The connections of a real server, its pools' among them."""
+    store.put("database_endpoint", database["id"], {"pool_port": endpoint.pool_port})
+    password = database["connection"]["password"]
+    changed = {**database, **connections(database, password, endpoint.host, endpoint.host, endpoint.port)}
+    for pool in parts(store, POOL, database["id"]):
+        body = {**pool, **pool_connections(store, changed, pool)}
+        store.put(POOL, f"{database['id']}/{pool['name']}", {"in": database["id"], "body": body})
+    return {key: changed[key] for key in ("connection", "private_connection")}
+
+
+def _keep_first_parts(store: Store, database: Document, password: str) -> None:
+    identity, user = database["id"], database["connection"]["user"]
+    body: dict[str, Any] = {"name": user, "role": "primary", "password": password}
+    store.put(USER, f"{identity}/{user}", {"in": identity, "body": body})
+    if database["engine"] not in CACHES:
+        store.put(DB, f"{identity}/defaultdb", {"in": identity, "body": {"name": "defaultdb"}})
+
+
+def _check_rule(store: Store, rule: Document) -> None:
+    kind, value = rule["type"], str(rule["value"])
+    if kind == "ip_addr":
+        try:
+            ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            raise ApiError(422, f"invalid firewall rule: {value} is not an address or a range") from None
+    if kind == "k8s" and store.get("kubernetes_cluster", value) is None:
+        raise ApiError(422, f"invalid firewall rule: cluster {value} was not found")
+    if kind == "droplet" and store.get(droplets.KIND, value) is None:
+        raise ApiError(422, f"invalid firewall rule: droplet {value} was not found")
