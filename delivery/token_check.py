@@ -3,15 +3,15 @@
 DigitalOcean has no route that lists a token's scopes. So each scope is tried on a route that asks for it:
 
 - a read scope by a GET;
-- `create` by a POST whose body nobody accepts: `name` is a number;
-- `update` and `delete` on something that cannot exist: the identity of zeros, the domain `slipway.invalid` (RFC 2606).
+- `create` by a POST whose body no route accepts: `name` is a number;
+- `update` and `delete` on something that cannot exist: an identity of zeros, the domain `slipway.invalid` (RFC 2606).
 
-401 means that the token is unknown, revoked or expired; 403 that the scope is missing; any other answer below 500 (200,
-400, 404, 409, 412, 422) that it is there. Read in public sources: a token without the scope gets 403 (DigitalOcean's API
-reference; github.com/digitalocean/action-doctl, issue 83: "you do not have access for the attempted action"), and an
-expired one 401. An inference, not seen on the cloud: that the scope is checked before the body and before the identity.
-Were it the other way round, a missing scope would look like a present one; it would never look the other way, and
-nothing would be created, as no route accepts such a body.
+401 means that the token is unknown, revoked or expired; 403 that the scope is missing; any other answer below 500
+(200, 400, 404, 409, 412, 422) that it is present. Read in public sources: a token without the scope gets 403
+(DigitalOcean's API reference; github.com/digitalocean/action-doctl, issue 83: "you do not have access for the
+attempted action"), and an expired one 401. An inference, not seen on the cloud: that the scope is checked before the
+body and before the identity. If it is not, a missing scope looks like a present one: a deploy's token may then pass
+and fail later, and a preview's token is refused. Nothing is created either way.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from delivery.digitalocean import DigitalOcean
 from delivery.outcome import DeliveryError, MissingError, UnreachableError
 
@@ -27,7 +29,7 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 NO_DOMAIN = "slipway.invalid"
 NO_REGISTRY = "slipway-no-such-registry"
 INVALID: dict[str, Any] = {"name": 0}
-UNAUTHENTICATED, FORBIDDEN, TOO_MANY, SERVER_ERROR = 401, 403, 429, 500
+UNAUTHENTICATED, FORBIDDEN, TOO_MANY = 401, 403, 429
 VIEW_DATABASES = "database:view_credentials"
 FIRST = {"per_page": 1}
 
@@ -114,8 +116,7 @@ def _may(account: DigitalOcean, scope: str) -> bool | None:
     if scope == VIEW_DATABASES:
         return _may_view_databases(account)
     probe = PROBES[scope]
-    status = _status(account, probe, **({"json": INVALID} if probe.method in {"POST", "PUT"} else {"params": FIRST}))
-    return status != FORBIDDEN
+    return _try(account, probe).status_code != FORBIDDEN
 
 
 def _may_view_databases(account: DigitalOcean) -> bool | None:
@@ -125,18 +126,19 @@ def _may_view_databases(account: DigitalOcean) -> bool | None:
     return bool((databases[0].get("connection") or {}).get("password")) if databases else None
 
 
-def _status(account: DigitalOcean, probe: Probe, **request: Any) -> int:
-    status = account.ask(probe.method, probe.path, **request).status_code
+def _try(account: DigitalOcean, probe: Probe) -> httpx.Response:
+    with_body = probe.method in {"POST", "PUT"}
+    reply = account.ask(probe.method, probe.path, **({"json": INVALID} if with_body else {"params": FIRST}))
     where = f"{probe.method} {probe.path}"
-    if status == UNAUTHENTICATED:
+    if reply.status_code == UNAUTHENTICATED:
         raise MissingError(
             "DigitalOcean does not know this token: it is mistyped, revoked or expired. "
             "Make a new one with the same scopes (docs/runbook.md, 'Expired token')"
         )
-    if status == TOO_MANY:
+    if reply.status_code == TOO_MANY:
         raise UnreachableError("DigitalOcean's rate limit is reached (250 requests a minute); try again in a minute")
-    if status >= SERVER_ERROR:
-        raise UnreachableError(f"DigitalOcean answers {status} to {where}; try again")
-    if 200 <= status < 300 and probe.method != "GET":
+    if reply.is_server_error:
+        raise UnreachableError(f"DigitalOcean answers {reply.status_code} to {where}; try again")
+    if reply.is_success and probe.method != "GET":
         raise DeliveryError(f"DigitalOcean accepted {where}, which must never happen: look at the account")
-    return status
+    return reply

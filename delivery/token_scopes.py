@@ -47,7 +47,15 @@ RESOURCE_SCOPES: dict[str, tuple[str, ...]] = {
     "MonitorAlert": ("monitoring:create", "monitoring:update", "monitoring:delete"),
 }
 # The control panel adds these to every token that may do anything with a load balancer; most other nouns need fewer.
-COMMON_READS = ("account:read", "actions:read", "droplet:read", "image:read", "regions:read", "sizes:read", "tag:read")
+COMMON_READS = (
+    "account:read",
+    "actions:read",
+    "droplet:read",
+    "image:read",
+    "regions:read",
+    "sizes:read",
+    "tag:read",
+)
 CREDENTIALS = ("kubernetes:access_cluster", "database:view_credentials")
 
 
@@ -105,4 +113,4 @@ def _verbs(noun: str, scopes: frozenset[str]) -> str:
     order = (READ, *CHANGE)
     verbs = [scope.partition(":")[2] for scope in scopes if scope.startswith(f"{noun}:")]
     verbs.sort(key=lambda verb: (order.index(verb) if verb in order else len(order), verb))
-    return ", ".join(verbs) or "–"
+    return ", ".join(verbs) or "-"

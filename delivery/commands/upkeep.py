@@ -175,7 +175,9 @@ def check_token(options: argparse.Namespace) -> Status:
     if unknown := sorted(rights.unknown & environment.scopes):
         print(f"not checked, as the account has no database yet: {', '.join(unknown)}")
     if missing := sorted(rights.absent & environment.scopes):
-        raise MissingError(f"the token for {named} lacks {', '.join(missing)}; docs/production.md lists what it needs")
+        raise MissingError(
+            f"the token for {named} lacks {', '.join(missing)}; docs/production.md lists what it needs"
+        )
     if excess := sorted(rights.present & environment.forbidden):
         raise RefusedError(f"the token for {named} must not have {', '.join(excess)}: make one without")
     print(f"the token has all {len(environment.scopes & rights.present)} scopes that {named} needs")

@@ -147,9 +147,7 @@ def test_the_check_changes_nothing_in_the_account(account, delivery, monkeypatch
 def test_every_resource_type_of_the_program_is_in_the_table():
     sources = "".join(file.read_text() for file in (ROOT / "infra").rglob("*.py"))
     # Arguments of a resource end in Args, and functions begin with a small letter.
-    declared = {
-        name for name in re.findall(r"digitalocean\.([A-Z]\w+)[.(]", sources) if not name.endswith("Args")
-    }
+    declared = {name for name in re.findall(r"digitalocean\.([A-Z]\w+)[.(]", sources) if not name.endswith("Args")}
     assert declared
     assert declared <= set(RESOURCE_SCOPES)
 

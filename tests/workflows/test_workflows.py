@@ -180,7 +180,11 @@ def test_a_login_to_a_registry_that_is_not_made_yet_does_not_fail_the_job(tmp_pa
     doctl = tmp_path / "doctl"
     for answer, status, said in (
         ("exit 0", 0, ""),
-        ('echo "Error: GET https://api/v2/registry: 404 (request 1) registry does not exist" >&2; exit 1', 0, "no reg"),
+        (
+            'echo "Error: GET https://api/v2/registry: 404 (request 1) registry does not exist" >&2; exit 1',
+            0,
+            "no reg",
+        ),
         ('echo "Error: GET https://api/v2/registry: 403 (request 1) you do not have access" >&2; exit 1', 1, "403"),
     ):
         doctl.write_text(f"#!/bin/sh\n{answer}\n")
