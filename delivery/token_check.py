@@ -29,7 +29,7 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 NO_DOMAIN = "slipway.invalid"
 NO_REGISTRY = "slipway-no-such-registry"
 INVALID: dict[str, Any] = {"name": 0}
-UNAUTHENTICATED, FORBIDDEN, TOO_MANY = 401, 403, 429
+UNAUTHENTICATED, FORBIDDEN, TOO_MANY, NOT_IMPLEMENTED = 401, 403, 429, 501
 VIEW_DATABASES = "database:view_credentials"
 FIRST = {"per_page": 1}
 
@@ -89,7 +89,7 @@ class TokenRights:
 
     Attributes:
         present, absent: scopes.
-        unknown: scopes that nothing in the account can be asked about yet.
+        unknown: scopes that cannot be checked: there is no database yet, or the API, an imitation, lacks the route.
     """
 
     present: frozenset[str]
@@ -116,7 +116,8 @@ def _may(account: DigitalOcean, scope: str) -> bool | None:
     if scope == VIEW_DATABASES:
         return _may_view_databases(account)
     probe = PROBES[scope]
-    return _try(account, probe).status_code != FORBIDDEN
+    status = _try(account, probe).status_code
+    return None if status == NOT_IMPLEMENTED else status != FORBIDDEN
 
 
 def _may_view_databases(account: DigitalOcean) -> bool | None:
@@ -137,7 +138,7 @@ def _try(account: DigitalOcean, probe: Probe) -> httpx.Response:
         )
     if reply.status_code == TOO_MANY:
         raise UnreachableError("DigitalOcean's rate limit is reached (250 requests a minute); try again in a minute")
-    if reply.is_server_error:
+    if reply.is_server_error and reply.status_code != NOT_IMPLEMENTED:
         raise UnreachableError(f"DigitalOcean answers {reply.status_code} to {where}; try again")
     if reply.is_success and probe.method != "GET":
         raise DeliveryError(f"DigitalOcean accepted {where}, which must never happen: look at the account")

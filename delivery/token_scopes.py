@@ -1,8 +1,8 @@
-"""The scopes of a DigitalOcean token that each environment needs, derived from the resources that the program declares.
+"""The scopes of the DigitalOcean token that each environment needs, from the resources that the program declares.
 
-Names and meaning: docs.digitalocean.com/reference/api/scopes. Which route asks for which scope: the `security` entries
-of DigitalOcean's OpenAPI document (github.com/digitalocean/openapi, 21c159c). Which read scopes a scope brings along:
-the page of each scope. docs/production.md has the same table for people; a test compares the two.
+Names and meaning: docs.digitalocean.com/reference/api/scopes. Which route asks for which scope: the `security`
+entries of DigitalOcean's OpenAPI document (github.com/digitalocean/openapi, 21c159c). Which read scopes a scope
+brings along: the page of each scope. docs/production.md has the same table for people; a test compares the two.
 """
 
 from __future__ import annotations

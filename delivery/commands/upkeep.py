@@ -173,7 +173,7 @@ def check_token(options: argparse.Namespace) -> Status:
     with DigitalOcean() as account:
         rights = token_check.find_rights(account, environment.scopes | environment.forbidden)
     if unknown := sorted(rights.unknown & environment.scopes):
-        print(f"not checked, as the account has no database yet: {', '.join(unknown)}")
+        print(f"could not be checked in this account yet: {', '.join(unknown)}")
     if missing := sorted(rights.absent & environment.scopes):
         raise MissingError(
             f"the token for {named} lacks {', '.join(missing)}; docs/production.md lists what it needs"

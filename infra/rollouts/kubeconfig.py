@@ -4,8 +4,8 @@ The token in DigitalOcean's own kubeconfig ends after seven days, and the record
 preview, update and refresh would use (pulumi-digitalocean issues 312 and 445).
 
 doctl gives an administrator's token. Where VIEW_TOKEN is set, as in the previews of pull requests, that token is used
-instead: it belongs to a service account that may only read (infra/rollouts/preview-access.yaml). The kubeconfig's text
-is the same for both, so that a preview does not show a change of it.
+instead: it belongs to a service account that may only read (infra/rollouts/preview-access.yaml). The kubeconfig's
+text is the same for both, so that a preview does not show a change of it.
 """
 
 from __future__ import annotations
