@@ -133,7 +133,8 @@ def test_an_api_that_does_not_answer_is_not_taken_for_a_missing_scope(delivery, 
 
 
 def test_the_check_changes_nothing_in_the_account(account, delivery, monkeypatch):
-    paths = [probe.path for probe in PROBES.values() if probe.method == "GET" and "0000" not in probe.path]
+    answering = {scope: probe for scope, probe in PROBES.items() if scope not in NOT_EMULATED}
+    paths = [probe.path for probe in answering.values() if probe.method == "GET" and "0000" not in probe.path]
     before = {path: account.http.get(path).json() for path in paths}
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", OWNER)
     assert delivery("check-token", "--stack", "staging")[0] == 0
