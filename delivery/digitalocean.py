@@ -113,11 +113,19 @@ class DigitalOcean:
                 return
             page += 1
 
-    def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """The reply, of whatever status.
+
+        Raises:
+            UnreachableError: there is none.
+        """
         try:
-            reply = self._http.request(method, path, **request)
+            return self._http.request(method, path, **request)
         except httpx.HTTPError as error:
             raise UnreachableError(f"DigitalOcean does not answer {method} {path}: {error}") from error
+
+    def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
+        reply = self.ask(method, path, **request)
         said = f"DigitalOcean answers {reply.status_code} to {method} {path}"
         if reply.status_code in REFUSED:
             raise MissingError(f"{said}: the token lacks the right")

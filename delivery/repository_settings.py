@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from infra.rollouts.kubeconfig import VIEW_TOKEN
+
 REQUIRED_CHECK = "required-checks"
 BRANCHES = ("main", "develop")
 VERSION_TAGS = "v*"
 MAINTAIN_ROLE = 2  # GitHub's ids of repository roles: 1 read… 2 maintain, 4 write, 5 admin
 PULUMI_SECRETS = ("DIGITALOCEAN_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 PULUMI_VARIABLES = ("PULUMI_BACKEND_URL",)
+# Any branch may use a preview's environment: its token of the cluster may only read, and is not doctl's.
+PREVIEW_SECRETS = (*PULUMI_SECRETS, VIEW_TOKEN)
+REVIEWED_BRANCHES = (("branch", "develop"), ("branch", "main"))
 
 
 @dataclass(frozen=True)
@@ -35,12 +40,27 @@ class Environment:
 
 
 ENVIRONMENTS = (
-    Environment("preview-staging", reviewed=False, refs=(), secrets=PULUMI_SECRETS, variables=PULUMI_VARIABLES),
-    Environment("preview-prod", reviewed=False, refs=(), secrets=PULUMI_SECRETS, variables=PULUMI_VARIABLES),
+    Environment("preview-staging", reviewed=False, refs=(), secrets=PREVIEW_SECRETS, variables=PULUMI_VARIABLES),
+    Environment("preview-prod", reviewed=False, refs=(), secrets=PREVIEW_SECRETS, variables=PULUMI_VARIABLES),
+    # A refresh reads credentials of the cluster and the databases: for code that was reviewed.
+    Environment(
+        "drift-staging",
+        reviewed=False,
+        refs=REVIEWED_BRANCHES,
+        secrets=PULUMI_SECRETS,
+        variables=PULUMI_VARIABLES,
+    ),
+    Environment(
+        "drift-prod",
+        reviewed=False,
+        refs=REVIEWED_BRANCHES,
+        secrets=PULUMI_SECRETS,
+        variables=PULUMI_VARIABLES,
+    ),
     Environment(
         "staging",
         reviewed=False,
-        refs=(("branch", "develop"), ("branch", "main")),
+        refs=REVIEWED_BRANCHES,
         secrets=PULUMI_SECRETS,
         variables=PULUMI_VARIABLES,
     ),
@@ -54,7 +74,7 @@ ENVIRONMENTS = (
     Environment(
         "notifications",
         reviewed=False,
-        refs=(("branch", "develop"), ("branch", "main"), ("tag", VERSION_TAGS)),
+        refs=(*REVIEWED_BRANCHES, ("tag", VERSION_TAGS)),
         secrets=(),
         variables=(),
         optional=(

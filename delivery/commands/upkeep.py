@@ -11,16 +11,32 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from delivery import dependency_audit, image_check, image_scan, readiness, retention, setup_github, workflow_run
+from delivery import (
+    dependency_audit,
+    image_check,
+    image_scan,
+    readiness,
+    retention,
+    setup_github,
+    token_check,
+    token_scopes,
+    workflow_run,
+)
 from delivery.commands import options as shared
 from delivery.digitalocean import DigitalOcean
 from delivery.gate import table
 from delivery.github import Repository
-from delivery.outcome import MissingError, Status
+from delivery.outcome import MissingError, RefusedError, Status
 from delivery.retention import Kept
 
 MEBIBYTE = 2**20
 STAGING = Path("Pulumi.staging.yaml")
+STACKS = ("staging", "prod")
+TOKEN_USES = {
+    "preview": "the token of previews, which must be able to read only",
+    "drift": "the token of the nightly comparison, which reads credentials, too",
+    "cleanup": "the token that removes old images",
+}
 
 
 def add(commands: Any) -> None:
@@ -56,6 +72,13 @@ def add(commands: Any) -> None:
     parser.add_argument("--service", default="backend", help="whose port, health path and environment (backend)")
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="besides the stack file's")
     parser.set_defaults(run=verify_image)
+
+    parser = commands.add_parser("check-token", help="whether DIGITALOCEAN_TOKEN has the scopes that a stack needs")
+    parser.add_argument("--stack", choices=STACKS, required=True)
+    kind = parser.add_mutually_exclusive_group()
+    for name, use in TOKEN_USES.items():
+        kind.add_argument(f"--{name}", dest="use", action="store_const", const=name, help=use)
+    parser.set_defaults(run=check_token)
 
     parser = commands.add_parser("setup-github", help="environments, reviewers, rules and secrets of the repository")
     parser.add_argument("--reviewer", action="append", default=[], metavar="LOGIN", help="who approves production")
@@ -140,6 +163,24 @@ def verify_image(options: argparse.Namespace) -> Status:
         f"{options.image}: "
         + image_check.check(options.image, service["port"], service["health"]["readiness"], environment)
     )
+    return Status.OK
+
+
+def check_token(options: argparse.Namespace) -> Status:
+    """Try every scope; status 5 when one is missing, 3 when a token that must not change anything could."""
+    named = {None: options.stack, "preview": f"preview-{options.stack}"}.get(options.use, options.use)
+    environment = token_scopes.ENVIRONMENTS[named]
+    with DigitalOcean() as account:
+        rights = token_check.find_rights(account, environment.scopes | environment.forbidden)
+    if unknown := sorted(rights.unknown & environment.scopes):
+        print(f"could not be checked in this account yet: {', '.join(unknown)}")
+    if missing := sorted(rights.absent & environment.scopes):
+        raise MissingError(
+            f"the token for {named} lacks {', '.join(missing)}; docs/production.md lists what it needs"
+        )
+    if excess := sorted(rights.present & environment.forbidden):
+        raise RefusedError(f"the token for {named} must not have {', '.join(excess)}: make one without")
+    print(f"the token has all {len(environment.scopes & rights.present)} scopes that {named} needs")
     return Status.OK
 
 

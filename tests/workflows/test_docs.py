@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 import pytest
+import yaml
 
+from delivery.__main__ import _parser
+from delivery.cost import HIGH_AVAILABILITY, REGISTRY_TIERS
 from delivery.repository_settings import ENVIRONMENTS
+from localcloud.api.catalogue import SIZES
 from tests.workflows.conftest import ROOT, WORKFLOWS
 
+PRODUCTION = (ROOT / "docs/production.md").read_text()
 CICD = (ROOT / "docs/CICD.md").read_text()
 
 
@@ -22,7 +28,7 @@ def test_the_table_of_secrets_is_what_setup_github_asks_for(environment):
     assert set(re.findall(r"`([\w*]+)`", refs)) == {pattern for _, pattern in environment.refs}
 
 
-def test_every_workflow_is_told():
+def test_every_workflow_is_in_the_table():
     table = CICD.partition("## What runs when")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(WORKFLOWS)
 
@@ -44,3 +50,57 @@ def test_the_runbook_has_every_chapter_that_an_error_names():
     named |= set(re.findall(r"runbook, \*([^*]+)\*", CICD))
     assert named
     assert named <= titles
+
+
+def commands_of_staging():
+    section = PRODUCTION.partition("\n## 2. ")[2].partition("\n## ")[0]
+    blocks = re.findall(r"^```console\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+
+
+def test_the_section_of_staging_can_be_run_as_written():
+    commands = commands_of_staging()
+    assert "pulumi up --stack staging" in commands
+    for command in commands:
+        assert not re.search(r"…|<[a-z]|\bacme\b", command), f"a placeholder: {command}"
+        shlex.split(command, comments=True)
+    for command in commands:
+        if "python -m delivery " in command:
+            _parser().parse_args(shlex.split(command.partition("python -m delivery ")[2], comments=True))
+
+
+def test_the_section_of_staging_reads_no_variable_that_the_page_does_not_list():
+    listed = PRODUCTION.partition("**Variables.**")[2].partition("\n## ")[0]
+    used = {name for command in commands_of_staging() for name in re.findall(r"\$\{?([A-Z][A-Z_]+)", command)}
+    assert used - {"PATH"} <= set(re.findall(r"`([A-Z_]+)`", listed))
+
+
+@pytest.mark.parametrize(("stack", "column"), [("staging", 1), ("prod", 2)])
+def test_the_cost_of_nodes_is_what_the_stack_file_and_the_price_list_say(stack, column):
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    cluster = config["slipway:cluster"]
+    pools = [cluster["defaultPool"], *cluster["workloadPools"]]
+    low, high = (sum(pool[end] * SIZES[pool["size"]][4] for pool in pools) for end in ("minNodes", "maxNodes"))
+    cost = PRODUCTION.partition("### Cost")[2].partition("\n### ")[0]
+    rows = {cells[1].strip(): cells for line in cost.splitlines() if len(cells := line.split("|")) > 3}
+    assert rows["nodes"][column + 1].strip() == f"{low:.0f} to {high:.0f}"
+    plane = HIGH_AVAILABILITY if cluster["ha"] else 0
+    assert rows["highly available control plane"][column + 1].strip() == f"{plane:.0f}"
+    if config["slipway:registry"]["owned"]:
+        [row] = [cells for name, cells in rows.items() if name.startswith("registry, tier")]
+        assert row[column + 1].strip() == f"{REGISTRY_TIERS[config['slipway:registry']['tier']]:.0f}"
+
+
+def test_the_runbook_has_an_entry_for_every_failure_that_users_meet():
+    titles = set(re.findall(r"^## (.+)$", (ROOT / "docs/runbook.md").read_text(), re.MULTILINE))
+    assert titles >= {
+        "API failure during `up`",
+        "Expired token",
+        "Full registry",
+        "Droplet quota",
+        "Missing zone",
+        "Two `up` at once",
+        "Full disk",
+        "Cluster deleted by hand",
+        "State from the day before",
+    }

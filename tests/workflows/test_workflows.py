@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
 
 import pytest
 import yaml
@@ -12,6 +13,7 @@ import yaml
 from delivery.__main__ import _parser
 from delivery.commands.releases import DEPLOYING
 from delivery.repository_settings import ENVIRONMENTS, REQUIRED_CHECK
+from infra.rollouts.kubeconfig import VIEW_TOKEN
 from tests.workflows.conftest import ACTIONS, FILES, JOBS, ROOT, WORKFLOWS, job_of
 
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -78,6 +80,7 @@ def test_secrets_are_those_of_the_jobs_environment(job):
     if "${{" in job.environment:
         names = {
             "preview-${{ matrix.stack }}": ["preview-staging", "preview-prod"],
+            "drift-${{ matrix.stack }}": ["drift-staging", "drift-prod"],
             "${{ inputs.stack == 'prod' && 'production' || 'staging' }}": ["staging", "production"],
         }[job.environment]
     for name in names:
@@ -156,6 +159,41 @@ def test_where_a_token_may_only_read_the_login_asks_for_no_more():
     for workflow, name in reading:
         [setup] = [step for step in job_of(workflow, name).steps if "setup-deploy" in str(step.get("uses"))]
         assert setup["with"]["read-only"] == "true"
+
+
+def test_where_any_branch_may_run_its_program_the_cluster_can_only_be_read():
+    open_to_all = {environment.name for environment in ENVIRONMENTS if environment.secrets and not environment.refs}
+    assert open_to_all == {"preview-staging", "preview-prod"}
+    for environment in ENVIRONMENTS:
+        assert (VIEW_TOKEN in environment.secrets) is (environment.name in open_to_all)
+    for workflow, name in (("preview", "preview"), ("deploy", "production-preview")):
+        [step] = [step for step in job_of(workflow, name).steps if "summarize-preview" in step.get("run", "")]
+        assert step["env"][VIEW_TOKEN] == "${{ secrets." + VIEW_TOKEN + " }}"
+    # A refresh reads the cluster's and the databases' credentials.
+    refreshing = [job for job in JOBS for step in job.steps if "--refresh" in step.get("run", "")]
+    assert [job.environment for job in refreshing] == ["drift-${{ matrix.stack }}"]
+
+
+def test_a_login_to_a_registry_that_is_not_made_yet_does_not_fail_the_job(tmp_path):
+    [action] = [file for file in ACTIONS if file.parent.name == "setup-deploy"]
+    script = yaml.safe_load(action.read_text())["runs"]["steps"][-1]["run"]
+    doctl = tmp_path / "doctl"
+    for answer, status, said in (
+        ("exit 0", 0, ""),
+        (
+            'echo "Error: GET https://api/v2/registry: 404 (request 1) registry does not exist" >&2; exit 1',
+            0,
+            "no reg",
+        ),
+        ('echo "Error: GET https://api/v2/registry: 403 (request 1) you do not have access" >&2; exit 1', 1, "403"),
+    ):
+        doctl.write_text(f"#!/bin/sh\n{answer}\n")
+        doctl.chmod(0o755)
+        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "READ_ONLY": "yes"}
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script], env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, said in done.stdout) == (status, True)
 
 
 def test_runs_that_change_a_stack_queue_and_none_is_cancelled_or_lost():

@@ -97,7 +97,8 @@ def test_a_kubeconfig_without_token_asks_doctl(kubernetes, tmp_path, monkeypatch
     ]
 
 
-def test_without_doctl_the_error_names_it(kubernetes, monkeypatch):  # noqa: F811
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(HistoryError, match="No such file or directory: 'doctl'"):
+def test_without_doctl_the_error_names_it(kubernetes, tmp_path, monkeypatch):  # noqa: F811
+    (tmp_path / "sh").symlink_to("/bin/sh")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(HistoryError, match="doctl"):
         namespace_after_repair(doctl_kubeconfig("n", kubernetes.address, "", "id"), preview=False)
