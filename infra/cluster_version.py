@@ -7,6 +7,8 @@ minor rises, and then the newest patch of it.
 
 from __future__ import annotations
 
+import re
+
 import pulumi
 
 from infra.sdk import digitalocean
@@ -52,20 +54,32 @@ def check_upgrade(wanted: str, live: str | None) -> None:
 def choose_version(wanted: str, live: str | None) -> str:
     """The whole version to send: the cluster's own where its minor is the one wanted, else the newest patch.
 
+    A preview where DigitalOcean cannot be asked shows the minor.
+
     Raises:
-        VersionError: DigitalOcean offers no patch of that minor; the text lists those that it offers.
+        VersionError: DigitalOcean offers no patch of that minor, or cannot be asked.
     """
     if live is not None and minor_of(live) == minor_of(wanted):
         return live
-    offered = digitalocean.get_kubernetes_versions(version_prefix=f"{wanted}.")
-    if not offered.valid_versions:
-        known = sorted({".".join(map(str, minor_of(each))) for each in _all_versions()}, reverse=True)
+    ask = digitalocean.get_kubernetes_versions
+    try:
+        offered = ask()
+    except Exception as error:  # the SDK raises nothing more exact
+        text = f"cannot ask DigitalOcean for the patches of Kubernetes {wanted}: {error}"
+        if not pulumi.runtime.is_dry_run():
+            raise VersionError(text) from error
+        pulumi.log.warn(text)
+        return wanted
+    patches = [str(slug) for slug in offered.valid_versions if minor_of(slug) == minor_of(wanted)]
+    if not patches:
+        minors = sorted({minor_of(slug) for slug in offered.valid_versions}, reverse=True)
+        known = ", ".join(f"{major}.{minor}" for major, minor in minors)
         raise VersionError(
-            f"slipway:cluster.version is {wanted!r}, which DigitalOcean does not offer; "
-            f"write one of {', '.join(known)}"
+            f"slipway:cluster.version is {wanted!r}, which DigitalOcean does not offer; write one of {known}"
         )
-    return str(offered.latest_version)
+    return max(patches, key=_numbers)
 
 
-def _all_versions() -> list[str]:
-    return [str(version) for version in digitalocean.get_kubernetes_versions().valid_versions]
+def _numbers(version: str) -> list[int]:
+    """What versions are ordered by: `1.34.10-do.0` is newer than `1.34.9-do.1`."""
+    return [int(part) for part in re.findall(r"\d+", version)]

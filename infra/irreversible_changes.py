@@ -68,8 +68,8 @@ def _places(settings: StackSettings, state: StackState) -> Iterator[str]:
 def _cluster(settings: StackSettings, state: StackState) -> Iterator[str]:
     cluster = settings.cluster
     pool = (
-        "it is for DOKS and the add-ons: leave it, add a pool of that size to slipway:cluster.workloadPools, and name "
-        "that pool in `pool` of the services that need it"
+        "it is for DOKS and the add-ons: leave it, add a pool of that size to slipway:cluster.workloadPools, and "
+        "name that pool in `pool` of the services that need it"
     )
     key = "slipway:cluster"
     pods, services = (_live(state, CLUSTER, name) for name in ("clusterSubnet", "serviceSubnet"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.stack_state import IMAGE, REGISTRY, StackState
+from infra.stack_state import CLUSTER, IMAGE, REGISTRY, StackState, StateResource
 
 from .conftest import Recorder, run
 
@@ -13,35 +13,44 @@ def resource(type_, **outputs):
     return {"type": type_, "outputs": outputs}
 
 
+def state(*resources):
+    return StackState.of({f"urn:pulumi:x::slipway::t::name{at}": each for at, each in enumerate(resources)})
+
+
 def test_images_are_the_tags_that_image_resources_built():
-    held = [
-        resource(IMAGE, imageName=TAG),
-        resource("docker:index/remoteImage:RemoteImage", imageName="other:1"),
-        resource("digitalocean:index/vpc:Vpc", name="network"),
-    ]
-    assert StackState.of(held) == StackState(images=frozenset({TAG}), has_registry=False)
+    other = resource("docker:index/remoteImage:RemoteImage", imageName="other:1")
+    assert state(resource(IMAGE, imageName=TAG), other).images == {TAG}
 
 
 def test_image_whose_creation_failed_is_not_held():
-    assert StackState.of([resource(IMAGE)]).images == frozenset()
+    assert state(resource(IMAGE)).images == frozenset()
 
 
 def test_registry_is_found_by_its_type():
-    assert StackState.of([resource(REGISTRY, name="acme")]).has_registry
-    assert not StackState.of([resource(f"{REGISTRY}DockerCredentials", registryName="acme")]).has_registry
+    assert state(resource(REGISTRY, name="acme")).has_registry
+    assert not state(resource(f"{REGISTRY}DockerCredentials", registryName="acme")).has_registry
+
+
+def test_the_clusters_version_is_known_once_there_is_one():
+    assert state().cluster_version is None
+    assert state(resource(CLUSTER)).cluster_version is None
+    assert state(resource(CLUSTER, version="1.34.4-do.0")).cluster_version == "1.34.4-do.0"
+
+
+def test_a_resource_is_found_by_its_type_and_its_name():
+    held = state(resource(IMAGE, imageName="a"), resource(IMAGE, imageName="b"))
+    assert held.first(IMAGE, "name1") == StateResource(IMAGE, "name1", {"imageName": "b"})
+    assert held.first(IMAGE, "name2") is None
 
 
 @pytest.mark.parametrize(
-    ("state", "expected"),
+    ("found", "expected"),
     [
-        ({}, StackState(images=frozenset(), has_registry=False)),
-        (
-            {"urn:image": resource(IMAGE, imageName=TAG), "urn:registry": resource(REGISTRY)},
-            StackState(images=frozenset({TAG}), has_registry=True),
-        ),
+        ({}, StackState()),
+        ({"urn:p::x::t::image": resource(IMAGE, imageName=TAG)}, StackState((StateResource(IMAGE, "image", {"imageName": TAG}),))),
     ],
-)
-def test_state_of_the_running_stack_is_read_from_the_engine(state, expected):
+)  # fmt: skip
+def test_state_of_the_running_stack_is_read_from_the_engine(found, expected):
     read = []
-    run(lambda: read.append(StackState.read()), recorder=Recorder(state=state))
+    run(lambda: read.append(StackState.read()), recorder=Recorder(state=found))
     assert read == [expected]

@@ -80,10 +80,23 @@ def change(path, value):
 DATABASES = settings_of("staging")["databases"]
 IN_CLUSTER = DATABASES[2]["inCluster"]
 MANAGED = DATABASES[1]["managed"]
+TAINT = {"key": "only", "value": "gpu", "effect": "NoSchedule"}
+TAINTED = {"name": "gpu", "size": "s-2vcpu-4gb", "minNodes": 0, "maxNodes": 1, "labels": {}, "taints": [TAINT]}
 BAD = [
-    (("cluster", "version"), "latest", 'slipway:cluster.version is "latest"; write a DOKS version such as 1.34.4-do.0'),
+    (("cluster", "version"), "latest", 'slipway:cluster.version is "latest"; write a minor version of Kubernetes such as "1.34", in quotes'),
+    (("cluster", "version"), "1.34.4-do.0", 'slipway:cluster.version is "1.34.4-do.0"; write a minor version of Kubernetes such as "1.34", in quotes and without a patch'),
+    (("cluster", "version"), 1.34, "slipway:cluster.version is 1.34; write text, in quotes"),
+    (("services", 0, "pool"), "big", "slipway:services[0].pool is 'big', which slipway:cluster.workloadPools lacks (it has apps); write one, or null"),
+    (("databases", 2, "inCluster", "pool"), "big", "slipway:databases[2].inCluster.pool is 'big', which slipway:cluster.workloadPools lacks"),
+    (("cluster", "workloadPools"), [*settings_of("staging")["cluster"]["workloadPools"], TAINTED], "slipway:cluster.workloadPools[1].taints keep every pod away that does not name the pool, and none does; write pool: gpu in a service, or taints: []"),
+    (("services", 0, "storage"), {"size": "1Gi", "mountPath": "/data"}, "slipway:services[0].replicas.max is 4 and the service has storage, a volume that one pod can have at a time; write min and max 1"),
+    (("rolloutSeconds",), 30, "slipway:rolloutSeconds is 30; write seconds from 60 to 1800"),
+    (("network", "ipRange"), "10.244.0.0/20", "slipway:network.ipRange is 10.244.0.0/20 and overlaps 10.244.0.0/16, which is DigitalOcean's own; write another range"),
+    (("network", "ipRange"), "10.19.0.0/20", "slipway:network.ipRange is 10.19.0.0/20 and overlaps 10.19.0.0/16, which is DigitalOcean's own"),
+    (("cluster", "clusterSubnet"), "10.228.0.0/15", "slipway:cluster.clusterSubnet is 10.228.0.0/15 and overlaps 10.229.0.0/16, which"),
+    (("cluster", "serviceSubnet"), "10.246.0.0/24", "slipway:cluster.serviceSubnet is 10.246.0.0/24 and overlaps 10.246.0.0/24, which"),
     (("cluster", "defaultPool", "minNodes"), 9, "slipway:cluster.defaultPool.minNodes is 9, above its maxNodes 2; write"),
-    (("cluster", "workloadPools", 0, "minNodes"), 0, "slipway:cluster.workloadPools[0].minNodes is 0; write a number from 1 to 512"),
+    (("cluster", "defaultPool", "minNodes"), 0, "slipway:cluster.defaultPool.minNodes is 0; write a number from 1 to 512"),
     (("cluster", "clusterSubnet"), "10.10.0.0/16", "slipway:network.ipRange is 10.10.0.0/20 and overlaps slipway:cluster"),
     (("cluster", "maintenance", "day"), "Sunday", "slipway:cluster.maintenance.day is \"Sunday\"; write one of 'any'"),
     (("cluster", "maintenance", "startTime"), "3:00", 'slipway:cluster.maintenance.startTime is "3:00"; write a time of'),
@@ -128,7 +141,7 @@ BAD = [
     (("databases", 0, "managed", "nodes"), 4, "slipway:databases[0].managed.nodes is 4; write a number from 1 to 3"),
     (("databases", 0, "managed", "poolSize"), 0, "slipway:databases[0].managed.poolSize is 0; write a number from 1 to 500"),
     (("databases", 0, "managed", "maintenance", "startTime"), "4", 'slipway:databases[0].managed.maintenance.startTime is "4"; write a time of day'),
-    (("databases", 2, "inCluster", "replicas"), 2, "slipway:databases[2].inCluster.replicas is not a key of a stack file; known keys here: storage, resources"),
+    (("databases", 2, "inCluster", "replicas"), 2, "slipway:databases[2].inCluster.replicas is not a key of a stack file; known keys here: storage, pool, resources"),
     (("services", 0, "environment"), {"LEVEL": 1}, "slipway:services[0].environment.LEVEL is 1; write text, in quotes"),
     (("services", 0, "nodePort"), 80, "slipway:services[0].nodePort is 80; write a number from 30000 to 32767"),
     (("services",), [], "slipway:services is []; write at least one entry"),
@@ -147,7 +160,7 @@ BAD = [
     (("addons", "metricsServer"), False, "slipway:addons.metricsServer is false and backend scales by its load; write"),
     (("registry", "tier"), "gold", "slipway:registry.tier is \"gold\"; write one of 'starter', 'basic' or"),
     (("registry", "host"), "registry.digitalocean.com/other", "slipway:registry.host is 'registry.digitalocean.com/other' and its name 'slipway-example'; write registry.digitalocean.com/slipway-example"),
-    (("cluster", "version"), "1.29.9-do.1", "slipway:cluster.version is '1.29.9-do.1'; write 1.33 or newer"),
+    (("cluster", "version"), "1.29", "slipway:cluster.version is '1.29'; write 1.33 or newer"),
     (("cluster", "firewall"), {"enabled": True, "allowedAddresses": []}, "slipway:cluster.firewall.allowedAddresses is empty and the firewall enabled"),
     (("cluster", "firewall", "allowedAddresses"), ["1.2.3"], 'slipway:cluster.firewall.allowedAddresses[0] is "1.2.3"; write an IPv4 address'),
     (("cluster", "clusterSubnet"), "8.8.0.0/16", 'slipway:cluster.clusterSubnet is "8.8.0.0/16"; write a private network'),
@@ -220,6 +233,13 @@ def test_everything_that_is_wrong_is_said_at_once():
     settings["services"][0]["port"] = 1
     with pytest.raises(SettingsError, match="the stack file has 3 problems:"):
         validate_settings(settings)
+
+
+def test_a_tainted_pool_that_a_service_names_and_a_pool_without_nodes_are_fine():
+    settings = settings_of("staging")
+    settings["cluster"]["workloadPools"].append(TAINTED)
+    settings["services"][0]["pool"] = "gpu"
+    assert validate_settings(settings).cluster.workload_pools[1].min_nodes == 0
 
 
 def test_two_services_may_not_share_a_name_or_a_host():

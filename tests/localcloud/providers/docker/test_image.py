@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from pathlib import Path
+
 import pytest
 
 from infra.source.image_digest import DigestError
+from infra.source.registry_login import Login
 from localcloud.machine.command import CommandError, Commands
 from localcloud.providers.checks import add_defaults, problems
+from localcloud.providers.difference import changes
 from localcloud.providers.docker import image as module
 from localcloud.providers.docker.image import Image
 from localcloud.providers.errors import ProviderError
@@ -23,6 +29,7 @@ class Docker(Commands):
     def __init__(self, registry):
         super().__init__()
         self.calls, self.environments, self.registry, self.fails = [], [], registry, ""
+        self.logins = []
 
     def run(self, command, *, log, environment=None, on_line=None, **_):
         words = [str(word) for word in command]
@@ -30,6 +37,8 @@ class Docker(Commands):
         self.environments.append(environment or {})
         if self.fails and self.fails in words:
             raise CommandError("`docker…` ended with status 1; the whole log is x\n    no space left")
+        if "--config" in words:
+            self.logins.append(json.loads((Path(words[words.index("--config") + 1]) / "config.json").read_text()))
         if "push" in words:
             self.registry[words[-1]] = DIGEST
         return ""
@@ -38,7 +47,7 @@ class Docker(Commands):
 @pytest.fixture
 def registry(monkeypatch):
     held = {}
-    monkeypatch.setattr(module, "find_digest", held.get)
+    monkeypatch.setattr(module, "find_digest", lambda name, login: held.get(name))
     monkeypatch.setattr(module, "build_command", lambda *_: ["docker", "build"])
     return held
 
@@ -80,9 +89,44 @@ def test_held_tag_is_neither_built_nor_pushed(docker, registry):
     assert again.outputs["repoDigest"] == made.outputs["repoDigest"]
 
 
+LOGIN = {"server": "registry.example:5000", "username": "pusher", "password": "hidden"}
+
+
+def test_login_pushes_from_a_file_and_asks_for_the_digest(docker, registry, monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "find_digest", lambda name, login: asked.append(login) or registry.get(name))
+    Image(docker).create({**inputs(), "registry": LOGIN}, 0)
+    build, push = docker.calls
+    assert "--config" not in build  # which pulls base images with the user's own logins
+    assert (push[0], push[-3:]) == ("docker", ["push", "--quiet", NAME])
+    assert "hidden" not in str(docker.calls)
+    assert "hidden" not in str(docker.environments)
+    (configuration,) = docker.logins
+    assert configuration == {
+        "auths": {"registry.example:5000": {"auth": base64.b64encode(b"pusher:hidden").decode()}}
+    }
+    assert not Path(push[push.index("--config") + 1]).exists()
+    assert set(asked) == {Login("pusher", "hidden")}
+
+
+@pytest.mark.parametrize("registry_input", [None, {"server": "x"}, {**LOGIN, "username": "", "password": ""}])
+def test_without_a_login_dockers_own_counts(docker, registry_input):
+    Image(docker).create({**inputs(), "registry": registry_input}, 0)
+    assert docker.logins == []
+
+
+@pytest.mark.parametrize("password", ["renewed", UNKNOWN])
+def test_another_login_is_no_change_of_an_image(password):
+    """As in the official provider: pulumi-docker's diff has the server alone."""
+    old, new = ({"registry": {**LOGIN, "password": text}} for text in ("before", password))
+    assert changes(old, new, Image.inputs) == []
+    other = {"registry": {**LOGIN, "server": "another"}}
+    assert [change.path for change in changes(old, other, Image.inputs)] == ["registry.server"]
+
+
 def test_tag_pushed_during_the_build_is_kept(docker, registry, monkeypatch):
     answers = iter([None, DIGEST])
-    monkeypatch.setattr(module, "find_digest", lambda _: next(answers))
+    monkeypatch.setattr(module, "find_digest", lambda *_: next(answers))
     Image(docker).create(inputs(), 0)
     assert not any("push" in words for words in docker.calls)
 
@@ -111,7 +155,7 @@ def test_preview_has_the_digest_of_a_held_tag(docker, registry, monkeypatch):
     assert image.preview_update(old, other)["repoDigest"].endswith(DIGEST)
     assert image.preview({"imageName": UNKNOWN, "build": UNKNOWN})["baseImageName"] is UNKNOWN
 
-    def unreachable(_):
+    def unreachable(*_):
         raise DigestError("no engine")
 
     monkeypatch.setattr(module, "find_digest", unreachable)
@@ -135,9 +179,9 @@ def test_read_asks_the_registry(docker, registry):
 
 def test_unsupported_inputs_are_refused_by_name():
     given = inputs(builderVersion="BuilderV1", ssh=["x"])
-    given |= {"registry": {"server": "x", "password": "x"}, "skipPush": True, "buildOnPreview": True}
+    given |= {"registry": {"server": "x", "email": "x"}, "skipPush": True, "buildOnPreview": True}
     found = [path for path, _ in problems(given, Image.inputs, "unknown")]
-    assert sorted(found) == ["build.builderVersion", "build.ssh", "buildOnPreview", "registry.password", "skipPush"]
+    assert sorted(found) == ["build.builderVersion", "build.ssh", "buildOnPreview", "registry.email", "skipPush"]
     assert list(problems(inputs(builderVersion="BuilderBuildKit"), Image.inputs, "unknown")) == []
 
 

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from infra.source.registry_login import Login, parse_login, request_login
+
+from ..conftest import docker_configuration, run
+
+SERVER = "registry.digitalocean.com"
+
+
+class Api:
+    """An account's API over real HTTP, which gives out logins."""
+
+    def __init__(self):
+        self.status, self.body, self.asked = 200, docker_configuration(SERVER, "reader", "secret"), []
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                api.asked.append((self.path, self.headers["Authorization"]))
+                self.send_response(api.status)
+                self.send_header("Content-Length", str(len(api.body)))
+                self.end_headers()
+                self.wfile.write(api.body.encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture
+def api():
+    made = Api()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def request(url, **config):
+    found = []
+    config = {f"digitalocean:{key}": value for key, value in {"apiEndpoint": url, **config}.items()}
+    run(lambda: found.append(request_login("acme", SERVER)), config=config)
+    return found[0]
+
+
+def test_the_api_is_asked_for_a_login_that_reads_and_soon_ends(api, monkeypatch):
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", "the-token")
+    assert request(api.url) == Login("reader", "secret")
+    ((path, authorization),) = api.asked
+    assert path == "/v2/registries/acme/docker-credentials?read_write=false&expiry_seconds=3600"
+    assert authorization == "Bearer the-token"
+
+
+def test_the_token_of_the_stack_file_counts_first(api, monkeypatch):
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", "the-token")
+    request(api.url, token="the-files-token")
+    assert api.asked[0][1] == "Bearer the-files-token"
+
+
+def test_without_a_token_nobody_is_asked(api):
+    assert request(api.url) is None
+    assert api.asked == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500])
+def test_where_the_api_gives_none_dockers_own_counts(api, monkeypatch, status):
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", "the-token")
+    api.status = status
+    assert request(api.url) is None
+
+
+def test_where_the_api_cannot_be_reached_dockers_own_counts(monkeypatch):
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", "the-token")
+    assert request("http://127.0.0.1:1") is None
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    ["", "null", "{}", json.dumps({"auths": {SERVER: {}}}), docker_configuration("127.0.0.1:5500", "a", "b"),
+     json.dumps({"auths": {SERVER: {"auth": "%%%"}}}), docker_configuration(SERVER, "user", "")],
+)  # fmt: skip
+def test_a_configuration_without_a_login_for_the_server_has_none(configuration):
+    assert parse_login(configuration, SERVER) is None
+
+
+def test_a_password_is_not_shown():
+    assert "secret" not in repr(Login("reader", "secret"))
