@@ -61,8 +61,9 @@ def choose_version(wanted: str, live: str | None) -> str:
     """
     if live is not None and minor_of(live) == minor_of(wanted):
         return live
+    ask = digitalocean.get_kubernetes_versions
     try:
-        offered = digitalocean.get_kubernetes_versions()
+        offered = ask()
     except Exception as error:  # the SDK raises nothing more exact
         text = f"cannot ask DigitalOcean for the patches of Kubernetes {wanted}: {error}"
         if not pulumi.runtime.is_dry_run():

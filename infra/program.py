@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from infra.chart_repository import check_repositories
 from infra.cluster_version import check_upgrade
 from infra.components.addons import Addons, AddonsArgs, list_charts
 from infra.components.cluster import Cluster, ClusterArgs
@@ -26,7 +27,6 @@ from infra.naming import Naming
 from infra.placement import find_placement
 from infra.protection import protect_data
 from infra.source.build_context import export_context
-from infra.source.chart_repository import check_repositories
 from infra.source.image_digest import find_held_digests, look_up_digests
 from infra.source.registry_login import Login, request_login
 from infra.source.release import Release, ServiceRelease

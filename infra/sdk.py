@@ -40,6 +40,7 @@ def _import_package() -> ModuleType:
         for module in (name,) if own else filter(_has_module, (_module_name(name), NESTED)):
             found = getattr(importlib.import_module(f"{PACKAGE}.{module}"), name, None)
             if found is not None:
+                setattr(package, name, found)  # a function is in a module of its name, which the import put here
                 return found
         if own:
             raise AttributeError(name)

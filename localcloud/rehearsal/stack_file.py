@@ -42,11 +42,17 @@ def read_overrides(instance: Instance) -> dict[str, dict[str, Any]]:
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `base` with `changes`: mappings are merged key by key, any other value replaces."""
-    result = dict(base)
-    for key, value in changes.items():
-        if isinstance(value, Mapping) and isinstance(result.get(key), Mapping):
-            result[key] = merge(result[key], value)
-        else:
-            result[key] = value
-    return result
+    """Return `base` with `changes`.
+
+    Mappings are merged key by key, and lists whose entries have names entry by entry; any other value replaces.
+    """
+    return {**base, **{key: _merge_value(base.get(key), value) for key, value in changes.items()}}
+
+
+def _merge_value(base: Any, change: Any) -> Any:
+    if isinstance(base, Mapping) and isinstance(change, Mapping):
+        return merge(base, change)
+    if isinstance(base, list) and isinstance(change, list) and all("name" in entry for entry in [*base, *change]):
+        changes = {entry["name"]: entry for entry in change}
+        return [merge(entry, changes.get(entry["name"], {})) for entry in base]
+    return change

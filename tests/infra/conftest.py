@@ -20,7 +20,8 @@ from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import run_pulumi_func
 
-from infra.source import chart_repository, image_digest
+from infra import chart_repository
+from infra.source import image_digest
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("staging", "prod", "local")

@@ -314,6 +314,15 @@ def test_uncommitted_changes_are_refused_where_the_file_says_so(repository, stac
         repository.deploy(stack)
 
 
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_an_uncommitted_stack_file_is_refused_too(repository, stack):
+    name = f"Pulumi.{stack}.yaml"
+    repository.write(name, (repository.folder / name).read_text() + "# changed\n")
+    with pytest.raises(ReleaseError, match=f"{name}; commit them or stash them"):
+        repository.deploy(stack)
+    repository.deploy("prod" if stack == "staging" else "staging")  # of which it is no part
+
+
 def test_locally_uncommitted_changes_run_under_a_name_of_their_own(repository):
     repository.write("backend/main.py", "changed")
     assert dirty(repository.deploy("local")) == {"backend-image"}

@@ -34,6 +34,12 @@ def test_every_name_of_the_sdk_is_the_one_of_the_whole_package(name):
     assert lazy == run(f"import pulumi_digitalocean\nprint(pulumi_digitalocean.{name}.__module__)")
 
 
+def test_a_function_is_one_whenever_it_is_asked_for():
+    """It is in a module of the same name."""
+    text = "from infra.sdk import digitalocean\nfor _ in range(2): print(callable(digitalocean.get_kubernetes_versions))"
+    assert run(text) == "True\nTrue"
+
+
 def test_a_name_that_the_sdk_does_not_have_is_an_attribute_error():
     with pytest.raises(AssertionError, match="AttributeError"):
         run("from infra.sdk import digitalocean\ndigitalocean.Nothing")

@@ -170,6 +170,12 @@ def test_one_in_the_cluster_is_a_release_of_the_chart(repository, engine):
     }
 
 
+def test_one_in_the_cluster_runs_on_the_pool_that_it_names(repository):
+    values = releases(repository.deploy("staging"))["qdrant"]["values"]
+    assert entry("staging", "qdrant")["inCluster"]["pool"] == "apps"
+    assert values["nodeSelector"] == {"slipway/pool": "apps"}
+
+
 def test_a_changed_chart_is_a_changed_release(repository):
     before = releases(repository.deploy("local"))["qdrant"]["values"]["chart"]
     repository.write("helm/database/values.yaml", "{}")

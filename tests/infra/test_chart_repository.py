@@ -5,11 +5,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from infra.source import chart_repository
-from infra.source.chart_repository import ChartRepositoryError, check_repositories
+from infra import chart_repository
+from infra.chart_repository import ChartRepositoryError, check_repositories
 from infra.versions import Chart
 
-from ..conftest import run
+from .conftest import run
 
 FIND_PROBLEM = chart_repository._find_problem
 
