@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 
 from localcloud.api.application import create_application
 
+from .services import all_services
+
 TOKEN = "dop_v1_test"
 CREDENTIALS = {
     "server": "https://127.0.0.1:6500",
@@ -59,6 +61,19 @@ class Api:
 @pytest.fixture
 def api(tmp_path):
     made = Api(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def services():
+    return all_services()
+
+
+@pytest.fixture
+def served(tmp_path, services):
+    """The API with services behind it."""
+    made = Api(tmp_path, backends=services)
     yield made
     made.close()
 
