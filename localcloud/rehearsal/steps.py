@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,6 +71,8 @@ class Rehearsal:
         self.api = ApiClient(self.account.instance)
         workspace = self.account.workspace
         folder = self.account.instance.home / "rehearsal/checkout"
+        if first is None:
+            shutil.rmtree(folder, ignore_errors=True)
         clone(self.account.stack.checkout, folder)
         with workspace.session() as session:
             self.team = Team(self.account, folder, team_environment(session))
