@@ -17,6 +17,7 @@ from localcloud.cloud_controller.controller import Controller
 from localcloud.cloud_controller.digitalocean import DigitalOcean
 from localcloud.cloud_controller.gateways import GatewayServices
 from localcloud.cloud_controller.kubernetes import Kubernetes
+from localcloud.cloud_controller.registry_secrets import RegistrySecrets
 from localcloud.cloud_controller.services import LoadBalancerServices
 
 USAGE = 2
@@ -26,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m localcloud.cloud_controller", description=__doc__)
     parser.add_argument("--kubeconfig", type=Path, required=True)
     parser.add_argument("--api-url", required=True, help="of DigitalOcean's API, without a path")
+    parser.add_argument("--cluster", required=True, help="id of the cluster")
     parser.add_argument("--region", required=True, help="slug of the cluster's region")
     parser.add_argument("--vpc", default="", help="id of the cluster's network; the region's default if empty")
     parser.add_argument("--gateway-address", required=True, help="where the gateway's program listens")
@@ -41,8 +43,11 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     kubernetes = Kubernetes(options.kubeconfig)
-    services = LoadBalancerServices(kubernetes, DigitalOcean(options.api_url, token), options.region, options.vpc)
-    Controller(kubernetes, services, GatewayServices(kubernetes, options.gateway_address)).run(stop)
+    digitalocean = DigitalOcean(options.api_url, token)
+    services = LoadBalancerServices(kubernetes, digitalocean, options.region, options.vpc)
+    gateways = GatewayServices(kubernetes, options.gateway_address)
+    registry = RegistrySecrets(kubernetes, digitalocean, options.cluster)
+    Controller(kubernetes, services, gateways, registry).run(stop)
     return 0
 
 

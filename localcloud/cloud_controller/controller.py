@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 
+from localcloud.cloud_controller.digitalocean import ApiError as DigitalOceanError
 from localcloud.cloud_controller.gateways import GatewayServices
 from localcloud.cloud_controller.kubernetes import ERRORS, Kubernetes
 from localcloud.cloud_controller.nodes import droplets
+from localcloud.cloud_controller.registry_secrets import RegistrySecrets
 from localcloud.cloud_controller.services import LoadBalancerServices
 
 INTERVAL_SECONDS = 1.0
@@ -21,8 +23,15 @@ class Controller:
     Three lists a second of a small cluster cost less than watches that have to be kept alive.
     """
 
-    def __init__(self, kubernetes: Kubernetes, services: LoadBalancerServices, gateways: GatewayServices) -> None:
+    def __init__(
+        self,
+        kubernetes: Kubernetes,
+        services: LoadBalancerServices,
+        gateways: GatewayServices,
+        registry: RegistrySecrets,
+    ) -> None:
         self._kubernetes, self._services, self._gateways = kubernetes, services, gateways
+        self._registry = registry
 
     def run(self, stop: threading.Event) -> None:
         """Go on until told to stop; a cluster that does not answer is asked again."""
@@ -31,7 +40,7 @@ class Controller:
             try:
                 self.reconcile()
                 quiet = False
-            except ERRORS as error:
+            except (*ERRORS, DigitalOceanError) as error:
                 if not quiet:
                     log.warning("the cluster: %s", error)
                 quiet = True
@@ -43,7 +52,9 @@ class Controller:
         Raises:
             ApiError: of lightkube: the API server refused.
             httpx2.HTTPError: it does not answer.
+            DigitalOceanError: the account's API refused.
         """
         services = self._kubernetes.services()
         self._gateways.reconcile(self._kubernetes.gateways(), services)
         self._services.reconcile(services, droplets(self._kubernetes.nodes()))
+        self._registry.reconcile()

@@ -18,11 +18,14 @@ ACCEPT_SECONDS, GRACE_SECONDS = 2, 10
 PRIORITY = 900  # of their own: with their place in the list they would start anew when a node comes or goes
 
 
-def cloud_controller_daemon(place: ClusterPlace, *, region: str, vpc: str, api_url: str, token: str) -> Daemon:
+def cloud_controller_daemon(
+    place: ClusterPlace, *, cluster: str, region: str, vpc: str, api_url: str, token: str
+) -> Daemon:
     """The cloud controller of a cluster.
 
     Args:
         place: the cluster's.
+        cluster: its id.
         region: slug of its region.
         vpc: id of its network; empty: the region's default.
         api_url: of the account's API.
@@ -33,6 +36,7 @@ def cloud_controller_daemon(place: ClusterPlace, *, region: str, vpc: str, api_u
         command=[
             sys.executable,
             *("-m", "localcloud.cloud_controller", "--kubeconfig", place.kubeconfig, "--api-url", api_url),
+            *("--cluster", cluster),
             *("--region", region, "--gateway-address", place.node_address),
             *(("--vpc", vpc) if vpc else ()),
         ],

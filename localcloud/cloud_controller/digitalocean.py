@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -70,6 +71,27 @@ class DigitalOcean:
             if certificate["name"] == name:
                 return str(certificate["id"])
         raise ApiError(f"there is no certificate named {name!r} in the account")
+
+    def integrated_registry(self, cluster: str) -> str:
+        """The registry that a cluster is integrated with; empty where it is with none.
+
+        Raises:
+            ApiError: the API refused.
+        """
+        found = self._send("GET", f"/v2/kubernetes/clusters/{cluster}", missing=True)
+        if not found or not found["kubernetes_cluster"].get("registry_enabled"):
+            return ""
+        registry = self._send("GET", "/v2/registry", missing=True)
+        return str(registry["registry"]["name"]) if registry else ""
+
+    def registry_login(self, registry: str, seconds: int) -> str:
+        """A Docker configuration, as JSON, with a login that may pull.
+
+        Raises:
+            ApiError: the API refused.
+        """
+        query = {"expiry_seconds": str(seconds), "read_write": "false"}
+        return json.dumps(self._send("GET", f"/v2/registries/{registry}/docker-credentials", query=query))
 
     def _list(self, kind: str, **query: str) -> list[Body]:
         found: list[Body] = []

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2  # what lightkube speaks HTTP with
 from lightkube import ApiError, Client, KubeConfig
 from lightkube.generic_resource import create_namespaced_resource
-from lightkube.resources.core_v1 import Event, Node, Service
+from lightkube.resources.core_v1 import Event, Namespace, Node, Secret, Service, ServiceAccount
 from lightkube.resources.discovery_v1 import EndpointSlice
 from lightkube.types import PatchType
 
@@ -54,6 +54,36 @@ class Kubernetes:
         ) as error:  # no ApiError: of an unknown kind the API server says so in plain text
             if error.response.status_code == http.HTTPStatus.NOT_FOUND:
                 return []
+            raise
+
+    def namespaces(self) -> list[str]:
+        """Names of the namespaces that are not on their way out."""
+        found = [each.to_dict() for each in self._client.list(Namespace)]
+        return [_name(each) for each in found if each.get("status", {}).get("phase") == "Active"]
+
+    def secret(self, name: str, namespace: str) -> Object | None:
+        """A Secret, or None."""
+        return self._find(Secret, name, namespace)
+
+    def apply_secret(self, secret: Object) -> None:
+        """Have a Secret as given."""
+        self._client.apply(Secret.from_dict(secret), force=True)
+
+    def service_account(self, name: str, namespace: str) -> Object | None:
+        """A ServiceAccount, or None: a new namespace has none for a moment."""
+        return self._find(ServiceAccount, name, namespace)
+
+    def add_pull_secret(self, account: str, namespace: str, secret: str) -> None:
+        """Have a ServiceAccount's pods pull with a Secret, too."""
+        patch = {"imagePullSecrets": [{"name": secret}]}
+        self._client.patch(ServiceAccount, account, patch, namespace=namespace, patch_type=PatchType.STRATEGIC)
+
+    def _find(self, kind: Any, name: str, namespace: str) -> Object | None:
+        try:
+            return dict(self._client.get(kind, name, namespace=namespace).to_dict())
+        except ApiError as error:
+            if error.status.code == http.HTTPStatus.NOT_FOUND:
+                return None
             raise
 
     def change_service(self, service: Object, patch: Object) -> Object:

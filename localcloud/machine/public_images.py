@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 import httpx
@@ -61,12 +62,17 @@ def base_images(stack: Stack) -> list[str]:
 
 
 def database_images(stack: Stack) -> list[str]:
-    """The images of the in-cluster databases that a service uses."""
+    """The images of the databases that a service uses: of the server, or of the job that grants rights in it."""
     used = {engine for service in stack.services() for engine in service.get("databases", [])}
     databases = stack.configuration().get(f"{PROJECT}:databases") or []
-    engines = [entry["engine"] for entry in databases if entry["engine"] in used and entry["inCluster"]]
+    engines = [entry["engine"] for entry in databases if entry["engine"] in used and _runs_image(entry)]
     files = [stack.checkout / "helm/database/engines" / f"{engine}.yaml" for engine in engines]
     return [str(yaml.safe_load(file.read_text())["image"]) for file in files]
+
+
+def _runs_image(database: dict[str, Any]) -> bool:
+    """Whether the cluster runs the engine's image: managed PostgreSQL has a job of it, managed Valkey has none."""
+    return bool(database["inCluster"]) or database["engine"] == "postgresql"
 
 
 @dataclass(frozen=True)

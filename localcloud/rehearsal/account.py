@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 
 from localcloud import versions
 from localcloud.api.access_token import token
@@ -53,7 +54,7 @@ class Account(LocalCloud):
         ]
 
     def _service_steps(self) -> list[Step]:
-        others: list[str] = []
+        others = [version for version in KUBERNETES_VERSIONS if version != versions.KUBERNETES]
         return [
             Step(
                 name="install database servers",
@@ -65,7 +66,7 @@ class Account(LocalCloud):
             *(
                 Step(
                     name=f"compile Kubernetes {version}",
-                    work=lambda report, version=version: self.toolbox.build_kubernetes(report, version),
+                    work=partial(self.toolbox.build_kubernetes, version=version),
                     needs=["compile Kubernetes", "compile Helm and kubectl"],
                     seconds=280,
                 )

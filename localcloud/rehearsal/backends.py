@@ -91,5 +91,7 @@ class NamedDatabases:
 def _managed_daemons(instance: Instance, place: ClusterPlace, spec: ClusterSpec) -> Sequence[Daemon]:
     """What DigitalOcean runs for a cluster: its cloud controller and its gateway."""
     api = f"http://127.0.0.1:{instance.api_port}"
-    controller = cloud_controller_daemon(place, region=spec.region, vpc="", api_url=api, token=token(instance))
+    controller = cloud_controller_daemon(
+        place, cluster=spec.id, region=spec.region, vpc="", api_url=api, token=token(instance)
+    )
     return [controller, traefik_daemon(place)]

@@ -6,6 +6,7 @@ from localcloud.cloud_controller.controller import Controller
 from localcloud.cloud_controller.digitalocean import ApiError
 from localcloud.cloud_controller.gateways import GatewayServices
 from localcloud.cloud_controller.kubernetes import Kubernetes
+from localcloud.cloud_controller.registry_secrets import RegistrySecrets
 from localcloud.cloud_controller.services import LoadBalancerServices
 
 from .fakes import ApiServer, node, serve
@@ -89,5 +90,6 @@ def clock():
 def controller(kubeconfig, account, clock):
     kubernetes = Kubernetes(kubeconfig)
     services = LoadBalancerServices(kubernetes, account, "fra1", "", clock)
-    yield Controller(kubernetes, services, GatewayServices(kubernetes, "10.253.0.2"))
+    registry = RegistrySecrets(kubernetes, account, "cluster-1")
+    yield Controller(kubernetes, services, GatewayServices(kubernetes, "10.253.0.2"), registry)
     kubernetes.close()

@@ -11,6 +11,7 @@ from localcloud.cloud_controller.controller import Controller
 from localcloud.cloud_controller.digitalocean import ApiError, DigitalOcean
 from localcloud.cloud_controller.gateways import GatewayServices
 from localcloud.cloud_controller.kubernetes import Kubernetes
+from localcloud.cloud_controller.registry_secrets import RegistrySecrets
 from localcloud.cloud_controller.services import LoadBalancerServices
 
 from ..api.conftest import Api
@@ -63,7 +64,8 @@ def cluster():
 def controller(kubeconfig, digitalocean, clock):
     kubernetes = Kubernetes(kubeconfig)
     services = LoadBalancerServices(kubernetes, digitalocean, "fra1", "", clock)
-    yield Controller(kubernetes, services, GatewayServices(kubernetes, "10.253.0.2"))
+    registry = RegistrySecrets(kubernetes, digitalocean, "cluster-1")
+    yield Controller(kubernetes, services, GatewayServices(kubernetes, "10.253.0.2"), registry)
     kubernetes.close()
 
 
