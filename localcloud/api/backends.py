@@ -239,11 +239,13 @@ class NameServer(Protocol):
 class RegistryLogins(Protocol):
     """The logins of the account's registry, which exists from `create` to `delete`."""
 
-    host: str
-    """Where the registry is: what image names begin with."""
+    @property
+    def host(self) -> str:
+        """Where the registry is: what image names begin with."""
 
-    url: str
-    """The registry's URL with the API's own login in it."""
+    @property
+    def url(self) -> str:
+        """The registry's URL with the API's own login in it."""
 
     def usage(self) -> int:
         """Bytes that its images take."""
