@@ -38,8 +38,6 @@ FIELDS: dict[tuple[str, str], Schema] = {
     ("POST /v2/volumes", "snapshot_id"): STRING,
     # The official provider sends these on each update of a cluster; OpenAPI has them for a creation only.
     ("PUT /v2/kubernetes/clusters/{}", "worker_subnet_uuid"): STRING,
-    # godo's ProjectRequest: `is_default` only when it changes.
-    ("PATCH /v2/projects/{}", "is_default"): {"type": "boolean"},
 }
 
 # Required fields that no template marks.
