@@ -27,8 +27,8 @@ OLD, NEW = f"{versions.KUBERNETES}-do.0", f"{versions.NEWER_KUBERNETES}-do.0"
 NODE_PORT = 30080
 
 # CoreDNS as a web server: it is there already, and answers for some seconds after it was asked to end.
-COREFILE = ".:5353 {\n health :8080 {\n  lameduck 4s\n }\n ready\n}\n"
-PROBE = {"httpGet": {"path": "/ready", "port": 8181}, "periodSeconds": 1}
+COREFILE = ".:5353 {\n health :8080 {\n  lameduck 8s\n }\n}\n"
+PROBE = {"httpGet": {"path": "/health", "port": 8080}, "periodSeconds": 1}
 
 
 def node(number: int, version: str = OLD) -> NodeSpec:
@@ -166,7 +166,7 @@ def test_nodes_are_replaced_and_versions_go_up_without_a_failed_request(cloud, c
 
     address = clusters.node_addresses("test")[2]
     with Requests(f"http://{address}:{NODE_PORT}/health") as requests:
-        clusters.apply(cluster(node(2), node(3)))  # in the place of the first
+        clusters.apply(cluster(node(2), node(3)))  # in place of the first
         clusters.apply(cluster(node(2), node(3), version=NEW))  # the control plane
         clusters.apply(cluster(node(2), node(3), node(4, NEW), version=NEW))  # as a surge upgrade goes
         clusters.apply(cluster(node(2), node(4, NEW), version=NEW))
