@@ -36,7 +36,9 @@ def test_every_name_of_the_sdk_is_the_one_of_the_whole_package(name):
 
 def test_a_function_is_one_whenever_it_is_asked_for():
     """It is in a module of the same name."""
-    text = "from infra.sdk import digitalocean\nfor _ in range(2): print(callable(digitalocean.get_kubernetes_versions))"
+    text = (
+        "from infra.sdk import digitalocean\nfor _ in range(2): print(callable(digitalocean.get_kubernetes_versions))"
+    )
     assert run(text) == "True\nTrue"
 
 
