@@ -25,6 +25,8 @@ OPERATIONS = {
 }
 # What holds data, and what everything runs on.
 PROTECTED = (*DATA_KINDS, "digitalocean:index/database", "digitalocean:index/kubernetesNodePool:KubernetesNodePool")
+# Logins of a month: the next month has others, and old ones end by themselves.
+RENEWED = ("digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials",)
 SIGNATURE = "4dabf18193072939515e22adb298388d"  # how Pulumi marks a secret: sdk/go/common/resource/sig/sig.go
 SECRET_NAME = re.compile(r"password|passphrase|secret|token|kubeconfig|credential|privatekey", re.IGNORECASE)
 HIDDEN = "[secret]"
@@ -69,7 +71,7 @@ class Step:
 
     @property
     def destructive(self) -> bool:
-        return self.kind in {REPLACES, DELETES}
+        return self.kind in {REPLACES, DELETES} and self.type not in RENEWED
 
     @property
     def protected(self) -> bool:

@@ -252,3 +252,12 @@ def test_images_that_a_rollback_looked_up_are_no_drift(world, delivery, summary)
 def test_there_is_no_drift_where_nothing_runs(world, delivery):
     status, said = delivery("summarize-preview", "--stack", "staging", "--live")
     assert (status, "staging runs nothing" in said) == (3, True)
+
+
+def test_a_months_login_that_ends_is_nothing_that_was_to_be_approved():
+    """Else a preview of last month would not approve the deployment of this one."""
+    token = "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials"
+    step = {"op": "delete", "urn": f"urn:pulumi:staging::slipway::{token}::registry-push-2026-10", "oldState": {}}
+    found = plan_of({"steps": [step], "changeSummary": {"delete": 1}})
+    assert found.counts["delete"] == 1
+    assert found.destructive == set()

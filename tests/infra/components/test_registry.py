@@ -1,10 +1,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
+import pulumi
+import pytest
+
+from infra.components.image import Image, ImageArgs
+from infra.components.registry import NO_LOGIN
 from infra.source.registry_login import Login
+from infra.source.release import ServiceRelease
 
-from ..conftest import DIGEST, PUSH_PASSWORD, Recorder
+from ..conftest import DIGEST, PUSH_PASSWORD, Recorder, run
 
 CREDENTIALS = "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials"
 IMAGE = "docker:index/image:Image"
@@ -57,11 +64,28 @@ def test_without_a_login_for_that_registry_dockers_own_counts(repository):
         assert image.inputs["registry"] == {"server": "127.0.0.1:5500", "username": "", "password": ""}
 
 
-def test_what_was_pushed_is_confirmed_with_the_login_that_pushed_it(repository, monkeypatch):
+@pytest.mark.parametrize("login", [Login("pusher", PUSH_PASSWORD), NO_LOGIN])
+def test_what_was_pushed_is_confirmed_with_the_login_that_pushed_it(monkeypatch, login):
     asked = []
     monkeypatch.setattr("infra.source.image_digest.find_digest", lambda *words: asked.append(words) or DIGEST)
-    repository.deploy("staging", preview=False)
-    assert {login for _, login in asked} == {Login("pusher", PUSH_PASSWORD)}
+    release = ServiceRelease(service="x", context="x", shares=(), sha="3" * 40, tag="333333333333", alias=None)
+
+    def program():
+        registry = pulumi.ComponentResource("slipway:registry:Registry", "registry")
+        args = ImageArgs(
+            repository="r/x",
+            release=release,
+            context=Path(),
+            build_args={},
+            server="r",
+            login=pulumi.Output.secret(login),
+            registry=registry,
+        )
+        pulumi.export("digest", Image("x-image", args).digest)
+
+    recorder = run(program, preview=False)
+    assert asked == [("r/x:333333333333", login if login.username else None)]
+    assert recorder.outputs["digest"] == (DIGEST, False)
 
 
 def test_images_are_looked_up_with_a_login_from_the_api(repository, monkeypatch):
