@@ -14,7 +14,17 @@ from typing import Any
 import pulumi
 
 from infra.config.schema import Database, StackSettings
-from infra.stack_state import CLUSTER, DATABASE, NAMESPACE, REGISTRY, RELEASE, VPC, StackState
+from infra.stack_state import (
+    CLUSTER,
+    DATABASE,
+    DOMAIN,
+    LOAD_BALANCER,
+    NAMESPACE,
+    REGISTRY,
+    RELEASE,
+    VPC,
+    StackState,
+)
 
 DATABASE_CHART = "helm/database"
 UNITS = {"Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
@@ -44,6 +54,7 @@ def find_irreversible_changes(settings: StackSettings, state: StackState) -> Ite
     """Each change that loses data, as a sentence."""
     yield from _places(settings, state)
     yield from _cluster(settings, state)
+    yield from _ingress(settings, state)
     yield from _removed_databases(settings, state)
     for at, database in enumerate(settings.databases):
         yield from _database(f"slipway:databases[{at}]", database, state)
@@ -82,6 +93,25 @@ def _cluster(settings: StackSettings, state: StackState) -> Iterator[str]:
     )
     if _live(state, CLUSTER, "ha") and not cluster.ha:
         yield _sentence("slipway:cluster.ha", "true", "false", "DigitalOcean cannot switch it off again: write true")
+
+
+def _ingress(settings: StackSettings, state: StackState) -> Iterator[str]:
+    """A zone goes with every record in it, a load balancer with the address that DNS elsewhere points at."""
+    zone, live = settings.ingress.zone, _live(state, DOMAIN, "name")
+    steps = (
+        f"every record in it would go, too: note them (`doctl compute domain records list {live}`), then "
+        f"{_unprotect('zone')}, and set slipway:protect to false for that one update"
+    )
+    if zone and live and settings.ingress.dns == "elsewhere":
+        yield _sentence("slipway:ingress.dns", "digitalocean", "elsewhere", steps)
+    elif live and zone != live:
+        yield _sentence("slipway:ingress.zone", live, zone or "null", steps)
+    elif zone is None and state.first(LOAD_BALANCER):
+        address = _live(state, LOAD_BALANCER, "ip")
+        steps = (
+            f"that address would go: {_unprotect('ingress')}, and set slipway:protect to false for that one update"
+        )
+        yield _sentence("slipway:ingress.zone", f"a load balancer at {address}", "null", steps)
 
 
 def _removed_databases(settings: StackSettings, state: StackState) -> Iterator[str]:

@@ -13,6 +13,8 @@ REGISTRY = "digitalocean:index/containerRegistry:ContainerRegistry"
 VPC = "digitalocean:index/vpc:Vpc"
 CLUSTER = "digitalocean:index/kubernetesCluster:KubernetesCluster"
 DATABASE = "digitalocean:index/databaseCluster:DatabaseCluster"
+DOMAIN = "digitalocean:index/domain:Domain"
+LOAD_BALANCER = "digitalocean:index/loadBalancer:LoadBalancer"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 

@@ -20,30 +20,30 @@ def lets_encrypt(prefix: str, zone: str, name: pulumi.Output[str], parent: pulum
         The certificate's name: its id changes with each renewal.
     """
     domains = [zone, f"*.{zone}"]
-    return _certificate(
-        parent,
+    wanted = digitalocean.CertificateArgs(
         name=f"{prefix}-{_digest(' '.join(domains))}",
         type="lets_encrypt",
         domains=[name, name.apply(lambda known: f"*.{known}")],
     )
+    return _certificate(wanted, parent)
 
 
 def custom(prefix: str, certificate: Certificate, parent: pulumi.Resource) -> pulumi.Output[str]:
     """Declare a certificate of one's own, and return its name; the program's user renews it."""
-    return _certificate(
-        parent,
+    wanted = digitalocean.CertificateArgs(
         name=pulumi.Output.unsecret(certificate.leaf.apply(lambda leaf: f"{prefix}-{_digest(leaf)}")),
         type="custom",
         private_key=certificate.private_key,
         leaf_certificate=certificate.leaf,
         certificate_chain=certificate.chain,
     )
+    return _certificate(wanted, parent)
 
 
-def _certificate(parent: pulumi.Resource, **inputs: object) -> pulumi.Output[str]:
+def _certificate(wanted: digitalocean.CertificateArgs, parent: pulumi.Resource) -> pulumi.Output[str]:
     certificate = digitalocean.Certificate(
         "certificate",
-        **inputs,
+        wanted,
         # Names are unique, and what a load balancer uses cannot be deleted: the name has a hash of what replaces it,
         # so that the load balancer has the new one before the old one goes.
         opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=False),

@@ -217,7 +217,7 @@ def test_databases_are_reached_by_private_addresses_only(helm):
 
 
 def test_data_outlives_an_uninstalled_service(helm):
-    claim = one(helm.render(**EVERYTHING), "PersistentVolumeClaim")
+    claim = one(helm.render(**MATRIX["stored"]), "PersistentVolumeClaim")
     assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
 
 

@@ -11,7 +11,17 @@ from infra.irreversible_changes import (
     find_irreversible_changes,
     refuse_irreversible_changes,
 )
-from infra.stack_state import CLUSTER, DATABASE, NAMESPACE, REGISTRY, RELEASE, VPC, StackState
+from infra.stack_state import (
+    CLUSTER,
+    DATABASE,
+    DOMAIN,
+    LOAD_BALANCER,
+    NAMESPACE,
+    REGISTRY,
+    RELEASE,
+    VPC,
+    StackState,
+)
 
 from .conftest import Recorder
 
@@ -36,6 +46,9 @@ def state_of(settings):
         ),
         "namespace": (NAMESPACE, {"metadata": {"name": settings["namespace"]}}),
     }
+    if zone := settings["ingress"]["zone"]:
+        resources["zone"] = (DOMAIN, {"name": zone})
+        resources["ingress"] = (LOAD_BALANCER, {"ip": "203.0.113.7"})
     for database in settings["databases"]:
         if managed := database["managed"]:
             resources[database["engine"]] = (DATABASE, {"size": managed["size"], "version": managed["version"]})
@@ -67,9 +80,23 @@ def put(*path_and_value):
     return change
 
 
+def in_zone(zone):
+    """Another zone, without hosts: theirs would not fit."""
+
+    def change(settings):
+        settings["ingress"]["zone"] = zone
+        for service in settings["services"]:
+            service["host"] = None
+
+    return change
+
+
 IN_CLUSTER = settings_of("staging")["databases"][2]["inCluster"]
 MANAGED = settings_of("staging")["databases"][1]["managed"]
 REFUSED = {
+    "zone": (in_zone("other.example.com"), "slipway:ingress.zone is other.example.com, and the stack has todo.staging.example.com; every record in it would go, too: note them (`doctl compute domain records list todo.staging.example.com`)"),
+    "no zone": (in_zone(None), "slipway:ingress.zone is null, and the stack has todo.staging.example.com; every record"),
+    "zone elsewhere": (put("ingress", "dns", "elsewhere"), "slipway:ingress.dns is elsewhere, and the stack has digitalocean; every record"),
     "region": (put("region", "ams3"), "slipway:region is ams3, and the stack has fra1; make another stack"),
     "network": (put("network", "ipRange", "10.50.0.0/20"), "slipway:network.ipRange is 10.50.0.0/20, and the stack has 10.10.0.0/20"),
     "namespace": (put("namespace", "todo"), "slipway:namespace is todo, and the stack has todo-app; make another stack"),
@@ -137,3 +164,14 @@ def test_a_stack_without_protection_may_lose_what_it_has():
     state = StackState.of(state_of(settings))
     other = validate_settings({**settings, "protect": False, "namespace": "other"})
     refuse_irreversible_changes(other, state)
+
+
+def test_an_address_that_dns_elsewhere_points_at_is_not_given_up():
+    settings = settings_of("staging")
+    listed = {"urn::ingress": {"type": LOAD_BALANCER, "outputs": {"ip": "203.0.113.7"}}}
+    in_zone(None)(settings)
+    (said,) = find_irreversible_changes(validate_settings(settings), StackState.of(listed))
+    assert (
+        "slipway:ingress.zone is null, and the stack has a load balancer at 203.0.113.7; that address would go"
+        in said
+    )
