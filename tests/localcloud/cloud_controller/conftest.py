@@ -18,6 +18,7 @@ class Account:
     def __init__(self):
         self.balancers, self.certificates, self.calls = {}, {"shop": "cert-1"}, []
         self.polls, self.refuses = 0, None
+        self.registry, self.logins = "", 0
 
     def load_balancer(self, identity):
         return self.balancers.get(identity)
@@ -48,6 +49,13 @@ class Account:
         if name not in self.certificates:
             raise ApiError(f"there is no certificate named {name!r} in the account")
         return self.certificates[name]
+
+    def integrated_registry(self, _cluster):
+        return self.registry
+
+    def registry_login(self, registry, seconds):
+        self.logins += 1
+        return f'{{"auths": {{"{registry}": {{"auth": "login-{self.logins}-for-{seconds}"}}}}}}'
 
     def _note(self, call):
         self.calls.append(call)

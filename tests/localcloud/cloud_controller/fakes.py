@@ -21,6 +21,9 @@ KINDS = {
     "gateways": "Gateway",
     "endpointslices": "EndpointSlice",
     "events": "Event",
+    "namespaces": "Namespace",
+    "secrets": "Secret",
+    "serviceaccounts": "ServiceAccount",
 }
 
 

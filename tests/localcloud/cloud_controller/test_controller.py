@@ -55,7 +55,16 @@ def test_loop_goes_on_when_the_cluster_does_not_answer(cluster, running, account
 
 def test_process_ends_when_asked_to(cluster, kubeconfig):
     cluster.put("services", service())
-    words = ["--kubeconfig", str(kubeconfig), "--api-url", "http://127.0.0.1:9", "--region", "fra1"]
+    words = [
+        "--kubeconfig",
+        str(kubeconfig),
+        "--api-url",
+        "http://127.0.0.1:9",
+        "--cluster",
+        "c-1",
+        "--region",
+        "fra1",
+    ]
     with subprocess.Popen(
         [sys.executable, "-m", "localcloud.cloud_controller", *words, "--gateway-address", "10.253.0.2"],
         env={**os.environ, "DIGITALOCEAN_TOKEN": TOKEN},
@@ -73,14 +82,28 @@ def test_process_ends_when_asked_to(cluster, kubeconfig):
 
 def test_process_without_a_token_says_so(monkeypatch, capsys, tmp_path):
     monkeypatch.delenv("DIGITALOCEAN_TOKEN", raising=False)
-    words = ["x", "--kubeconfig", str(tmp_path), "--api-url", "x", "--region", "fra1", "--gateway-address", "x"]
+    words = [
+        "x",
+        "--kubeconfig",
+        str(tmp_path),
+        "--api-url",
+        "x",
+        "--cluster",
+        "c-1",
+        "--region",
+        "fra1",
+        "--gateway-address",
+        "x",
+    ]
     monkeypatch.setattr(sys, "argv", words)
     assert program.main() == program.USAGE
     assert "DIGITALOCEAN_TOKEN is not set" in capsys.readouterr().err
 
 
 def test_token_is_not_on_the_command_line(place):
-    daemon = cloud_controller_daemon(place, region="fra1", vpc="v", api_url="http://127.0.0.1:8088", token=TOKEN)
+    daemon = cloud_controller_daemon(
+        place, cluster="c-1", region="fra1", vpc="v", api_url="http://127.0.0.1:8088", token=TOKEN
+    )
     assert TOKEN not in " ".join(map(str, daemon.command))
     assert daemon.environment["DIGITALOCEAN_TOKEN"] == TOKEN
 
