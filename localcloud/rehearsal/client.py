@@ -59,6 +59,10 @@ class ApiClient:
         vpcs = [vpc for vpc in self.get("/v2/vpcs?per_page=200")["vpcs"] if not vpc.get("default")]
         return {path: count for path, count in {**counts, "vpcs": len(vpcs)}.items() if count}
 
+    def registry_credentials(self) -> dict[str, Any]:
+        """A Docker configuration with a login that may push, for a day."""
+        return self.get("/v2/registry/docker-credentials?read_write=true&expiry_seconds=86400")
+
     def create_token(self) -> str:
         """A further token with every right."""
         return str(self.post("/_emulator/tokens", {"scopes": ["*"]})["token"])

@@ -76,6 +76,8 @@ class Rehearsal:
         clone(self.account.stack.checkout, folder)
         with workspace.session() as session:
             self.team = Team(self.account, folder, team_environment(session))
+            if self.api.list("registries"):
+                self.team.log_in_to_registry(self.api.registry_credentials())
             started = time.monotonic()
             for step in steps[begin:end]:
                 self._time(step)
@@ -114,6 +116,7 @@ class Rehearsal:
     def bring_up_prod(self) -> str | None:
         """Promote staging's release to prod, whose stack is new."""
         self._create_stack(PROD)
+        self.team.log_in_to_registry(self.api.registry_credentials())
         self.team.delivery("promote", stack=PROD)
         return self._count(PROD)
 

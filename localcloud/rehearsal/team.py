@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localcloud.machine import registry
 from localcloud.machine.command import Commands
 from localcloud.pulumi_engine.workspace import Session
 from localcloud.rehearsal.account import Account
@@ -67,6 +69,15 @@ class Team:
         """
         options = ["--stack", stack, "--config-file", self.stack_file(stack)]
         return self._run([sys.executable, "-m", "delivery", *words, *options], {"PULUMI_STACK": stack})
+
+    def log_in_to_registry(self, credentials: Mapping[str, Any]) -> None:
+        """Do what `doctl registry login` does, with credentials from the API."""
+        folder = self.folder.with_name("docker")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = json.loads((registry.docker_config(self.account.instance) / "config.json").read_text())
+        auths = {**held.get("auths", {}), **credentials["auths"]}
+        registry.write_private(folder / "config.json", json.dumps({**held, "auths": auths}))
+        self.environment = {**self.environment, "DOCKER_CONFIG": str(folder)}
 
     def git(self, *words: str) -> str:
         """Run git in the checkout."""
