@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import lightkube
+import yaml
+from lightkube.resources.core_v1 import Node
 
 from localcloud.api.access_token import token
 from localcloud.instance import Instance
@@ -63,6 +66,13 @@ class ApiClient:
         """A Docker configuration with a login that may push, for a day."""
         return self.get("/v2/registry/docker-credentials?read_write=true&expiry_seconds=86400")
 
+    def kubelet_versions(self, cluster: str) -> list[str]:
+        """The version of every node's kubelet, from the cluster itself."""
+        kubeconfig = yaml.safe_load(self._request("GET", f"/v2/kubernetes/clusters/{cluster}/kubeconfig").text)
+        nodes = lightkube.Client(lightkube.KubeConfig.from_dict(kubeconfig), trust_env=False).list(Node)
+        infos = [node.status.nodeInfo for node in nodes if node.status]
+        return [info.kubeletVersion for info in infos if info]
+
     def create_token(self) -> str:
         """A further token with every right."""
         return str(self.post("/_emulator/tokens", {"scopes": ["*"]})["token"])
@@ -80,9 +90,12 @@ class ApiClient:
         raise LookupError("no domain of the account has an A record")
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        reply = self._request(method, path, body)
+        content: dict[str, Any] = reply.json() if reply.content else {}
+        return content
+
+    def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         reply = httpx.request(
             method, self._url + path, headers=self._headers, json=body, timeout=REPLY_SECONDS, trust_env=False
         )
-        reply.raise_for_status()
-        content: dict[str, Any] = reply.json() if reply.content else {}
-        return content
+        return reply.raise_for_status()

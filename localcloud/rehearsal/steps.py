@@ -238,11 +238,12 @@ class Rehearsal:
         return cluster
 
     def _versions(self, stack: str) -> set[str]:
-        """The minor versions of the control plane and of every kubelet."""
+        """The minor versions of the control plane, as the API has it, and of every kubelet, as Kubernetes has it."""
         cluster = self._cluster(stack)
         if cluster["status"]["state"] != "running":
             return set()
-        return {".".join(cluster["version"].split(".")[:2])}
+        kubelets = self.api.kubelet_versions(cluster["id"])
+        return {minor_of(version) for version in [cluster["version"], *kubelets]}
 
     def _expect_empty(self) -> None:
         left = self.api.left()
@@ -270,6 +271,11 @@ class Rehearsal:
                 pass
             time.sleep(1)
         raise RehearsalError(message)
+
+
+def minor_of(version: str) -> str:
+    """`1.35` of `v1.35.4` and of `1.35.4-do.0`."""
+    return ".".join(version.removeprefix("v").split(".")[:2])
 
 
 def host_matches(host: str, names: list[str]) -> bool:
