@@ -51,14 +51,14 @@ class ApiClient:
         """Change."""
         return self._send("PUT", path, body)
 
-    def list(self, path: str) -> list[dict[str, Any]]:
+    def entries(self, path: str) -> list[dict[str, Any]]:
         """Every entry of one of LISTS."""
         found: list[dict[str, Any]] = self.get(f"/v2/{path}?per_page=200").get(LISTS[path]) or []
         return found
 
     def left(self) -> dict[str, int]:
         """How many resources of each kind the account has, of those it has any of."""
-        counts = {path: len(self.list(path)) for path in LISTS}
+        counts = {path: len(self.entries(path)) for path in LISTS}
         vpcs = [vpc for vpc in self.get("/v2/vpcs?per_page=200")["vpcs"] if not vpc.get("default")]
         return {path: count for path, count in {**counts, "vpcs": len(vpcs)}.items() if count}
 
@@ -73,17 +73,18 @@ class ApiClient:
         infos = [node.status.nodeInfo for node in nodes if node.status]
         return [info.kubeletVersion for info in infos if info]
 
-    def create_token(self) -> str:
-        """A further token with every right."""
-        return str(self.post("/_emulator/tokens", {"scopes": ["*"]})["token"])
+    def create_token(self) -> tuple[str, str]:
+        """The id and the secret of a further token with every right."""
+        token = self.post("/_emulator/tokens", {"name": "rotation"})["token"]
+        return str(token["id"]), str(token["token"])
 
-    def revoke_token(self, value: str) -> None:
+    def revoke_token(self, identity: str) -> None:
         """Revoke a token."""
-        self._send("DELETE", "/_emulator/tokens", {"token": value})
+        self._send("DELETE", f"/_emulator/tokens/{identity}")
 
     def address_record(self) -> tuple[str, dict[str, Any]]:
         """A domain of the account and an A record of it."""
-        for domain in self.list("domains"):
+        for domain in self.entries("domains"):
             records = self.get(f"/v2/domains/{domain['name']}/records?per_page=200")["domain_records"]
             if found := next((record for record in records if record["type"] == "A"), None):
                 return domain["name"], found

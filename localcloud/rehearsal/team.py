@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,12 @@ class Team:
     def log(self) -> Path:
         return self.account.instance.logs / "rehearsal.log"
 
+    @contextmanager
+    def with_token(self, token: str) -> Iterator[Team]:
+        """The same team with another API token."""
+        with self.account.workspace.session({"DIGITALOCEAN_TOKEN": token}) as session:
+            yield replace(self, environment={**self.environment, **session.environment})
+
     def stack(self, name: str) -> RehearsedStack:
         """A stack of the checkout, with the team's edits."""
         return RehearsedStack(self.account.instance, self.folder, self.changes.get(name, {}), name)
@@ -51,7 +58,7 @@ class Team:
         """The stack's file, written for `--config-file`."""
         return str(self.stack(name).write())
 
-    def pulumi(self, *words: str, stack: str, program: bool = True, environment: Mapping[str, str] = {}) -> str:
+    def pulumi(self, *words: str, stack: str, program: bool = True) -> str:
         """Run `pulumi WORDS --stack <stack>`; `program`: whether it runs the program and so reads the stack file.
 
         Raises:
@@ -59,7 +66,7 @@ class Team:
         """
         options = ["--stack", stack, *(["--config-file", self.stack_file(stack)] if program else [])]
         command = [self._cli, *words, *options, "--non-interactive", "--color", "never"]
-        return self._run(command, {**environment, "PULUMI_STACK": stack})
+        return self._run(command, {"PULUMI_STACK": stack})
 
     def delivery(self, *words: str, stack: str) -> str:
         """Run `python -m delivery WORDS --stack <stack>`.
