@@ -45,12 +45,13 @@ class Team:
             yield replace(self, environment={**self.environment, **session.environment})
 
     def edit(self, stack: str, changes: Mapping[str, Any], message: str) -> None:
-        """Change a stack file and commit it."""
+        """Change a stack file and commit it, unless it says so already."""
         file = self.folder / f"Pulumi.{stack}.yaml"
         content = yaml.safe_load(file.read_text())
         content["config"] = merge(content["config"], changes)
         file.write_text(yaml.safe_dump(content, sort_keys=False))
-        self.git("commit", "-q", "-m", message, file.name)
+        if self.git("status", "--porcelain", file.name):
+            self.git("commit", "-q", "-m", message, file.name)
 
     def configure(self, stack: str) -> None:
         """Write the rehearsal's overrides into a stack file, as a team writes its names, sizes and hosts."""
@@ -129,7 +130,8 @@ class Team:
 
 def create_team(account: Account, folder: Path, session: Session) -> Team:
     """A team with the account's token and its own state, in the clone that an earlier run left, or a new one."""
-    environment = {**os.environ, **IDENTITY, **session.environment}
+    url = f"http://127.0.0.1:{account.instance.api_port}"
+    environment = {**os.environ, **IDENTITY, **session.environment, "DIGITALOCEAN_API_URL": url}
     team = Team(account, folder, environment)
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
