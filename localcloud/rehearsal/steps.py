@@ -111,10 +111,11 @@ class Rehearsal:
         return journey.use(self._urls(STAGING))
 
     def bring_up_prod(self) -> str | None:
-        """Promote staging's release to prod, whose stack is new."""
-        self.team.pulumi("stack", "init", stack=PROD)
-        self.team.git("commit", "-q", "-m", "Add the salt of prod's secrets", f"Pulumi.{PROD}.yaml")
+        """Create the prod stack, deploy that commit to staging, and promote it."""
+        self.team.pulumi("stack", "select", "--create", stack=PROD)
+        self.team.commit_all("Add the salt of prod's secrets")
         self.team = self.team.log_in_to_registry(self.api.registry_credentials())
+        self.team.delivery("deploy", stack=STAGING)
         self.team.delivery("promote", stack=PROD)
         return self._count(PROD)
 

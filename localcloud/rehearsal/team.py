@@ -50,8 +50,7 @@ class Team:
         content = yaml.safe_load(file.read_text())
         content["config"] = merge(content["config"], changes)
         file.write_text(yaml.safe_dump(content, sort_keys=False))
-        if self.git("status", "--porcelain", file.name):
-            self.git("commit", "-q", "-m", message, file.name)
+        self.commit_all(message)
 
     def configure(self, stack: str) -> None:
         """Write the rehearsal's overrides into a stack file, as a team writes its names, sizes and hosts."""
@@ -110,6 +109,11 @@ class Team:
         command, environment = ["git", *words], {**os.environ, **IDENTITY}
         done = subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True, text=True)
         return done.stdout.strip()
+
+    def commit_all(self, message: str) -> None:
+        """Commit the changes of files that git knows, if there are any."""
+        if self.git("status", "--porcelain", "--untracked-files=no"):
+            self.git("commit", "-q", "-a", "-m", message)
 
     def commit(self, file: str, text: str, message: str) -> None:
         """Append text to a file and commit it."""
