@@ -146,9 +146,8 @@ def _login(inputs: Properties) -> Login | None:
     """Who pushes and asks; None: whoever Docker's own configuration says."""
     registry = inputs.get("registry") or {}
     username, password = registry.get("username"), registry.get("password")
-    if not username or not password or UNKNOWN in (username, password):
-        return None
-    return Login(username, password)
+    known = username and password and UNKNOWN not in (username, password)
+    return Login(str(username), str(password)) if known else None
 
 
 def _find_digest(name: str, login: Login | None) -> str | None:
