@@ -178,7 +178,7 @@ def _read_custom(body: Document) -> tuple[IssuedCertificate, list[str]]:
         chain=body.get("certificate_chain") or "",
         private_key=body["private_key"],
         not_after=leaf.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        fingerprint=leaf.fingerprint(hashes.SHA1()).hex(),  # noqa: S303 - the API shows this one
+        fingerprint=leaf.fingerprint(hashes.SHA1()).hex(),  # noqa: S303 - the API shows this one  # nosec B303
     )
     return issued, _names(leaf)
 

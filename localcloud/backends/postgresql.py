@@ -141,7 +141,7 @@ class PostgresqlServer:
 def _role(user: DatabaseUser, rights: str) -> Sequence[str]:
     """A role that may log in. The administrator's `rights` are DigitalOcean's doadmin's: it is no superuser."""
     name = _name(user.name)
-    missing = f"WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {_text(user.name)})"
+    missing = f"WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {_text(user.name)})"  # a literal  # nosec B608
     return [
         rf"SELECT {_text(f'CREATE ROLE {name}')} {missing} \gexec",
         f"ALTER ROLE {name} LOGIN NOSUPERUSER {rights} PASSWORD {_text(user.password)};",
@@ -149,7 +149,7 @@ def _role(user: DatabaseUser, rights: str) -> Sequence[str]:
 
 
 def _database(database: str, owner: str) -> Sequence[str]:
-    missing = f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {_text(database)})"
+    missing = f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {_text(database)})"  # a literal  # nosec B608
     return [rf"SELECT {_text(f'CREATE DATABASE {_name(database)} OWNER {_name(owner)}')} {missing} \gexec"]
 
 

@@ -36,7 +36,7 @@ def test_a_failing_job_on_develop_gets_an_issue_with_what_it_said(failed, delive
 def test_the_same_failure_updates_its_issue_and_another_author_gets_one_of_their_own(failed, delivery):
     delivery("report", "--run", "77")
     failed.add_run(78, head_sha="0" * 40)
-    failed.add_job(78, "lint", "failure", LOG.replace("naming", "release"))
+    failed.add_job(78, "lint", "failure", LOG.replace("naming", "source/release"))
     delivery("report", "--run", "78")
     [issue] = failed.issues
     assert "infra/source/release.py" in issue["body"]

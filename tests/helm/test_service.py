@@ -260,8 +260,9 @@ def test_values_that_cannot_be_are_refused_with_their_place(helm, values, place)
 
 def test_secrets_are_files_of_the_service_and_of_its_migration(helm):
     rendered = helm.render(**EVERYTHING)
-    for pod in (one(rendered, "Deployment"), one(rendered, "Job")):
-        spec = pod["spec"]["template"]["spec"]
+    for kind in ("Deployment", "Job"):
+        (workload,) = (each for each in rendered if each["kind"] == kind)
+        spec = workload["spec"]["template"]["spec"]
         mounts = {each["mountPath"]: each for each in spec["containers"][0]["volumeMounts"]}
         mount = mounts["/run/databases/postgresql"]
         (volume,) = (each for each in spec["volumes"] if each["name"] == mount["name"])
