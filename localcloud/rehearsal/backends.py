@@ -28,6 +28,8 @@ def create_backends() -> Backends:
     commands = Commands({RUN_MARK: str(instance.run)})
     toolbox = Toolbox(instance.tools, instance.logs, commands)
     names = create_name_server(instance)
+    servers = DatabaseServers.of(instance, commands)
+    names.apply_names(servers.host_names())  # up before the first cluster, whose DNS asks it
     images = AccountRegistry.of(instance, toolbox)
     images.start()
     return Backends(
@@ -38,7 +40,7 @@ def create_backends() -> Backends:
             registry=f"127.0.0.1:{instance.account_registry_port}",
             extra_daemons=lambda place, spec: _managed_daemons(instance, place, spec),
         ),
-        databases=NamedDatabases(DatabaseServers.of(instance, commands), names),
+        databases=NamedDatabases(servers, names),
         certificates=create_certificates(instance),
         load_balancers=HaproxyLoadBalancers(
             BackendPlace.of(instance, "load-balancers"), toolbox.debian("haproxy"), f"127.80.{instance.number}"

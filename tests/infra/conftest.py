@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import grpc
 import pulumi
 import pytest
 import yaml
@@ -30,6 +31,16 @@ TOKEN = "token-inside-the-kubeconfig"
 PASSWORD = "database-password"
 PUSH_PASSWORD = "push-password"
 PATCHES = {"1.33": "1.33.9-do.1", "1.34": "1.34.4-do.0", "1.35": "1.35.2-do.0", "1.36": "1.36.0-do.0"}  # the newest
+
+
+class NoAnswerError(grpc.RpcError):
+    """What the engine answers where a provider's function fails."""
+
+    def code(self):
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self):
+        return "no answer"
 
 
 @dataclass
@@ -98,7 +109,7 @@ class Recorder(Mocks):
             return {**args.args, "id": args.args["clusterId"], "certificate": f"the CA of {args.args['clusterId']}"}
         if args.token == "digitalocean:index/getKubernetesVersions:getKubernetesVersions":
             if self.versions is None:
-                raise ConnectionError("no answer")
+                raise NoAnswerError
             return {"id": "x", "validVersions": self.versions, "latestVersion": self.versions[-1]}
         raise AssertionError(f"the program calls {args.token}, which no test knows")
 

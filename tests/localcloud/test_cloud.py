@@ -297,6 +297,7 @@ def test_down_ends_programs_shims_mounts_and_network(instance, commands, monkeyp
             "kill": lambda _: seen.append("stranger"),
         },
     )()
+    monkeypatch.setattr(down.cluster_removal.cluster_network, "INTERFACES", tmp_path / "none")
     monkeypatch.setattr(down.Supervisor, "stop", lambda _: seen.append("stop"))
     monkeypatch.setattr(down.cgroups, "end", lambda name: seen.append(name))
     monkeypatch.setattr(down.network, "remove", lambda *_: seen.append("network"))
@@ -313,8 +314,9 @@ def test_down_ends_programs_shims_mounts_and_network(instance, commands, monkeyp
     assert not instance.run.exists()
 
 
-def test_down_stops_clusters_and_services_of_the_account(instance, commands, monkeypatch):
+def test_down_stops_clusters_and_services_of_the_account(instance, commands, monkeypatch, tmp_path):
     seen = []
+    monkeypatch.setattr(down.cluster_removal.cluster_network, "INTERFACES", tmp_path / "none")
     monkeypatch.setattr(down.Supervisor, "stop", lambda self: seen.append(self.instance.run.name))
     monkeypatch.setattr(down.cluster_removal, "stop", lambda cluster, _: seen.append(cluster.name))
     for name in ("8-1", "8-databases", "80-1"):

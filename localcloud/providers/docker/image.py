@@ -147,7 +147,7 @@ def _login(inputs: Properties) -> Login | None:
     registry = inputs.get("registry") or {}
     username, password = registry.get("username"), registry.get("password")
     known = username and password and UNKNOWN not in (username, password)
-    return Login(username, password) if known else None
+    return Login(str(username), str(password)) if known else None
 
 
 def _find_digest(name: str, login: Login | None) -> str | None:

@@ -29,9 +29,11 @@ def packet_filter():
 @pytest.fixture
 def place(instance, commands, monkeypatch, tmp_path):
     monkeypatch.setattr(sysctls, "SAVED", tmp_path / "sysctls.json")
-    made = ClusterPlace(account=instance, number=0)
+    made = ClusterPlace(account=instance, number=4)
     made.create_folders()
     with exclusive(LOCK):
+        if (cluster_network.INTERFACES / made.bridge).exists():
+            pytest.fail(f"{made.bridge} is there: a cluster of instance 8 runs on this machine, or a test was killed")
         yield made
         cluster_removal.stop(made, commands)
         sysctls.restore()
@@ -79,7 +81,7 @@ def test_pods_of_all_nodes_reach_each_other_and_the_control_plane_reaches_them(p
 def test_pod_has_its_own_address_among_pods_and_the_nodes_elsewhere(place, commands):
     join(place, commands, [0, 1])
     first, second = place.node(0), place.node(1)
-    run([*network.enter(first), "ip", "route", "replace", "10.253.80.0/24", "dev", "eth0", "src", "10.100.0.9"])
+    run([*network.enter(first), "ip", "route", "replace", "10.253.84.0/24", "dev", "eth0", "src", "10.100.0.9"])
     run(
         [
             *network.enter(first),
@@ -103,7 +105,7 @@ def test_node_that_left_is_no_longer_a_way(place, commands):
     join(place, commands, [0, 2])
     routes = run([*network.enter(place), "ip", "route"])
     assert "10.100.1.0/24" not in routes
-    assert "10.100.2.0/24 via 10.253.80.5" in routes
+    assert "10.100.2.0/24 via 10.253.84.5" in routes
     assert not (network.NAMESPACES / place.node(1).name).exists()
 
 
@@ -111,7 +113,7 @@ def test_interrupted_namespace_is_made_again(place, commands):
     join(place, commands, [0])
     run([*network.enter(place.node(0)), "ip", "route", "delete", "default"])
     join(place, commands, [0])
-    assert "default via 10.253.80.1" in run([*network.enter(place.node(0)), "ip", "route"])
+    assert "default via 10.253.84.1" in run([*network.enter(place.node(0)), "ip", "route"])
 
 
 def test_cluster_is_removed_without_a_record_of_its_nodes(place, commands):
