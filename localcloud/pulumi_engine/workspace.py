@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from localcloud.api.access_token import token
@@ -68,13 +69,16 @@ class Workspace:
         return self.instance.logs / "deploy.log"
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self, changes: Mapping[str, str] = MappingProxyType({})) -> Iterator[Session]:
         """What runs Pulumi commands, with our providers attached where official plugins are missing.
+
+        Args:
+            changes: of the environment that commands and providers have otherwise.
 
         Raises:
             PluginError: our providers did not start.
         """
-        environment = self.environment()
+        environment = {**self.environment(), **changes}
         ours = [plugin.package for plugin in self.plugins.find() if not plugin.official]
         log = self.instance.logs / "providers.log"
         with attach(ours, environment, self.stack.checkout, log) as addresses:

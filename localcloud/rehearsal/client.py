@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import lightkube
+import yaml
+from lightkube.resources.core_v1 import Node
 
 from localcloud.api.access_token import token
 from localcloud.instance import Instance
@@ -48,37 +51,52 @@ class ApiClient:
         """Change."""
         return self._send("PUT", path, body)
 
-    def list(self, path: str) -> list[dict[str, Any]]:
+    def entries(self, path: str) -> list[dict[str, Any]]:
         """Every entry of one of LISTS."""
         found: list[dict[str, Any]] = self.get(f"/v2/{path}?per_page=200").get(LISTS[path]) or []
         return found
 
     def left(self) -> dict[str, int]:
         """How many resources of each kind the account has, of those it has any of."""
-        counts = {path: len(self.list(path)) for path in LISTS}
+        counts = {path: len(self.entries(path)) for path in LISTS}
         vpcs = [vpc for vpc in self.get("/v2/vpcs?per_page=200")["vpcs"] if not vpc.get("default")]
         return {path: count for path, count in {**counts, "vpcs": len(vpcs)}.items() if count}
 
-    def create_token(self) -> str:
-        """A further token with every right."""
-        return str(self.post("/_emulator/tokens", {"scopes": ["*"]})["token"])
+    def registry_credentials(self) -> dict[str, Any]:
+        """A Docker configuration with a login that may push, for a day."""
+        return self.get("/v2/registry/docker-credentials?read_write=true&expiry_seconds=86400")
 
-    def revoke_token(self, value: str) -> None:
+    def kubelet_versions(self, cluster: str) -> list[str]:
+        """The version of every node's kubelet, from the cluster itself."""
+        kubeconfig = yaml.safe_load(self._request("GET", f"/v2/kubernetes/clusters/{cluster}/kubeconfig").text)
+        nodes = lightkube.Client(lightkube.KubeConfig.from_dict(kubeconfig), trust_env=False).list(Node)
+        infos = [node.status.nodeInfo for node in nodes if node.status]
+        return [info.kubeletVersion for info in infos if info]
+
+    def create_token(self) -> tuple[str, str]:
+        """The id and the secret of a further token with every right."""
+        token = self.post("/_emulator/tokens", {"name": "rotation"})["token"]
+        return str(token["id"]), str(token["token"])
+
+    def revoke_token(self, identity: str) -> None:
         """Revoke a token."""
-        self._send("DELETE", "/_emulator/tokens", {"token": value})
+        self._send("DELETE", f"/_emulator/tokens/{identity}")
 
     def address_record(self) -> tuple[str, dict[str, Any]]:
         """A domain of the account and an A record of it."""
-        for domain in self.list("domains"):
+        for domain in self.entries("domains"):
             records = self.get(f"/v2/domains/{domain['name']}/records?per_page=200")["domain_records"]
             if found := next((record for record in records if record["type"] == "A"), None):
                 return domain["name"], found
         raise LookupError("no domain of the account has an A record")
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        reply = self._request(method, path, body)
+        content: dict[str, Any] = reply.json() if reply.content else {}
+        return content
+
+    def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         reply = httpx.request(
             method, self._url + path, headers=self._headers, json=body, timeout=REPLY_SECONDS, trust_env=False
         )
-        reply.raise_for_status()
-        content: dict[str, Any] = reply.json() if reply.content else {}
-        return content
+        return reply.raise_for_status()

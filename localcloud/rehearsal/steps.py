@@ -76,6 +76,8 @@ class Rehearsal:
         clone(self.account.stack.checkout, folder)
         with workspace.session() as session:
             self.team = Team(self.account, folder, team_environment(session))
+            if self.api.entries("registries"):
+                self.team.log_in_to_registry(self.api.registry_credentials())
             started = time.monotonic()
             for step in steps[begin:end]:
                 self._time(step)
@@ -114,6 +116,7 @@ class Rehearsal:
     def bring_up_prod(self) -> str | None:
         """Promote staging's release to prod, whose stack is new."""
         self._create_stack(PROD)
+        self.team.log_in_to_registry(self.api.registry_credentials())
         self.team.delivery("promote", stack=PROD)
         return self._count(PROD)
 
@@ -146,7 +149,9 @@ class Rehearsal:
         """Renew the certificate: its id changes, its name stays, and the load balancer serves the new one."""
         host = journey.host_of(self._urls(STAGING)["chatbot-frontend"])
         served = journey.read_certificate(host)
-        name = next(each["name"] for each in self.api.list("certificates") if host_matches(host, each["dns_names"]))
+        name = next(
+            each["name"] for each in self.api.entries("certificates") if host_matches(host, each["dns_names"])
+        )
         with self._load() as load:
             self.api.post(f"/_emulator/certificates/{name}/renew")
             self._wait(lambda: journey.read_certificate(host) != served, "the old certificate is still served")
@@ -172,13 +177,13 @@ class Rehearsal:
 
     def rotate_the_token(self) -> str | None:
         """Replace the API token: the new one works, the old one is refused with a clear error."""
-        fresh = self.api.create_token()
-        self.team.pulumi("preview", stack=STAGING, environment={"DIGITALOCEAN_TOKEN": fresh})
-        self.api.revoke_token(fresh)
-        self._expect_failure(
-            lambda: self.team.pulumi("refresh", "--yes", stack=STAGING, environment={"DIGITALOCEAN_TOKEN": fresh}),
-            "Unable to authenticate you",
-        )
+        identity, fresh = self.api.create_token()
+        with self.team.with_token(fresh) as team:
+            team.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", stack=STAGING)
+            self.api.revoke_token(identity)
+            self._expect_failure(
+                lambda: team.pulumi("refresh", "--yes", "--skip-preview", stack=STAGING), "Unable to authenticate you"
+            )
         return None
 
     def detect_drift(self) -> str | None:
@@ -235,11 +240,12 @@ class Rehearsal:
         return cluster
 
     def _versions(self, stack: str) -> set[str]:
-        """The minor versions of the control plane and of every kubelet."""
+        """The minor versions of the control plane, as the API has it, and of every kubelet, as Kubernetes has it."""
         cluster = self._cluster(stack)
         if cluster["status"]["state"] != "running":
             return set()
-        return {".".join(cluster["version"].split(".")[:2])}
+        kubelets = self.api.kubelet_versions(cluster["id"])
+        return {minor_of(version) for version in [cluster["version"], *kubelets]}
 
     def _expect_empty(self) -> None:
         left = self.api.left()
@@ -267,6 +273,11 @@ class Rehearsal:
                 pass
             time.sleep(1)
         raise RehearsalError(message)
+
+
+def minor_of(version: str) -> str:
+    """`1.35` of `v1.35.4` and of `1.35.4-do.0`."""
+    return ".".join(version.removeprefix("v").split(".")[:2])
 
 
 def host_matches(host: str, names: list[str]) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from localcloud.machine import registry
 from localcloud.machine.command import Commands
 from localcloud.pulumi_engine.workspace import Session
 from localcloud.rehearsal.account import Account
@@ -41,6 +44,12 @@ class Team:
     def log(self) -> Path:
         return self.account.instance.logs / "rehearsal.log"
 
+    @contextmanager
+    def with_token(self, token: str) -> Iterator[Team]:
+        """The same team with another API token."""
+        with self.account.workspace.session({"DIGITALOCEAN_TOKEN": token}) as session:
+            yield replace(self, environment={**self.environment, **session.environment})
+
     def stack(self, name: str) -> RehearsedStack:
         """A stack of the checkout, with the team's edits."""
         return RehearsedStack(self.account.instance, self.folder, self.changes.get(name, {}), name)
@@ -49,7 +58,7 @@ class Team:
         """The stack's file, written for `--config-file`."""
         return str(self.stack(name).write())
 
-    def pulumi(self, *words: str, stack: str, program: bool = True, environment: Mapping[str, str] = {}) -> str:
+    def pulumi(self, *words: str, stack: str, program: bool = True) -> str:
         """Run `pulumi WORDS --stack <stack>`; `program`: whether it runs the program and so reads the stack file.
 
         Raises:
@@ -57,7 +66,7 @@ class Team:
         """
         options = ["--stack", stack, *(["--config-file", self.stack_file(stack)] if program else [])]
         command = [self._cli, *words, *options, "--non-interactive", "--color", "never"]
-        return self._run(command, {**environment, "PULUMI_STACK": stack})
+        return self._run(command, {"PULUMI_STACK": stack})
 
     def delivery(self, *words: str, stack: str) -> str:
         """Run `python -m delivery WORDS --stack <stack>`.
@@ -67,6 +76,15 @@ class Team:
         """
         options = ["--stack", stack, "--config-file", self.stack_file(stack)]
         return self._run([sys.executable, "-m", "delivery", *words, *options], {"PULUMI_STACK": stack})
+
+    def log_in_to_registry(self, credentials: Mapping[str, Any]) -> None:
+        """Do what `doctl registry login` does, with credentials from the API."""
+        folder = self.folder.with_name("docker")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = json.loads((registry.docker_config(self.account.instance) / "config.json").read_text())
+        auths = {**held.get("auths", {}), **credentials["auths"]}
+        registry.write_private(folder / "config.json", json.dumps({**held, "auths": auths}))
+        self.environment = {**self.environment, "DOCKER_CONFIG": str(folder)}
 
     def git(self, *words: str) -> str:
         """Run git in the checkout."""
