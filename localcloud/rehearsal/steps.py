@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +16,7 @@ from localcloud.rehearsal import journey
 from localcloud.rehearsal.account import Account
 from localcloud.rehearsal.client import ApiClient
 from localcloud.rehearsal.load import Load
-from localcloud.rehearsal.stack_file import merge
-from localcloud.rehearsal.team import Team, clone, team_environment
+from localcloud.rehearsal.team import create_team, remove_clone
 from localcloud.screen import duration
 
 STAGING, PROD = "staging", "prod"
@@ -69,15 +67,13 @@ class Rehearsal:
         begin = names.index(first) if first else 0
         end = names.index(last) + 1 if last else len(steps)
         self.api = ApiClient(self.account.instance)
-        workspace = self.account.workspace
         folder = self.account.instance.home / "rehearsal/checkout"
         if first is None:
-            shutil.rmtree(folder, ignore_errors=True)
-        clone(self.account.stack.checkout, folder)
-        with workspace.session() as session:
-            self.team = Team(self.account, folder, team_environment(session))
+            remove_clone(folder)
+        with self.account.workspace.session() as session:
+            self.team = create_team(self.account, folder, session)
             if self.api.entries("registries"):
-                self.team.log_in_to_registry(self.api.registry_credentials())
+                self.team = self.team.log_in_to_registry(self.api.registry_credentials())
             started = time.monotonic()
             for step in steps[begin:end]:
                 self._time(step)
@@ -99,9 +95,10 @@ class Rehearsal:
         return None
 
     def bring_up_staging(self) -> str | None:
-        """Bring staging up from nothing, by the first step of docs/production.md and `pulumi up`."""
-        self._create_stack(STAGING)
-        self.team.pulumi("up", "--yes", "--skip-preview", stack=STAGING)
+        """Bring staging up from nothing, by the commands of docs/production.md."""
+        for stack in (STAGING, PROD):
+            self.team.configure(stack)
+        self.team.follow("docs/production.md", "2. Staging")
         return self._count(STAGING)
 
     def change_nothing(self) -> str | None:
@@ -115,8 +112,9 @@ class Rehearsal:
 
     def bring_up_prod(self) -> str | None:
         """Promote staging's release to prod, whose stack is new."""
-        self._create_stack(PROD)
-        self.team.log_in_to_registry(self.api.registry_credentials())
+        self.team.pulumi("stack", "init", stack=PROD)
+        self.team.git("commit", "-q", "-m", "Add the salt of prod's secrets", f"Pulumi.{PROD}.yaml")
+        self.team = self.team.log_in_to_registry(self.api.registry_credentials())
         self.team.delivery("promote", stack=PROD)
         return self._count(PROD)
 
@@ -159,7 +157,7 @@ class Rehearsal:
 
     def upgrade_the_minor(self) -> str | None:
         """Raise the cluster's minor version under load: control plane, then every node."""
-        self._edit(STAGING, {"slipway:cluster": {"version": NEWER_MINOR}})
+        self.team.edit(STAGING, {"slipway:cluster": {"version": NEWER_MINOR}}, "Raise the minor version")
         with self._load() as load:
             self.team.pulumi("up", "--yes", "--skip-preview", stack=STAGING)
             self._wait(lambda: self._versions(STAGING) == {NEWER_MINOR}, "not every node has the new version")
@@ -167,8 +165,9 @@ class Rehearsal:
 
     def resize_a_pool(self) -> str | None:
         """Change a node pool's size under load: a new pool, then the old one is drained and removed."""
-        pools = self.team.stack(STAGING).configuration()["slipway:cluster"]["workloadPools"]
-        self._edit(STAGING, {"slipway:cluster": {"workloadPools": [{**pools[0], "size": RESIZED_POOL}, *pools[1:]]}})
+        pools = self.team.read(STAGING)["slipway:cluster"]["workloadPools"]
+        resized = [{**pools[0], "size": RESIZED_POOL}, *pools[1:]]
+        self.team.edit(STAGING, {"slipway:cluster": {"workloadPools": resized}}, "Take larger nodes")
         with self._load() as load:
             self.team.pulumi("up", "--yes", "--skip-preview", stack=STAGING)
         sizes = {pool["size"] for pool in self._cluster(STAGING)["node_pools"]}
@@ -199,24 +198,13 @@ class Rehearsal:
     def destroy_everything(self) -> str | None:
         """Destroy prod and staging: nothing is left in the account."""
         for stack in (PROD, STAGING):
-            self.team.pulumi("state", "unprotect", "--all", "--yes", stack=stack, program=False)
+            self.team.pulumi("state", "unprotect", "--all", "--yes", stack=stack)
             self.team.pulumi("destroy", "--yes", "--skip-preview", stack=stack)
         self._wait(lambda: not self.api.left(), f"left in the account: {self.api.left()}")
         return None
 
-    def _create_stack(self, name: str) -> None:
-        folder = self.team.account.workspace.state / "project"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "Pulumi.yaml").write_text("name: slipway\nruntime: python\n")
-        self.team.pulumi("stack", "select", "--create", "--cwd", str(folder), stack=name, program=False)
-
-    def _edit(self, stack: str, changes: dict[str, Any]) -> None:
-        self.team.changes[stack] = merge(self.team.changes.get(stack, {}), changes)
-
     def _outputs(self, stack: str) -> dict[str, Any]:
-        outputs: dict[str, Any] = json.loads(
-            self.team.pulumi("stack", "output", "--json", stack=stack, program=False)
-        )
+        outputs: dict[str, Any] = json.loads(self.team.pulumi("stack", "output", "--json", stack=stack))
         return outputs
 
     def _release(self, stack: str) -> str:
@@ -227,7 +215,7 @@ class Rehearsal:
         return {name: str(facts["url"]) for name, facts in services.items() if facts["url"]}
 
     def _count(self, stack: str) -> str:
-        resources = json.loads(self.team.pulumi("stack", "export", stack=stack, program=False))["deployment"]
+        resources = json.loads(self.team.pulumi("stack", "export", stack=stack))["deployment"]
         return f"{len(resources['resources'])} resources"
 
     def _load(self) -> Load:

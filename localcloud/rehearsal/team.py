@@ -1,48 +1,42 @@
-"""What a team does with its stacks: the Pulumi CLI and `delivery`, as in the documentation and the workflows."""
+"""What a team does with its stacks: the commands of the documentation, the Pulumi CLI and `delivery`."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from localcloud.machine import registry
-from localcloud.machine.command import Commands
 from localcloud.pulumi_engine.workspace import Session
 from localcloud.rehearsal.account import Account
-from localcloud.rehearsal.stack_file import RehearsedStack
+from localcloud.rehearsal.stack_file import RehearsedStack, merge
 
 LAST_LINES = 60
+BLOCK = re.compile(r"^```console$(.*?)^```$", re.MULTILINE | re.DOTALL)
+IDENTITY = {
+    f"GIT_{role}_{part}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for part, value in {"NAME": "rehearsal", "EMAIL": "rehearsal@example.com"}.items()
+}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Team:
-    """A checkout of its own, in which releases are committed, and the state of two stacks.
-
-    Attributes:
-        folder: the checkout.
-        environment: of every command.
-        changes: what the stack files say beside the overrides, by stack: the edits that the team makes.
-    """
+    """A clone of the checkout, in which the team commits, and the environment of its commands."""
 
     account: Account
     folder: Path
     environment: Mapping[str, str]
-    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @property
-    def commands(self) -> Commands:
-        return self.account.commands
-
-    @property
-    def log(self) -> Path:
-        return self.account.instance.logs / "rehearsal.log"
 
     @contextmanager
     def with_token(self, token: str) -> Iterator[Team]:
@@ -50,23 +44,49 @@ class Team:
         with self.account.workspace.session({"DIGITALOCEAN_TOKEN": token}) as session:
             yield replace(self, environment={**self.environment, **session.environment})
 
-    def stack(self, name: str) -> RehearsedStack:
-        """A stack of the checkout, with the team's edits."""
-        return RehearsedStack(self.account.instance, self.folder, self.changes.get(name, {}), name)
+    def edit(self, stack: str, changes: Mapping[str, Any], message: str) -> None:
+        """Change a stack file and commit it, unless it says so already."""
+        file = self.folder / f"Pulumi.{stack}.yaml"
+        content = yaml.safe_load(file.read_text())
+        content["config"] = merge(content["config"], changes)
+        file.write_text(yaml.safe_dump(content, sort_keys=False))
+        if self.git("status", "--porcelain", file.name):
+            self.git("commit", "-q", "-m", message, file.name)
 
-    def stack_file(self, name: str) -> str:
-        """The stack's file, written for `--config-file`."""
-        return str(self.stack(name).write())
+    def configure(self, stack: str) -> None:
+        """Write the rehearsal's overrides into a stack file, as a team writes its names, sizes and hosts."""
+        rehearsed = RehearsedStack(self.account.instance, self.folder, {}, stack).configuration()
+        self.edit(stack, rehearsed, f"Configure {stack} for this account")
 
-    def pulumi(self, *words: str, stack: str, program: bool = True) -> str:
-        """Run `pulumi WORDS --stack <stack>`; `program`: whether it runs the program and so reads the stack file.
+    def read(self, stack: str) -> dict[str, Any]:
+        """A stack file's configuration."""
+        config: dict[str, Any] = yaml.safe_load((self.folder / f"Pulumi.{stack}.yaml").read_text())["config"]
+        return config
+
+    def follow(self, page: str, section: str) -> None:
+        """Run the console blocks of a section of a page as they are written, in one shell.
+
+        Raises:
+            CommandError: a command failed; the text has its last lines.
+            LookupError: the page has no such section, or the section no command.
+        """
+        text = (self.folder / page).read_text()
+        _, heading, rest = text.partition(f"\n## {section}\n")
+        lines = "".join(BLOCK.findall(rest.partition("\n## ")[0])).splitlines()
+        commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+        if not heading or not commands:
+            raise LookupError(f"{page} has no commands under '## {section}'")
+        self._run(["sh", "-e", "-x", "-c", "\n".join(commands)], {"PULUMI_SKIP_CONFIRMATIONS": "true"})
+
+    def pulumi(self, *words: str, stack: str) -> str:
+        """Run `pulumi WORDS --stack <stack>`.
 
         Raises:
             CommandError: it failed; the text has its last lines.
         """
-        options = ["--stack", stack, *(["--config-file", self.stack_file(stack)] if program else [])]
-        command = [self._cli, *words, *options, "--non-interactive", "--color", "never"]
-        return self._run(command, {"PULUMI_STACK": stack})
+        program = str(self.account.workspace.cli.program)
+        options = ["--stack", stack, "--non-interactive", "--color", "never"]
+        return self._run([program, *words, *options], {"PULUMI_STACK": stack})
 
     def delivery(self, *words: str, stack: str) -> str:
         """Run `python -m delivery WORDS --stack <stack>`.
@@ -74,55 +94,52 @@ class Team:
         Raises:
             CommandError: it failed; the text has its last lines.
         """
-        options = ["--stack", stack, "--config-file", self.stack_file(stack)]
-        return self._run([sys.executable, "-m", "delivery", *words, *options], {"PULUMI_STACK": stack})
+        return self._run([sys.executable, "-m", "delivery", *words, "--stack", stack], {"PULUMI_STACK": stack})
 
-    def log_in_to_registry(self, credentials: Mapping[str, Any]) -> None:
+    def log_in_to_registry(self, credentials: Mapping[str, Any]) -> Team:
         """Do what `doctl registry login` does, with credentials from the API."""
         folder = self.folder.with_name("docker")
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         held = json.loads((registry.docker_config(self.account.instance) / "config.json").read_text())
         auths = {**held.get("auths", {}), **credentials["auths"]}
         registry.write_private(folder / "config.json", json.dumps({**held, "auths": auths}))
-        self.environment = {**self.environment, "DOCKER_CONFIG": str(folder)}
+        return replace(self, environment={**self.environment, "DOCKER_CONFIG": str(folder)})
 
     def git(self, *words: str) -> str:
-        """Run git in the checkout."""
-        identity = ["-c", "user.name=rehearsal", "-c", "user.email=rehearsal@example.com"]
-        done = subprocess.run(["git", *identity, *words], cwd=self.folder, check=True, capture_output=True, text=True)
+        """Run git in the clone."""
+        command, environment = ["git", *words], {**os.environ, **IDENTITY}
+        done = subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
-    def commit(self, file: str, text: str, message: str) -> str:
-        """Append text to a file, commit it on `develop`, and return the commit."""
+    def commit(self, file: str, text: str, message: str) -> None:
+        """Append text to a file and commit it."""
         path = self.folder / file
         path.write_text((path.read_text() if path.exists() else "") + text)
         self.git("add", file)
         self.git("commit", "-q", "-m", message)
-        return self.git("rev-parse", "HEAD")
-
-    @property
-    def _cli(self) -> str:
-        return str(self.account.workspace.cli.program)
 
     def _run(self, command: list[str], environment: Mapping[str, str]) -> str:
-        return self.commands.run(
+        return self.account.commands.run(
             command,
-            log=self.log,
+            log=self.account.instance.logs / "rehearsal.log",
             environment={**self.environment, **environment},
             folder=self.folder,
             last_lines=LAST_LINES,
         )
 
 
-def clone(source: Path, folder: Path) -> None:
-    """Clone HEAD of a checkout, as the team's own repository; an existing clone stays."""
-    if folder.exists():
-        return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["git", "clone", "-q", str(source), str(folder)], check=True)
-    subprocess.run(["git", "checkout", "-q", "-B", "develop"], cwd=folder, check=True)
+def create_team(account: Account, folder: Path, session: Session) -> Team:
+    """A team with the account's token and its own state, in the clone that an earlier run left, or a new one."""
+    url = f"http://127.0.0.1:{account.instance.api_port}"
+    environment = {**os.environ, **IDENTITY, **session.environment, "DIGITALOCEAN_API_URL": url}
+    team = Team(account, folder, environment)
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["git", "clone", "-q", str(account.stack.checkout), str(folder)], check=True)
+        team.git("checkout", "-q", "-B", "develop")
+    return team
 
 
-def team_environment(session: Session) -> dict[str, str]:
-    """The environment of the team's machine: its token, its state, and the resolver's trusted authorities."""
-    return {**os.environ, **session.environment, "PYTHONPATH": session.environment.get("PYTHONPATH", "")}
+def remove_clone(folder: Path) -> None:
+    """Remove what an earlier run committed."""
+    shutil.rmtree(folder, ignore_errors=True)
