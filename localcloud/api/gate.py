@@ -64,7 +64,8 @@ class Gate:
         if request.url.path.startswith(CONTROL):
             return
         route = f"{request.method} {generic(request.scope['route'].path)}"
-        self._tokens.authorize(request.state.token, route)
+        writes = request.query_params.get("read_write") in {"true", "1"}  # a login to the registry that may push
+        self._tokens.authorize(request.state.token, f"{route}?read_write=true" if writes else route)
         if request.method != "GET":
             check_body(route, await json_body(request))
 

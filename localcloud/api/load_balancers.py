@@ -20,11 +20,11 @@ HEALTH_CHECK = {
 RULE = {"certificate_id": "", "tls_passthrough": False}
 DEFAULTS: Document = {
     "size_unit": 1, "size": "lb-small", "algorithm": "round_robin", "tag": "", "redirect_http_to_https": False,
-    "enable_proxy_protocol": False, "enable_backend_keepalive": False, "vpc_uuid": "", "project_id": "",
-    "disable_lets_encrypt_dns_records": False, "http_idle_timeout_seconds": 60, "type": "REGIONAL",
-    "network": "EXTERNAL", "network_stack": "IPV4", "tls_cipher_policy": "DEFAULT",
+    "enable_proxy_protocol": False, "enable_backend_keepalive": False, "vpc_uuid": "", "subnet_uuid": "",
+    "project_id": "", "disable_lets_encrypt_dns_records": False, "http_idle_timeout_seconds": 60,
+    "type": "REGIONAL", "network": "EXTERNAL", "network_stack": "IPV4", "tls_cipher_policy": "DEFAULT",
 }  # fmt: skip
-FIXED = ("region", "network", "network_stack", "type", "vpc_uuid")  # of a load balancer that exists
+FIXED = ("region", "network", "network_stack", "type", "vpc_uuid", "subnet_uuid")  # of a load balancer that exists
 
 
 def found(store: Store, identity: str) -> Document:

@@ -25,7 +25,8 @@ EXCEPTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"DELETE /v2/kubernetes/clusters/\{\}/node_pools.*", ("kubernetes:update",)),
     (r"POST /v2/kubernetes/registr(y|ies)", ("kubernetes:create", "kubernetes:update")),
     (r"DELETE /v2/kubernetes/registr(y|ies)", ("kubernetes:update",)),
-    (r"GET /v2/registr(y|ies/\{\})/docker-credentials", ("registry:read", "registry:update")),
+    (r"GET /v2/registr(y|ies/\{\})/docker-credentials", ("registry:read",)),
+    (r"GET /v2/registr(y|ies/\{\})/docker-credentials\?read_write=true", ("registry:read", "registry:update")),
     (r"POST /v2/registr(y|ies)/(subscription|.*garbage-collection)", ("registry:update",)),
     (r"(POST|DELETE) /v2/load_balancers/\{\}/(droplets|forwarding_rules)", ("load_balancer:update",)),
     (r"(POST|DELETE) /v2/firewalls/\{\}/.*", ("firewall:update",)),
@@ -40,7 +41,12 @@ EXCEPTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def required_scopes(route: str) -> tuple[str, ...]:
-    """The scopes of a route, which is its method and its path with {} for each parameter."""
+    """The scopes of a route.
+
+    Args:
+        route: its method and its path with {} for each parameter; a login to the registry that may push is
+            `…/docker-credentials?read_write=true`.
+    """
     for pattern, scopes in EXCEPTIONS:
         if re.fullmatch(pattern, route):
             return scopes

@@ -74,6 +74,15 @@ def test_load_balancer_is_what_it_was_told_to_be(served, services):
     assert cluster["status"]["state"] == "running"
 
 
+def test_load_balancer_stays_in_its_subnet(served):
+    subnet = {"subnet_uuid": "8f2f5f9c-0000-4000-8000-000000000000"}
+    held = balance(served, **subnet)
+    body = {"name": "lb", "region": "fra1", "forwarding_rules": [HTTP], "size_unit": 2}
+    changed = served.do("PUT", f"/v2/load_balancers/{held['id']}", body)["load_balancer"]
+    assert held.items() >= subnet.items()
+    assert changed.items() >= subnet.items()
+
+
 @pytest.mark.parametrize("how", ["tag", "droplet_ids"])
 def test_targets_follow_the_nodes(served, services, how):
     cluster = make(served)

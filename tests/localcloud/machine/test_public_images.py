@@ -117,10 +117,12 @@ def test_database_images_are_those_in_use(instance):
 CHOICES = {"all": [], "backend": ["backend"], "chat": ["chatbot-backend"], "frontend": ["chatbot-frontend"]}
 
 
-def test_managed_database_needs_no_image(instance):
+def test_managed_database_needs_the_image_of_its_job_alone(instance):
+    """PostgreSQL's rights are granted by a job in the cluster."""
     databases = stack(instance).configuration()["slipway:databases"]
     databases = [{**each, "managed": {"version": "17"}, "inCluster": None} for each in databases]
-    assert database_images(stack(instance, **{"slipway:databases": databases})) == []
+    job = yaml.safe_load((ENGINES / "postgresql.yaml").read_text())["image"]
+    assert database_images(stack(instance, **{"slipway:databases": databases})) == [job]
 
 
 def needed():

@@ -265,11 +265,12 @@ def _databases(table: _Table) -> None:
     for name, value in update.items():
         table.add(f"database {name}", DATABASE, {}, {name: value}, "update")
     replace = {
-        "name": "database-by-another-name", "engine": "mysql", "privateNetworkUuid": {"$id": "new-vpc"},
+        "name": "database-by-another-name", "privateNetworkUuid": {"$id": "new-vpc"},
         "projectId": "8f2f5f9c-0000-4000-8000-000000000000",
     }  # fmt: skip
     for name, value in replace.items():
         table.add(f"database {name}", DATABASE, {}, {name: value}, "replace")
+    table.add("database engine", DATABASE, {}, {"engine": "mysql", "version": "8"}, "replace", changed=("engine",))
     window = [{"day": "sunday", "hour": "04:00"}]
     table.add("database maintenance hour", DATABASE, {"maintenanceWindows": window},
               {"maintenanceWindows": [{"day": "sunday", "hour": "05:00"}]}, "update",
