@@ -18,7 +18,7 @@ from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
 from tests.delivery.real_stack import PASSPHRASE, SECRET, TOKEN, Ran, RealStack, real_stack
 from tests.delivery.served import served
 
-pytestmark = [pytest.mark.xdist_group("pulumi"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 STAGING = ("--stack", "staging")
 DRIFT = ("summarize-preview", *STAGING, "--live", "--refresh", "--expect-no-changes", "--save")
 

@@ -13,8 +13,10 @@ from bare.packages import PGBOUNCER, POSTGRESQL, REDIS, require
 from localcloud.backends.databases import DatabaseServers
 from localcloud.backends.place import BackendPlace
 from localcloud.machine.command import Commands
+from localcloud.machine.locks import exclusive
 
-NUMBER = 8  # of the account, whose addresses are 10.252.8.0/24
+NUMBER = 200  # of the account, whose addresses are 10.252.200.0/24; no instance has that one
+LOCK = Path(tempfile.gettempdir()) / "slipway-test-databases.lock"  # of the machine: several suites may run on it
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,8 @@ def databases(place):
         pytest.skip("needs root, as the local cloud does")
     for package in (POSTGRESQL, PGBOUNCER, REDIS):
         require(package)
-    made = DatabaseServers(NUMBER, place, Commands())
-    yield made
-    for identity in list(made._records()):
-        made.delete(identity)
+    with exclusive(LOCK):
+        made = DatabaseServers(NUMBER, place, Commands())
+        yield made
+        for identity in list(made._records()):
+            made.delete(identity)

@@ -22,10 +22,7 @@ from localcloud.machine.daemons import Supervisor
 
 from .conftest import NUMBER
 
-pytestmark = [
-    pytest.mark.xdist_group("databases"),
-    pytest.mark.timeout(300),
-]  # an account's addresses are the machine's
+pytestmark = pytest.mark.timeout(300)
 
 ADMINISTRATOR = DatabaseUser(name="doadmin", password="it's the administrator's")
 TODO = DatabaseUser(name="todo_api", password='a "quoted" \\ word')

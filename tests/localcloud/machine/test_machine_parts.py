@@ -22,7 +22,6 @@ from localcloud.machine.command import CommandError
 from localcloud.machine.daemons import listens
 from tests.tools import find_debian
 
-one_at_a_time = pytest.mark.xdist_group("network")  # a namespace's name and the packet filter are the machine's
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, as the local cloud does")
 
 
@@ -80,7 +79,6 @@ def test_ending_a_group_kills_its_processes(tmp_path, monkeypatch):
     assert process.returncode == -9
 
 
-@one_at_a_time
 @needs_root
 def test_namespace_is_created_and_removed(instance, commands):
     network.create(instance, commands)
@@ -95,7 +93,6 @@ def test_namespace_is_created_and_removed(instance, commands):
     assert not (network.NAMESPACES / instance.name).exists()
 
 
-@one_at_a_time
 def test_broken_namespace_is_recreated(instance, tmp_path, monkeypatch):
     monkeypatch.setattr(network, "NAMESPACES", tmp_path)
     monkeypatch.setattr(network.sysctls, "set_and_save", lambda *_: None)
@@ -188,7 +185,6 @@ def test_missing_br_netfilter_is_named(instance, tmp_path, monkeypatch):
         network.load_bridge_filter(instance, Fake(fail=["modprobe"]))
 
 
-@one_at_a_time
 @needs_root
 def test_pod_reaches_the_outside_and_rules_are_removed(instance, commands, monkeypatch, tmp_path):
     """The server knows no way back but to the host: without masquerade nothing would answer."""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.localcloud.providers import scenarios as table
 
-pytestmark = [pytest.mark.xdist_group("pulumi"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 OWN_POOL = {"name": "own", "size": "s-2vcpu-4gb", "autoScale": True, "minNodes": 1, "maxNodes": 2, "tags": ["t"]}
 POOL_BODY = {"name": "own", "size": "s-2vcpu-4gb", "auto_scale": True, "min_nodes": 1, "max_nodes": 2}

@@ -7,7 +7,7 @@ import pytest
 from tests.localcloud.providers import scenarios as table
 from tests.localcloud.providers.engine import TOKEN
 
-pytestmark = [pytest.mark.xdist_group("pulumi"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 def declared(name, number=0, **more):

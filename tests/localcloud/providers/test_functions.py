@@ -6,7 +6,7 @@ import pytest
 
 from tests.localcloud.providers import scenarios as table
 
-pytestmark = [pytest.mark.xdist_group("pulumi"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 def program(prefix):

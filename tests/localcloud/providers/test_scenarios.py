@@ -11,7 +11,7 @@ from tests.localcloud.providers import scenarios
 from tests.localcloud.providers.engine import Planned
 from tests.localcloud.providers.scenarios import IGNORED, ROWS
 
-pytestmark = [pytest.mark.xdist_group("pulumi"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 SAME = Planned()
 
 

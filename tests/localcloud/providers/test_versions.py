@@ -14,7 +14,7 @@ import pytest
 from tests.localcloud.providers import scenarios as table
 from tests.localcloud.providers.engine import Planned
 
-pytestmark = [pytest.mark.xdist_group("pulumi"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 SAME = Planned()
 IGNORED = {"ignore_changes": ["version"]}
 
