@@ -158,6 +158,7 @@ class Rehearsal:
 
     def upgrade_the_minor(self) -> str | None:
         """Raise the cluster's minor version under load: control plane, then every node."""
+        self.team.delivery("deploy", stack=STAGING)  # alone, the upgrade needs no API server while it is away
         self.team.edit(STAGING, {"slipway:cluster": {"version": NEWER_MINOR}}, "Raise the minor version")
         with self._load() as load:
             self.team.pulumi("up", "--yes", "--skip-preview", stack=STAGING)
