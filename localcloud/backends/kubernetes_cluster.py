@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localcloud.api.backends import ClusterSpec
 from localcloud.backends.cluster_nodes import ClusterNodes, kubelet_labels, provider_id
@@ -38,6 +38,8 @@ NAME_SERVER_SECONDS = 5.0  # it may come up with the cluster's own programs
 VERSION_SUFFIX = "-do.0"  # of DigitalOcean's slugs
 INOTIFY_INSTANCES = 1024  # a kubelet, containerd and kube-proxy take a dozen; Linux' default is 128 for one user
 
+# Of every node alike: with their place in the list, nodes would start anew when one before them goes.
+NODE_PRIORITY = 100
 ExtraDaemons = Callable[[ClusterPlace, ClusterSpec], Sequence[Daemon]]
 
 
@@ -111,7 +113,11 @@ class KubernetesCluster:
         return [
             forward.daemon(self.place, "apiserver", self.place.apiserver_port, APISERVER_PORT),
             *self.control_plane(record).daemons(),
-            *(daemon for name in record.nodes for daemon in self.node(record, name).daemons()),
+            *(
+                replace(daemon, priority=NODE_PRIORITY + order)
+                for name in record.nodes
+                for order, daemon in enumerate(self.node(record, name).daemons())
+            ),
             *extra,
         ]
 

@@ -185,6 +185,22 @@ def test_each_program_has_the_version_of_its_node(clusters, toolbox, applied):
     assert "--node-labels=node.kubernetes.io/instance-type=s-2vcpu-4gb,topology.kubernetes.io/region=fra1" in kubelet
 
 
+def test_programs_of_a_node_do_not_change_when_another_node_goes(clusters, applied):
+    clusters.apply(cluster(node(1), node(2)))
+    clusters.apply(cluster(node(2)))
+    place, both = of_place(clusters), applied[0]
+    alone = replace(both, nodes={"apps-2": both.nodes["apps-2"]})
+
+    def written(record):
+        daemons = list(enumerate(place.daemons(record, []), start=1))
+        return {
+            each.name: (each.command, each.priority or number) for number, each in daemons if "apps-2" in each.name
+        }
+
+    assert written(alone) == written(both)
+    assert len(written(both)) == 3
+
+
 class Steps:
     """Notes what a removal does, in order."""
 
