@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcloud.backends.database_network import DatabaseNetwork
 from localcloud.instance import LARGEST_NUMBER, MARKER, MARKER_TEXT, Instance, is_ours
 from localcloud.machine import cgroups, cluster_removal, docker, mounts, network, shims, sysctls
 from localcloud.machine.cluster_place import cluster_places
@@ -102,6 +103,7 @@ def _stop_account(instance: Instance, commands: Commands) -> None:
     for folder in instance.run.parent.glob(f"{instance.number}-*/"):
         Supervisor(_RunFolder(folder)).stop()
         shutil.rmtree(folder, ignore_errors=True)
+    DatabaseNetwork(instance.number, commands, instance.log("network")).remove()
 
 
 def _check_marker(instance: Instance) -> None:

@@ -308,9 +308,19 @@ def test_down_ends_programs_shims_mounts_and_network(instance, commands, monkeyp
     monkeypatch.setattr(down.mounts, "MOUNTS", mounts)
     monkeypatch.setattr(down.sysctls, "restore", lambda: seen.append("settings"))
     monkeypatch.setattr(down.docker, "candidates", lambda: iter(()))
+    monkeypatch.setattr(down.DatabaseNetwork, "remove", lambda _: seen.append("databases"))
     monkeypatch.setattr(type(commands), "run", lambda _, command, **__: seen.append(command[-1]))
     down.down(instance, commands)
-    assert seen == ["stop", "slipway-8", "shim", f"{instance.run}/a/b c", f"{instance.run}/a", "network", "settings"]
+    assert seen == [
+        "stop",
+        "databases",
+        "slipway-8",
+        "shim",
+        f"{instance.run}/a/b c",
+        f"{instance.run}/a",
+        "network",
+        "settings",
+    ]
     assert not instance.run.exists()
 
 
@@ -326,6 +336,7 @@ def test_down_stops_clusters_and_services_of_the_account(instance, commands, mon
         (down.shims, "end"),
         (down.mounts, "unmount"),
         (down.network, "remove"),
+        (down.DatabaseNetwork, "remove"),
     ]:
         monkeypatch.setattr(owner, name, lambda *_: None)
     monkeypatch.setattr(down.docker, "candidates", lambda: iter("x"))
