@@ -57,7 +57,7 @@ async def version(request: Request) -> dict[str, str]:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """For who scrapes the pod: what came through the gateway says so (helm/service), and is told nothing."""
+    """Metrics for scrapers inside the cluster; a request that came through the gateway (helm/service) gets 404."""
     if "x-forwarded-host" in request.headers:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

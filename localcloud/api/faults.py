@@ -22,7 +22,7 @@ class Faults:
 
     Each has a method (`*`: any), the beginning of a path, and either a status or `drop`. It spares the first `after`
     matching requests and spoils the next `times`. With `late` the request is carried out, and only its answer is
-    lost, as when a connection breaks on the way back.
+    lost, as when a connection breaks before the reply arrives.
     """
 
     def __init__(self) -> None:

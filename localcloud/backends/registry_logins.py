@@ -1,7 +1,7 @@
 """The account's container registry: Debian's docker-registry, with logins that are made on demand and expire.
 
 Until the API creates the registry, and after it has deleted it, nobody can log in but the API itself. Any login may
-push: the registry knows users and no rights, so a login for reading is told apart only by its name.
+push: the registry knows users and no rights, so only its name distinguishes a login for reading.
 """
 
 from __future__ import annotations

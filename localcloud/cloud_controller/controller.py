@@ -34,7 +34,7 @@ class Controller:
         self._registry = registry
 
     def run(self, stop: threading.Event) -> None:
-        """Go on until told to stop; a cluster that does not answer is asked again."""
+        """Reconcile until `stop` is set; retry a cluster that does not answer."""
         quiet = False
         while not stop.is_set():
             try:

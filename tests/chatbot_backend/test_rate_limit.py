@@ -72,7 +72,7 @@ def test_redis_behind_tls_is_used_only_if_its_authority_is_the_one_that_the_url_
     other.mkdir()
     form = "ssl_cert_reqs=required&ssl_check_hostname=true&ssl_exclude_verify_flags=VERIFY_X509_STRICT"
 
-    async def trouble(url):
+    async def problem(url):
         limit = RateLimit(url, parse("1/minute"), seconds=5)
         try:
             return await limit.trouble()
@@ -80,7 +80,7 @@ def test_redis_behind_tls_is_used_only_if_its_authority_is_the_one_that_the_url_
             await limit.close()
 
     with started(free_port(), tls) as url:
-        assert asyncio.run(trouble(f"{url}?{form}&ssl_ca_certs={tls[0]}")) is None
-        assert asyncio.run(trouble(f"{url}?{form}&ssl_ca_certs={certify(other)[0]}"))
+        assert asyncio.run(problem(f"{url}?{form}&ssl_ca_certs={tls[0]}")) is None
+        assert asyncio.run(problem(f"{url}?{form}&ssl_ca_certs={certify(other)[0]}"))
         named = url.replace("localhost", "127.0.0.1")
-        assert asyncio.run(trouble(f"{named}?{form}&ssl_ca_certs={tls[0]}"))
+        assert asyncio.run(problem(f"{named}?{form}&ssl_ca_certs={tls[0]}"))

@@ -10,7 +10,7 @@ from infra.source.image_digest import DigestError, confirm_digest
 
 from ..conftest import DIGEST
 
-asked = image_digest.find_digest  # before the fixture of conftest puts a stand-in there
+asked = image_digest.find_digest  # before the fixture of conftest replaces it
 
 
 class Engine:
