@@ -226,7 +226,6 @@ def declare_databases(stack: Stack, platform: Platform) -> dict[str, Database]:
                 namespace=platform.namespace.namespace,
                 placement=find_placement(wanted.in_cluster.pool if wanted.in_cluster else None, settings, naming),
                 kubeconfig=platform.cluster.kubeconfig,
-                protect=settings.protect,
             ),
             platform.inside,
         )

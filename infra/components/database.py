@@ -34,7 +34,6 @@ class DatabaseArgs:
     namespace: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
     placement: Placement
-    protect: bool
 
 
 class Database(pulumi.ComponentResource):
@@ -90,7 +89,6 @@ class Database(pulumi.ComponentResource):
                 cluster_id=args.cluster_id,
                 cluster_subnet=args.cluster_subnet,
                 namespace=args.namespace,
-                protect=args.protect,
             ),
             pulumi.ResourceOptions(parent=self),
         )

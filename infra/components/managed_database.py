@@ -39,7 +39,6 @@ class ManagedDatabaseArgs:
     cluster_id: pulumi.Output[str]
     cluster_subnet: str
     namespace: pulumi.Output[str]
-    protect: bool
 
 
 class ManagedDatabase(pulumi.ComponentResource):
@@ -102,7 +101,6 @@ class ManagedDatabase(pulumi.ComponentResource):
             tags=args.naming.tags(),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=args.protect,
                 custom_timeouts=pulumi.CustomTimeouts(create=CREATE_TIMEOUT),
             ),
         )
@@ -116,7 +114,7 @@ class ManagedDatabase(pulumi.ComponentResource):
             f"{name}-{client}",
             cluster_id=cluster.id,
             name=own,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         user = digitalocean.DatabaseUser(
             f"{name}-{client}", cluster_id=cluster.id, name=own, opts=pulumi.ResourceOptions(parent=self)
