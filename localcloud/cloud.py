@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -283,18 +284,25 @@ class LocalCloud:
         return docker.address() is not None and "dockerd" not in self.supervisor.states()
 
     def _api_daemon(self) -> Daemon:
+        return self._serve_api(self.node.files.credentials, registry.credentials(self.instance).url)
+
+    def _serve_api(
+        self, credentials: Path, registry_url: str, *options: str, environment: Mapping[str, str] | None = None
+    ) -> Daemon:
         instance = self.instance
         return Daemon(
             name="digitalocean-api",
             command=[
                 sys.executable,
                 *("-m", "localcloud.api", "--host", "127.0.0.1", "--port", str(instance.api_port)),
-                *("--state", instance.home / "api", "--credentials", self.node.files.credentials),
+                *("--state", instance.home / "api", "--credentials", credentials),
+                *options,
             ],
             environment={
                 "DIGITALOCEAN_TOKEN": token(instance),
                 "PYTHONPATH": str(self.stack.checkout),
-                "REGISTRY_URL": registry.credentials(instance).url,
+                "REGISTRY_URL": registry_url,
+                **(environment or {}),
             },
         )
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from localcloud import versions
-from localcloud.api.access_token import token
 from localcloud.backends.registry_logins import AccountRegistry
 from localcloud.cloud import LocalCloud
 from localcloud.machine import cgroups, docker, forward, network, objects, packages, registry
@@ -120,20 +119,12 @@ class Account(LocalCloud):
         self._start_forward("forward-account-registry", self.instance.account_registry_port)
 
     def _api_daemon(self) -> Daemon:
-        instance = self.instance
-        return Daemon(
-            name="digitalocean-api",
-            command=[
-                sys.executable,
-                *("-m", "localcloud.api", "--host", "127.0.0.1", "--port", str(instance.api_port)),
-                *("--state", instance.home / "api", "--credentials", "/nonexistent"),
-                *("--backends", "localcloud.rehearsal.backends"),
-            ],
+        return self._serve_api(
+            Path("/nonexistent"),  # each cluster has credentials of its own
+            self.registry.url,
+            *("--backends", "localcloud.rehearsal.backends"),
             environment={
-                "DIGITALOCEAN_TOKEN": token(instance),
-                "PYTHONPATH": str(self.stack.checkout),
-                "REGISTRY_URL": self.registry.url,
-                "SLIPWAY_INSTANCE": str(instance.number),
-                "SLIPWAY_CACHE": str(instance.cache),
+                "SLIPWAY_INSTANCE": str(self.instance.number),
+                "SLIPWAY_CACHE": str(self.instance.cache),
             },
         )
