@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from delivery import images
 from delivery.commits import is_older
-from delivery.history import RETURN, version_of
+from delivery.history import NO_IMAGES, RETURN, version_of
 from delivery.outcome import DeliveryError, MissingError, RefusedError, RolledBackError
 from delivery.pulumi_stack import LockedError, Outputs, PulumiStack
 from delivery.settle import settle
+from delivery.stack_registry import StackRegistry
 
 Verify = Callable[[Outputs], None]
 
@@ -71,6 +72,22 @@ class Deployment:
         services = [str(service["name"]) for service in self.stack.configuration(release)["slipway:services"]]
         self.refuse(live, services)
         self._unlocked(lambda: settle(self.stack, self.say))
+
+    def create_registry(self, release: str) -> None:
+        """Have a stack that runs nothing yet make its registry and nothing else, as images come before services.
+
+        Raises:
+            RefusedError: it has more than that, or its registry is another stack's.
+            LockedError, PulumiError: it failed.
+        """
+        if not StackRegistry.of(self.stack.name, self.stack.configuration(release)).owned:
+            raise RefusedError(
+                f"the registry of {self.stack.name} does not exist, and its stack file says `owned: false`: "
+                "deploy the stack that owns it first"
+            )
+        self.say(f"{self.stack.name} has no registry yet: it is made first")
+        with self.stack.at(release) as stack:
+            self._unlocked(lambda: stack.up(release, "create the registry", images=NO_IMAGES))
 
     def update(self, release: str, live: Outputs | None, *, why: str, built: bool = False) -> Outputs:
         """Update the stack to a release and verify it; `live` runs again if that fails.

@@ -1,4 +1,4 @@
-"""The few questions to DigitalOcean's API that the program has no resource for: prices, and what the registry holds.
+"""The questions to DigitalOcean's API that the program has no resource for: prices, what a registry holds, logins.
 
 Not pydo, DigitalOcean's own client: it brings eleven packages, sign-in to another cloud among them, to where the
 deploy credentials are, for four calls.
@@ -16,15 +16,22 @@ from typing import Any, Self
 import httpx
 
 from delivery.outcome import DeliveryError, MissingError, UnreachableError
+from infra.source.registry_login import TOKENS, Login, parse_login
 
 API = "https://api.digitalocean.com"
+TOKEN = "DIGITALOCEAN_TOKEN"  # noqa: S105 - the name of a variable
 TIMEOUT_SECONDS = 30.0
 RETRIES = 3
 PAGE = 100
-REFUSED = {401, 403}
+UNAUTHENTICATED, FORBIDDEN, NOT_FOUND = 401, 403, 404
+LOGIN_SECONDS = 7200  # longer than any promotion takes
 COLLECTION_SECONDS = 900.0
 POLL_SECONDS = 5.0
 ENDED = {"succeeded", "failed", "cancelled"}
+
+
+class NotFoundError(DeliveryError):
+    """The account has no such thing."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +46,25 @@ class HeldManifest:
 
 
 class DigitalOcean:
-    """The account of DIGITALOCEAN_TOKEN, at DIGITALOCEAN_API_URL.
+    """The account of a token.
+
+    Args:
+        variable: of the environment, that holds the token.
+        endpoint: of the API; None: DIGITALOCEAN_API_URL, or else the public one.
 
     Raises:
         MissingError: no token; from every call: one without the right.
         UnreachableError, DeliveryError: from every call.
     """
 
-    def __init__(self) -> None:
-        token = os.environ.get("DIGITALOCEAN_TOKEN") or os.environ.get("DIGITALOCEAN_ACCESS_TOKEN")
+    def __init__(self, variable: str = TOKEN, endpoint: str | None = None) -> None:
+        names = TOKENS if variable == TOKEN else (variable,)
+        token = next(filter(None, map(os.environ.get, names)), None)
         if not token:
-            raise MissingError("DIGITALOCEAN_TOKEN is not set")
+            raise MissingError(f"{variable} is not set")
+        self._variable = variable
         self._http = httpx.Client(
-            base_url=os.environ.get("DIGITALOCEAN_API_URL", API),
+            base_url=endpoint or os.environ.get("DIGITALOCEAN_API_URL", API),
             headers={"Authorization": f"Bearer {token}"},
             timeout=TIMEOUT_SECONDS,
             transport=httpx.HTTPTransport(retries=RETRIES),
@@ -76,6 +89,21 @@ class DigitalOcean:
                 updated = datetime.fromisoformat(str(manifest["updated_at"]))
                 tags = tuple(manifest.get("tags") or ())
                 yield HeldManifest(name, manifest["digest"], tags, updated, int(manifest.get("size_bytes") or 0))
+
+    def registry_login(self, registry: str, server: str, *, write: bool) -> Login | None:
+        """A login to a registry for LOGIN_SECONDS; None where the account has no such registry, or none there.
+
+        Args:
+            server: see `infra.source.registry_login.parse_login`.
+            write: whether it may push.
+        """
+        path = f"/v2/registries/{registry}/docker-credentials"
+        params = {"read_write": str(write).lower(), "expiry_seconds": LOGIN_SECONDS}
+        try:
+            reply = self._call("GET", path, params=params)
+        except NotFoundError:
+            return None
+        return parse_login(reply.text, server)
 
     def delete_manifest(self, registry: str, manifest: HeldManifest) -> None:
         """Remove an image with all its tags; its space is free after the next garbage collection."""
@@ -127,8 +155,14 @@ class DigitalOcean:
     def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
         reply = self.ask(method, path, **request)
         said = f"DigitalOcean answers {reply.status_code} to {method} {path}"
-        if reply.status_code in REFUSED:
-            raise MissingError(f"{said}: the token lacks the right")
+        if reply.status_code == UNAUTHENTICATED:
+            raise MissingError(
+                f"{said}: {self._variable} is mistyped, revoked or expired (docs/runbook.md, 'Expired token')"
+            )
+        if reply.status_code == FORBIDDEN:
+            raise MissingError(f"{said}: {self._variable} lacks the right")
+        if reply.status_code == NOT_FOUND:
+            raise NotFoundError(said)
         if reply.is_error:
             raise DeliveryError(f"{said}: {reply.text[:200]}")
         return reply

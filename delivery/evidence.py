@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from delivery.outcome import DeliveryError, MissingError
 from delivery.pulumi_stack import Outputs, ServiceFacts
 from delivery.registry import Repository
+from infra.source.registry_login import Login
 
 RELEASE_FILE = "release.json"
 
@@ -35,8 +36,11 @@ class Evidence(BaseModel):
     checked: bool
 
 
-def written(folder: Path, evidence: Evidence) -> list[Path]:
+def written(folder: Path, evidence: Evidence, login: Login | None = None) -> list[Path]:
     """Write release.json and every image's manifest.
+
+    Args:
+        login: who asks the registry; None: whom Docker's own configuration names.
 
     Raises:
         DeliveryError: the registry does not hold what runs.
@@ -46,7 +50,7 @@ def written(folder: Path, evidence: Evidence) -> list[Path]:
     release.write_text(evidence.model_dump_json(indent=2) + "\n")
     files = [release]
     for name, service in sorted(evidence.services.items()):
-        manifest = Repository(service.image.partition("@")[0]).manifest(service.digest)
+        manifest = Repository(service.image.partition("@")[0], login).manifest(service.digest)
         if manifest is None:
             raise DeliveryError(f"{name}: the registry does not hold {service.image}, which runs")
         file = folder / f"{name}.manifest.json"

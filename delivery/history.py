@@ -17,6 +17,7 @@ from infra.source.git import git
 
 RELEASE_KEY = "slipway:release"
 IMAGES_KEY = "slipway:images"
+NO_IMAGES = "none"  # an update that only made the registry
 RETURN = "return to"  # how the message of an automatic return begins
 VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 
@@ -86,7 +87,7 @@ def each_deployed(updates: Iterable[Update], checkout: Path = Path()) -> Iterato
     """The same one by one: a history is read as far as it is needed."""
     returned = False
     for update in updates:
-        if update.kind != "update":
+        if update.kind != "update" or update.images == NO_IMAGES:
             continue
         # What is followed by a return may have been applied well, and then failed its checks.
         failed, returned = returned, update.message.startswith(RETURN)

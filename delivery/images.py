@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from delivery.outcome import RefusedError
+import os
+
+from delivery.outcome import RefusedError, UnreachableError
 from delivery.pulumi_stack import PulumiStack
 from delivery.registry import Manifest, Repository
+from delivery.stack_registry import StackRegistry
+from infra.source.registry_login import TOKENS, Login
 from infra.source.release import Release, ReleaseError
 
 
@@ -30,6 +34,23 @@ def references(stack: PulumiStack, release: str) -> dict[str, tuple[str, str]]:
     return {name: (f"{host}/{name}", tag) for name, tag in tags.items()}
 
 
+def login(stack: PulumiStack, release: str, *, write: bool = False) -> Login | None:
+    """Who may ask the stack's registry; None: whom Docker's own configuration names.
+
+    Args:
+        write: whether to push, too.
+
+    Raises:
+        MissingError: the token lacks the right.
+    """
+    if not any(map(os.environ.get, TOKENS)):
+        return None
+    try:
+        return StackRegistry.of(stack.name, stack.configuration(release)).find_login(write=write)
+    except UnreachableError:
+        return None  # the registry may answer all the same
+
+
 def choice(stack: PulumiStack, release: str) -> str:
     """What `slipway:images` must say so that what the registry holds is never built again.
 
@@ -41,8 +62,8 @@ def choice(stack: PulumiStack, release: str) -> str:
     own = str(stack.configuration(release)["slipway:images"])
     if own.partition(":")[0] != "build":
         return own
-    wanted = references(stack, release)
-    absent = [name for name, (repository, tag) in wanted.items() if Repository(repository).manifest(tag) is None]
+    held = _held(stack, release, references(stack, release))
+    absent = [name for name, manifest in held.items() if manifest is None]
     return f"build:{','.join(sorted(absent))}" if absent else "registry"
 
 
@@ -54,8 +75,14 @@ def manifests(stack: PulumiStack, release: str) -> dict[str, Manifest]:
         MissingError, UnreachableError: the registry cannot be asked.
     """
     wanted = references(stack, release)
-    held = {name: Repository(repository).manifest(tag) for name, (repository, tag) in wanted.items()}
+    held = _held(stack, release, wanted)
     gone = [f"{wanted[name][0]}:{wanted[name][1]}" for name, manifest in held.items() if manifest is None]
     if gone:
         raise RefusedError(f"release {release[:12]} cannot run: the registry does not hold {', '.join(gone)}")
     return {name: manifest for name, manifest in held.items() if manifest is not None}
+
+
+def _held(stack: PulumiStack, release: str, wanted: dict[str, tuple[str, str]]) -> dict[str, Manifest | None]:
+    """What the registry holds under each service's tag."""
+    reader = login(stack, release)
+    return {name: Repository(repository, reader).manifest(tag) for name, (repository, tag) in wanted.items()}

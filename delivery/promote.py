@@ -1,4 +1,7 @@
-"""Taking to production what staging runs: the same digests, under a version; nothing is built."""
+"""Taking to production what staging runs: the same digests, under a version; nothing is built.
+
+Where the two stacks have a registry each, the images are copied first.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from delivery.history import VERSION, version_of
 from delivery.outcome import DeliveryError, RefusedError
 from delivery.pulumi_stack import Outputs
 from delivery.registry import Manifest, Repository
+from delivery.transfer import Transfer
+from infra.source.registry_login import Login
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +25,16 @@ class Promotion:
     Attributes:
         source: name of the stack that ran it first.
         staged: what that stack runs; None when nothing.
-        verify_image: returns why an image, by its digest, cannot be trusted; None when it can.
+        transfer: between the registries of the two stacks.
+        verify_image: returns why an image, by its digest, cannot be trusted; None when it can. The login is of its
+            registry; None: whom Docker's own configuration names.
     """
 
     source: str
     staged: Outputs | None
     target: Deployment
-    verify_image: Callable[[str], str | None] = lambda _: None
+    transfer: Transfer
+    verify_image: Callable[[str, Login | None], str | None] = lambda _image, _login: None
 
     def promote(self, release: str, version: str | None) -> Outputs | None:
         """Have the target run what the source runs; None when the target runs a newer one.
@@ -36,28 +44,46 @@ class Promotion:
             version: the tag that its images get; the release's own tag when not given.
 
         Raises:
-            RefusedError: the source runs another release, or the registry holds other images than the source runs.
+            RefusedError: the source runs another release, or a registry holds other images than the source runs.
+            MissingError, UnreachableError: a registry cannot be asked, or an image cannot be copied.
             DeliveryError, RolledBackError: see `Deployment.deploy`.
         """
         staged = self._staged(release)
         version = version or version_of(release, self.target.stack.checkout)
         if version is not None and not VERSION.fullmatch(version):
             raise RefusedError(f"{version!r} is no version; write one such as v1.2.0")
+        if self.transfer.needed:
+            self._transfer(release, staged)
+        else:
+            self._refuse_unsigned(staged, None)
         held = images.manifests(self.target.stack, release)
         held = {name: manifest for name, manifest in held.items() if name in staged.services}
-        for name, service in staged.services.items():
-            if name in held and held[name].digest != service.digest:
-                raise RefusedError(f"{name}: {self.source} runs {service.digest}, the registry {held[name].digest}")
-            if problem := self.verify_image(service.image):
-                raise RefusedError(f"{name}: {service.image} is not signed by this repository's deploy: {problem}")
+        for name, manifest in held.items():
+            if manifest.digest != (runs := staged.services[name].digest):
+                raise RefusedError(f"{name}: {self.source} runs {runs}, the registry {manifest.digest}")
+        repositories = self._repositories(release)
         if version is not None:
             for name, manifest in held.items():
-                self._repository(staged, name).refuse_other(manifest, version)
+                repositories[name].refuse_other(manifest, version)
         outputs = replace(self.target, verify=self._verify(staged)).deploy(release, why="promote", built=True)
         if outputs is not None and version is not None:
             for name, manifest in held.items():
-                self._named(self._repository(staged, name), manifest, version)
+                self._named(repositories[name], manifest, version)
         return outputs
+
+    def _transfer(self, release: str, staged: Outputs) -> None:
+        """Copy the images; what can be refused is refused before anything is changed."""
+        wanted = images.references(self.target.stack, release)
+        found = self.transfer.find(staged, wanted)
+        self._refuse_unsigned(staged, self.transfer.source_login)
+        if not self.transfer.target_exists:
+            self.target.create_registry(release)
+        self.transfer.copy(found, wanted, staged)
+
+    def _refuse_unsigned(self, staged: Outputs, login: Login | None) -> None:
+        for name, service in staged.services.items():
+            if problem := self.verify_image(service.image, login):
+                raise RefusedError(f"{name}: {service.image} is not signed by this repository's deploy: {problem}")
 
     def _verify(self, staged: Outputs) -> Verify:
         """Also that the digests are those that the source ran: another one is rolled back like any failure."""
@@ -72,9 +98,11 @@ class Promotion:
 
         return verify
 
-    @staticmethod
-    def _repository(staged: Outputs, name: str) -> Repository:
-        return Repository(staged.services[name].image.partition("@")[0])
+    def _repositories(self, release: str) -> dict[str, Repository]:
+        """Each service's repository in the target's registry, where tags may be written."""
+        stack = self.target.stack
+        login = images.login(stack, release, write=True)
+        return {name: Repository(each, login) for name, (each, _) in images.references(stack, release).items()}
 
     def _named(self, repository: Repository, manifest: Manifest, version: str) -> None:
         """The version as a further tag. The release runs by then: a registry that refuses now does not undo it."""

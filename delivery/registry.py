@@ -1,27 +1,34 @@
 """The container registry, by the protocol every registry speaks: what a tag or digest holds, and tags for digests.
 
 A tag is given by writing the same manifest under another name. Pulling and pushing with a Docker Engine would write
-another manifest, and with it another digest. Logins are those of the Docker configuration (`docker login`, `doctl
-registry login`).
+another manifest, and with it another digest. A repository's login is its own, or else the Docker configuration's
+(`docker login`, `doctl registry login`), which has one for each host: too few for two registries of DigitalOcean.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import docker.auth
 import requests
 from dxf import DXF, DXFBase
-from dxf.exceptions import DXFError
+from dxf.exceptions import DXFDigestMismatchError, DXFError
 
 from delivery.outcome import DeliveryError, MissingError, RefusedError, UnreachableError
+from infra.source.registry_login import Login
 
 TIMEOUT_SECONDS = 30.0
 LOOPBACK = ("127.0.0.1", "localhost")
 REFUSED = {401, 403}
 NOT_FOUND = 404
+CHUNK_BYTES = 2**20
+QUERY = re.compile(r"\?\S+")  # of a URL: storage behind a registry has its signature there
 
 
 @dataclass(frozen=True)
@@ -35,12 +42,34 @@ class Manifest:
     digest: str
     text: str
 
+    @property
+    def blobs(self) -> list[str]:
+        """Digests of the configuration and the layers."""
+        content = self._content
+        parts = [*([content["config"]] if "config" in content else []), *content.get("layers", ())]
+        return [str(part["digest"]) for part in parts]
+
+    @property
+    def children(self) -> list[str]:
+        """Digests of the manifests that an index lists: one for each platform, and their attestations."""
+        return [str(child["digest"]) for child in self._content.get("manifests", ())]
+
+    @property
+    def _content(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self.text)
+        return content
+
 
 @dataclass(frozen=True)
 class Repository:
-    """One repository of a registry: `registry.digitalocean.com/team/backend`."""
+    """One repository of a registry: `registry.digitalocean.com/team/backend`.
+
+    Attributes:
+        login: who asks; None: the login of the Docker configuration for that host.
+    """
 
     name: str
+    login: Login | None = None
 
     def manifest(self, reference: str) -> Manifest | None:
         """What a tag or a digest holds; None where there is no such thing.
@@ -84,18 +113,96 @@ class Repository:
         Raises:
             RefusedError, MissingError, UnreachableError: as for `refuse_other`.
         """
-        if self.refuse_other(manifest, tag):
-            return
+        if not self.refuse_other(manifest, tag):
+            self.write(manifest, tag)
+
+    def write(self, manifest: Manifest, reference: str) -> None:
+        """Hold a manifest under its digest or a tag, whatever the tag was before.
+
+        Raises:
+            MissingError, UnreachableError: as for `manifest`.
+        """
         try:
             with self._client() as client:
-                client.set_manifest(tag, manifest.text)
+                client.set_manifest(reference, manifest.text)
         except (requests.RequestException, DXFError) as error:
-            raise self._explained(error, tag) from error
+            raise self._explained(error, reference) from error
+
+    def tags(self) -> list[str]:
+        """Every tag.
+
+        Raises:
+            MissingError, UnreachableError: as for `manifest`.
+        """
+        try:
+            with self._client() as client:
+                return list(client.list_aliases())
+        except (requests.RequestException, DXFError) as error:
+            raise self._explained(error, "its tags") from error
+
+    def referrers(self, digest: str) -> list[str]:
+        """Digests of the manifests whose `subject` is this one; none where the registry has no such list.
+
+        Without the list, clients keep it themselves, under the tag `sha256-<digest>`.
+
+        Raises:
+            MissingError, UnreachableError: as for `manifest`.
+        """
+        try:
+            with self._client() as client:
+                reply = client._request("get", f"referrers/{digest}")  # noqa: SLF001 - dxf has no name for it
+        except requests.HTTPError as error:
+            if error.response is not None and error.response.status_code == NOT_FOUND:
+                return []
+            raise self._explained(error, digest) from error
+        except (requests.RequestException, DXFError) as error:
+            raise self._explained(error, digest) from error
+        return [str(entry["digest"]) for entry in reply.json().get("manifests") or ()]
+
+    def take_blobs(self, digests: Iterable[str], source: Repository) -> int:
+        """Copy blobs from another repository, those that are here already left out; returns how many were copied.
+
+        They go through memory piece by piece. A blob that does not arrive whole is not kept.
+
+        Raises:
+            MissingError, UnreachableError: as for `manifest`, of either.
+            DeliveryError: the source does not hold what a digest says.
+        """
+        copied = 0
+        with source._client() as giver, self._client() as taker:
+            for digest in digests:
+                if self._has_blob(taker, digest):
+                    continue
+                try:
+                    content = giver.pull_blob(digest, chunk_size=CHUNK_BYTES)
+                except (requests.RequestException, DXFError) as error:
+                    raise source._explained(error, digest) from error
+                try:
+                    taker.push_blob(data=content, digest=digest, check_exists=False)
+                except (requests.RequestException, DXFError) as error:
+                    raise self._explained(error, digest) from error
+                copied += 1
+        return copied
+
+    def _has_blob(self, client: DXF, digest: str) -> bool:
+        try:
+            client.blob_size(digest)
+        except requests.HTTPError as error:
+            if error.response is not None and error.response.status_code == NOT_FOUND:
+                return False
+            raise self._explained(error, digest) from error
+        except (requests.RequestException, DXFError) as error:
+            raise self._explained(error, digest) from error
+        return True
 
     def _client(self) -> DXF:
         host, _, path = self.name.partition("/")
         insecure = host.rpartition(":")[0] in LOOPBACK
-        login = docker.auth.load_config().resolve_authconfig(host) or {}
+        login = (
+            {"username": self.login.username, "password": self.login.password}
+            if self.login
+            else docker.auth.load_config().resolve_authconfig(host) or {}
+        )
 
         def authenticate(client: DXFBase, response: requests.Response) -> None:
             if insecure:  # dxf refuses to log in without TLS; on loopback nobody listens in
@@ -108,6 +215,18 @@ class Repository:
 
     def _explained(self, error: Exception, reference: str) -> DeliveryError:
         response = getattr(error, "response", None)
-        if (response is not None and response.status_code in REFUSED) or isinstance(error, DXFError):
-            return MissingError(f"{self.name}: no right to {reference}; log in first: `doctl registry login`")
-        return UnreachableError(f"{self.name}: the registry does not answer for {reference}: {error}")
+        status = None if response is None else response.status_code
+        if isinstance(error, DXFDigestMismatchError):
+            return DeliveryError(f"{self.name}: {reference} holds something else: the registry cannot be trusted")
+        if status in REFUSED or isinstance(error, DXFError):
+            advice = (
+                "the login that DigitalOcean gave for it does not suffice"
+                if self.login
+                else "log in first: `doctl registry login`"
+            )
+            return MissingError(f"{self.name}: no right to {reference}; {advice}")
+        if status == NOT_FOUND:
+            return RefusedError(f"{self.name} does not hold {reference}")
+        return UnreachableError(
+            f"{self.name}: the registry does not answer for {reference}: {QUERY.sub('', str(error))}"
+        )

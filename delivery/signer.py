@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from delivery.outcome import MissingError
 from delivery.redaction import redacted
@@ -24,12 +27,13 @@ def identity(slug: str, workflows: str) -> str:
     return rf"^{ours}{workflows}\.yml@refs/heads/({'|'.join(sorted(BRANCHES))})$"
 
 
-def problem(command: list[str], missing: str) -> str | None:
+def problem(command: list[str], missing: str, environment: Mapping[str, str] = MappingProxyType({})) -> str | None:
     """Why a program refuses, in its own words without secrets; None when it does not.
 
     Args:
         command: the program and its words.
         missing: what to say where there is no such program.
+        environment: variables of the program, beside this process's own.
 
     Raises:
         MissingError: there is none.
@@ -38,7 +42,14 @@ def problem(command: list[str], missing: str) -> str | None:
     if shutil.which(program) is None:
         raise MissingError(missing)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
+        done = subprocess.run(
+            command,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
     except subprocess.TimeoutExpired:
         return f"{program} did not answer within {SECONDS} s"
     if done.returncode == 0:

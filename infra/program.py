@@ -20,8 +20,16 @@ from infra.components.network import Network, NetworkArgs
 from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
 from infra.config import schema
-from infra.config.schema import StackSettings
-from infra.config.settings import PROJECT, Certificate, read_certificate, read_secrets, read_settings, read_slack_url
+from infra.config.schema import NO_IMAGES, StackSettings
+from infra.config.settings import (
+    PROJECT,
+    Certificate,
+    SettingsError,
+    read_certificate,
+    read_secrets,
+    read_settings,
+    read_slack_url,
+)
 from infra.irreversible_changes import refuse_irreversible_changes
 from infra.naming import Naming
 from infra.placement import find_placement
@@ -30,7 +38,7 @@ from infra.source.build_context import export_context
 from infra.source.image_digest import find_held_digests, look_up_digests
 from infra.source.registry_login import Login, request_login
 from infra.source.release import Release, ServiceRelease
-from infra.stack_state import StackState
+from infra.stack_state import CLUSTER, VPC, StackState
 
 Secrets = dict[str, dict[str, pulumi.Output[str]]]
 
@@ -97,6 +105,9 @@ def deploy() -> None:
             anything is declared.
     """
     stack = read_stack()
+    if stack.settings.images == NO_IMAGES:
+        declare_registry_alone(stack)
+        return
     secrets = read_secrets(stack.settings)
     certificate, slack_url = read_certificate(stack.settings), read_slack_url(stack.settings)
     release = read_release(stack.settings)
@@ -125,6 +136,23 @@ def refuse_impossible_changes(stack: Stack) -> None:
     check_upgrade(stack.settings.cluster.version, stack.state.cluster_version)
 
 
+def declare_registry_alone(stack: Stack) -> None:
+    """Declare what a first promotion copies images to, and nothing else yet.
+
+    Raises:
+        SettingsError: the registry is another stack's, or the stack has more, which would be removed.
+    """
+    settings, state = stack.settings, stack.state
+    if not settings.registry.owned or state.first(VPC) or state.first(CLUSTER):
+        raise SettingsError(
+            f"slipway:images is {NO_IMAGES!r}, with which a stack has an own registry and nothing else: "
+            "it is for the first promotion, before there is a network or a cluster; write `registry`"
+        )
+    if settings.protect:
+        protect_data()
+    Registry("registry", RegistryArgs(settings=settings.registry, pushes=False))
+
+
 def read_release(settings: StackSettings) -> Release:
     """The commit to deploy; uncommitted changes are refused where the stack file says so."""
     release = Release(settings.release)
@@ -143,9 +171,9 @@ def resolve_images(stack: Stack, release: Release) -> Images:
     repositories = {name: repository_of(settings, name) for name in releases}
     built = {name: each for name, each in releases.items() if settings.builds(name)}
     looked_up = {name: each for name, each in releases.items() if name not in built}
-    there = state.has_registry or not settings.registry.owned
+    there = state.has_registry(settings.registry.name) or not settings.registry.owned
     login = request_lookup_login(settings) if there else None
-    digests = look_up_digests(looked_up, repositories, login)
+    digests = look_up_digests(looked_up, repositories, login, registry_exists=there)
     if there:
         digests |= find_held_digests(built, repositories, state, login)
     return Images(settings=settings, releases=releases, digests=digests)

@@ -62,10 +62,9 @@ class StackState:
         names = (each.outputs.get("imageName") for each in self.all(IMAGE))
         return frozenset(str(name) for name in names if name)
 
-    @property
-    def has_registry(self) -> bool:
-        """Whether the state holds a container registry."""
-        return self.first(REGISTRY) is not None
+    def has_registry(self, name: str) -> bool:
+        """Whether the state holds the container registry of that name."""
+        return any(each.outputs.get("name") == name for each in self.all(REGISTRY))
 
     @property
     def cluster_version(self) -> str | None:

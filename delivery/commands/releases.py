@@ -20,6 +20,8 @@ from delivery.history import each_deployed, version_of
 from delivery.outcome import MissingError, RefusedError, RolledBackError, Status
 from delivery.promote import Promotion
 from delivery.pulumi_stack import Outputs, PulumiStack
+from delivery.stack_registry import StackRegistry
+from delivery.transfer import Transfer
 from delivery.unstick import Run, unstick
 from delivery.verification import Verification
 
@@ -126,10 +128,15 @@ def promote(options: argparse.Namespace) -> Status:
     target = shared.chosen_stack(options)
     sha = commit(options.release)
     staged = _staged(options.staged) if options.staged else PulumiStack(options.source).outputs()
-    promotion = Promotion(source=options.source, staged=staged, target=_deployment(options, target))
+    transfer = Transfer(
+        *(StackRegistry.of(each.name, each.configuration(sha)) for each in (PulumiStack(options.source), target))
+    )
+    promotion = Promotion(
+        source=options.source, staged=staged, target=_deployment(options, target), transfer=transfer
+    )
     if options.signed:
         slug = Repository.from_environment(options.repo).slug
-        promotion = replace(promotion, verify_image=lambda image: signature.problem(image, slug))
+        promotion = replace(promotion, verify_image=lambda image, login: signature.problem(image, slug, login))
     return _done(options, target, lambda: promotion.promote(sha, options.version), options.version)
 
 
@@ -227,7 +234,7 @@ def _done(
 
 def _leave(options: argparse.Namespace, stack: PulumiStack, outputs: Outputs, version: str | None) -> None:
     facts = evidence.of(outputs, stack.name, version, workflow_run.url(), checked=True)
-    for file in evidence.written(options.evidence, facts):
+    for file in evidence.written(options.evidence, facts, images.login(stack, outputs.release)):
         print(f"evidence: {file}")
 
 

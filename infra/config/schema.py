@@ -251,6 +251,9 @@ class Service(Section):
         return [self.context, *self.shares]
 
 
+NO_IMAGES = "none"  # of `images`: the registry alone is declared
+
+
 class StackSettings(Section):
     """A whole stack file."""
 

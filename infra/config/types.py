@@ -90,8 +90,8 @@ Images = Annotated[
     str,
     Kind(
         "build",
-        "`build`, `registry`, or build:<service>,<service>",
-        _like(r"registry|build(:[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?"),
+        "`build`, `registry`, `none`, or build:<service>,<service>",
+        _like(r"registry|none|build(:[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?"),
     ),
 ]
 Region = Annotated[str, Kind("fra1", "a region such as fra1", _like(r"[a-z]{3}\d"))]

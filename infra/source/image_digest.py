@@ -96,7 +96,11 @@ def confirm_digest(repository_digest: str, tag: str, login: Login | None = None)
 
 
 def look_up_digests(
-    releases: Mapping[str, ServiceRelease], repositories: Mapping[str, str], login: Login | None
+    releases: Mapping[str, ServiceRelease],
+    repositories: Mapping[str, str],
+    login: Login | None,
+    *,
+    registry_exists: bool = True,
 ) -> dict[str, pulumi.Input[str]]:
     """The digest of every service's image, none of them built.
 
@@ -107,12 +111,13 @@ def look_up_digests(
         DigestError: at least one is not in the registry; the text names them all.
     """
     references = {name: f"{repositories[name]}:{release.tag}" for name, release in releases.items()}
-    held = _held(references, login)
+    held = _held(references, login) if registry_exists else dict.fromkeys(references)
     missing = [f"  - {name}: {references[name]}" for name, digest in held.items() if digest is None]
     text = f"slipway:images says to look these images up, and {NOT_HELD}:\n" + "\n".join(missing)
     if missing and not pulumi.runtime.is_dry_run():
         raise DigestError(
-            f"{text}\ndeploy that commit to a stack whose images are built (staging) first, or choose another release"
+            f"{text}\ndeploy that commit to a stack whose images are built (staging) first; then "
+            "`python -m delivery promote` copies them to a registry that builds none. Or choose another release"
         )
     if missing:
         pulumi.log.warn(f"{text}\n`pulumi up` will refuse this release until it does")
