@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,21 @@ from localcloud.screen import duration
 
 STAGING, PROD = "staging", "prod"
 WAIT_SECONDS = 300.0
+# Where the API lists them: their type in a state. Droplets and volumes are the cluster's.
+TYPES = {
+    path: f"digitalocean:index/{name[0].lower()}{name[1:]}:{name}"
+    for path, name in {
+        "kubernetes/clusters": "KubernetesCluster",
+        "databases": "DatabaseCluster",
+        "load_balancers": "LoadBalancer",
+        "certificates": "Certificate",
+        "domains": "Domain",
+        "registries": "ContainerRegistry",
+        "uptime/checks": "UptimeCheck",
+        "monitoring/alerts": "MonitorAlert",
+        "vpcs": "Vpc",
+    }.items()
+}
 
 
 class RehearsalError(RuntimeError):
@@ -103,13 +119,36 @@ class Runner(ABC):
         if not condition:
             raise RehearsalError(message)
 
-    def _expect_failure(self, act: Callable[[], object], text: str = "") -> None:
+    def _expect_failure(self, act: Callable[[], object], *texts: str) -> str:
+        """Do what must fail and say these texts; returns what was said."""
         try:
             act()
         except CommandError as error:
-            self._expect(text in str(error), f"it failed without saying {text!r}: {error}")
-            return
+            said = str(error)
+            for text in texts:
+                self._expect(text in said, f"it failed without saying {text!r}: {said}")
+            return said
         raise RehearsalError("it succeeded, and must fail")
+
+    def _expect_whole_state(self, stack: str) -> str:
+        """Compare the state with the account: nothing is in one alone, and no operation is pending.
+
+        Only for an account with one stack.
+        """
+        deployment = json.loads(self.team.pulumi("stack", "export", stack=stack))["deployment"]
+        pending = deployment.get("pending_operations")
+        self._expect(not pending, f"pending in the state: {pending}")
+        held = Counter(str(each["type"]) for each in deployment["resources"] if not each.get("external"))
+        recorded = {path: held[type_] for path, type_ in TYPES.items() if held[type_]}
+        there = {path: count for path, count in self.api.left().items() if path in TYPES}
+        self._expect(recorded == there, f"the state has {recorded}, the account {there}")
+        return f"{len(deployment['resources'])} resources, none lost, none twice"
+
+    def _destroy(self, *stacks: str) -> None:
+        for stack in stacks:
+            self.team.pulumi("state", "unprotect", "--all", "--yes", stack=stack)
+            self.team.pulumi("destroy", "--yes", "--skip-preview", stack=stack)
+        self._wait(lambda: not self.api.left(), f"left in the account: {self.api.left()}")
 
     def _wait(self, done: Callable[[], bool], message: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS

@@ -146,10 +146,7 @@ class Rehearsal(Runner):
 
     def destroy_everything(self) -> str | None:
         """Destroy prod and staging: nothing is left in the account."""
-        for stack in (PROD, STAGING):
-            self.team.pulumi("state", "unprotect", "--all", "--yes", stack=stack)
-            self.team.pulumi("destroy", "--yes", "--skip-preview", stack=stack)
-        self._wait(lambda: not self.api.left(), f"left in the account: {self.api.left()}")
+        self._destroy(PROD, STAGING)
         return None
 
     def _versions(self, stack: str) -> set[str]:
