@@ -35,13 +35,12 @@ class Failures(Runner):
     def meet_a_failing_api(self) -> str | None:
         """API fails during the first `up`: brief failures are passed over, a lasting one stops it without loss."""
         self.team.configure(STAGING)
+        self.team.follow("docs/production.md", "2. Staging", before="pulumi up")
         self.api.plan_fault("POST", "/v2/vpcs", status=429)
         self.api.plan_fault("POST", "/v2/databases", status=500, times=2)
         self.api.plan_fault("GET", "/v2/kubernetes/clusters", drop=True, times=2)
         self.api.plan_fault("POST", BALANCERS, status=500, times=MANY)
-        said = self._expect_failure(
-            lambda: self.team.follow("docs/production.md", "2. Staging"), f"POST {BALANCERS}: 500"
-        )
+        said = self._expect_failure(self._up, f"POST {BALANCERS}: 500")
         self._expect_hint(said, "API failure during `up`")
         self.api.lift_faults()
         return self._expect_whole_state(STAGING)
