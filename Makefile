@@ -145,6 +145,10 @@ rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then test failures,
 rehearse-cloud: $(UV) ## Rehearse staging and prod in an emulated account, from nothing to nothing (FROM=step UNTIL=step); then `make down PURGE=1`
 	@$(RUN) python -m localcloud.rehearsal $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
 
+.PHONY: rehearse-failures
+rehearse-failures: $(UV) ## Rehearse the failures that users meet, on staging in an emulated account (FROM=step UNTIL=step); then `make down PURGE=1`
+	@$(RUN) python -m localcloud.rehearsal --failures $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
+
 .PHONY: bench
 bench: $(UV) ## Compare `make up` and `make preview` with doing it by hand (RUNS=5 of each; JSON=1)
 	@$(RUN) python -m perf.bench $(if $(RUNS),--runs $(RUNS)) $(if $(JSON),--json)

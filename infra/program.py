@@ -34,6 +34,7 @@ from infra.irreversible_changes import refuse_irreversible_changes
 from infra.naming import Naming
 from infra.placement import find_placement
 from infra.protection import protect_data
+from infra.runbook import name_runbook_entries
 from infra.source.build_context import export_context
 from infra.source.image_digest import find_held_digests, look_up_digests
 from infra.source.registry_login import Login, request_login
@@ -114,6 +115,7 @@ def deploy() -> None:
     refuse_impossible_changes(stack)
     check_repositories(list_charts(stack.settings.addons))
     images = resolve_images(stack, release)
+    name_runbook_entries()
     if stack.settings.protect:
         protect_data()
     platform = declare_platform(stack, certificate, pushes=bool(images.build))

@@ -250,6 +250,9 @@ class RegistryLogins(Protocol):
     def usage(self) -> int:
         """Bytes that its images take."""
 
+    def limit(self, *, storage: int | None, repositories: int | None) -> None:
+        """Refuse pushes beyond this many bytes and repositories; None: any number."""
+
     def create(self, registry: str) -> None: ...
 
     def delete(self, registry: str) -> None: ...

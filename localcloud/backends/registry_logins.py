@@ -1,14 +1,16 @@
 """The account's container registry: Debian's docker-registry, with logins that are made on demand and expire.
 
-Until the API creates the registry, and after it has deleted it, nobody can log in but the API itself. Any login may
-push: the registry knows users and no rights, so only its name distinguishes a login for reading.
+Until the API creates the registry, and after it has deleted it, nobody can log in but the API itself. Clients talk to
+the HAProxy before it, which refuses pushes of logins for reading, and of everyone when the subscription is used up.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -19,15 +21,17 @@ import bcrypt
 
 from localcloud.api.backends import BackendError
 from localcloud.backends.place import BackendPlace
+from localcloud.backends.registry_gate import READER, RegistryContents, RegistryLimits, write_gate
 from localcloud.instance import Instance
-from localcloud.machine import network, registry
+from localcloud.machine import network, packages, registry
 from localcloud.machine.daemons import Daemon, DaemonError, Supervisor, listens
 from localcloud.machine.toolbox import Toolbox
 from localcloud.secret_file import read_or_create
 
-PROGRAM = "account-registry"
+PROGRAM, GATE = "account-registry", "registry-gate"
 OWNER = "api"
 READY_SECONDS = 30.0
+WATCH_SECONDS = 1.0  # between two looks at what the registry holds
 LONGEST_WAIT = 24 * 3600.0  # of the timer, as a login may live for decades
 
 
@@ -37,17 +41,35 @@ class AccountRegistry:
     Args:
         place: its folders.
         program: docker-registry.
-        prefix: words before the program's that run it where it is to listen.
+        haproxy: what is before it.
+        prefix: words before haproxy's that run it where it is to listen.
         address: at which this process reaches it.
         host: what image names begin with.
     """
 
     def __init__(
-        self, place: BackendPlace, program: Path, prefix: Sequence[str], address: tuple[str, int], host: str
+        self,
+        place: BackendPlace,
+        *,
+        program: Path,
+        haproxy: Path,
+        prefix: Sequence[str],
+        address: tuple[str, int],
+        host: str,
     ) -> None:
         self.host = host
         self._place = place
-        self._command: list[str | Path] = [*prefix, program, "serve", place.home / "registry.yaml"]
+        self._gate_file = place.home / "haproxy.cfg"
+        self._limits_file = place.home / "limits.json"
+        libraries = packages.library_path(haproxy, "haproxy")
+        self._daemons = [
+            Daemon(name=PROGRAM, command=[program, "serve", place.home / "registry.yaml"]),
+            Daemon(
+                name=GATE,
+                command=[*prefix, haproxy, "-W", "-f", self._gate_file],
+                environment={"LD_LIBRARY_PATH": libraries} if libraries else {},
+            ),
+        ]
         self._address = address
         self._supervisor = Supervisor(place)
         self._storage = place.home / "images"
@@ -62,10 +84,11 @@ class AccountRegistry:
         port = instance.account_registry_port
         return cls(
             BackendPlace.of(instance, "registry"),
-            toolbox.debian("docker-registry"),
-            network.enter(instance),
-            (instance.node_address, port),
-            f"127.0.0.1:{port}",
+            program=toolbox.debian("docker-registry"),
+            haproxy=toolbox.debian("haproxy"),
+            prefix=network.enter(instance),
+            address=(instance.node_address, port),
+            host=f"127.0.0.1:{port}",
         )
 
     @property
@@ -98,7 +121,7 @@ class AccountRegistry:
         del registry
         with self._lock:
             self._write_logins([])
-            if self._supervisor.states():
+            if PROGRAM in self._supervisor.states():
                 self._supervisor.stop_program(PROGRAM)
             shutil.rmtree(self._storage, ignore_errors=True)
             self._start()
@@ -112,7 +135,7 @@ class AccountRegistry:
         Raises:
             BackendError: the registry does not come up.
         """
-        user = f"{'write' if write else 'read'}-{secrets.token_hex(6)}"
+        user = f"{'write-' if write else READER}{secrets.token_hex(6)}"
         password = f"dop_v1_{secrets.token_hex(32)}"
         expires = None if seconds is None else time.time() + seconds
         login = {"user": user, "hash": _hash(password), "expires": expires}
@@ -123,19 +146,67 @@ class AccountRegistry:
 
     def usage(self) -> int:
         """Bytes that its images take."""
-        return sum(file.stat().st_size for file in self._storage.rglob("*") if file.is_file())
+        return RegistryContents.read(self._storage).used
+
+    def limit(self, *, storage: int | None, repositories: int | None) -> None:
+        """Refuse pushes beyond these, at once.
+
+        Args:
+            storage: bytes; None: any number.
+            repositories: None: any number.
+        """
+        with self._lock:
+            self._place.create_folders()
+            self._limits_file.write_text(json.dumps({"storage": storage, "repositories": repositories}))
+            self._match_gate()
+
+    def watch(self) -> None:
+        """Look at what the registry holds from now on, to refuse pushes when a limit is reached."""
+
+        def look() -> None:
+            while True:
+                time.sleep(WATCH_SECONDS)
+                with self._lock, contextlib.suppress(OSError, DaemonError):  # a push moves files; it may be stopping
+                    self._match_gate()
+
+        threading.Thread(target=look, name="registry-watch", daemon=True).start()
 
     def _start(self) -> None:
         self._place.create_folders()
         self._storage.mkdir(exist_ok=True)
         self._write_logins(self._living_logins())
-        port = self._address[1]
-        registry.write_settings(self._place.home / "registry.yaml", self._storage, self._passwords, port)
+        settings = self._place.home / "registry.yaml"
+        registry.write_settings(settings, self._storage, self._passwords, {"net": "unix", "addr": str(self._images)})
+        changed = self._write_gate()
         try:
-            self._supervisor.start([Daemon(name=PROGRAM, command=self._command)])
-            self._supervisor.ensure(PROGRAM, lambda: listens(*self._address), READY_SECONDS)
+            self._supervisor.start(self._daemons)
+            self._supervisor.ensure(PROGRAM, lambda: _answers(self._images), READY_SECONDS)
+            self._supervisor.ensure(GATE, lambda: listens(*self._address), READY_SECONDS)
+            if changed:  # it may have run with the rules before
+                self._supervisor.signal(GATE, "USR2")
         except DaemonError as error:
             raise BackendError(f"the registry does not start: {error}") from error
+
+    def _match_gate(self) -> None:
+        """Have the gate that runs refuse what is to be refused now."""
+        if self._write_gate() and self._supervisor.states().get(GATE) == "RUNNING":
+            self._supervisor.signal(GATE, "USR2")
+
+    def _write_gate(self) -> bool:
+        """Write the gate's rules; returns whether they changed."""
+        limits = RegistryLimits(**json.loads(self._limits_file.read_text())) if self._limits_file.exists() else None
+        contents = RegistryContents.read(self._storage)
+        text = write_gate(
+            self._address[1], self._images, self._place.run / "haproxy.sock", limits or RegistryLimits(), contents
+        )
+        if self._gate_file.exists() and self._gate_file.read_text() == text:
+            return False
+        self._gate_file.write_text(text)
+        return True
+
+    @property
+    def _images(self) -> Path:
+        return self._place.run / "images.sock"
 
     def _expire(self) -> None:
         with self._lock:
@@ -171,6 +242,12 @@ class AccountRegistry:
 
     def _owner_hash(self) -> str:
         return read_or_create(self._place.home / "password.hash", lambda: _hash(self._owner_password()))
+
+
+def _answers(path: Path) -> bool:
+    """Whether a program listens at a socket."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(str(path)) == 0
 
 
 def _hash(password: str) -> str:

@@ -124,17 +124,18 @@ def write_configuration(instance: Instance) -> None:
     if not _accepts(passwords, login):
         hashed = bcrypt.hashpw(login.password.encode(), bcrypt.gensalt(BCRYPT_ROUNDS))
         write_private(passwords, f"{login.user}:{hashed.decode()}\n")
-    write_settings(instance.home / "registry.yaml", instance.home / "registry", passwords, instance.registry_port)
+    listen = {"addr": f":{instance.registry_port}"}
+    write_settings(instance.home / "registry.yaml", instance.home / "registry", passwords, listen)
 
 
-def write_settings(file: Path, storage: Path, passwords: Path, port: int) -> None:
-    """Write what a registry reads when it starts: where its images and its logins are, and its port."""
+def write_settings(file: Path, storage: Path, passwords: Path, listen: dict[str, str]) -> None:
+    """Write what a registry reads when it starts: where its images and its logins are, and where it listens."""
     settings = {
         "version": 0.1,
         "log": {"level": "warn", "accesslog": {"disabled": True}},
         "storage": {"filesystem": {"rootdirectory": str(storage)}, "delete": {"enabled": True}},
         "auth": {"htpasswd": {"realm": "slipway", "path": str(passwords)}},
-        "http": {"addr": f":{port}"},
+        "http": listen,
     }
     write_private(file, yaml.safe_dump(settings))
 

@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m localcloud.rehearsal", description=__doc__)
     parser.add_argument("--from", dest="first", metavar="STEP", help="begin here, on what an earlier run left")
     parser.add_argument("--until", dest="last", metavar="STEP", help="end after this step")
+    parser.add_argument("--failures", action="store_true", help="the failures that users meet, on staging alone")
     options = parser.parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True)
     try:
@@ -79,11 +80,13 @@ def _enter(account: Account) -> int:
 
 
 def _use(account: Account, options: argparse.Namespace, console: Console) -> int:
+    from localcloud.rehearsal.failures import Failures
     from localcloud.rehearsal.steps import Rehearsal
 
     with interruptible(account.commands):
         try:
-            Rehearsal(account, console).run(options.first, options.last)
+            rehearsed = Failures if options.failures else Rehearsal
+            rehearsed(account, console).run(options.first, options.last)
         except CommandError as error:
             console.print(str(error), markup=False)
             return FAILED

@@ -32,6 +32,7 @@ def create_backends() -> Backends:
     names.apply_names(servers.host_names())  # up before the first cluster, whose DNS asks it
     images = AccountRegistry.of(instance, toolbox)
     images.start()
+    images.watch()
     return Backends(
         clusters=LocalClusters(
             instance,

@@ -51,6 +51,18 @@ class ApiClient:
         """Change."""
         return self._send("PUT", path, body)
 
+    def delete(self, path: str) -> None:
+        """Delete."""
+        self._send("DELETE", path)
+
+    def plan_fault(self, method: str, path: str, **fault: Any) -> None:
+        """Have the next requests of a method, whose path begins so, go wrong; see `localcloud.api.faults`."""
+        self.post("/_emulator/faults", {"method": method, "path": path, **fault})
+
+    def lift_faults(self) -> None:
+        """Forget what is planned."""
+        self.delete("/_emulator/faults")
+
     def entries(self, path: str) -> list[dict[str, Any]]:
         """Every entry of one of LISTS."""
         found: list[dict[str, Any]] = self.get(f"/v2/{path}?per_page=200").get(LISTS[path]) or []

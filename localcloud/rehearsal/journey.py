@@ -44,6 +44,28 @@ def use(urls: Mapping[str, str]) -> str:
     return f"{urls[WEB]}, {urls[BACKEND]}"
 
 
+def add_todo(urls: Mapping[str, str]) -> str:
+    """Add a todo, and return its id.
+
+    Raises:
+        JourneyError, httpx.HTTPError: as for `use`.
+    """
+    with httpx.Client(timeout=REQUEST_SECONDS, verify=ssl.create_default_context()) as client:
+        todo = client.post(f"{urls[BACKEND]}/todos", json={"title": "rehearse a loss"})
+    _expect(todo.status_code == httpx.codes.CREATED, f"adding a todo answers {todo}: {todo.text}")
+    return str(todo.json()["id"])
+
+
+def has_todo(urls: Mapping[str, str], identity: str) -> bool:
+    """Whether there is a todo of that id.
+
+    Raises:
+        httpx.HTTPError: no answer.
+    """
+    with httpx.Client(timeout=REQUEST_SECONDS, verify=ssl.create_default_context()) as client:
+        return client.get(f"{urls[BACKEND]}/todos/{identity}").status_code == httpx.codes.OK
+
+
 def host_of(url: str) -> str:
     """The host name in a URL."""
     return str(urlsplit(url).hostname)

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import httpx
-from rich.console import Console
-
-from localcloud.machine.command import CommandError
 from localcloud.rehearsal import journey
-from localcloud.rehearsal.account import Account
-from localcloud.rehearsal.client import ApiClient
-from localcloud.rehearsal.load import Load
-from localcloud.rehearsal.team import create_team, remove_clone
-from localcloud.screen import duration
+from localcloud.rehearsal.runner import PROD, STAGING, Runner
 
-STAGING, PROD = "staging", "prod"
 NEWER_MINOR = "1.35"
 RESIZED_POOL = "s-4vcpu-8gb"
-WAIT_SECONDS = 300.0
 CRASHING = "\nraise SystemExit('a release that cannot start')\n"
 
 
-class RehearsalError(RuntimeError):
-    """A step did not end as it must; the text says what was seen."""
-
-
 @dataclass
-class Rehearsal:
+class Rehearsal(Runner):
     """Everything a team does with staging and prod, in the order in which it first does it."""
 
-    account: Account
-    console: Console
-
     def steps(self) -> list[Callable[[], str | None]]:
-        """The steps, each a method whose first line of documentation is printed."""
+        """The steps of that journey."""
         return [
             self.start_empty,
             self.bring_up_staging,
@@ -55,39 +35,6 @@ class Rehearsal:
             self.detect_drift,
             self.destroy_everything,
         ]
-
-    def run(self, first: str | None, last: str | None) -> None:
-        """Run the steps from `first` to `last`, by name, and print each one's time.
-
-        Raises:
-            RehearsalError, CommandError, LoadError: a step failed; the account is left as it is.
-        """
-        steps = self.steps()
-        names = [step.__name__ for step in steps]
-        begin = names.index(first) if first else 0
-        end = names.index(last) + 1 if last else len(steps)
-        self.api = ApiClient(self.account.instance)
-        folder = self.account.instance.home / "rehearsal/checkout"
-        if first is None:
-            remove_clone(folder)
-        with self.account.workspace.session() as session:
-            self.team = create_team(self.account, folder, session)
-            if self.api.entries("registries"):
-                self.team = self.team.log_in_to_registry(self.api.registry_credentials())
-            started = time.monotonic()
-            for step in steps[begin:end]:
-                self._time(step)
-            self.console.print(f"rehearsed {end - begin} steps in {duration(time.monotonic() - started)}")
-
-    def _time(self, step: Callable[[], str | None]) -> None:
-        title = (step.__doc__ or "").splitlines()[0].rstrip(".")
-        started = time.monotonic()
-        try:
-            detail = step()
-        except Exception:
-            self.console.print(f"✗ {title}: failed after {duration(time.monotonic() - started)} ({step.__name__})")
-            raise
-        self.console.print(f"✓ {title}: {duration(time.monotonic() - started)}" + (f"; {detail}" if detail else ""))
 
     def start_empty(self) -> str | None:
         """Start with an empty account."""
@@ -199,35 +146,8 @@ class Rehearsal:
 
     def destroy_everything(self) -> str | None:
         """Destroy prod and staging: nothing is left in the account."""
-        for stack in (PROD, STAGING):
-            self.team.pulumi("state", "unprotect", "--all", "--yes", stack=stack)
-            self.team.pulumi("destroy", "--yes", "--skip-preview", stack=stack)
-        self._wait(lambda: not self.api.left(), f"left in the account: {self.api.left()}")
+        self._destroy(PROD, STAGING)
         return None
-
-    def _outputs(self, stack: str) -> dict[str, Any]:
-        outputs: dict[str, Any] = json.loads(self.team.pulumi("stack", "output", "--json", stack=stack))
-        return outputs
-
-    def _release(self, stack: str) -> str:
-        return str(self._outputs(stack)["release"])
-
-    def _urls(self, stack: str) -> dict[str, str]:
-        services = self._outputs(stack)["services"]
-        return {name: str(facts["url"]) for name, facts in services.items() if facts["url"]}
-
-    def _count(self, stack: str) -> str:
-        resources = json.loads(self.team.pulumi("stack", "export", stack=stack))["deployment"]
-        return f"{len(resources['resources'])} resources"
-
-    def _load(self) -> Load:
-        urls = self._urls(STAGING)
-        return Load([f"{urls['backend']}/version", f"{urls['chatbot-frontend']}/"])
-
-    def _cluster(self, stack: str) -> dict[str, Any]:
-        identity = self._outputs(stack)["cluster"]["id"]
-        cluster: dict[str, Any] = self.api.get(f"/v2/kubernetes/clusters/{identity}")["kubernetes_cluster"]
-        return cluster
 
     def _versions(self, stack: str) -> set[str]:
         """The minor versions of the control plane, as the API has it, and of every kubelet, as Kubernetes has it."""
@@ -236,33 +156,6 @@ class Rehearsal:
             return set()
         kubelets = self.api.kubelet_versions(cluster["id"])
         return {minor_of(version) for version in [cluster["version"], *kubelets]}
-
-    def _expect_empty(self) -> None:
-        left = self.api.left()
-        self._expect(not left, f"in the account are {left}")
-
-    def _expect(self, condition: bool, message: str) -> None:
-        if not condition:
-            raise RehearsalError(message)
-
-    def _expect_failure(self, act: Callable[[], object], text: str = "") -> None:
-        try:
-            act()
-        except CommandError as error:
-            self._expect(text in str(error), f"it failed without saying {text!r}: {error}")
-            return
-        raise RehearsalError("it succeeded, and must fail")
-
-    def _wait(self, done: Callable[[], bool], message: str) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                if done():
-                    return
-            except (httpx.HTTPError, OSError):
-                pass
-            time.sleep(1)
-        raise RehearsalError(message)
 
 
 def minor_of(version: str) -> str:

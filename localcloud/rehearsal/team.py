@@ -62,8 +62,11 @@ class Team:
         config: dict[str, Any] = yaml.safe_load((self.folder / f"Pulumi.{stack}.yaml").read_text())["config"]
         return config
 
-    def follow(self, page: str, section: str) -> None:
+    def follow(self, page: str, section: str, *, before: str | None = None) -> None:
         """Run the console blocks of a section of a page as they are written, in one shell.
+
+        Args:
+            before: the beginning of the command to stop before; None: all of them are run.
 
         Raises:
             CommandError: a command failed; the text has its last lines.
@@ -73,6 +76,8 @@ class Team:
         _, heading, rest = text.partition(f"\n## {section}\n")
         lines = "".join(BLOCK.findall(rest.partition("\n## ")[0])).splitlines()
         commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+        if before is not None:
+            commands = commands[: next(n for n, command in enumerate(commands) if command.startswith(before))]
         if not heading or not commands:
             raise LookupError(f"{page} has no commands under '## {section}'")
         self._run(["sh", "-e", "-x", "-c", "\n".join(commands)], {"PULUMI_SKIP_CONFIRMATIONS": "true"})

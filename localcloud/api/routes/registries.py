@@ -19,12 +19,14 @@ KIND = "registry"
 HOST = "registry.digitalocean.com"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 SUBSCRIPTION = "subscription"
+STORAGE = "registry_storage"
 
 
 def router(account: Account) -> APIRouter:
     """The routes."""
     routes = APIRouter()
-    _subscriptions(routes, account.store)
+    _subscriptions(routes, account)
+    _storage(routes, account)
     _registries(routes, account)
     _logins(routes, account)
     return routes
@@ -42,7 +44,9 @@ def found(store: Store, name: str) -> Document:
     return held
 
 
-def _subscriptions(routes: APIRouter, store: Store) -> None:
+def _subscriptions(routes: APIRouter, account: Account) -> None:
+    store = account.store
+
     @routes.get("/v2/registries/subscription")
     @routes.get("/v2/registry/subscription")
     async def subscription() -> dict[str, Any]:
@@ -52,6 +56,7 @@ def _subscriptions(routes: APIRouter, store: Store) -> None:
     @routes.post("/v2/registry/subscription")
     async def subscribe(request: Request) -> dict[str, Any]:
         _subscribe(store, (await json_body(request))["tier_slug"])
+        await _limit(account)
         return {SUBSCRIPTION: _subscription(store)}
 
     @routes.get("/v2/registries/options")
@@ -70,6 +75,27 @@ def _subscriptions(routes: APIRouter, store: Store) -> None:
         return Response(status_code=204)
 
 
+def _storage(routes: APIRouter, account: Account) -> None:
+    """A control route: how many bytes a tier has, instead of the published number; pushes beyond are refused."""
+
+    @routes.put("/_emulator/registry-storage/{tier}")
+    async def update(tier: str, request: Request) -> dict[str, Any]:
+        size = (await json_body(request)).get("bytes")
+        if tier not in catalogue.TIERS or type(size) is not int or size < 0:
+            raise ApiError(
+                422, f"{tier}: {size!r} bytes; tiers are {', '.join(catalogue.TIERS)}, bytes a whole number"
+            )
+        account.store.put(STORAGE, tier, {"bytes": size})
+        await _limit(account)
+        return {"bytes": size}
+
+    @routes.delete("/_emulator/registry-storage/{tier}", status_code=204)
+    async def forget(tier: str) -> Response:
+        account.store.remove(STORAGE, tier)
+        await _limit(account)
+        return Response(status_code=204)
+
+
 def _registries(routes: APIRouter, account: Account) -> None:
     store = account.store
 
@@ -84,6 +110,7 @@ def _registries(routes: APIRouter, account: Account) -> None:
             except BackendError as error:
                 store.remove(KIND, made["name"])
                 raise ApiError(500, f"Server Error: {error}") from error
+        await _limit(account)
         return {"registry": {**made, SUBSCRIPTION: _subscription(store)}}
 
     @routes.get("/v2/registry")
@@ -157,6 +184,18 @@ def _create(store: Store, body: Document) -> Document:
             "storage_usage_bytes_updated_at": now(),
         }
         return store.put(KIND, body["name"], made)
+
+
+async def _limit(account: Account) -> None:
+    """Have the registry refuse what is beyond the subscription."""
+    logins = account.backends.registry_logins
+    if logins is None:
+        return
+    tier = _subscription(account.store)["tier"]
+    held = account.store.get(STORAGE, tier["slug"])
+    included = None if tier["allow_storage_overage"] else tier["included_storage_bytes"]
+    storage = held["bytes"] if held else included
+    await run_in_threadpool(lambda: logins.limit(storage=storage, repositories=tier["included_repositories"] or None))
 
 
 def _shown(account: Account, held: Document) -> Document:

@@ -112,6 +112,9 @@ class RegistryLogins:
     def usage(self):
         return 4096
 
+    def limit(self, *, storage, repositories):
+        self.limits = (storage, repositories)
+
 
 def all_services():
     return Backends(
