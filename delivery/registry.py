@@ -129,7 +129,7 @@ class Repository:
             raise self._explained(error, reference) from error
 
     def tags(self) -> list[str]:
-        """Every tag.
+        """Every tag; none where there is no such repository.
 
         Raises:
             MissingError, UnreachableError: as for `manifest`.
@@ -137,6 +137,10 @@ class Repository:
         try:
             with self._client() as client:
                 return list(client.list_aliases())
+        except requests.HTTPError as error:
+            if error.response is not None and error.response.status_code == NOT_FOUND:
+                return []
+            raise self._explained(error, "its tags") from error
         except (requests.RequestException, DXFError) as error:
             raise self._explained(error, "its tags") from error
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from delivery.stack_registry import SOURCE_TOKEN
 from infra.rollouts.kubeconfig import VIEW_TOKEN
 
 REQUIRED_CHECK = "required-checks"
@@ -68,7 +69,7 @@ ENVIRONMENTS = (
         "production",
         reviewed=True,
         refs=(("branch", "main"), ("tag", VERSION_TAGS)),
-        secrets=PULUMI_SECRETS,
+        secrets=(*PULUMI_SECRETS, SOURCE_TOKEN),
         variables=PULUMI_VARIABLES,
     ),
     Environment(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import yaml
 from pydantic import BaseModel
 
 from delivery import images
@@ -48,15 +49,21 @@ def kept(stack: PulumiStack, releases: int = KEPT_RELEASES) -> Kept:
     return Kept(stack=stack.name, digests=frozenset(digests), tags=frozenset(tags))
 
 
-def together(needs: Sequence[Kept], checkout: Path = Path()) -> Kept:
-    """What all stacks need.
+def together(needs: Sequence[Kept], host: str, checkout: Path = Path()) -> Kept:
+    """What all stacks of a registry need.
+
+    Args:
+        host: of the registry: `registry.digitalocean.com/acme`.
 
     Raises:
-        RefusedError: a stack is left out, and what it runs would count as unused.
+        RefusedError: a stack of that registry is left out, and what it runs would count as unused.
     """
-    present = {file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in checkout.glob("Pulumi.*.yaml")}
-    if left_out := sorted(present - {need.stack for need in needs} - {"local"}):
-        raise RefusedError(f"{', '.join(left_out)} was not asked what it runs; give --needed for every stack")
+    files = {file.name.removeprefix("Pulumi.").removesuffix(".yaml"): file for file in checkout.glob("Pulumi.*.yaml")}
+    sharing = {stack for stack, file in files.items() if stack != "local" and _host(file) == host}
+    if left_out := sorted(sharing - {need.stack for need in needs}):
+        raise RefusedError(
+            f"{', '.join(left_out)} was not asked what it runs; give --needed for every stack that uses {host}"
+        )
     digests = frozenset[str]().union(*(need.digests for need in needs))
     return Kept(stack="all", digests=digests, tags=frozenset[str]().union(*(need.tags for need in needs)))
 
@@ -84,6 +91,11 @@ def _unused(manifest: HeldManifest, needed: Kept, now: datetime, youngest: timed
 def _signs(manifest: HeldManifest) -> set[str]:
     """The digests that a manifest of cosign's is about, by its tags."""
     return {f"sha256:{match[1]}" for tag in manifest.tags if (match := SIGNATURE.match(tag))}
+
+
+def _host(file: Path) -> str:
+    """The registry that a stack file names."""
+    return str(yaml.safe_load(file.read_text())["config"]["slipway:registry"]["host"])
 
 
 def _path(repository: str) -> str:

@@ -82,18 +82,20 @@ def _reads() -> frozenset[str]:
 READS = _reads()
 CHANGES = frozenset(scope for scopes in RESOURCE_SCOPES.values() for scope in scopes)
 ALL = READS | CHANGES
+PROMOTION = frozenset({"registry:read"})
 CLEANUP = frozenset({"registry:read", "registry:update", "registry:delete"})
 ENVIRONMENTS = {
     environment.name: environment
     for environment in (
         TokenEnvironment("staging", ALL, frozenset()),
-        # prod does not own the registry: it adds a version's tag to an image, and never deletes one.
-        TokenEnvironment("prod", ALL - {"registry:delete"}, frozenset()),
+        TokenEnvironment("prod", ALL, frozenset()),
         TokenEnvironment("preview-staging", READS, ALL - READS),
         TokenEnvironment("preview-prod", READS, ALL - READS),
         # A refresh reads the kubeconfig and the databases' passwords; reviewed code alone may do that.
         TokenEnvironment("drift", READS | set(CREDENTIALS), ALL - READS - set(CREDENTIALS)),
         TokenEnvironment("cleanup", CLEANUP, ALL - READS - CLEANUP),
+        # Of staging's account, used in prod's environment: a promotion reads the images that staging tested.
+        TokenEnvironment("promotion", PROMOTION, ALL - READS),
     )
 }
 

@@ -28,6 +28,7 @@ from delivery.gate import table
 from delivery.github import Repository
 from delivery.outcome import MissingError, RefusedError, Status
 from delivery.retention import Kept
+from delivery.stack_registry import SOURCE_TOKEN, StackRegistry
 
 MEBIBYTE = 2**20
 STAGING = Path("Pulumi.staging.yaml")
@@ -36,6 +37,7 @@ TOKEN_USES = {
     "preview": "the token of previews, which must be able to read only",
     "drift": "the token of the nightly comparison, which reads credentials, too",
     "cleanup": "the token that removes old images",
+    "promotion": f"the token in {SOURCE_TOKEN}, with which a promotion reads staging's registry",
 }
 
 
@@ -46,8 +48,9 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=needed)
 
     parser = commands.add_parser("cleanup", help="remove images that no stack runs or could return to")
+    parser.add_argument("--stack", choices=STACKS, default="staging", help="whose registry (staging)")
     parser.add_argument(
-        "--needed", action="append", type=Path, required=True, metavar="FILE", help="one of each stack"
+        "--needed", action="append", type=Path, required=True, metavar="FILE", help="of each stack that uses it"
     )
     parser.add_argument("--apply", action="store_true", help="apply the changes (default: dry run)")
     parser.set_defaults(run=cleanup)
@@ -95,9 +98,10 @@ def needed(options: argparse.Namespace) -> Status:
 
 def cleanup(options: argparse.Namespace) -> Status:
     """Say which images may go, and remove them with --apply."""
-    keep = retention.together([_kept(file) for file in options.needed])
+    registry_settings = _configuration(options.stack)["slipway:registry"]
+    keep = retention.together([_kept(file) for file in options.needed], registry_settings["host"])
     with DigitalOcean() as account:
-        registry = _staging()["slipway:registry"]["name"]
+        registry = registry_settings["name"]
         gone = retention.removable(account.manifests(registry), keep, datetime.now(UTC))
         for image in gone:
             print(f"{image.repository}@{image.digest} {', '.join(image.tags) or '(no tag)'} {image.updated:%F}")
@@ -170,7 +174,7 @@ def check_token(options: argparse.Namespace) -> Status:
     """Try every scope; status 5 when one is missing, 3 when a token that must not change anything could."""
     named = {None: options.stack, "preview": f"preview-{options.stack}"}.get(options.use, options.use)
     environment = token_scopes.ENVIRONMENTS[named]
-    with DigitalOcean() as account:
+    with _account(options) as account:
         rights = token_check.find_rights(account, environment.scopes | environment.forbidden)
     if unknown := sorted(rights.unknown & environment.scopes):
         print(f"could not be checked in this account yet: {', '.join(unknown)}")
@@ -182,6 +186,13 @@ def check_token(options: argparse.Namespace) -> Status:
         raise RefusedError(f"the token for {named} must not have {', '.join(excess)}: make one without")
     print(f"the token has all {len(environment.scopes & rights.present)} scopes that {named} needs")
     return Status.OK
+
+
+def _account(options: argparse.Namespace) -> DigitalOcean:
+    """The account of the token that is checked: staging's where its registry is to be read."""
+    if options.use != "promotion":
+        return DigitalOcean()
+    return DigitalOcean(SOURCE_TOKEN, StackRegistry.of("staging", _staging()).endpoint)
 
 
 def set_up_github(options: argparse.Namespace) -> Status:
@@ -210,5 +221,9 @@ def _kept(file: Path) -> Kept:
 
 
 def _staging() -> dict[str, Any]:
-    config: dict[str, Any] = yaml.safe_load(STAGING.read_text())["config"]
+    return _configuration("staging")
+
+
+def _configuration(stack: str) -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load(Path(f"Pulumi.{stack}.yaml").read_text())["config"]
     return config
