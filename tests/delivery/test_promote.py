@@ -9,6 +9,8 @@ COSIGN = """
 import json, os, sys
 world = json.load(open(os.environ["FAKE_COSIGN"]))
 world["calls"].append(sys.argv[1:])
+configuration = os.path.join(os.environ["DOCKER_CONFIG"], "config.json")
+world["login"] = json.load(open(configuration)) if os.path.exists(configuration) else None
 json.dump(world, open(os.environ["FAKE_COSIGN"], "w"))
 sys.exit("Error: no signatures found" if sys.argv[1] == "verify" and world["unsigned"] else 0)
 """
