@@ -54,6 +54,7 @@ class Failures(Runner):
         self.api.plan_fault("POST", "/v2/databases", status=500, times=2)
         self.api.plan_fault("GET", "/v2/kubernetes/clusters", drop=True, times=2)
         self.api.plan_fault("POST", BALANCERS, status=500, times=MANY)
+        self.api.plan_fault("POST", DOMAINS, status=500, times=MANY)
         said = self._expect_failure(self._up, f"POST {BALANCERS}: 500")
         self._expect_hint(said, "API failure during `up`")
         self.api.lift_faults()
