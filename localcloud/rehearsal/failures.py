@@ -92,9 +92,8 @@ class Failures(Runner):
             locks = self.account.workspace.state / ".pulumi/locks"
             self._wait(lambda: any(locks.rglob("*.json")), "the first update takes no lock")
             self._expect_failure(self._up, "the stack is currently locked by 1 lock", "pulumi cancel")
-            self._expect_failure(
-                self._deploy, "ended with status 3", "staging is locked by", "delivery unstick --stack staging"
-            )
+            said = self._expect_failure(self._deploy, "ended with status 3", "staging stays locked by")
+            self._expect_hint(said, "Two `up` at once")
             self._expect(not first.done(), "the first update ended before the second was refused")
             first.result()
         self._deploy()
