@@ -28,6 +28,7 @@ from delivery.lock import Lock, locks_in
 from delivery.outcome import DeliveryError, MissingError, RefusedError
 from delivery.pending import PendingOperation, operations_in
 from delivery.redaction import redacted
+from infra.runbook import describe_entry, find_entry
 from infra.source.git import GitError, git
 
 LAST_LINES = 60
@@ -307,7 +308,13 @@ class PulumiStack:
         if run.returncode != 0:
             if locks := locks_in(said):
                 raise LockedError(self.name, locks)
-            raise PulumiError(f"pulumi {words[0]} of {self.name} failed:\n{said}")
+            raise PulumiError(f"pulumi {words[0]} of {self.name} failed:\n{said}{_name_entry(said)}")
+
+
+def _name_entry(said: str) -> str:
+    """The runbook's entry for what Pulumi said, where the program has named none: it hears of resources only."""
+    entry = find_entry(said)
+    return f"\n{describe_entry(entry)}" if entry and "docs/runbook.md" not in said else ""
 
 
 def _environment() -> dict[str, str]:

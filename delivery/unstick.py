@@ -14,6 +14,7 @@ from datetime import datetime
 from delivery.lock import Lock
 from delivery.outcome import RefusedError
 from delivery.pulumi_stack import PulumiStack
+from infra.runbook import describe_entry
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,10 @@ def unstick(
         say("nothing was changed; apply with --apply")
         return False
     if kept := [verdict for verdict in verdicts if not verdict.removable]:
-        raise RefusedError(f"{stack.name} stays locked by {kept[0].lock}: {kept[0].reason}")
+        raise RefusedError(
+            f"{stack.name} stays locked by {kept[0].lock}: {kept[0].reason}\n"
+            f"Nothing was changed. Run this again when that has ended; {describe_entry('Two `up` at once')}"
+        )
     stack.cancel()
     say(f"{stack.name}: lock removed; Helm releases that were left half way are repaired by the next `pulumi up`")
     return True

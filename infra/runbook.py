@@ -1,4 +1,4 @@
-"""The entry of docs/runbook.md for a resource that could not be created, changed or deleted, named after the error."""
+"""The entry of docs/runbook.md for a resource that could not be made, changed or deleted, named after the error."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ ENTRIES = {
         "Droplet quota": r"droplet limit",
         "Missing zone": r"domains?\b.* already exists|certificate \S+ (is in state error|was not issued)"
         r"|error waiting for certificate",
+        "Already exists": r"already exists|already in use|already been taken",
         "Full disk": r"no space left on device",
-        "Cluster deleted by hand": r"kubernetes/clusters/\S+: 404|cluster not found|(cluster|server) (is )?unreachable",
+        "Cluster deleted by hand": r"kubernetes/clusters/\S+: 404|cluster not found|cluster is unreachable",
         "API failure during `up`": r"\b(429|500|502|503|504)\b|does not answer|connection (reset|refused)|\bEOF\b"
         r"|i/o timeout",
     }.items()

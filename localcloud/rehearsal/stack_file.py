@@ -54,5 +54,6 @@ def _merge_value(base: Any, change: Any) -> Any:
         return merge(base, change)
     if isinstance(base, list) and isinstance(change, list) and all("name" in entry for entry in [*base, *change]):
         changes = {entry["name"]: entry for entry in change}
-        return [merge(entry, changes.get(entry["name"], {})) for entry in base]
+        merged = [merge(entry, changes.pop(entry["name"], {})) for entry in base]
+        return [*merged, *changes.values()]
     return change

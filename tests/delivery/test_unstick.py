@@ -60,6 +60,7 @@ def test_a_persons_lock_is_never_touched(stuck, delivery, github):
     stuck.change(lock=LOCKED.replace("runner@fv", "ada@laptop"))
     status, said = delivery("unstick", "--stack", "staging", "--apply")
     assert (status, "ada is a person, and is asked, not overruled" in said) == (3, True)
+    assert "Run this again when that has ended; what to do: docs/runbook.md, 'Two `up` at once'" in said
     assert "cancel" not in stuck.commands()
 
 

@@ -38,10 +38,10 @@ def test_the_teams_edits_come_last(instance):
 
 def test_mappings_merge_by_key_and_named_entries_by_name():
     base = {"a": {"b": 1, "c": 2}, "pools": [{"name": "x", "size": 1}, {"name": "y", "size": 1}], "tags": ["t"]}
-    changes = {"a": {"c": 3}, "pools": [{"name": "y", "size": 2}], "tags": ["u"]}
+    changes = {"a": {"c": 3}, "pools": [{"name": "y", "size": 2}, {"name": "z", "size": 3}], "tags": ["u"]}
     assert merge(base, changes) == {
         "a": {"b": 1, "c": 3},
-        "pools": [{"name": "x", "size": 1}, {"name": "y", "size": 2}],
+        "pools": [{"name": "x", "size": 1}, {"name": "y", "size": 2}, {"name": "z", "size": 3}],
         "tags": ["u"],
     }
     assert base["a"]["c"] == 2
