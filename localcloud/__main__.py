@@ -16,7 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
-from localcloud import down
+from localcloud import down, second_instance
 from localcloud.cloud import LocalCloud, checkout
 from localcloud.deployment import PREVIOUS, Deployment, DeploymentError
 from localcloud.doctor import Verdict, examine
@@ -157,6 +157,8 @@ def take_down(cloud: LocalCloud, options: argparse.Namespace, console: Console) 
     """Stop everything; with --purge, also delete files."""
     _require_fit_machine()
     instance = cloud.instance
+    if (second := second_instance.find(instance)) is not None:  # of a rehearsal: one account for each stack
+        take_down(LocalCloud(second, cloud.stack), argparse.Namespace(purge=options.purge and "instance"), console)
     kept: list[str] = []
     with _lock_instance(instance):
         cloud.supervisor.end_runs()

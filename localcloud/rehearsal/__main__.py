@@ -1,7 +1,8 @@
 """`python -m localcloud.rehearsal`: rehearse staging and production in an emulated account; needs root.
 
-Two processes: one starts the account; the other is the team that uses it, in a mount namespace whose resolver knows
-the account's zones.
+Staging and prod have an account each, so a rehearsal takes two instances: SLIPWAY_INSTANCE and the next number. Two
+processes: one starts the accounts; the other is the team that uses them, in a mount namespace whose resolver knows
+their zones.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 from rich.console import Console
 
+from localcloud import second_instance
 from localcloud.__main__ import interruptible
 from localcloud.cloud import checkout
 from localcloud.error_log import record_error
@@ -46,13 +50,18 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
     account = Account(instance, RehearsedStack(instance, checkout(), {}, "staging"))
     try:
+        prod = None if options.failures else _prod_account(account)
         if INSIDE in os.environ:
-            return _use(account, options, console)
-        with exclusive_or_refuse(instance.lock, instance.name):
+            return _use(account, prod, options, console)
+        with ExitStack() as locks:
+            accounts = [*([prod] if prod else []), account]
+            for each in accounts:
+                locks.enter_context(exclusive_or_refuse(each.instance.lock, each.instance.name))
             started = time.monotonic()
-            _start(account, console)
-            console.print(f"the account is up in {duration(time.monotonic() - started)}")
-            return _enter(account)
+            for each in accounts:
+                _start(each, console)
+            console.print(f"{len(accounts)} accounts are up in {duration(time.monotonic() - started)}")
+            return _enter(accounts)
     except (CancelledError, KeyboardInterrupt):
         console.print("stopped")
         return INTERRUPTED
@@ -62,6 +71,14 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
 
 
+def _prod_account(account: Account) -> Account:
+    """Prod's account, whose names the name server of staging's knows, too."""
+    account.instance.create_folders()
+    instance = second_instance.claim(account.instance)
+    account.name_servers = (name_server_address(instance),)
+    return Account(instance, RehearsedStack(instance, checkout(), {}, "prod"))
+
+
 def _start(account: Account, console: Console) -> None:
     account.instance.create_folders()
     with interruptible(account.commands), Screen(console) as screen:
@@ -69,24 +86,25 @@ def _start(account: Account, console: Console) -> None:
         Graph(account.steps(), account.instance.home / "rehearsal-durations.json").run(screen)
 
 
-def _enter(account: Account) -> int:
-    """Run this program again as the team's machine would run it."""
-    instance = account.instance
-    trusted = resolver.write_trust_bundle(create_certificates(instance).root_file, instance.home)
+def _enter(accounts: Sequence[Account]) -> int:
+    """Run this program again as the team's machine would run it; the last account's name server knows all names."""
+    instance = accounts[-1].instance
+    authorities = [create_certificates(each.instance).root_file for each in accounts]
+    trusted = resolver.write_trust_bundle(authorities, instance.home)
     words = resolver.enter(name_server_address(instance), instance.home)
     environment = {**os.environ, INSIDE: "1", "SSL_CERT_FILE": str(trusted)}
     command = [*words, sys.executable, "-m", "localcloud.rehearsal", *sys.argv[1:]]
     return subprocess.run(command, env=environment, check=False).returncode
 
 
-def _use(account: Account, options: argparse.Namespace, console: Console) -> int:
+def _use(account: Account, prod: Account | None, options: argparse.Namespace, console: Console) -> int:
     from localcloud.rehearsal.failures import Failures
     from localcloud.rehearsal.steps import Rehearsal
 
     with interruptible(account.commands):
         try:
             rehearsed = Failures if options.failures else Rehearsal
-            rehearsed(account, console).run(options.first, options.last)
+            rehearsed(account, console, prod).run(options.first, options.last)
         except CommandError as error:
             console.print(str(error), markup=False)
             return FAILED

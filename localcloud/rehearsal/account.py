@@ -12,6 +12,7 @@ from localcloud.cloud import LocalCloud
 from localcloud.machine import cgroups, docker, forward, network, objects, packages, registry
 from localcloud.machine.daemons import Daemon
 from localcloud.machine.toolbox import KUBERNETES_VERSIONS
+from localcloud.rehearsal.backends import NAME_SERVERS
 from localcloud.steps import Report, Step
 
 
@@ -20,7 +21,12 @@ class Account(LocalCloud):
     """What has to run before the first request: registries, the API and the tools of its services.
 
     `stack` says which public images the clusters may pull.
+
+    Attributes:
+        name_servers: asked for what this account's own does not know, before the machine's: other accounts'.
     """
+
+    name_servers: tuple[str, ...] = ()
 
     def steps(self) -> list[Step]:
         """The steps that start the account. Seconds are those of a first run on two cores."""
@@ -126,5 +132,6 @@ class Account(LocalCloud):
             environment={
                 "SLIPWAY_INSTANCE": str(self.instance.number),
                 "SLIPWAY_CACHE": str(self.instance.cache),
+                NAME_SERVERS: " ".join(self.name_servers),
             },
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from localcloud.api.access_token import token
@@ -20,6 +21,8 @@ from localcloud.machine.cluster_place import CLUSTERS, ClusterPlace
 from localcloud.machine.command import Commands
 from localcloud.machine.daemons import RUN_MARK, Daemon
 from localcloud.machine.toolbox import Toolbox
+
+NAME_SERVERS = "SLIPWAY_NAME_SERVERS"  # of other accounts, separated by spaces
 
 
 def create_backends() -> Backends:
@@ -60,7 +63,8 @@ def create_name_server(instance: Instance) -> LocalNameServer:
     """The name server, for this machine and for the clusters' DNS."""
     places = [ClusterPlace(account=instance, number=number) for number in range(CLUSTERS)]
     addresses = [name_server_address(instance), *(place.host_address for place in places)]
-    return LocalNameServer(BackendPlace.of(instance, "name-server"), addresses, network.nameservers())
+    upstreams = [*os.environ.get(NAME_SERVERS, "").split(), *network.nameservers()]
+    return LocalNameServer(BackendPlace.of(instance, "name-server"), addresses, upstreams)
 
 
 def create_certificates(instance: Instance) -> LocalCertificates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -29,11 +30,11 @@ LISTS = {
 
 
 class ApiClient:
-    """Requests with the token of the account's owner."""
+    """Requests with the token of the account's owner, or with another one."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, secret: str | None = None) -> None:
         self._url = f"http://127.0.0.1:{instance.api_port}"
-        self._headers = {"Authorization": f"Bearer {token(instance)}"}
+        self._headers = {"Authorization": f"Bearer {secret or token(instance)}"}
 
     def get(self, path: str) -> dict[str, Any]:
         """The JSON of a path.
@@ -42,6 +43,10 @@ class ApiClient:
             httpx.HTTPError: no answer, or an error.
         """
         return self._send("GET", path)
+
+    def status(self, path: str) -> int:
+        """The status of the answer to a GET."""
+        return self._reply("GET", path).status_code
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Create, or act."""
@@ -85,9 +90,10 @@ class ApiClient:
         infos = [node.status.nodeInfo for node in nodes if node.status]
         return [info.kubeletVersion for info in infos if info]
 
-    def create_token(self) -> tuple[str, str]:
-        """The id and the secret of a further token with every right."""
-        token = self.post("/_emulator/tokens", {"name": "rotation"})["token"]
+    def create_token(self, scopes: Sequence[str] | None = None) -> tuple[str, str]:
+        """The id and the secret of a further token with these scopes, or with every right."""
+        body = {"name": "rehearsal", **({"scopes": list(scopes)} if scopes else {})}
+        token = self.post("/_emulator/tokens", body)["token"]
         return str(token["id"]), str(token["token"])
 
     def revoke_token(self, identity: str) -> None:
@@ -108,7 +114,9 @@ class ApiClient:
         return content
 
     def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        reply = httpx.request(
+        return self._reply(method, path, body).raise_for_status()
+
+    def _reply(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        return httpx.request(
             method, self._url + path, headers=self._headers, json=body, timeout=REPLY_SECONDS, trust_env=False
         )
-        return reply.raise_for_status()

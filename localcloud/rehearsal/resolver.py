@@ -7,6 +7,7 @@ So a browser, `curl`, Pulumi and `delivery` all use the public host names, and n
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 RESOLVER_FILE = Path("/etc/resolv.conf")
@@ -26,9 +27,9 @@ def enter(name_server: str, folder: Path) -> list[str]:
     return ["unshare", "--mount", "--propagation=private", "--", "sh", "-c", f'{bind} && exec "$@"', "sh"]
 
 
-def write_trust_bundle(authority: Path, folder: Path) -> Path:
-    """Write the machine's authorities and the account's into one file, for SSL_CERT_FILE."""
+def write_trust_bundle(authorities: Sequence[Path], folder: Path) -> Path:
+    """Write the machine's authorities and the accounts' into one file, for SSL_CERT_FILE."""
     file = folder / "authorities.pem"
     system = TRUSTED.read_text() if TRUSTED.exists() else ""
-    file.write_text(system + authority.read_text())
+    file.write_text(system + "".join(authority.read_text() for authority in authorities))
     return file

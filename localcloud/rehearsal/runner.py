@@ -7,6 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,8 @@ from localcloud.machine.command import CommandError
 from localcloud.rehearsal.account import Account
 from localcloud.rehearsal.client import ApiClient
 from localcloud.rehearsal.load import Load
-from localcloud.rehearsal.team import create_team, remove_clone
+from localcloud.rehearsal.prod_team import prod_team
+from localcloud.rehearsal.team import Team, create_team, remove_clone
 from localcloud.screen import duration
 
 STAGING, PROD = "staging", "prod"
@@ -45,10 +47,16 @@ class RehearsalError(RuntimeError):
 
 @dataclass
 class Runner(ABC):
-    """Runs a list of steps in an account, as its team."""
+    """Runs a list of steps in an account, as its team.
+
+    Attributes:
+        account: staging's.
+        prod: prod's, where the steps need one.
+    """
 
     account: Account
     console: Console
+    prod: Account | None = None
 
     @abstractmethod
     def steps(self) -> list[Callable[[], str | None]]:
@@ -68,8 +76,11 @@ class Runner(ABC):
         folder = self.account.instance.home / "rehearsal/checkout"
         if first is None:
             remove_clone(folder)
-        with self.account.workspace.session() as session:
-            self.team = create_team(self.account, folder, session)
+        with self.account.workspace.session() as session, ExitStack() as entered:
+            self.team = self.prod_team = create_team(self.account, folder, session)
+            if self.prod is not None:
+                self.prod_api = ApiClient(self.prod.instance)
+                self.prod_team = entered.enter_context(prod_team(self.prod, self.api, self.team))
             if self.api.entries("registries"):
                 self.team = self.team.log_in_to_registry(self.api.registry_credentials())
             started = time.monotonic()
@@ -87,8 +98,12 @@ class Runner(ABC):
             raise
         self.console.print(f"✓ {title}: {duration(time.monotonic() - started)}" + (f"; {detail}" if detail else ""))
 
+    def _team(self, stack: str) -> Team:
+        """The team in the stack's environment."""
+        return self.prod_team if stack == PROD else self.team
+
     def _outputs(self, stack: str) -> dict[str, Any]:
-        outputs: dict[str, Any] = json.loads(self.team.pulumi("stack", "output", "--json", stack=stack))
+        outputs: dict[str, Any] = json.loads(self._team(stack).pulumi("stack", "output", "--json", stack=stack))
         return outputs
 
     def _release(self, stack: str) -> str:
@@ -99,7 +114,7 @@ class Runner(ABC):
         return {name: str(facts["url"]) for name, facts in services.items() if facts["url"]}
 
     def _count(self, stack: str) -> str:
-        resources = json.loads(self.team.pulumi("stack", "export", stack=stack))["deployment"]
+        resources = json.loads(self._team(stack).pulumi("stack", "export", stack=stack))["deployment"]
         return f"{len(resources['resources'])} resources"
 
     def _load(self) -> Load:
@@ -112,8 +127,13 @@ class Runner(ABC):
         return cluster
 
     def _expect_empty(self) -> None:
-        left = self.api.left()
+        left = self._left()
         self._expect(not left, f"in the account are {left}")
+
+    def _left(self) -> dict[str, int]:
+        """How many resources of each kind the accounts have, of those they have any of."""
+        others = self.prod_api.left() if self.prod is not None else {}
+        return {**self.api.left(), **{f"prod's {kind}": count for kind, count in others.items()}}
 
     def _expect(self, condition: bool, message: str) -> None:
         if not condition:
@@ -146,9 +166,9 @@ class Runner(ABC):
 
     def _destroy(self, *stacks: str) -> None:
         for stack in stacks:
-            self.team.pulumi("state", "unprotect", "--all", "--yes", stack=stack)
-            self.team.pulumi("destroy", "--yes", "--skip-preview", stack=stack)
-        self._wait(lambda: not self.api.left(), f"left in the account: {self.api.left()}")
+            self._team(stack).pulumi("state", "unprotect", "--all", "--yes", stack=stack)
+            self._team(stack).pulumi("destroy", "--yes", "--skip-preview", stack=stack)
+        self._wait(lambda: not self._left(), f"left in the account: {self._left()}")
 
     def _wait(self, done: Callable[[], bool], message: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS

@@ -27,15 +27,17 @@ class RehearsedStack(Stack):
             StackFileError: the committed file cannot be used.
         """
         config = self._content()["config"]
-        for changes in read_overrides(self.instance).values():
+        for changes in read_overrides(self.instance, config["slipway:registry"]["name"]).values():
             config = merge(config, changes)
         return merge(config, self.overrides)
 
 
-def read_overrides(instance: Instance) -> dict[str, dict[str, Any]]:
-    """Read the overrides by reason, with the account's own ports in them."""
+def read_overrides(instance: Instance, registry_name: str = "") -> dict[str, dict[str, Any]]:
+    """Read the overrides by reason, with the account's own ports and the stack's registry in them."""
     text = string.Template(OVERRIDES.read_text()).substitute(
-        api_port=instance.api_port, registry=f"127.0.0.1:{instance.account_registry_port}"
+        api_port=instance.api_port,
+        registry=f"127.0.0.1:{instance.account_registry_port}",
+        registry_name=registry_name,
     )
     content: dict[str, dict[str, Any]] = yaml.safe_load(text)
     return content

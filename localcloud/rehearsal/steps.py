@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from localcloud.api.access_token import token
 from localcloud.rehearsal import journey
+from localcloud.rehearsal.client import ApiClient
 from localcloud.rehearsal.runner import PROD, STAGING, Runner
 
 NEWER_MINOR = "1.35"
@@ -37,14 +39,14 @@ class Rehearsal(Runner):
         ]
 
     def start_empty(self) -> str | None:
-        """Start with an empty account."""
+        """Start with two empty accounts."""
         self._expect_empty()
         return None
 
     def bring_up_staging(self) -> str | None:
         """Bring staging up from nothing, by the commands of docs/production.md."""
-        for stack in (STAGING, PROD):
-            self.team.configure(stack)
+        self.team.configure(STAGING)
+        self.team.configure(PROD, self.prod.instance if self.prod else None)
         self.team.follow("docs/production.md", "2. Staging")
         return self._count(STAGING)
 
@@ -58,12 +60,11 @@ class Rehearsal(Runner):
         return journey.use(self._urls(STAGING))
 
     def bring_up_prod(self) -> str | None:
-        """Create the prod stack, deploy that commit to staging, and promote it."""
-        self.team.pulumi("stack", "select", "--create", stack=PROD)
-        self.team.commit_all("Add the salt of prod's secrets")
+        """Bring prod up in an account of its own, by the commands of docs/production.md, with staging's images."""
+        self.prod_team.follow("docs/production.md", "3. Prod", shells={STAGING: self.team})
         self.team = self.team.log_in_to_registry(self.api.registry_credentials())
-        self.team.delivery("deploy", stack=STAGING)
-        self.team.delivery("promote", stack=PROD)
+        self._expect_same_digests()
+        self._expect_separate_accounts()
         return self._count(PROD)
 
     def release_under_load(self) -> str | None:
@@ -145,9 +146,27 @@ class Rehearsal(Runner):
         return None
 
     def destroy_everything(self) -> str | None:
-        """Destroy prod and staging: nothing is left in the account."""
+        """Destroy prod and staging: nothing is left in either account."""
         self._destroy(PROD, STAGING)
         return None
+
+    def _expect_same_digests(self) -> None:
+        staged, live = (
+            {name: facts["digest"] for name, facts in self._outputs(stack)["services"].items()}
+            for stack in (STAGING, PROD)
+        )
+        self._expect(staged == live, f"staging runs {staged}, prod {live}")
+
+    def _expect_separate_accounts(self) -> None:
+        """Staging's token finds nothing of prod's in its account, and prod's account does not know it."""
+        if self.prod is None:
+            return
+        stranger = ApiClient(self.prod.instance, token(self.account.instance))
+        name = self.team.read(PROD)["slipway:registry"]["name"]
+        cluster = f"/v2/kubernetes/clusters/{self._outputs(PROD)['cluster']['id']}"
+        for path in (cluster, f"/v2/registries/{name}", f"/v2/registries/{name}/docker-credentials"):
+            seen = (self.prod_api.status(path), self.api.status(path), stranger.status(path))
+            self._expect(seen == (200, 404, 401), f"{path} answers {seen} to prod's and to staging's token")
 
     def _versions(self, stack: str) -> set[str]:
         """The minor versions of the control plane, as the API has it, and of every kubelet, as Kubernetes has it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,17 +13,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 
+from localcloud.instance import Instance
 from localcloud.machine import registry
 from localcloud.pulumi_engine.workspace import Session
 from localcloud.rehearsal.account import Account
 from localcloud.rehearsal.stack_file import RehearsedStack, merge
 
 LAST_LINES = 60
-BLOCK = re.compile(r"^```console$(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```console *(?P<shell>\w*)$(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL)
 IDENTITY = {
     f"GIT_{role}_{part}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -52,9 +55,13 @@ class Team:
         file.write_text(yaml.safe_dump(content, sort_keys=False))
         self.commit_all(message)
 
-    def configure(self, stack: str) -> None:
-        """Write the rehearsal's overrides into a stack file, as a team writes its names, sizes and hosts."""
-        rehearsed = RehearsedStack(self.account.instance, self.folder, {}, stack).configuration()
+    def configure(self, stack: str, instance: Instance | None = None) -> None:
+        """Write the rehearsal's overrides into a stack file, as a team writes its names, sizes and hosts.
+
+        Args:
+            instance: of the stack's account, if that is another one.
+        """
+        rehearsed = RehearsedStack(instance or self.account.instance, self.folder, {}, stack).configuration()
         self.edit(stack, rehearsed, f"Configure {stack} for this account")
 
     def read(self, stack: str) -> dict[str, Any]:
@@ -62,10 +69,18 @@ class Team:
         config: dict[str, Any] = yaml.safe_load((self.folder / f"Pulumi.{stack}.yaml").read_text())["config"]
         return config
 
-    def follow(self, page: str, section: str, *, before: str | None = None) -> None:
+    def follow(
+        self,
+        page: str,
+        section: str,
+        *,
+        before: str | None = None,
+        shells: Mapping[str, Team] = MappingProxyType({}),
+    ) -> None:
         """Run the console blocks of a section of a page as they are written, in one shell.
 
         Args:
+            shells: whose environment a block has that is marked with a name (```` ```console staging ````).
             before: the beginning of the command to stop before; None: all of them are run.
 
         Raises:
@@ -74,8 +89,10 @@ class Team:
         """
         text = (self.folder / page).read_text()
         _, heading, rest = text.partition(f"\n## {section}\n")
-        lines = "".join(BLOCK.findall(rest.partition("\n## ")[0])).splitlines()
-        commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+        commands = []
+        for shell, block in BLOCK.findall(rest.partition("\n## ")[0]):
+            lines = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
+            commands += ["(", f". {shells[shell].write_environment(shell)}", *lines, ")"] if shell else lines
         if before is not None:
             commands = commands[: next(n for n, command in enumerate(commands) if command.startswith(before))]
         if not heading or not commands:
@@ -126,6 +143,13 @@ class Team:
         path.write_text((path.read_text() if path.exists() else "") + text)
         self.git("add", file)
         self.git("commit", "-q", "-m", message)
+
+    def write_environment(self, name: str) -> Path:
+        """The environment as a private file for a shell to read."""
+        file = self.account.instance.home / f"rehearsal/{name}.env"
+        changed = {key: value for key, value in self.environment.items() if os.environ.get(key) != value}
+        registry.write_private(file, "".join(f"export {key}={shlex.quote(text)}\n" for key, text in changed.items()))
+        return file
 
     def _run(self, command: list[str], environment: Mapping[str, str]) -> str:
         return self.account.commands.run(

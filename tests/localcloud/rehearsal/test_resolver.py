@@ -10,12 +10,13 @@ import pytest
 from localcloud.rehearsal import resolver
 
 
-def test_bundle_has_the_machines_authorities_and_the_accounts(tmp_path, monkeypatch):
-    system, own = tmp_path / "system.pem", tmp_path / "own.pem"
+def test_bundle_has_the_machines_authorities_and_every_accounts(tmp_path, monkeypatch):
+    system, own, other = (tmp_path / f"{name}.pem" for name in ("system", "own", "other"))
     system.write_text("one\n")
     own.write_text("two\n")
+    other.write_text("three\n")
     monkeypatch.setattr(resolver, "TRUSTED", system)
-    assert resolver.write_trust_bundle(own, tmp_path).read_text() == "one\ntwo\n"
+    assert resolver.write_trust_bundle([own, other], tmp_path).read_text() == "one\ntwo\nthree\n"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a mount namespace needs root")
