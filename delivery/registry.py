@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import docker.auth
 import requests
@@ -154,7 +154,8 @@ class Repository:
         """
         try:
             with self._client() as client:
-                reply = client._request("get", f"referrers/{digest}")  # noqa: SLF001 - dxf has no name for it
+                # dxf has no name for it.
+                reply: requests.Response = client._request("get", f"referrers/{digest}")  # type: ignore[no-untyped-call]  # noqa: SLF001
         except requests.HTTPError as error:
             if error.response is not None and error.response.status_code == NOT_FOUND:
                 return []
@@ -178,7 +179,7 @@ class Repository:
                 if self._has_blob(taker, digest):
                     continue
                 try:
-                    content = giver.pull_blob(digest, chunk_size=CHUNK_BYTES)
+                    content = cast("Iterable[bytes]", giver.pull_blob(digest, chunk_size=CHUNK_BYTES))
                 except (requests.RequestException, DXFError) as error:
                     raise source._explained(error, digest) from error
                 try:

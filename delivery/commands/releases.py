@@ -128,9 +128,10 @@ def promote(options: argparse.Namespace) -> Status:
     target = shared.chosen_stack(options)
     sha = commit(options.release)
     staged = _staged(options.staged) if options.staged else PulumiStack(options.source).outputs()
-    transfer = Transfer(
-        *(StackRegistry.of(each.name, each.configuration(sha)) for each in (PulumiStack(options.source), target))
+    origin, own = (
+        StackRegistry.of(each.name, each.configuration(sha)) for each in (PulumiStack(options.source), target)
     )
+    transfer = Transfer(origin, own)
     promotion = Promotion(
         source=options.source, staged=staged, target=_deployment(options, target), transfer=transfer
     )
