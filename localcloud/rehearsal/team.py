@@ -92,7 +92,11 @@ class Team:
         commands = []
         for shell, block in BLOCK.findall(rest.partition("\n## ")[0]):
             lines = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
-            commands += ["(", f". {shells[shell].write_environment(shell)}", *lines, ")"] if shell else lines
+            commands += (
+                ["(", f"{{ set +x; . {shells[shell].write_environment(shell)}; set -x; }} 2>/dev/null", *lines, ")"]
+                if shell
+                else lines
+            )
         if before is not None:
             commands = commands[: next(n for n, command in enumerate(commands) if command.startswith(before))]
         if not heading or not commands:

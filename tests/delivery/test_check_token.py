@@ -61,7 +61,8 @@ def check(account, delivery, monkeypatch):
     """`check-token` with a token of these scopes."""
 
     def run(*words, scopes, seconds=None):
-        monkeypatch.setenv("DIGITALOCEAN_TOKEN", account.token(emulated(scopes), seconds))
+        variable = "STAGING_REGISTRY_TOKEN" if "--promotion" in words else "DIGITALOCEAN_TOKEN"
+        monkeypatch.setenv(variable, account.token(emulated(scopes), seconds))
         return delivery("check-token", *words)
 
     return run
@@ -76,6 +77,7 @@ def check(account, delivery, monkeypatch):
         (("--stack", "prod", "--preview"), "preview-prod"),
         (("--stack", "prod", "--drift"), "drift"),
         (("--stack", "staging", "--cleanup"), "cleanup"),
+        (("--stack", "prod", "--promotion"), "promotion"),
     ],
 )
 def test_a_token_with_what_the_table_says_is_enough(check, words, name):
@@ -106,6 +108,16 @@ def test_a_preview_token_that_can_change_something_is_refused(check, scope):
     status, said = check("--stack", "prod", "--preview", scopes=READS | {scope})
     assert status == 3, said
     assert f"must not have {scope}" in said
+
+
+def test_the_token_that_reads_stagings_registry_cannot_push_to_it(check):
+    status, said = check("--stack", "prod", "--promotion", scopes={"registry:read", "registry:update"})
+    assert (status, "the token for promotion must not have registry:update" in said) == (3, True), said
+
+
+def test_a_missing_token_of_the_other_account_is_named(delivery):
+    said = (5, "error: STAGING_REGISTRY_TOKEN is not set\n")
+    assert delivery("check-token", "--stack", "prod", "--promotion") == said
 
 
 def test_a_full_token_is_no_preview_token(account, delivery, monkeypatch):

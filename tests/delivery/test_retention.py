@@ -123,6 +123,23 @@ def test_a_stack_that_cannot_be_asked_stops_it(running, account, clean):
     assert account.deleted == []
 
 
+def test_a_stack_with_a_registry_of_its_own_need_not_be_asked(running, account, clean):
+    file = running.checkout.folder / "Pulumi.prod.yaml"
+    file.write_text(file.read_text().replace("/acme", "/acme-prod"))
+    account.add("sha256:old")
+    assert clean("--apply", stacks=["staging"])[0] == 0
+    assert account.deleted == ["sha256:old"]
+
+
+def test_prods_own_registry_is_cleaned_by_what_prod_needs(running, account, clean):
+    file = running.checkout.folder / "Pulumi.prod.yaml"
+    file.write_text(file.read_text().replace("name: acme", "name: other").replace("/acme", "/other"))
+    status, said = clean("--stack", "prod", stacks=["staging"])
+    assert (status, "prod was not asked what it runs" in said) == (3, True), said
+    status, said = clean("--stack", "prod", stacks=["prod"])
+    assert (status, "GET /v2/registries/other/repositoriesV2" in said) == (1, True), said
+
+
 def test_a_stack_that_is_left_out_stops_it(running, account, clean):
     status, said = clean("--apply", stacks=["staging"])
     assert (status, "prod was not asked what it runs; give --needed for every stack" in said) == (3, True)

@@ -23,6 +23,7 @@ from pulumi.runtime.stack import run_pulumi_func
 
 from infra import chart_repository
 from infra.source import image_digest
+from infra.stack_state import REGISTRY
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("staging", "prod", "local")
@@ -53,6 +54,11 @@ class Registered:
     clear: dict
     custom: bool
     provider: str
+
+
+def registry_state(stack):
+    """A state with the registry that the stack owns."""
+    return {"urn:registry": {"type": REGISTRY, "outputs": {"name": settings_of(stack)["registry"]["name"]}}}
 
 
 @dataclass
@@ -260,7 +266,13 @@ class Repository:
     def deploy(
         self, stack: str = "staging", *, preview: bool = True, cloud: Recorder | None = None, **config
     ) -> Recorder:
-        """The whole program, by the root __main__, on this repository."""
+        """The whole program, by the root __main__, on this repository.
+
+        A stack that looks images up has its registry, unless its state says otherwise: a promotion made it.
+        """
+        cloud = cloud or Recorder()
+        if stack == "prod" and not cloud.state:
+            cloud.state = registry_state(stack)
         given = {f"slipway:{key}": value for key, value in config.items()}
 
         def program():

@@ -13,10 +13,10 @@ from infra_stacks import STACKS, settings_of
 from infra.config.settings import SettingsError
 from infra.source.image_digest import DigestError
 from infra.source.release import ReleaseError
-from infra.stack_state import IMAGE, REGISTRY
+from infra.stack_state import CLUSTER, IMAGE, REGISTRY, VPC
 
 from . import sdk
-from .conftest import DIGEST, PASSWORD, PUSH_PASSWORD, TOKEN, Recorder
+from .conftest import DIGEST, PASSWORD, PUSH_PASSWORD, TOKEN, Recorder, registry_state
 
 TYPE_TOKENS = {
     "slipway:addons:Addons",
@@ -210,7 +210,7 @@ def test_what_a_release_runs_is_always_a_digest(repository, stack):
 
 def state_of(stack, repository, *, built=True, registry=True):
     """A state in which the stack has its registry, and built the images of HEAD."""
-    held = {"urn:registry": {"type": REGISTRY, "outputs": {}}} if registry else {}
+    held = registry_state(stack) if registry else {}
     host, sha = settings_of(stack)["registry"]["host"], repository.git("rev-parse", "HEAD")
     for service in settings_of(stack)["services"] if built else ():
         tag = f"{host}/{service['name']}:{sha[:12]}"
@@ -280,11 +280,41 @@ def test_up_after_a_rollback_to_an_older_commit_builds_nothing(repository, asked
     assert declared(again) == set()
 
 
-@pytest.mark.parametrize("state", [{}, {"urn:registry": {"type": REGISTRY, "outputs": {}}}])
-def test_prod_declares_no_image_whatever_its_state(repository, asked, state):
-    recorder = repository.deploy("prod", cloud=Recorder(state=state))
-    assert declared(recorder) == set()
+def test_prod_declares_no_image(repository, asked):
+    assert declared(repository.deploy("prod")) == set()
     assert len(asked) == len(settings_of("prod")["services"])
+
+
+OTHER_REGISTRY = {"urn:registry": {"type": REGISTRY, "outputs": {"name": "another"}}}
+
+
+def test_a_registry_that_is_not_made_yet_holds_no_image_and_is_not_asked(repository, asked):
+    recorder = repository.deploy("prod", cloud=Recorder(state=OTHER_REGISTRY))
+    assert len(recorder.of("service:Service")) == len(settings_of("prod")["services"])
+    with pytest.raises(DigestError, match="delivery promote` copies them"):
+        repository.deploy("prod", cloud=Recorder(state=OTHER_REGISTRY), preview=False)
+    assert asked == []
+
+
+def test_without_images_the_registry_is_all_that_is_declared(repository, asked):
+    recorder = repository.deploy("prod", cloud=Recorder(state=OTHER_REGISTRY), preview=False, images="none")
+    assert [each.type for each in recorder.resources if each.custom] == [REGISTRY]
+    assert recorder.one("containerRegistry:ContainerRegistry").inputs["name"] == "slipway-example-prod"
+    assert (recorder.outputs, asked) == ({}, [])
+    [options] = [each for (type_, _), each in recorder.options.items() if type_ == REGISTRY]
+    assert options.protect
+
+
+@pytest.mark.parametrize("type_", [VPC, CLUSTER])
+def test_without_images_nothing_that_is_there_is_removed(repository, type_):
+    with pytest.raises(SettingsError, match="slipway:images is 'none'.*; write `registry`"):
+        repository.deploy("prod", cloud=Recorder(state={"urn:x": {"type": type_, "outputs": {}}}), images="none")
+
+
+def test_without_images_the_registry_must_be_the_stacks_own(repository):
+    registry = {**settings_of("prod")["registry"], "owned": False}
+    with pytest.raises(SettingsError, match="slipway:images is 'none'"):
+        repository.deploy("prod", registry=registry, images="none")
 
 
 def test_first_update_does_not_ask_a_registry_that_is_not_there_yet(repository, asked):
@@ -376,12 +406,16 @@ def test_offline_switches_are_set_for_no_real_stack(stack):
     assert config["slipway:allowDirty"] is False
 
 
-def test_one_stack_of_the_account_owns_the_registry_and_the_others_read_it(repository):
+def test_each_stack_owns_a_registry_of_its_own(repository):
     owned = {
         stack: repository.deploy(stack).one("containerRegistry:ContainerRegistry") for stack in ("staging", "prod")
     }
-    assert owned["staging"].inputs["subscriptionTierSlug"] == "basic"
-    assert owned["prod"].inputs == {}
+    assert len({registry.inputs["name"] for registry in owned.values()}) == len(owned)
+
+
+def test_a_stack_that_shares_an_account_reads_the_others_registry(repository):
+    shared = {**settings_of("staging")["registry"], "owned": False}
+    assert repository.deploy("prod", registry=shared).one("containerRegistry:ContainerRegistry").inputs == {}
 
 
 def test_no_two_real_stacks_share_an_address(repository):

@@ -27,8 +27,9 @@ def test_image_whose_creation_failed_is_not_held():
 
 
 def test_registry_is_found_by_its_type():
-    assert state(resource(REGISTRY, name="acme")).has_registry
-    assert not state(resource(f"{REGISTRY}DockerCredentials", registryName="acme")).has_registry
+    assert state(resource(REGISTRY, name="acme")).has_registry("acme")
+    assert not state(resource(REGISTRY, name="acme")).has_registry("acme-prod")
+    assert not state(resource(f"{REGISTRY}DockerCredentials", name="acme")).has_registry("acme")
 
 
 def test_the_clusters_version_is_known_once_there_is_one():

@@ -103,7 +103,7 @@ BAD = [
     (("cluster", "ha"), "yes", 'slipway:cluster.ha is "yes"; write true or false'),
     (("network", "ipRange"), "10.10.0.1/20", 'slipway:network.ipRange is "10.10.0.1/20"; write a private network such as'),
     (("region",), "Frankfurt", 'slipway:region is "Frankfurt"; write a region such as fra1'),
-    (("images",), "lookup", 'slipway:images is "lookup"; write `build`, `registry`, or build:<service>,<service>'),
+    (("images",), "lookup", 'slipway:images is "lookup"; write `build`, `registry`, `none`, or build:<service>,<service>'),
     (("images",), "build:frontend", "slipway:images builds frontend, which is no service; there are backend, chatbot-backend, chatbot-frontend"),
     (("owner",), ..., "slipway:owner is missing; add\n      slipway:owner: platform"),
     (("onwer",), "x", "slipway:onwer is not a key of a stack file; did you mean `owner`?"),
