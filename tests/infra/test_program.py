@@ -285,19 +285,19 @@ def test_prod_declares_no_image(repository, asked):
     assert len(asked) == len(settings_of("prod")["services"])
 
 
-OTHER_REGISTRY = {"urn:registry": {"type": REGISTRY, "outputs": {"name": "another"}}}
+NO_REGISTRY = {"urn:x": {"type": "digitalocean:index/project:Project", "outputs": {}}}
 
 
 def test_a_registry_that_is_not_made_yet_holds_no_image_and_is_not_asked(repository, asked):
-    recorder = repository.deploy("prod", cloud=Recorder(state=OTHER_REGISTRY))
+    recorder = repository.deploy("prod", cloud=Recorder(state=NO_REGISTRY))
     assert len(recorder.of("service:Service")) == len(settings_of("prod")["services"])
     with pytest.raises(DigestError, match="delivery promote` copies them"):
-        repository.deploy("prod", cloud=Recorder(state=OTHER_REGISTRY), preview=False)
+        repository.deploy("prod", cloud=Recorder(state=NO_REGISTRY), preview=False)
     assert asked == []
 
 
 def test_without_images_the_registry_is_all_that_is_declared(repository, asked):
-    recorder = repository.deploy("prod", cloud=Recorder(state=OTHER_REGISTRY), preview=False, images="none")
+    recorder = repository.deploy("prod", cloud=Recorder(state=NO_REGISTRY), preview=False, images="none")
     assert [each.type for each in recorder.resources if each.custom] == [REGISTRY]
     assert recorder.one("containerRegistry:ContainerRegistry").inputs["name"] == "slipway-example-prod"
     assert (recorder.outputs, asked) == ({}, [])
@@ -332,7 +332,7 @@ def digests(recorder):
 def test_a_missing_image_is_refused_before_anything_is_declared(repository, monkeypatch):
     monkeypatch.setattr("infra.source.image_digest.find_digest", lambda *_: None)
     with pytest.raises(
-        DigestError, match=rf"backend: registry.digitalocean.com/slipway-example/backend:{repository.first[:12]}"
+        DigestError, match=rf"backend: registry.digitalocean.com/slipway-example-prod/backend:{repository.first[:12]}"
     ):
         repository.deploy("prod", preview=False)
 
