@@ -142,7 +142,7 @@ rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then test failures,
 	@BASE=$(BASE) $(RUN) pytest -m cluster tests/cluster --durations=0
 
 .PHONY: rehearse-cloud
-rehearse-cloud: $(UV) ## Rehearse staging and prod in an emulated account, from nothing to nothing (FROM=step UNTIL=step); then `make down PURGE=1`
+rehearse-cloud: $(UV) ## Rehearse staging and prod in an emulated account each (this instance and the next), from nothing to nothing (FROM=step UNTIL=step); then `make down PURGE=1`
 	@$(RUN) python -m localcloud.rehearsal $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
 
 .PHONY: rehearse-failures

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,11 +92,7 @@ class Team:
         commands = []
         for shell, block in BLOCK.findall(rest.partition("\n## ")[0]):
             lines = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
-            commands += (
-                ["(", f"{{ set +x; . {shells[shell].write_environment(shell)}; set -x; }} 2>/dev/null", *lines, ")"]
-                if shell
-                else lines
-            )
+            commands += shells[shell].enclose(lines, shell) if shell else lines
         if before is not None:
             commands = commands[: next(n for n, command in enumerate(commands) if command.startswith(before))]
         if not heading or not commands:
@@ -148,12 +144,18 @@ class Team:
         self.git("add", file)
         self.git("commit", "-q", "-m", message)
 
-    def write_environment(self, name: str) -> Path:
-        """The environment as a private file for a shell to read."""
+    def enclose(self, commands: Sequence[str], name: str) -> list[str]:
+        """Return the commands for another team's shell so that they run in this one's environment.
+
+        The environment is in a private file, and no trace of the shell shows what it reads there.
+
+        Args:
+            name: of the file.
+        """
         file = self.account.instance.home / f"rehearsal/{name}.env"
         changed = {key: value for key, value in self.environment.items() if os.environ.get(key) != value}
         registry.write_private(file, "".join(f"export {key}={shlex.quote(text)}\n" for key, text in changed.items()))
-        return file
+        return ["(", f"{{ set +x; . {file}; set -x; }} 2>/dev/null", *commands, ")"]
 
     def _run(self, command: list[str], environment: Mapping[str, str]) -> str:
         return self.account.commands.run(

@@ -13,14 +13,22 @@ from starlette.routing import Route
 
 @dataclass
 class Registry:
-    """The part of the distribution protocol that tags and digests need."""
+    """The part of the distribution protocol that tags and digests need.
+
+    Attributes:
+        lists_referrers: whether it knows which manifests have another one as their subject; not every registry does.
+    """
 
     manifests: dict = field(default_factory=dict)
     url: str = ""
+    lists_referrers: bool = False
 
     def app(self):
         path = "/v2/{repository:path}/manifests/{reference}"
-        return Starlette(routes=[Route(path, self._get), Route(path, self._put, methods=["PUT"])])
+        routes = [Route(path, self._get), Route(path, self._put, methods=["PUT"])]
+        if self.lists_referrers:
+            routes.append(Route("/v2/{repository:path}/referrers/{digest}", self._referrers))
+        return Starlette(routes=routes)
 
     @property
     def host(self):
@@ -41,6 +49,15 @@ class Registry:
         if text is None:
             return JSONResponse({"errors": [{"code": "MANIFEST_UNKNOWN"}]}, 404)
         return Response(text, media_type=json.loads(text)["mediaType"])
+
+    def _referrers(self, request):
+        repository, subject = request.path_params["repository"], request.path_params["digest"]
+        held = {name.partition(":")[2]: json.loads(text) for name, text in self.manifests.items()
+                if name.startswith(f"{repository}:sha256:")}  # fmt: skip
+        found = [
+            digest for digest, content in held.items() if (content.get("subject") or {}).get("digest") == subject
+        ]
+        return JSONResponse({"manifests": [{"digest": digest} for digest in found]})
 
     async def _put(self, request):
         text = (await request.body()).decode()

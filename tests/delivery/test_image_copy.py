@@ -20,6 +20,8 @@ from delivery.registry import Repository
 from infra.source.registry_login import Login
 from localcloud.machine import registry as machine
 from localcloud.machine.daemons import listens
+from tests.delivery.registry_server import Registry
+from tests.delivery.served import served
 from tests.tools import find_debian
 
 IMAGE, INDEX = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"
@@ -155,6 +157,22 @@ def test_signatures_and_attestations_come_too_and_those_of_other_images_do_not(s
     assert sorted(prod.backend.tags()) == sorted([TAG, f"{mine}.sig", f"{mine}.att", mine])
     for reference in (f"{mine}.sig", f"{mine}.att", mine, bundle["digest"]):
         assert prod.get(f"manifests/{reference}") == staging.get(f"manifests/{reference}")
+
+
+def test_what_a_registry_lists_as_referring_to_an_image_comes_too():
+    """Debian's registry has no such list."""
+    one, two = Registry(lists_referrers=True), Registry(lists_referrers=True)
+    with served(one.app()) as here, served(two.app()) as there:
+        image = one.push("acme/backend", "abc")
+        signature = one.push("acme/backend", "s", json.dumps({"mediaType": IMAGE, "subject": {"digest": image}}))
+        of_signature = one.push(
+            "acme/backend", "t", json.dumps({"mediaType": IMAGE, "subject": {"digest": signature}})
+        )
+        hosts = (url.removeprefix("http://") for url in (here, there))
+        copied = ImageCopy(*(Repository(f"{host}/acme/backend") for host in hosts))
+        copied.copy(image, TAG)
+    assert copied.copied == [image, signature, of_signature]
+    assert f"acme/backend:{of_signature}" in two.manifests
 
 
 def test_a_signature_that_was_added_since_is_copied_the_next_time(staging, prod):
