@@ -89,7 +89,7 @@ class Team:
         """
         text = (self.folder / page).read_text()
         _, heading, rest = text.partition(f"\n## {section}\n")
-        commands = []
+        commands: list[str] = []
         for shell, block in BLOCK.findall(rest.partition("\n## ")[0]):
             lines = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
             commands += shells[shell].enclose(lines, shell) if shell else lines
