@@ -159,6 +159,19 @@ def test_down_and_purge_name_what_remains(capsys, monkeypatch):
     assert "tools and images were not deleted, because other instances use them: 4" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("words", "done"), [([], ["down"]), (["--purge"], ["down", "purge"])])
+def test_down_takes_the_second_account_of_a_rehearsal_too_and_first(words, done, capsys, monkeypatch):
+    seen = []
+    found = {8: Instance(number=9, cache=Instance.from_environment().cache)}
+    monkeypatch.setattr(module.second_instance, "find", lambda instance: found.get(instance.number))
+    for name in ("down", "purge"):
+        monkeypatch.setattr(module.down, name, lambda instance, _, name=name: seen.append((instance.number, name)))
+    monkeypatch.setattr(module.down, "others_up", lambda _: [])
+    assert main(["down", *words]) == 0
+    assert seen == [(number, name) for number in (9, 8) for name in done]
+    assert capsys.readouterr().out == "slipway-9 is down\nslipway-8 is down\n"
+
+
 @pytest.mark.parametrize("command", [["up"], ["down"], ["status"], ["doctor"], ["run", "true"]])
 @pytest.mark.parametrize(
     ("platform", "user", "words"), [("darwin", 0, "this is macOS"), ("linux", 1000, "needs root")]
