@@ -174,7 +174,8 @@ class Failures(Runner):
         self.api.delete(f"/v2/kubernetes/clusters/{self._cluster(STAGING)['id']}")
         said = self._expect_failure(self._deploy)
         self._expect_hint(said, "Cluster deleted by hand")
-        self.team.pulumi("refresh", "--yes", "--skip-preview", stack=STAGING)
+        with self.team.with_environment({"PULUMI_K8S_DELETE_UNREACHABLE": "true"}) as team:
+            team.pulumi("refresh", "--yes", "--skip-preview", stack=STAGING)
         self._deploy()
         self._expect(journey.has_todo(self._urls(STAGING), todo), "the todo of before is gone")
         self._up("--expect-no-changes")
