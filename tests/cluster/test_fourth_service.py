@@ -43,6 +43,7 @@ ENTRY = """\
       host: null
       nodePort: 30083
       storage: null
+      pool: null
       migrate: null
       test: null
       buildArgs: {}
