@@ -16,6 +16,7 @@ from lightkube.core.exceptions import ConfigError
 from lightkube.resources.core_v1 import Secret
 
 from infra.rollouts.cluster_access import client
+from infra.runbook import describe_entry
 
 INTERRUPTED = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
 GOOD = frozenset({"deployed", "superseded"})
@@ -79,7 +80,10 @@ def repair_history(release: str, namespace: pulumi.Input[str], kubeconfig: pulum
         try:
             removed = repair(client(facts[1]), release, facts[0])
         except (httpx2.HTTPError, ConfigError, OSError) as error:  # the last: no doctl where the kubeconfig asks it
-            raise HistoryError(f"{release}: cannot look for interrupted releases in the cluster: {error}") from error
+            raise HistoryError(
+                f"{release}: cannot look for interrupted releases in the cluster: {error}; if the cluster is gone, "
+                f"{describe_entry('Cluster deleted by hand')}"
+            ) from error
         for revision in removed:
             pulumi.log.warn(
                 f"{release}: an earlier run left revision {revision.number} {revision.status!r}; its record is "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from localcloud.rehearsal import journey
 from localcloud.rehearsal.full_disk import small_disk
@@ -15,7 +17,6 @@ from localcloud.rehearsal.runner import STAGING, Runner
 BALANCERS, DOMAINS = "/v2/load_balancers", "/v2/domains"
 MANY = 1000  # until it is lifted
 DROPLETS = 25
-DEBUG = {"name": "backend", "environment": {"LOG_LEVEL": "DEBUG"}}
 SPARE = {"name": "spare", "size": "s-2vcpu-4gb", "minNodes": 0, "maxNodes": 1, "labels": {}, "taints": []}
 FREE_BYTES = 64 * 2**10  # enough for a lock, and not for a state
 
@@ -86,7 +87,7 @@ class Failures(Runner):
 
     def run_two_updates(self) -> str | None:
         """Two updates at once: the second is refused, names who is at work, and ends well afterwards."""
-        self.team.edit(STAGING, {"slipway:services": [DEBUG]}, "Log more")
+        self.team.edit(STAGING, {"slipway:services": [self._other_level()]}, "Change what is logged")
         with ThreadPoolExecutor(1) as background:
             first = background.submit(self._up)
             locks = self.account.workspace.state / ".pulumi/locks"
@@ -99,6 +100,12 @@ class Failures(Runner):
         self._deploy()
         return self._expect_whole_state(STAGING)
 
+    def _other_level(self) -> dict[str, Any]:
+        """A backend with another level of logging than it has, for an update that takes a while."""
+        services = {service["name"]: service for service in self.team.read(STAGING)["slipway:services"]}
+        level = {"INFO": "DEBUG", "DEBUG": "INFO"}[services["backend"]["environment"]["LOG_LEVEL"]]
+        return {"name": "backend", "environment": {"LOG_LEVEL": level}}
+
     def exceed_the_droplet_quota(self) -> str | None:
         """A pool may outgrow the account's droplet limit: refused, nothing changes, and works once it is raised."""
         before = self._cluster(STAGING)["node_pools"]
@@ -109,6 +116,7 @@ class Failures(Runner):
         said = self._expect_failure(self._up, "not enough available droplet limit")
         self._expect_hint(said, "Droplet quota")
         self._expect(self._cluster(STAGING)["node_pools"] == before, "the pools are others")
+        journey.use(self._urls(STAGING))
         self.api.put("/_emulator/limits", {"droplets": DROPLETS})
         self._up()
         return self._expect_whole_state(STAGING)
@@ -121,6 +129,7 @@ class Failures(Runner):
         said = self._expect_failure(self._deploy, "ended with status 6", "denied: registry contains")
         self._expect_hint(said, "Full registry")
         self._expect(self._release(STAGING) == good, f"staging runs {self._release(STAGING)}, not {good}")
+        journey.use(self._urls(STAGING))
         self.team.edit(STAGING, {"slipway:registry": {"tier": "professional"}}, "Take a larger registry")
         self._deploy()
         self.api.delete("/_emulator/registry-storage/basic")
@@ -134,6 +143,7 @@ class Failures(Runner):
             disk.fill(free=FREE_BYTES)
             self._expect_failure(self._up, "no space left on device")
             self._expect(self._count(STAGING) == before, f"the state has {self._count(STAGING)}, not {before}")
+            journey.use(self._urls(STAGING))
             disk.make_room()
             self._deploy()
         return self._expect_whole_state(STAGING)
@@ -150,7 +160,8 @@ class Failures(Runner):
         self._expect_hint(said, "Already exists")
         self._import_what_exists(backup.with_name("import.json"))
         self._deploy()
-        self._up("--expect-no-changes")
+        names = Counter(pool["name"] for pool in self._cluster(STAGING)["node_pools"])
+        self._expect(len(names) == len(pools) + 2 == names.total(), f"the cluster's pools are {names}")
         return self._expect_whole_state(STAGING)
 
     def _import_what_exists(self, file: Path) -> None:
@@ -172,12 +183,12 @@ class Failures(Runner):
         """The cluster is deleted by hand: it is made again, and the databases have their data."""
         todo = journey.add_todo(self._urls(STAGING))
         self.api.delete(f"/v2/kubernetes/clusters/{self._cluster(STAGING)['id']}")
-        said = self._expect_failure(self._deploy)
+        said = self._expect_failure(self._deploy, "ended with status 1")
         self._expect_hint(said, "Cluster deleted by hand")
-        self.team.pulumi("refresh", "--yes", "--skip-preview", stack=STAGING)
+        with self.team.with_environment({"PULUMI_K8S_DELETE_UNREACHABLE": "true"}) as team:
+            team.pulumi("refresh", "--yes", "--skip-preview", stack=STAGING)
         self._deploy()
         self._expect(journey.has_todo(self._urls(STAGING), todo), "the todo of before is gone")
-        self._up("--expect-no-changes")
         return self._expect_whole_state(STAGING)
 
     def destroy_everything(self) -> str | None:

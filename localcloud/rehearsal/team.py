@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -41,10 +41,14 @@ class Team:
     folder: Path
     environment: Mapping[str, str]
 
-    @contextmanager
-    def with_token(self, token: str) -> Iterator[Team]:
+    def with_token(self, token: str) -> AbstractContextManager[Team]:
         """The same team with another API token."""
-        with self.account.workspace.session({"DIGITALOCEAN_TOKEN": token}) as session:
+        return self.with_environment({"DIGITALOCEAN_TOKEN": token})
+
+    @contextmanager
+    def with_environment(self, variables: Mapping[str, str]) -> Iterator[Team]:
+        """The same team with other variables, for its commands and for providers."""
+        with self.account.workspace.session(variables) as session:
             yield replace(self, environment={**self.environment, **session.environment})
 
     def edit(self, stack: str, changes: Mapping[str, Any], message: str) -> None:

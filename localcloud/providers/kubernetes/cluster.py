@@ -30,6 +30,10 @@ class HelmError(ProviderError):
     """helm failed; the text is what it said last."""
 
 
+class UnreachableError(ProviderError):
+    """The cluster does not answer."""
+
+
 class InterruptedHelmError(ProviderError):
     """The user asked to stop while helm was at work: a release may be in any state."""
 
@@ -45,6 +49,7 @@ class Cluster:
         secrets_change_in_place: else a Secret with new content is made anew, as the official provider does.
         takes_over: whether an object that is there already may be created.
         forces: whether fields that others set are taken from them.
+        deletes_unreachable: whether what is in a cluster that does not answer counts as deleted.
     """
 
     kubeconfig: str
@@ -53,6 +58,7 @@ class Cluster:
     secrets_change_in_place: bool = False
     takes_over: bool = False
     forces: bool = False
+    deletes_unreachable: bool = False
 
     @cached_property
     def client(self) -> Any:
@@ -71,7 +77,7 @@ class Cluster:
         """Have what the API refuses, or a cluster that does not answer, as an error with the subject's name.
 
         Raises:
-            ProviderError: as said.
+            UnreachableError, ProviderError: as said.
         """
         try:
             yield
@@ -79,7 +85,12 @@ class Cluster:
             raise ProviderError(f"{subject}: {error.status.message}") from error
         except httpx2.HTTPError as error:
             server = self.client.config.cluster.server
-            raise ProviderError(f"{subject}: the cluster at {server} does not answer: {error}") from error
+            raise UnreachableError(f"{subject}: the cluster at {server} does not answer: {error}") from error
+
+    def counts_as_deleted(self, error: ProviderError) -> bool:
+        """Whether what an operation failed on counts as deleted, as the cluster does not answer."""
+        silent = isinstance(error, UnreachableError) or "cluster unreachable" in str(error)  # helm's words
+        return self.deletes_unreachable and silent
 
     def helm(self, *words: str, stdin: str | None = None) -> str:
         """Run helm on this cluster and return its output.

@@ -134,6 +134,14 @@ class Object(ResourceType):
         return self._resource(made.to_dict(), inputs, manager)
 
     def _get(self, namespace: str, name: str) -> Properties | None:
+        try:
+            return self._find(namespace, name)
+        except ProviderError as error:
+            if self.cluster.counts_as_deleted(error):
+                return None
+            raise
+
+    def _find(self, namespace: str, name: str) -> Properties | None:
         with self.cluster.explain_errors(self._label(namespace, name)):
             try:
                 found = self.cluster.client.get(self.resource, name, **self._scope(namespace))

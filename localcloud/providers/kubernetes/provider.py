@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from threading import Lock
@@ -17,9 +18,12 @@ from localcloud.providers.resource_type import Properties, ResourceType
 from localcloud.providers.values import UNKNOWN
 
 IDENTIFIER = "clusterIdentifier"
+DELETES_UNREACHABLE = "deleteUnreachable"
+DELETES_UNREACHABLE_VARIABLE = "PULUMI_K8S_DELETE_UNREACHABLE"  # where the configuration does not say it
 KNOWN = {
     "kubeconfig",
     IDENTIFIER,
+    DELETES_UNREACHABLE,
     "context",
     "namespace",
     "enableServerSideApply",
@@ -61,6 +65,9 @@ class Kubernetes(Provider):
             secrets_change_in_place=_is_true(configuration.get("enableSecretMutable")),
             takes_over=_is_true(configuration.get("upsertExistingObjects")),
             forces=_is_true(configuration.get("enablePatchForce")),
+            deletes_unreachable=_is_true(
+                configuration.get(DELETES_UNREACHABLE, os.environ.get(DELETES_UNREACHABLE_VARIABLE))
+            ),
         )
         return [Namespace(cluster), Secret(cluster), Release(cluster)]
 

@@ -107,6 +107,8 @@ class Release(ResourceType):
         try:
             self.cluster.helm(*words)
         except HelmError as error:
+            if self.cluster.counts_as_deleted(error):
+                return
             raise ProviderError(f"cannot uninstall the Helm release {namespace}/{name}: {error}") from error
 
     def refresh_inputs(self, known: Properties, live: Properties) -> Properties:
@@ -191,7 +193,7 @@ class Release(ResourceType):
         try:
             answer = self.cluster.helm("get", "metadata", name, f"--namespace={namespace}", "--output=json")
         except HelmError as error:
-            if "release: not found" in str(error):
+            if "release: not found" in str(error) or self.cluster.counts_as_deleted(error):
                 return None
             raise ProviderError(f"cannot ask for the Helm release {namespace}/{name}: {error}") from error
         metadata: Properties = json.loads(_json_line(answer))

@@ -12,10 +12,15 @@ from lightkube.resources import core_v1
 from localcloud.providers import operation
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.kubernetes import object as module
-from localcloud.providers.kubernetes.cluster import Cluster
+from localcloud.providers.kubernetes.cluster import Cluster, UnreachableError
 from localcloud.providers.kubernetes.object import Namespace, Secret
+from localcloud.providers.resource_type import Resource
 from localcloud.providers.values import UNKNOWN
 
+UNREACHABLE = (
+    "{current-context: x, clusters: [{name: x, cluster: {server: 'SERVER'}}], users: [{name: x, user: {}}], "
+    "contexts: [{name: x, context: {cluster: x, user: x}}]}"
+)
 URN = "urn:pulumi:s::p::kubernetes:core/v1:Secret::x"
 
 
@@ -180,3 +185,19 @@ def test_deletion_waits_and_explains_what_remains(cluster, client, monkeypatch):
 
 def test_decoders_are_built_at_import():
     assert {Namespace.resource, Secret.resource} == {core_v1.Namespace, core_v1.Secret}
+
+
+def test_in_a_cluster_that_does_not_answer_it_counts_as_deleted_on_request():
+    text = UNREACHABLE.replace("SERVER", "http://127.0.0.1:9")
+    held = Resource("todo/words", secret(), secret())
+    with operation.begin("", URN):
+        silent = Secret(Cluster(text))
+        with pytest.raises(UnreachableError, match="the cluster at http://127.0.0.1:9 does not answer"):
+            silent.read("todo/words", {})
+        with pytest.raises(UnreachableError):
+            silent.delete(held, 0)
+        gone = Secret(Cluster(text, deletes_unreachable=True))
+        assert gone.read("todo/words", {}) is None
+        gone.delete(held, 0)
+        with pytest.raises(UnreachableError):
+            gone.create(secret(), 0)

@@ -47,6 +47,18 @@ def test_switches_are_json_or_booleans(provider, api):
         assert namespace.cluster.secrets_change_in_place is wanted
 
 
+def test_unreachable_counts_as_deleted_by_configuration_or_environment(provider, api, monkeypatch):
+    def deletes(**more):
+        return provider.configure({"kubeconfig": api.kubeconfig, **more})[0].cluster.deletes_unreachable
+
+    assert not deletes()
+    assert deletes(deleteUnreachable="true")
+    monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
+    assert deletes()
+    assert not deletes(deleteUnreachable="false")
+    assert list(provider.check_configuration({"kubeconfig": "x", "deleteUnreachable": "true"})) == []
+
+
 def test_can_be_configured_after_cancel(provider, api):
     configuration = {"kubeconfig": api.kubeconfig, "namespace": "here"}
     (before, *_) = provider.configure(configuration)

@@ -192,3 +192,20 @@ def test_deletion_has_a_timeout_and_accepts_gone(release, helm):
     helm.fail("uninstall", "Error: timed out")
     with pytest.raises(ProviderError, match="cannot uninstall the Helm release todo/backend: Error: timed out"):
         release.delete(Resource("todo/backend", inputs(), inputs()), 0)
+
+
+def test_in_a_cluster_that_does_not_answer_it_counts_as_deleted_on_request(release, helm):
+    error = "Error: kubernetes cluster unreachable: dial tcp 127.0.0.1:9: connection refused"
+    held = Resource("todo/backend", inputs(), inputs())
+    helm.fail("metadata", error)
+    helm.fail("uninstall", error)
+    with pytest.raises(ProviderError, match="unreachable"):
+        release.read("todo/backend", {})
+    with pytest.raises(ProviderError, match="unreachable"):
+        release.delete(held, 0)
+    release.cluster.deletes_unreachable = True
+    assert release.read("todo/backend", {}) is None
+    release.delete(held, 0)
+    helm.fail("uninstall", "Error: timed out")
+    with pytest.raises(ProviderError, match="timed out"):
+        release.delete(held, 0)
