@@ -68,10 +68,27 @@ class ApiClient:
 
     def kubelet_versions(self, cluster: str) -> list[str]:
         """The version of every node's kubelet, from the cluster itself."""
-        kubeconfig = yaml.safe_load(self._request("GET", f"/v2/kubernetes/clusters/{cluster}/kubeconfig").text)
-        nodes = lightkube.Client(lightkube.KubeConfig.from_dict(kubeconfig), trust_env=False).list(Node)
-        infos = [node.status.nodeInfo for node in nodes if node.status]
+        infos = [node.status.nodeInfo for node in self._nodes(cluster) if node.status]
         return [info.kubeletVersion for info in infos if info]
+
+    def node_names(self, cluster: str) -> set[str]:
+        """The name of every node, from the cluster itself."""
+        return {str(node.metadata.name) for node in self._nodes(cluster) if node.metadata}
+
+    def upgrade_patches(self) -> dict[str, str]:
+        """Have a newer patch offered, and every cluster that wants it upgraded as in its maintenance window.
+
+        DigitalOcean revises a patch (`1.34.4-do.1`) without another Kubernetes in it, and the one before retires: of
+        each Kubernetes only one patch is compiled here.
+
+        Returns:
+            the new version by the cluster's id.
+        """
+        offered = self.get("/_emulator/versions")["versions"]
+        revised = [f"{slug.rpartition('.')[0]}.{int(slug.rpartition('.')[2]) + 1}" for slug in offered]
+        self.put("/_emulator/versions", {"versions": revised})
+        upgraded: dict[str, str] = self.post("/_emulator/patch-upgrade")["upgraded"]
+        return upgraded
 
     def create_token(self) -> tuple[str, str]:
         """The id and the secret of a further token with every right."""
@@ -89,6 +106,10 @@ class ApiClient:
             if found := next((record for record in records if record["type"] == "A"), None):
                 return domain["name"], found
         raise LookupError("no domain of the account has an A record")
+
+    def _nodes(self, cluster: str) -> list[Node]:
+        kubeconfig = yaml.safe_load(self._request("GET", f"/v2/kubernetes/clusters/{cluster}/kubeconfig").text)
+        return list(lightkube.Client(lightkube.KubeConfig.from_dict(kubeconfig), trust_env=False).list(Node))
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         reply = self._request(method, path, body)

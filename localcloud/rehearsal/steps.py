@@ -24,6 +24,7 @@ class Rehearsal(Runner):
             self.bring_up_staging,
             self.change_nothing,
             self.use_the_app,
+            self.upgrade_a_patch,
             self.bring_up_prod,
             self.release_under_load,
             self.reject_a_bad_release,
@@ -56,6 +57,17 @@ class Rehearsal(Runner):
     def use_the_app(self) -> str | None:
         """Use the app through its public host name, over verified HTTPS."""
         return journey.use(self._urls(STAGING))
+
+    def upgrade_a_patch(self) -> str | None:
+        """Let DigitalOcean upgrade staging to a newer patch under load: no preview shows a change."""
+        before = self._cluster(STAGING)
+        nodes = self.api.node_names(before["id"])
+        with self._load() as load:
+            version = self.api.upgrade_patches()[before["id"]]
+            self._wait(lambda: self._cluster(STAGING)["status"]["state"] == "running", "the upgrade does not end")
+        self._expect(nodes.isdisjoint(self.api.node_names(before["id"])), "a node of the old patch is left")
+        self.team.pulumi("preview", "--refresh", "--expect-no-changes", stack=STAGING)
+        return f"{before['version']} to {version}, every node replaced, {load}"
 
     def bring_up_prod(self) -> str | None:
         """Create the prod stack, deploy that commit to staging, and promote it."""
