@@ -8,9 +8,10 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from infra.cluster_version import choose_version, minor_of
+from infra.cluster_version import choose_version, is_upgrade, minor_of
 from infra.config import schema
 from infra.naming import Naming
+from infra.rollouts.cluster_upgrade import wait_for_upgrade
 from infra.rollouts.kubeconfig import doctl_kubeconfig
 from infra.sdk import digitalocean
 
@@ -61,6 +62,8 @@ class Cluster(pulumi.ComponentResource):
         self.name = cluster.name
         self.endpoint = cluster.endpoint
         self.kubeconfig = pulumi.Output.secret(self._kubeconfig(cluster, args))
+        if is_upgrade(args.settings.version, args.live_version):
+            self.kubeconfig = wait_for_upgrade(self.kubeconfig, args.settings.version)
         self.provider = kubernetes.Provider(
             name,
             kubeconfig=self.kubeconfig,

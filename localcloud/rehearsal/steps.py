@@ -116,11 +116,15 @@ class Rehearsal(Runner):
         return str(load)
 
     def upgrade_the_minor(self) -> str | None:
-        """Raise the cluster's minor version under load: control plane, then every node."""
-        self.team.delivery("deploy", stack=STAGING)  # alone, the upgrade needs no API server while it is away
-        self.team.edit(STAGING, {"slipway:cluster": {"version": NEWER_MINOR}}, "Raise the minor version")
+        """Raise the cluster's minor version and release another change in one `pulumi up`, under load."""
+        changes = {
+            "slipway:cluster": {"version": NEWER_MINOR},
+            "slipway:services": [{"name": "backend", "environment": {"REHEARSED": "yes"}}],
+        }
+        self.team.edit(STAGING, changes, "Raise the minor version, and change the backend's environment")
         with self._load() as load:
             self.team.pulumi("up", "--yes", "--skip-preview", stack=STAGING)
+            self._expect(self._release(STAGING) == self.team.git("rev-parse", "HEAD"), "another release runs")
             self._wait(lambda: self._versions(STAGING) == {NEWER_MINOR}, "not every node has the new version")
         return str(load)
 
