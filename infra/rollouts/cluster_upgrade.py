@@ -1,9 +1,10 @@
 """Waiting for the API server of a cluster whose minor version is raised.
 
 The DigitalOcean provider asks for an upgrade and does not wait for it (terraform-provider-digitalocean 046b42c,
-resource_kubernetes_cluster.go). DOKS upgrades the control plane first, and without `ha` its only API server is away
-meanwhile: what else the same run changes in the cluster would fail. Nodes come afterwards. For them nothing waits:
-the API server answers, and pods move with respect for their disruption budgets.
+resource_kubernetes_cluster.go). DOKS replaces the control plane first, and its API is away for minutes meanwhile
+(docs.digitalocean.com/products/kubernetes/how-to/upgrade-cluster): what else the same run changes in the cluster would
+fail. Nodes come afterwards. For them nothing waits: the API server answers, and pods move with respect for their
+disruption budgets.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import httpx2
 import pulumi
 from lightkube.core.exceptions import ConfigError
 
-from infra.cluster_version import minor_of
 from infra.rollouts.cluster_access import read_version
 
 UPGRADE_SECONDS = 30 * 60.0  # DOKS takes minutes for a control plane
@@ -47,7 +47,7 @@ async def _wait(kubeconfig: str, wanted: str) -> None:
     in_a_row, before = 0, ""
     while True:
         answer = await asyncio.to_thread(_ask, kubeconfig)
-        in_a_row = in_a_row + 1 if _is_minor(answer, wanted) else 0
+        in_a_row = in_a_row + 1 if answer.startswith(f"v{wanted}.") else 0
         if in_a_row == ANSWERS:
             return
         if time.monotonic() > deadline:
@@ -67,10 +67,3 @@ def _ask(kubeconfig: str) -> str:
         return read_version(kubeconfig)
     except (httpx2.HTTPError, ConfigError, OSError, ValueError, KeyError) as error:
         return f"{type(error).__name__}: {error}"
-
-
-def _is_minor(answer: str, wanted: str) -> bool:
-    try:
-        return minor_of(answer.removeprefix("v")) == minor_of(wanted)
-    except ValueError:
-        return False

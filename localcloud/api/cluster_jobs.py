@@ -69,6 +69,8 @@ def _apply(account: Account, identity: str) -> None:
             for node in pool["nodes"]:
                 if node["droplet_id"] in present and node["status"]["state"] == "provisioning":
                     node |= {"status": {"state": "running"}, "updated_at": now()}
+        if backend is not None:
+            cluster["endpoint"] = backend.access(identity).server
         account.store.put(clusters.KIND, identity, cluster)
         _note_addresses(account, cluster, addresses)
     followers.follow_droplets(account)

@@ -11,7 +11,8 @@ import re
 
 VERBS = {"GET": "read", "POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 NOUNS = {
-    "account": "account", "certificates": "certificate", "databases": "database", "domains": "domain",
+    "account": "account", "actions": "actions", "certificates": "certificate", "databases": "database",
+    "domains": "domain", "images": "image",
     "droplets": "droplet", "firewalls": "firewall", "kubernetes": "kubernetes", "load_balancers": "load_balancer",
     "monitoring": "monitoring", "projects": "project", "regions": "regions", "registries": "registry",
     "registry": "registry", "sizes": "sizes", "tags": "tag", "uptime": "uptime", "volumes": "block_storage",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-import lightkube
 import yaml
 from lightkube.resources.core_v1 import Node
 
 from localcloud.api.access_token import token
 from localcloud.instance import Instance
+from localcloud.rehearsal.preview_access import connect
 
 REPLY_SECONDS = 30.0
 # path of each list that an empty account has nothing in: the list's key
@@ -29,11 +29,11 @@ LISTS = {
 
 
 class ApiClient:
-    """Requests with the token of the account's owner."""
+    """Requests with the token of the account's owner, or with `secret`, another one."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, secret: str | None = None) -> None:
         self._url = f"http://127.0.0.1:{instance.api_port}"
-        self._headers = {"Authorization": f"Bearer {token(instance)}"}
+        self._headers = {"Authorization": f"Bearer {secret or token(instance)}"}
 
     def get(self, path: str) -> dict[str, Any]:
         """The JSON of a path.
@@ -90,10 +90,20 @@ class ApiClient:
         upgraded: dict[str, str] = self.post("/_emulator/patch-upgrade")["upgraded"]
         return upgraded
 
-    def create_token(self) -> tuple[str, str]:
-        """The id and the secret of a further token with every right."""
-        token = self.post("/_emulator/tokens", {"name": "rotation"})["token"]
+    def create_token(self, scopes: list[str] | None = None) -> tuple[str, str]:
+        """The id and the secret of a further token, with every right unless `scopes` are given."""
+        token = self.post("/_emulator/tokens", {"name": "further", "scopes": scopes})["token"]
         return str(token["id"]), str(token["token"])
+
+    def is_refused(self, method: str, path: str, body: dict[str, Any] | None = None) -> bool:
+        """Whether a request is answered by 403."""
+        try:
+            self._request(method, path, body)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code == httpx.codes.FORBIDDEN:
+                return True
+            raise
+        return False
 
     def revoke_token(self, identity: str) -> None:
         """Revoke a token."""
@@ -107,9 +117,15 @@ class ApiClient:
                 return domain["name"], found
         raise LookupError("no domain of the account has an A record")
 
+    def kubeconfig(self, cluster: str) -> dict[str, Any]:
+        """The administrator's kubeconfig of a cluster."""
+        content: dict[str, Any] = yaml.safe_load(
+            self._request("GET", f"/v2/kubernetes/clusters/{cluster}/kubeconfig").text
+        )
+        return content
+
     def _nodes(self, cluster: str) -> list[Node]:
-        kubeconfig = yaml.safe_load(self._request("GET", f"/v2/kubernetes/clusters/{cluster}/kubeconfig").text)
-        return list(lightkube.Client(lightkube.KubeConfig.from_dict(kubeconfig), trust_env=False).list(Node))
+        return list(connect(self.kubeconfig(cluster)).list(Node))
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         reply = self._request(method, path, body)

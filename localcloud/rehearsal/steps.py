@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from localcloud.rehearsal import journey
+from localcloud.rehearsal import journey, preview_access
+from localcloud.rehearsal.client import ApiClient
 from localcloud.rehearsal.runner import PROD, STAGING, Runner
 
 NEWER_MINOR = "1.35"
@@ -24,6 +25,7 @@ class Rehearsal(Runner):
             self.bring_up_staging,
             self.change_nothing,
             self.use_the_app,
+            self.preview_a_pull_request,
             self.upgrade_a_patch,
             self.bring_up_prod,
             self.release_under_load,
@@ -57,6 +59,28 @@ class Rehearsal(Runner):
     def use_the_app(self) -> str | None:
         """Use the app through its public host name, over verified HTTPS."""
         return journey.use(self._urls(STAGING))
+
+    def preview_a_pull_request(self) -> str | None:
+        """Preview a change as a pull request does: its credentials change nothing, and read no Secret."""
+        cluster, (domain, record) = self._cluster(STAGING)["id"], self.api.address_record()
+        _, secret = self.api.create_token(preview_access.scopes(STAGING))
+        view = preview_access.create_view_token(self.api.kubeconfig(cluster), self.team.folder)
+        found = preview_access.check_view_token(
+            self.api.kubeconfig(cluster), view, self._outputs(STAGING)["namespace"]
+        )
+        reader = ApiClient(self.account.instance, secret)
+        for method, path, body in (
+            ("PUT", f"/v2/domains/{domain}/records/{record['id']}", {"type": "A", "data": record["data"]}),
+            ("GET", f"/v2/kubernetes/clusters/{cluster}/credentials", None),
+        ):
+            self._expect(reader.is_refused(method, path, body), f"a preview's token may {method} {path}")
+        with self.team.with_token(secret, KUBERNETES_VIEW_TOKEN=view) as team, self.team.branch():
+            team.delivery("check-token", "--preview", stack=STAGING)
+            team.edit(STAGING, {"slipway:cluster": {"kubeconfig": "doctl"}}, "Reach the cluster as pull requests do")
+            team.commit("backend/app/__init__.py", "\n# a pull request\n", "change the backend")
+            summary = team.delivery("summarize-preview", stack=STAGING)
+        self._expect("backend" in summary, f"the preview does not show the change:\n{summary}")
+        return found
 
     def upgrade_a_patch(self) -> str | None:
         """Let DigitalOcean upgrade staging to a newer patch under load: no preview shows a change."""

@@ -22,6 +22,7 @@ from localcloud.rehearsal.account import Account
 from localcloud.rehearsal.stack_file import RehearsedStack, merge
 
 LAST_LINES = 60
+BRANCH = "pull-request"
 BLOCK = re.compile(r"^```console$(.*?)^```$", re.MULTILINE | re.DOTALL)
 IDENTITY = {
     f"GIT_{role}_{part}": value
@@ -39,10 +40,10 @@ class Team:
     environment: Mapping[str, str]
 
     @contextmanager
-    def with_token(self, token: str) -> Iterator[Team]:
-        """The same team with another API token."""
-        with self.account.workspace.session({"DIGITALOCEAN_TOKEN": token}) as session:
-            yield replace(self, environment={**self.environment, **session.environment})
+    def with_token(self, token: str, **more: str) -> Iterator[Team]:
+        """The same team with another API token, and `more` in the environment."""
+        with self.account.workspace.session({"DIGITALOCEAN_TOKEN": token, **more}) as session:
+            yield replace(self, environment={**self.environment, **session.environment, **more})
 
     def edit(self, stack: str, changes: Mapping[str, Any], message: str) -> None:
         """Change a stack file and commit it, unless it says so already."""
@@ -109,6 +110,16 @@ class Team:
         command, environment = ["git", *words], {**os.environ, **IDENTITY}
         done = subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True, text=True)
         return done.stdout.strip()
+
+    @contextmanager
+    def branch(self) -> Iterator[None]:
+        """Have what is committed meanwhile on a branch of its own, which is left and forgotten at the end."""
+        self.git("checkout", "-q", "-b", BRANCH)
+        try:
+            yield
+        finally:
+            self.git("checkout", "-q", "--force", "-")
+            self.git("branch", "-q", "-D", BRANCH)
 
     def commit_all(self, message: str) -> None:
         """Commit the changes of files that git knows, if there are any."""
