@@ -2,9 +2,9 @@
 
 The DigitalOcean provider asks for an upgrade and does not wait for it (terraform-provider-digitalocean 046b42c,
 resource_kubernetes_cluster.go). DOKS replaces the control plane first, and its API is away for minutes meanwhile
-(docs.digitalocean.com/products/kubernetes/how-to/upgrade-cluster): what else the same run changes in the cluster would
-fail. Nodes come afterwards. For them nothing waits: the API server answers, and pods move with respect for their
-disruption budgets.
+(docs.digitalocean.com/products/kubernetes/how-to/upgrade-cluster): what else the same run changes in the cluster
+would fail. Nodes come afterwards. For them nothing waits: the API server answers, and pods move with respect for
+their disruption budgets.
 """
 
 from __future__ import annotations
