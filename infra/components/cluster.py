@@ -17,6 +17,9 @@ from infra.sdk import digitalocean
 
 CREATE_TIMEOUT = "40m"  # DOKS takes 5 to 10 minutes, and has been seen to take 30
 DEFAULT_POOL = "default"
+# The provider records a kubeconfig in the state whether it is used or not. Of one that is not, the authority alone is
+# read; its administrator's token is to be of no use to whoever may read the state, as previews may.
+RECORDED_SECONDS = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,7 @@ class Cluster(pulumi.ComponentResource):
                 enabled=wanted.firewall.enabled, allowed_addresses=wanted.firewall.allowed_addresses
             ),
             registry_integration=wanted.registry_integration,
+            kubeconfig_expire_seconds=RECORDED_SECONDS if wanted.kubeconfig == "doctl" else None,
             destroy_all_associated_resources=wanted.destroy_associated_resources,
             # Another size would replace the cluster, and is refused (infra/irreversible_changes.py): this pool is for
             # what DOKS and the add-ons run. Services that need more name a workload pool.

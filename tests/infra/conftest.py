@@ -79,9 +79,6 @@ class Recorder(Mocks):
                 "endpoint": "https://cluster.example",
                 "kubeConfigs": [{"rawConfig": self.kubeconfig, "clusterCaCertificate": "Q0E="}],
             },
-            "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials": {
-                "dockerCredentials": docker_configuration("registry.digitalocean.com", "pusher", PUSH_PASSWORD)
-            },
             "digitalocean:index/databaseCluster:DatabaseCluster": {
                 **dict.fromkeys(("host", "privateHost"), f"{args.name}.example"),
                 **{key: f"{args.name}://doadmin:{self.password}@{key}.example" for key in ("uri", "privateUri")},
