@@ -111,6 +111,12 @@ class Runner(ABC):
             return
         raise RehearsalError("it succeeded, and must fail")
 
+    def _destroy(self, *stacks: str) -> None:
+        for stack in stacks:
+            self.team.pulumi("state", "unprotect", "--all", "--yes", stack=stack)
+            self.team.pulumi("destroy", "--yes", "--skip-preview", stack=stack)
+        self._wait(lambda: not self.api.left(), f"left in the account: {self.api.left()}")
+
     def _wait(self, done: Callable[[], bool], message: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:
