@@ -158,9 +158,7 @@ def _accepts(passwords: Path, login: Credentials) -> bool:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner can read; one with that text is left alone, as programs watch theirs."""
-    if not file.exists():
-        file.touch(mode=0o600)
+    """Write a file that only its owner can read."""
+    file.touch(mode=0o600)
     file.chmod(0o600)
-    if file.read_text() != text:
-        file.write_text(text)
+    file.write_text(text)

@@ -353,13 +353,3 @@ def test_refused_cgroup_is_a_clear_error(tmp_path, monkeypatch):
 def test_end_without_cgroups_does_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(cgroups, "ROOT", tmp_path / "none")
     cgroups.end("slipway-8")
-
-
-def test_file_with_the_same_text_is_left_alone_for_its_watchers(tmp_path):
-    file = tmp_path / "kube-proxy.yaml"
-    registry.write_private(file, "one")
-    os.utime(file, (0, 0))
-    registry.write_private(file, "one")
-    assert (file.read_text(), file.stat().st_mtime) == ("one", 0)
-    registry.write_private(file, "two")
-    assert (file.read_text(), file.stat().st_mode & 0o777) == ("two", 0o600)
