@@ -11,13 +11,13 @@ from lightkube.config import client_adapter
 from lightkube.config.kubeconfig import SingleConfig
 from lightkube.core.client import Client as ClientType
 from lightkube.core.decoders import decode_list
-from lightkube.resources.core_v1 import Event, Pod, Secret
+from lightkube.resources.core_v1 import Event, Node, Pod, Secret
 
 REQUEST_SECONDS = 10.0
 
 # The JSON library learns a type when it first meets it, and ends the process when two threads teach it at once: a
 # stack with several releases has several watching (seen with msgspec 0.22.0). So it learns them here, at import.
-for _resource in (Event, Pod, Secret):
+for _resource in (Event, Node, Pod, Secret):
     decode_list(b'{"metadata": {}, "items": []}', _resource)
 
 

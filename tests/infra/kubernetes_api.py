@@ -18,7 +18,7 @@ class KubernetesApi:
     """
 
     def __init__(self) -> None:
-        self.objects: dict[str, list[dict]] = {"secrets": [], "pods": [], "events": []}
+        self.objects: dict[str, list[dict]] = {"secrets": [], "pods": [], "events": [], "nodes": []}
         self.logs: dict[str, str] = {}
         self.deleted: list[str] = []
         self.authorizations: list[str] = []
@@ -93,6 +93,14 @@ class KubernetesApi:
                 "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
             }
         )
+
+    def node(self, name: str, version: str) -> None:
+        kinds = ("machineID", "systemUUID", "bootID", "kernelVersion", "osImage", "containerRuntimeVersion")
+        info = {
+            **dict.fromkeys((*kinds, "kubeProxyVersion", "operatingSystem", "architecture"), "x"),
+            "kubeletVersion": version,
+        }
+        self.objects["nodes"].append({"metadata": {"name": name}, "status": {"nodeInfo": info}})
 
     def revision(self, number: int, status: str, release: str = "backend") -> None:
         labels = {"owner": "helm", "name": release, "status": status, "version": str(number)}

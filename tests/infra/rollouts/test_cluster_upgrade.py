@@ -50,6 +50,19 @@ def test_one_of_several_api_servers_may_still_be_old(kubernetes):  # noqa: F811
     assert kubernetes.version_requests == 6
 
 
+def test_nodes_are_waited_for_and_left_to_the_cluster_in_the_end(kubernetes, monkeypatch):  # noqa: F811
+    kubernetes.versions = ["v1.35.4"]
+    kubernetes.node("new", "v1.35.4")
+    kubernetes.node("old", "v1.34.4")
+    said, warned = [], []
+    monkeypatch.setattr(pulumi.log, "info", said.append)
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    monkeypatch.setattr(cluster_upgrade, "NODES_SECONDS", 0.2)
+    kubeconfig_after_upgrade(kubernetes.kubeconfig)
+    assert said == ["waiting for Kubernetes 1.35 on old"]
+    assert warned == ["going on, although these nodes have no Kubernetes 1.35 yet: old"]
+
+
 def test_an_upgrade_that_does_not_come_is_an_error_with_the_last_answer(kubernetes, monkeypatch):  # noqa: F811
     monkeypatch.setattr(cluster_upgrade, "UPGRADE_SECONDS", 0)
     with pytest.raises(UpgradeError, match=r"has no Kubernetes 1\.35 .*; its last answer: v1\.34\.4\."):
