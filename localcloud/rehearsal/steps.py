@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from localcloud.rehearsal import journey, preview_access
@@ -187,8 +186,7 @@ class Rehearsal(Runner):
 
     def destroy_everything(self) -> str | None:
         """Destroy prod and staging: nothing is left in the account."""
-        with ThreadPoolExecutor() as side_by_side:  # most of it is waiting for pods that end
-            list(side_by_side.map(self._destroy, (PROD, STAGING)))
+        self._destroy(PROD, STAGING)
         return None
 
     def _versions(self, stack: str) -> set[str]:
