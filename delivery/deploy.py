@@ -111,10 +111,10 @@ class Deployment:
                 f"and {self._named(live.release)} runs again: {failure}"
             ) from failure
 
-    def _apply(self, release: str, why: str, choice: str) -> Outputs:
+    def _apply(self, release: str, why: str, choice: str, stack: PulumiStack | None = None) -> Outputs:
         message = f"{why} {self._named(release)}"
-        with self.stack.at(release) as stack:
-            self._unlocked(lambda: stack.up(release, message, images=choice))
+        with (stack or self.stack).at(release) as there:
+            self._unlocked(lambda: there.up(release, message, images=choice))
         outputs = self.stack.outputs()
         if outputs is None or outputs.release != release:
             runs = outputs.release if outputs else "nothing"
@@ -135,7 +135,7 @@ class Deployment:
         self.say(f"returning {self.stack.name} to {self._named(release)}")
         try:
             images.manifests(self.stack, release)
-            self._apply(release, RETURN, "registry")
+            self._apply(release, RETURN, "registry", self.stack.with_live_minor())
         except DeliveryError as second:
             raise DeliveryError(
                 f"{failure}\nand the return to {self._named(release)} failed too: {second}\n"

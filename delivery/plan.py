@@ -25,7 +25,7 @@ OPERATIONS = {
 }
 # What holds data, and what everything runs on.
 PROTECTED = (*DATA_KINDS, "digitalocean:index/database", "digitalocean:index/kubernetesNodePool:KubernetesNodePool")
-# Logins of a month: the next month has others, and old ones end by themselves.
+# Logins that the program declared until 2026-11-25: they leave the state, and end by themselves.
 RENEWED = ("digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials",)
 SIGNATURE = "4dabf18193072939515e22adb298388d"  # how Pulumi marks a secret: sdk/go/common/resource/sig/sig.go
 SECRET_NAME = re.compile(r"password|passphrase|secret|token|kubeconfig|credential|privatekey", re.IGNORECASE)

@@ -31,6 +31,8 @@ from delivery.redaction import redacted
 from infra.runbook import describe_entry, find_entry
 from infra.source.git import GitError, git
 
+CLUSTER_KEY = "slipway:cluster"
+CLUSTER = "digitalocean:index/kubernetesCluster:KubernetesCluster"
 LAST_LINES = 60
 PAGE = 50  # updates of a history that are read at once; the CLI shows the newest 10 unless asked
 NO_STACK = "no stack named"
@@ -74,12 +76,14 @@ class PulumiStack:
 
     Attributes:
         config_file: instead of the committed Pulumi.<name>.yaml.
+        cluster_minor: of Kubernetes, for releases whose stack file has a lower one; see `with_live_minor`.
         log: where Pulumi's own words go while it works, without secrets.
     """
 
     name: str
     checkout: Path = Path()
     config_file: Path | None = None
+    cluster_minor: str | None = None
     log: TextIO = field(default_factory=lambda: sys.stderr)
 
     @property
@@ -261,6 +265,21 @@ class PulumiStack:
             finally:
                 git(self.checkout, "worktree", "remove", "--force", str(there))
 
+    def with_live_minor(self) -> PulumiStack:
+        """For a release from before an upgrade of the cluster, which cannot go back: it runs on what there is.
+
+        Raises:
+            MissingError, PulumiError: as for `history`.
+        """
+        resources = json.loads(self._quiet("stack", "export"))["deployment"].get("resources") or []
+        versions = [
+            str(each["outputs"]["version"])
+            for each in resources
+            if each["type"] == CLUSTER and "version" in each.get("outputs", {})
+        ]
+        minors = [".".join(version.split(".")[:2]) for version in versions]
+        return replace(self, cluster_minor=minors[0] if minors else None)
+
     @contextmanager
     def _settings(self, release: str | None, images: str | None) -> Iterator[Path]:
         """The stack file with another release in it. A copy: the committed one is nobody's to change here."""
@@ -272,6 +291,9 @@ class PulumiStack:
             content["config"][RELEASE_KEY] = release
         if images is not None:
             content["config"][IMAGES_KEY] = images
+        cluster = content["config"].get(CLUSTER_KEY) or {}
+        if self.cluster_minor is not None and _minor(cluster.get("version")) < _minor(self.cluster_minor):
+            cluster["version"] = self.cluster_minor
         with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
             file = Path(folder) / f"Pulumi.{self.name}.yaml"
             file.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -315,6 +337,14 @@ def _name_entry(said: str) -> str:
     """The runbook's entry for what Pulumi said, where the program has named none: it hears of resources only."""
     entry = find_entry(said)
     return f"\n{describe_entry(entry)}" if entry and "docs/runbook.md" not in said else ""
+
+
+def _minor(version: str | None) -> tuple[int, ...]:
+    """What minors are ordered by; one that is none is the highest, so that it is left to the program to refuse."""
+    try:
+        return tuple(int(part) for part in str(version).split("."))
+    except ValueError:
+        return (sys.maxsize,)
 
 
 def _environment() -> dict[str, str]:

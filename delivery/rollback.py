@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from delivery import images, workflow_run
 from delivery.commits import commit
 from delivery.deploy import Deployment
@@ -51,7 +53,8 @@ def roll_back(deployment: Deployment, target: Deployed, *, allow_destructive: bo
         RefusedError: it could not be verified, an image of it is gone, or what holds data would be lost.
         RolledBackError, DeliveryError: see `Deployment.update`.
     """
-    stack = deployment.stack
+    stack = deployment.stack.with_live_minor()
+    deployment = replace(deployment, stack=stack)
     live = stack.outputs()
     images.manifests(stack, target.sha)
     deployment.prepare(target.sha, live)

@@ -23,9 +23,9 @@ RESOURCE_SCOPES: dict[str, tuple[str, ...]] = {
         "tag:create",
     ),
     "KubernetesNodePool": ("kubernetes:update", "tag:create"),
+    # The login that may push asks for registry:create and registry:update (github.com/digitalocean/action-doctl,
+    # issue 83).
     "ContainerRegistry": ("registry:create", "registry:update", "registry:delete"),
-    # A login that may push asks for registry:create (github.com/digitalocean/action-doctl, issue 83).
-    "ContainerRegistryDockerCredentials": ("registry:create", "registry:update"),
     "DatabaseCluster": (
         "database:create",
         "database:update",

@@ -24,6 +24,11 @@ def minor_of(version: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
+def is_upgrade(wanted: str, live: str | None) -> bool:
+    """Whether a cluster that has the version `live`, if there is one, gets another minor."""
+    return live is not None and minor_of(live) != minor_of(wanted)
+
+
 def check_upgrade(wanted: str, live: str | None) -> None:
     """Refuse a minor that the cluster cannot be upgraded to.
 

@@ -8,14 +8,18 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from infra.cluster_version import choose_version, minor_of
+from infra.cluster_version import choose_version, is_upgrade, minor_of
 from infra.config import schema
 from infra.naming import Naming
+from infra.rollouts.cluster_upgrade import wait_for_upgrade
 from infra.rollouts.kubeconfig import doctl_kubeconfig
 from infra.sdk import digitalocean
 
 CREATE_TIMEOUT = "40m"  # DOKS takes 5 to 10 minutes, and has been seen to take 30
 DEFAULT_POOL = "default"
+# The provider records a kubeconfig in the state whether it is used or not. Of one that is not, the authority alone is
+# read; its administrator's token is to be of no use to whoever may read the state, as previews may.
+RECORDED_SECONDS = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +65,8 @@ class Cluster(pulumi.ComponentResource):
         self.name = cluster.name
         self.endpoint = cluster.endpoint
         self.kubeconfig = pulumi.Output.secret(self._kubeconfig(cluster, args))
+        if is_upgrade(args.settings.version, args.live_version):
+            self.kubeconfig = wait_for_upgrade(self.kubeconfig, args.settings.version)
         self.provider = kubernetes.Provider(
             name,
             kubeconfig=self.kubeconfig,
@@ -90,6 +96,7 @@ class Cluster(pulumi.ComponentResource):
                 enabled=wanted.firewall.enabled, allowed_addresses=wanted.firewall.allowed_addresses
             ),
             registry_integration=wanted.registry_integration,
+            kubeconfig_expire_seconds=RECORDED_SECONDS if wanted.kubeconfig == "doctl" else None,
             destroy_all_associated_resources=wanted.destroy_associated_resources,
             # Another size would replace the cluster, and is refused (infra/irreversible_changes.py): this pool is for
             # what DOKS and the add-ons run. Services that need more name a workload pool.

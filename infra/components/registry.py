@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 import pulumi
 
 from infra.config import schema
 from infra.sdk import digitalocean
-from infra.source.registry_login import Login, parse_login
+from infra.source.registry_login import Login, request_push_login
 
-DAY_SECONDS = 24 * 3600
-# Longer than two months: each month has a login of its own, so the one in use is good for a month at least.
-PUSH_SECONDS = 63 * DAY_SECONDS
 NO_LOGIN = Login("", "")  # with an empty user the provider takes the login of Docker's own configuration
 
 
@@ -58,27 +54,19 @@ class Registry(pulumi.ComponentResource):
             self.resource = digitalocean.ContainerRegistry.get(
                 name, wanted.name, opts=pulumi.ResourceOptions(parent=self)
             )
-        self.push_login = self._make_push_login(name, wanted) if args.pushes else None
+        self.push_login = self._request_push_login(wanted) if args.pushes else None
         self.register_outputs({"host": self.host})
 
-    def _make_push_login(self, name: str, wanted: schema.Registry) -> pulumi.Output[Login]:
-        """Declare credentials that may write, so that the run that makes the registry can push to it.
+    def _request_push_login(self, wanted: schema.Registry) -> pulumi.Output[Login]:
+        """Ask for a login that may push, once the registry is there.
 
-        They expire. The month in their name has them renewed: a new month's are made, last month's leave the state.
+        No resource, which would have to be valid until the next run: this one is in the state, too, as an input of
+        the images, and by then has ended. A preview pushes nothing and asks for none.
         """
-        credentials = digitalocean.ContainerRegistryDockerCredentials(
-            f"{name}-push-{dt.datetime.now(dt.UTC):%Y-%m}",
-            registry_name=wanted.name,
-            write=True,
-            expiry_seconds=PUSH_SECONDS,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[self.resource],
-                # Deleting would revoke through a fixed public address, whatever API the provider is pointed at, and
-                # fails without it (terraform provider: RevokeOAuthToken). They expire by themselves.
-                retain_on_delete=True,
-            ),
-        )
-        server = self.server
-        configuration: pulumi.Output[str] = pulumi.Output.secret(credentials.docker_credentials)
-        return configuration.apply(lambda text: parse_login(text, server) or NO_LOGIN)
+        if pulumi.runtime.is_dry_run():
+            return pulumi.Output.secret(NO_LOGIN)
+
+        async def request(_: str) -> Login:
+            return await request_push_login(wanted.name, wanted.server) or NO_LOGIN
+
+        return pulumi.Output.secret(self.resource.urn.apply(request))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -14,8 +15,9 @@ from pulumi.runtime import config as runtime
 
 API = "https://api.digitalocean.com"
 TOKENS = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN")  # as the provider reads them
-LOOKUP_SECONDS = 3600  # how long a login lasts that only looks digests up
+LOGIN_SECONDS = 3600  # how long a login lasts: longer than a run looks digests up, or builds and pushes
 TIMEOUT_SECONDS = 15.0
+PAUSES = (1.0, 2.0, 4.0, 8.0)  # seconds before each further attempt
 
 
 @dataclass(frozen=True)
@@ -56,22 +58,49 @@ def request_login(registry: str, server: str) -> Login | None:
     Returns:
         None where the API gives none; the login of Docker's own configuration then counts.
     """
+    try:
+        return _request(registry, server, write=False)
+    except httpx.HTTPError as error:
+        pulumi.log.debug(f"no login to registry {registry}: {error}")
+        return None
+
+
+async def request_push_login(registry: str, server: str) -> Login | None:
+    """Ask the API for a login that may push to a registry for an hour.
+
+    Args and Returns: as for `request_login`. A failure of the API is tried again, as the provider does.
+    """
+    for pause in (*PAUSES, None):
+        try:
+            return await asyncio.to_thread(_request, registry, server, write=True)
+        except httpx.HTTPError as error:
+            if pause is None or not _passes(error):
+                pulumi.log.warn(f"no login to push to registry {registry}, Docker's own is used: {error}")
+                return None
+            await asyncio.sleep(pause)
+    return None
+
+
+def _request(registry: str, server: str, *, write: bool) -> Login | None:
+    """Raises: httpx.HTTPError: no answer, or a refusal."""
     token = _setting("token") or next(filter(None, map(os.environ.get, TOKENS)), None)
     if token is None:
         return None
     endpoint = _setting("apiEndpoint") or os.environ.get("DIGITALOCEAN_API_URL") or API
-    try:
-        answer = httpx.get(
-            f"{endpoint.rstrip('/')}/v2/registries/{registry}/docker-credentials",
-            params={"read_write": "false", "expiry_seconds": LOOKUP_SECONDS},
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_SECONDS,
-        )
-        answer.raise_for_status()
-    except httpx.HTTPError as error:
-        pulumi.log.debug(f"no login to registry {registry} from {endpoint}: {error}")
-        return None
-    return parse_login(answer.text, server)
+    answer = httpx.get(
+        f"{endpoint.rstrip('/')}/v2/registries/{registry}/docker-credentials",
+        params={"read_write": str(write).lower(), "expiry_seconds": LOGIN_SECONDS},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=TIMEOUT_SECONDS,
+    )
+    return parse_login(answer.raise_for_status().text, server)
+
+
+def _passes(error: httpx.HTTPError) -> bool:
+    """Whether another attempt may succeed: no answer, too many requests, a failure of the server."""
+    if not isinstance(error, httpx.HTTPStatusError):
+        return True
+    return error.response.status_code == httpx.codes.TOO_MANY_REQUESTS or error.response.is_server_error
 
 
 def _setting(key: str) -> str | None:

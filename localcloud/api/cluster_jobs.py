@@ -1,4 +1,4 @@
-"""Makes the real cluster match what the API keeps of it: its version, and its nodes one after the other."""
+"""Makes the real cluster match what the API keeps of it: its version, and its nodes pool by pool."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from localcloud.api.pools import DELETING
 from localcloud.api.replies import now
 from localcloud.api.store import Document
 
+SURGE = 10  # nodes that are duplicated at a time: docs.digitalocean.com/glossary/surge-upgrades
 RUNNING = {"state": "running", "message": ""}
 
 
@@ -23,7 +24,7 @@ def match(account: Account, identity: str) -> None:
     if account.store.get(clusters.KIND, identity) is None:
         return
     _apply(account, identity)
-    while (old := _outdated(account, identity)) is not None:
+    while old := _outdated(account, identity):
         _replace(account, identity, old)
     _set_status(account, identity, RUNNING)
 
@@ -69,6 +70,8 @@ def _apply(account: Account, identity: str) -> None:
             for node in pool["nodes"]:
                 if node["droplet_id"] in present and node["status"]["state"] == "provisioning":
                     node |= {"status": {"state": "running"}, "updated_at": now()}
+        if backend is not None:
+            cluster["endpoint"] = backend.access(identity).server
         account.store.put(clusters.KIND, identity, cluster)
         _note_addresses(account, cluster, addresses)
     followers.follow_droplets(account)
@@ -124,44 +127,51 @@ def _node(pool: Document, droplet: Document) -> NodeSpec:
     )
 
 
-def _outdated(account: Account, identity: str) -> str | None:
-    """The droplet of a node that has an older version than its cluster, if there is one."""
+def _outdated(account: Account, identity: str) -> list[str]:
+    """The droplets that are replaced next: nodes of one pool that have an older version than their cluster."""
     cluster = account.store.get(clusters.KIND, identity)
     if cluster is None:
-        return None
+        return []
     for pool in cluster["node_pools"]:
-        for node in pool["nodes"]:
-            droplet = account.store.get(droplets.KIND, node["droplet_id"])
-            if droplet and node["status"]["state"] != DELETING and droplet["version"] != cluster["version"]:
-                return str(node["droplet_id"])
-    return None
+        old = [
+            str(node["droplet_id"])
+            for node in pool["nodes"]
+            if node["status"]["state"] != DELETING
+            and (droplet := account.store.get(droplets.KIND, node["droplet_id"])) is not None
+            and droplet["version"] != cluster["version"]
+        ]
+        if old:
+            return old[: SURGE if cluster["surge_upgrade"] else 1]
+    return []
 
 
-def _replace(account: Account, identity: str, old: str) -> None:
-    """Replace a node by one of the cluster's version; with surge, the new one is there before the old one goes."""
+def _replace(account: Account, identity: str, old: list[str]) -> None:
+    """Replace nodes by some of the cluster's version; with surge, the new ones are there before the old ones go."""
     cluster = account.store.get(clusters.KIND, identity)
     if cluster is not None and cluster["surge_upgrade"]:
-        _change_node(account, identity, old, add=True)
+        _change_nodes(account, identity, old, add=True)
         _apply(account, identity)
-        _change_node(account, identity, old, remove=True)
+        _change_nodes(account, identity, old, remove=True)
     else:
-        _change_node(account, identity, old, remove=True, add=True)
+        _change_nodes(account, identity, old, remove=True, add=True)
     _apply(account, identity)
 
 
-def _change_node(account: Account, identity: str, old: str, *, add: bool = False, remove: bool = False) -> None:
+def _change_nodes(
+    account: Account, identity: str, old: list[str], *, add: bool = False, remove: bool = False
+) -> None:
     with account.store.lock():
         cluster = account.store.get(clusters.KIND, identity)
         for pool in cluster["node_pools"] if cluster else []:
-            if old not in {node["droplet_id"] for node in pool["nodes"]}:
+            if not {node["droplet_id"] for node in pool["nodes"]} & set(old):
                 continue
             living = [node for node in pool["nodes"] if node["status"]["state"] != DELETING]
-            for node in living:
-                if remove and node["droplet_id"] == old:
-                    node["status"] = {"state": DELETING}
-            # One too many is there already when an earlier attempt was interrupted between the two steps.
-            if add and len(living) <= pool["count"]:
+            # Those beyond the count are there already when an earlier attempt was interrupted between the two steps.
+            for _ in range(pool["count"] + len(old) - len(living) if add else 0):
                 pool["nodes"].append(droplets.create_node(account.store, cluster or {}, pool))
+            for node in living:
+                if remove and node["droplet_id"] in old:
+                    node["status"] = {"state": DELETING}
             account.store.put(clusters.KIND, identity, cluster or {})
 
 

@@ -73,7 +73,7 @@ def update(account: Account, identity: str, sent: Document) -> Document:
 
 
 def upgrade(account: Account, identity: str, wanted: str) -> None:
-    """Have a cluster upgraded: its control plane first, then its nodes one after the other.
+    """Have a cluster upgraded: its control plane first, then its nodes, one pool after the other.
 
     Raises:
         ApiError: 404; 422: the version is none that it can be upgraded to.

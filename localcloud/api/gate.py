@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from localcloud.api import credentials
 from localcloud.api.connections import drop
 from localcloud.api.descriptions import check_body
 from localcloud.api.faults import DroppedConnectionError, Faults
@@ -21,6 +23,7 @@ from localcloud.api.tokens import OWNER, Tokens
 
 HEALTH = "/_emulator/health"
 CONTROL = "/_emulator/"
+DATABASES = "/v2/databases"
 CLIENT_CLOSED = 499  # nginx' status for a connection without an answer, in the record of requests
 
 
@@ -38,7 +41,7 @@ class Gate:
         headers: dict[str, str] = {}
         try:
             headers = self._admit(request)
-            response = await call_next(request)
+            response = await self._hide_credentials(request, await call_next(request))
             self._faults.raise_planned(request, late=True)
         except DroppedConnectionError:
             self._faults.record(request, CLIENT_CLOSED)
@@ -68,6 +71,16 @@ class Gate:
         self._tokens.authorize(request.state.token, f"{route}?read_write=true" if writes else route)
         if request.method != "GET":
             check_body(route, await json_body(request))
+
+    async def _hide_credentials(self, request: Request, response: Response) -> Response:
+        if not request.url.path.startswith(DATABASES) or credentials.may_view(
+            self._tokens.scopes(request.state.token)
+        ):
+            return response
+        body = b"".join([chunk async for chunk in response.body_iterator])  # type: ignore[attr-defined]
+        if response.headers.get("content-type") != "application/json":
+            return Response(body, response.status_code, media_type=response.headers.get("content-type"))
+        return JSONResponse(credentials.hide(json.loads(body)), response.status_code)
 
     def _admit(self, request: Request) -> dict[str, str]:
         """The headers of the rate limit.

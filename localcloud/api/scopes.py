@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 
+from localcloud.api import credentials
+
 VERBS = {"GET": "read", "POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 NOUNS = {
-    "account": "account", "certificates": "certificate", "databases": "database", "domains": "domain",
+    "account": "account", "actions": "actions", "certificates": "certificate", "databases": "database",
+    "domains": "domain", "images": "image",
     "droplets": "droplet", "firewalls": "firewall", "kubernetes": "kubernetes", "load_balancers": "load_balancer",
     "monitoring": "monitoring", "projects": "project", "regions": "regions", "registries": "registry",
     "registry": "registry", "sizes": "sizes", "tags": "tag", "uptime": "uptime", "volumes": "block_storage",
@@ -56,6 +59,6 @@ def required_scopes(route: str) -> tuple[str, ...]:
 
 
 def known_scopes() -> list[str]:
-    """Every scope that some route asks for."""
+    """Every scope that some route asks for, or answers more to."""
     plain = {f"{noun}:{verb}" for noun in NOUNS.values() for verb in VERBS.values()}
-    return sorted(plain | {scope for _, scopes in EXCEPTIONS for scope in scopes})
+    return sorted(plain | {credentials.SCOPE} | {scope for _, scopes in EXCEPTIONS for scope in scopes})

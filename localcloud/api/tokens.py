@@ -46,10 +46,14 @@ class Tokens:
         Raises:
             ApiError: 403.
         """
-        token = self._store.get(KIND, identity)
-        scopes = None if token is None else token["scopes"]
+        scopes = self.scopes(identity)
         if scopes is not None and not set(required_scopes(route)) <= set(scopes):
             raise ApiError(403, "You are not authorized to perform this operation")
+
+    def scopes(self, identity: str) -> list[str] | None:
+        """The scopes of a token by its id; None: every one."""
+        token = self._store.get(KIND, identity)
+        return None if token is None else token["scopes"]
 
     def create(self, name: str, scopes: list[str] | None, seconds: float | None) -> Document:
         """A new token, with its secret.

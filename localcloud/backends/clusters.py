@@ -154,8 +154,10 @@ class LocalClusters:
     def _check(self, spec: ClusterSpec) -> None:
         """Refuse what cannot run, before anything is changed."""
         runnable = self.versions()
+        # DigitalOcean's own revision, `-do.1`, says nothing of the programs.
+        compiled = {kubernetes_version(slug) for slug in runnable}
         for version in [spec.version, *(node.version for node in spec.nodes)]:
-            if version not in runnable:
+            if kubernetes_version(version) not in compiled:
                 raise BackendError(
                     f"version {version} cannot run here: choose one of {', '.join(runnable) or 'none'}"
                 )

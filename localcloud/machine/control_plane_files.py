@@ -117,10 +117,15 @@ def kubeconfig(authority: Authority, pair: Pair, server: str, name: str) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read; folders are made, for the owner alone."""
+    """Write a file that only its owner can read; folders are made, for the owner alone.
+
+    One with that text is left alone: kube-proxy watches its own, and starts anew at each write.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
-    path.write_text(text)
+    if not path.exists():
+        path.touch(mode=0o600)
+    if path.read_text() != text:
+        path.write_text(text)
 
 
 def _base64(path: Path) -> str:

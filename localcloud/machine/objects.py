@@ -97,6 +97,30 @@ class SystemObjects:
         Raises:
             CommandError: the API server refused one.
         """
+        manifest = self._manifest()
+        if self.managed:
+            self._apply_managed(manifest)
+        else:
+            self._apply(manifest)
+
+    def _apply_managed(self, manifest: str) -> None:
+        """Unless the same were applied since the cluster came up.
+
+        Each change of a node comes by here, and the API server takes seconds for them all.
+        """
+        digest = hashlib.sha256(f"{self.toolbox.gateway_api}\n{manifest}".encode()).hexdigest()
+        applied = self.place.run / "objects.sha256"
+        if applied.exists() and applied.read_text() == digest:
+            return
+        self._apply_gateway_api()
+        self._apply(manifest)
+        applied.write_text(digest)
+
+    def _apply(self, manifest: str) -> None:
+        self._kubectl("apply", "--server-side", "-f", "-", stdin=manifest)
+
+    def _manifest(self) -> str:
+        """YAML; the CRDs of the Gateway API have files of their own."""
         forward = _forward(self.name_servers)
         names = {
             "COREDNS_IMAGE": f"{self.registry}/{coredns_image(self.toolbox)}",
@@ -108,10 +132,9 @@ class SystemObjects:
         }
         manifest = string.Template(MANIFEST.read_text()).substitute(names)
         if self.managed:
-            self._apply_gateway_api()
             manifest = f"{manifest}---\n{MANAGED_MANIFEST.read_text()}"
         volumes = "---\n".join(yaml.safe_dump(volume) for volume in self._volumes())
-        self._kubectl("apply", "--server-side", "-f", "-", stdin=f"{manifest}---\n{volumes}")
+        return f"{manifest}---\n{volumes}"
 
     def _apply_gateway_api(self) -> None:
         """The CRDs, which must be there before an object of theirs."""

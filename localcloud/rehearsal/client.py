@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
-import lightkube
 import yaml
 from lightkube.resources.core_v1 import Node
 
 from localcloud.api.access_token import token
 from localcloud.instance import Instance
+from localcloud.rehearsal.preview_access import connect
 
 REPLY_SECONDS = 30.0
 # path of each list that an empty account has nothing in: the list's key
@@ -85,16 +85,43 @@ class ApiClient:
 
     def kubelet_versions(self, cluster: str) -> list[str]:
         """The version of every node's kubelet, from the cluster itself."""
-        kubeconfig = yaml.safe_load(self._request("GET", f"/v2/kubernetes/clusters/{cluster}/kubeconfig").text)
-        nodes = lightkube.Client(lightkube.KubeConfig.from_dict(kubeconfig), trust_env=False).list(Node)
-        infos = [node.status.nodeInfo for node in nodes if node.status]
+        infos = [node.status.nodeInfo for node in self._nodes(cluster) if node.status]
         return [info.kubeletVersion for info in infos if info]
+
+    def node_names(self, cluster: str) -> set[str]:
+        """The name of every node, from the cluster itself."""
+        return {str(node.metadata.name) for node in self._nodes(cluster) if node.metadata}
+
+    def upgrade_patches(self) -> dict[str, str]:
+        """Have a newer patch offered, and every cluster that wants it upgraded as in its maintenance window.
+
+        DigitalOcean revises a patch (`1.34.4-do.1`) without another Kubernetes in it, and the one before retires: of
+        each Kubernetes only one patch is compiled here.
+
+        Returns:
+            the new version by the cluster's id.
+        """
+        offered = self.get("/_emulator/versions")["versions"]
+        revised = [f"{slug.rpartition('.')[0]}.{int(slug.rpartition('.')[2]) + 1}" for slug in offered]
+        self.put("/_emulator/versions", {"versions": revised})
+        upgraded: dict[str, str] = self.post("/_emulator/patch-upgrade")["upgraded"]
+        return upgraded
 
     def create_token(self, scopes: Sequence[str] | None = None) -> tuple[str, str]:
         """The id and the secret of a further token with these scopes, or with every right."""
         body = {"name": "rehearsal", **({"scopes": list(scopes)} if scopes else {})}
         token = self.post("/_emulator/tokens", body)["token"]
         return str(token["id"]), str(token["token"])
+
+    def is_refused(self, method: str, path: str, body: dict[str, Any] | None = None) -> bool:
+        """Whether a request is answered by 403."""
+        try:
+            self._request(method, path, body)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code == httpx.codes.FORBIDDEN:
+                return True
+            raise
+        return False
 
     def revoke_token(self, identity: str) -> None:
         """Revoke a token."""
@@ -107,6 +134,16 @@ class ApiClient:
             if found := next((record for record in records if record["type"] == "A"), None):
                 return domain["name"], found
         raise LookupError("no domain of the account has an A record")
+
+    def kubeconfig(self, cluster: str) -> dict[str, Any]:
+        """The administrator's kubeconfig of a cluster."""
+        content: dict[str, Any] = yaml.safe_load(
+            self._request("GET", f"/v2/kubernetes/clusters/{cluster}/kubeconfig").text
+        )
+        return content
+
+    def _nodes(self, cluster: str) -> list[Node]:
+        return list(connect(self.kubeconfig(cluster)).list(Node))
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         reply = self._request(method, path, body)

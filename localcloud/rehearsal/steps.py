@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localcloud.api.access_token import token
-from localcloud.rehearsal import journey
+from localcloud.rehearsal import journey, preview_access
 from localcloud.rehearsal.client import ApiClient
 from localcloud.rehearsal.runner import PROD, STAGING, Runner
 
@@ -26,6 +26,8 @@ class Rehearsal(Runner):
             self.bring_up_staging,
             self.change_nothing,
             self.use_the_app,
+            self.preview_a_pull_request,
+            self.upgrade_a_patch,
             self.bring_up_prod,
             self.release_under_load,
             self.reject_a_bad_release,
@@ -58,6 +60,39 @@ class Rehearsal(Runner):
     def use_the_app(self) -> str | None:
         """Use the app through its public host name, over verified HTTPS."""
         return journey.use(self._urls(STAGING))
+
+    def preview_a_pull_request(self) -> str | None:
+        """Preview a change as a pull request does: its credentials change nothing, and read no Secret."""
+        cluster, (domain, record) = self._cluster(STAGING)["id"], self.api.address_record()
+        _, secret = self.api.create_token(preview_access.scopes(STAGING))
+        view = preview_access.create_view_token(self.api.kubeconfig(cluster), self.team.folder)
+        found = preview_access.check_view_token(
+            self.api.kubeconfig(cluster), view, self._outputs(STAGING)["namespace"]
+        )
+        reader = ApiClient(self.account.instance, secret)
+        for method, path, body in (
+            ("PUT", f"/v2/domains/{domain}/records/{record['id']}", {"type": "A", "data": record["data"]}),
+            ("GET", f"/v2/kubernetes/clusters/{cluster}/credentials", None),
+        ):
+            self._expect(reader.is_refused(method, path, body), f"a preview's token may {method} {path}")
+        with self.team.with_token(secret, KUBERNETES_VIEW_TOKEN=view) as team, self.team.branch():
+            team.delivery("check-token", "--preview", stack=STAGING)
+            team.edit(STAGING, {"slipway:cluster": {"kubeconfig": "doctl"}}, "Reach the cluster as pull requests do")
+            team.commit("backend/app/__init__.py", "\n# a pull request\n", "change the backend")
+            summary = team.delivery("summarize-preview", stack=STAGING)
+        self._expect("backend" in summary, f"the preview does not show the change:\n{summary}")
+        return found
+
+    def upgrade_a_patch(self) -> str | None:
+        """Let DigitalOcean upgrade staging to a newer patch under load: no preview shows a change."""
+        before = self._cluster(STAGING)
+        nodes = self.api.node_names(before["id"])
+        with self._load() as load:
+            version = self.api.upgrade_patches()[before["id"]]
+            self._wait(lambda: self._cluster(STAGING)["status"]["state"] == "running", "the upgrade does not end")
+        self._expect(nodes.isdisjoint(self.api.node_names(before["id"])), "a node of the old patch is left")
+        self.team.pulumi("preview", "--refresh", "--expect-no-changes", stack=STAGING)
+        return f"{before['version']} to {version}, every node replaced, {load}"
 
     def bring_up_prod(self) -> str | None:
         """Bring prod up in an account of its own, by the commands of docs/production.md, with staging's images."""
@@ -105,11 +140,15 @@ class Rehearsal(Runner):
         return str(load)
 
     def upgrade_the_minor(self) -> str | None:
-        """Raise the cluster's minor version under load: control plane, then every node."""
-        self.team.delivery("deploy", stack=STAGING)  # alone, the upgrade needs no API server while it is away
-        self.team.edit(STAGING, {"slipway:cluster": {"version": NEWER_MINOR}}, "Raise the minor version")
+        """Raise the cluster's minor version and release another change in one `pulumi up`, under load."""
+        changes = {
+            "slipway:cluster": {"version": NEWER_MINOR},
+            "slipway:services": [{"name": "backend", "environment": {"REHEARSED": "yes"}}],
+        }
+        self.team.edit(STAGING, changes, "Raise the minor version, and change the backend's environment")
         with self._load() as load:
             self.team.pulumi("up", "--yes", "--skip-preview", stack=STAGING)
+            self._expect(self._release(STAGING) == self.team.git("rev-parse", "HEAD"), "another release runs")
             self._wait(lambda: self._versions(STAGING) == {NEWER_MINOR}, "not every node has the new version")
         return str(load)
 

@@ -25,6 +25,7 @@ from localcloud.rehearsal.account import Account
 from localcloud.rehearsal.stack_file import RehearsedStack, merge
 
 LAST_LINES = 60
+BRANCH = "pull-request"
 BLOCK = re.compile(r"^```console *(?P<shell>\w*)$(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL)
 IDENTITY = {
     f"GIT_{role}_{part}": value
@@ -41,15 +42,15 @@ class Team:
     folder: Path
     environment: Mapping[str, str]
 
-    def with_token(self, token: str) -> AbstractContextManager[Team]:
-        """The same team with another API token."""
-        return self.with_environment({"DIGITALOCEAN_TOKEN": token})
+    def with_token(self, token: str, **more: str) -> AbstractContextManager[Team]:
+        """The same team with another API token, and `more` in the environment."""
+        return self.with_environment({"DIGITALOCEAN_TOKEN": token, **more})
 
     @contextmanager
     def with_environment(self, variables: Mapping[str, str]) -> Iterator[Team]:
         """The same team with other variables, for its commands and for providers."""
         with self.account.workspace.session(variables) as session:
-            yield replace(self, environment={**self.environment, **session.environment})
+            yield replace(self, environment={**self.environment, **session.environment, **variables})
 
     def edit(self, stack: str, changes: Mapping[str, Any], message: str) -> None:
         """Change a stack file and commit it, unless it says so already."""
@@ -135,6 +136,16 @@ class Team:
         command, environment = ["git", *words], {**os.environ, **IDENTITY}
         done = subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True, text=True)
         return done.stdout.strip()
+
+    @contextmanager
+    def branch(self) -> Iterator[None]:
+        """Have what is committed meanwhile on a branch of its own, which is left and forgotten at the end."""
+        self.git("checkout", "-q", "-b", BRANCH)
+        try:
+            yield
+        finally:
+            self.git("checkout", "-q", "--force", "-")
+            self.git("branch", "-q", "-D", BRANCH)
 
     def commit_all(self, message: str) -> None:
         """Commit the changes of files that git knows, if there are any."""

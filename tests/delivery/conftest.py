@@ -146,6 +146,7 @@ def checkout(tmp_path, registry):
             "slipway:images": "build" if stack == "staging" else "registry",
             "slipway:registry": {"name": "acme", "host": f"{registry.host}/acme"},
             "slipway:services": [{"name": "backend", "context": "backend"}],
+            "slipway:cluster": {"version": "1.34"},
         }
         (made.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}))
     for number in range(1, 5):

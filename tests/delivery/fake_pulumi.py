@@ -42,7 +42,8 @@ def main():
     elif words[:2] == ["stack", "output"]:
         print(json.dumps(state["outputs"]))
     elif words[:2] == ["stack", "export"]:
-        print(json.dumps({"deployment": {"pending_operations": world.get("pending", [])}}))
+        held = {"pending_operations": world.get("pending", []), "resources": world.get("resources", [])}
+        print(json.dumps({"deployment": held}))
     elif words[0] == "refresh":
         locked()
         world["pending"] = []
@@ -60,6 +61,7 @@ def main():
         config = yaml.safe_load(Path(words[words.index("--config-file") + 1]).read_text())["config"]
         program = Path(sys.argv[2], "backend/app.py").read_text()
         world["previewed"] = [config["slipway:release"], config["slipway:images"], program]
+        world["previewed minor"] = config["slipway:cluster"]["version"]
         save()
         print(json.dumps(world["preview"]))
         raise SystemExit(1 if "diagnostics" in world["preview"] else 0)
@@ -73,6 +75,7 @@ def up(stack, words):
 
     config = yaml.safe_load(Path(words[words.index("--config-file") + 1]).read_text())["config"]
     release = config["slipway:release"]
+    world["minor"] = config["slipway:cluster"]["version"]
     world["applied"] = Path(sys.argv[2], "backend/app.py").read_text()
     state = world["stacks"].setdefault(stack, {"history": [], "outputs": {}})
     record = {

@@ -106,3 +106,32 @@ def test_a_release_that_failed_its_checks_is_nothing_to_go_back_to(prod, deliver
     status, said = delivery("rollback", "--stack", "prod", "--to", "previous", "--dry-run")
     assert (status, f"prod would go back to {prod.checkout.releases[1][:12]}" in said) == (0, True), said
     assert delivery("rollback", "--stack", "prod", "--to", newer)[0] == 3
+
+
+def cluster(version):
+    kind = "digitalocean:index/kubernetesCluster:KubernetesCluster"
+    return [{"type": kind, "outputs": {"version": version}}, {"type": "pulumi:pulumi:Stack"}]
+
+
+@pytest.mark.parametrize(
+    ("live", "sent"), [("1.35.4-do.0", "1.35"), ("1.34.9-do.1", "1.34"), ("1.33.1-do.0", "1.34")]
+)
+def test_a_release_from_before_an_upgrade_runs_on_the_cluster_that_there_is(prod, delivery, live, sent):
+    """A cluster cannot go back, and the program refuses a lower minor."""
+    prod.change(resources=cluster(live))
+    assert delivery("rollback", "--stack", "prod", "--to", "v1.0.0")[0] == 0
+    assert (prod["previewed minor"], prod["minor"]) == (sent, sent)
+
+
+def test_a_failed_upgrade_returns_to_the_release_before_it_on_the_upgraded_cluster(world, delivery):
+    world.run("staging", 1, 2)
+    world.change(resources=cluster("1.35.4-do.0"), failing=[world.checkout.releases[3]])
+    assert delivery("deploy", "--stack", "staging", "--release", world.checkout.releases[3])[0] == 6
+    assert world["minor"] == "1.35"
+
+
+def test_a_deployment_sends_the_minor_of_its_own_stack_file(world, delivery):
+    world.run("staging", 1, 2)
+    world.change(resources=cluster("1.35.4-do.0"))
+    assert delivery("deploy", "--stack", "staging", "--release", world.checkout.releases[3])[0] == 0
+    assert world["minor"] == "1.34"

@@ -30,7 +30,6 @@ STACKS = ("staging", "prod", "local")
 DIGEST = "sha256:" + "5" * 64
 TOKEN = "token-inside-the-kubeconfig"
 PASSWORD = "database-password"
-PUSH_PASSWORD = "push-password"
 PATCHES = {"1.33": "1.33.9-do.1", "1.34": "1.34.4-do.0", "1.35": "1.35.2-do.0", "1.36": "1.36.0-do.0"}  # the newest
 
 
@@ -84,9 +83,6 @@ class Recorder(Mocks):
             "digitalocean:index/kubernetesCluster:KubernetesCluster": {
                 "endpoint": "https://cluster.example",
                 "kubeConfigs": [{"rawConfig": self.kubeconfig, "clusterCaCertificate": "Q0E="}],
-            },
-            "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials": {
-                "dockerCredentials": docker_configuration("registry.digitalocean.com", "pusher", PUSH_PASSWORD)
             },
             "digitalocean:index/databaseCluster:DatabaseCluster": {
                 **dict.fromkeys(("host", "privateHost"), f"{args.name}.example"),

@@ -1,4 +1,4 @@
-"""A Kubernetes API of three kinds, over real HTTP: what helm_history and rollout ask for."""
+"""A Kubernetes API of three kinds, over real HTTP: what helm_history, rollout and cluster_upgrade ask for."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ import yaml
 
 
 class KubernetesApi:
-    """Serves lists of `objects[plural]`, filtered by labels; forgets what is deleted; answers logs."""
+    """Serves lists of `objects[plural]`, filtered by labels; forgets what is deleted; answers logs.
+
+    `versions` are its own, one for each time that it is asked, the last for ever; an empty one: it does not answer.
+    """
 
     def __init__(self) -> None:
-        self.objects: dict[str, list[dict]] = {"secrets": [], "pods": [], "events": []}
+        self.objects: dict[str, list[dict]] = {"secrets": [], "pods": [], "events": [], "nodes": []}
         self.logs: dict[str, str] = {}
         self.deleted: list[str] = []
         self.authorizations: list[str] = []
         self.refuses = False
+        self.versions = ["v1.34.4"]
+        self.version_requests = 0
         api = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -30,6 +35,9 @@ class KubernetesApi:
                     return
                 url = urlparse(self.path)
                 parts = url.path.strip("/").split("/")
+                if parts == ["version"]:
+                    self.answer_version()
+                    return
                 if parts[-1] == "log":
                     text = api.logs.get(parts[-2])
                     self.answer(
@@ -45,6 +53,11 @@ class KubernetesApi:
                     if wanted.items() <= each["metadata"].get("labels", {}).items()
                 ]
                 self.answer(200, json.dumps({"items": found, "metadata": {}}))
+
+            def answer_version(self):
+                version = api.versions[min(api.version_requests, len(api.versions) - 1)]
+                api.version_requests += 1
+                self.answer(200 if version else 503, json.dumps({"gitVersion": version}))
 
             def do_DELETE(self):
                 *_, plural, name = urlparse(self.path).path.split("/")
@@ -80,6 +93,14 @@ class KubernetesApi:
                 "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
             }
         )
+
+    def node(self, name: str, version: str) -> None:
+        kinds = ("machineID", "systemUUID", "bootID", "kernelVersion", "osImage", "containerRuntimeVersion")
+        info = {
+            **dict.fromkeys((*kinds, "kubeProxyVersion", "operatingSystem", "architecture"), "x"),
+            "kubeletVersion": version,
+        }
+        self.objects["nodes"].append({"metadata": {"name": name}, "status": {"nodeInfo": info}})
 
     def revision(self, number: int, status: str, release: str = "backend") -> None:
         labels = {"owner": "helm", "name": release, "status": status, "version": str(number)}

@@ -16,7 +16,7 @@ from infra.source.release import ReleaseError
 from infra.stack_state import CLUSTER, IMAGE, REGISTRY, VPC
 
 from . import sdk
-from .conftest import DIGEST, PASSWORD, PUSH_PASSWORD, TOKEN, Recorder, registry_state
+from .conftest import DIGEST, PASSWORD, TOKEN, Recorder, registry_state
 
 TYPE_TOKENS = {
     "slipway:addons:Addons",
@@ -60,9 +60,6 @@ SDKS = {
     "digitalocean:index/kubernetesCluster:KubernetesCluster": pulumi_digitalocean.KubernetesClusterArgs,
     "digitalocean:index/kubernetesNodePool:KubernetesNodePool": pulumi_digitalocean.KubernetesNodePoolArgs,
     "digitalocean:index/containerRegistry:ContainerRegistry": pulumi_digitalocean.ContainerRegistryArgs,
-    "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials": (
-        pulumi_digitalocean.ContainerRegistryDockerCredentialsArgs
-    ),
     "docker:index/image:Image": pulumi_docker.ImageArgs,
     "kubernetes:core/v1:Namespace": pulumi_kubernetes.core.v1.NamespaceArgs,
     "kubernetes:core/v1:Secret": pulumi_kubernetes.core.v1.SecretArgs,
@@ -132,7 +129,7 @@ def test_nothing_secret_is_exported_and_no_output_is(repository, stack):
     recorder = repository.deploy(stack)
     assert set(recorder.outputs) == {"release", "services", "namespace", "registry", "ingress", "cluster"}
     text = json.dumps({name: value for name, (value, _) in recorder.outputs.items()})
-    for secret in (TOKEN, PUSH_PASSWORD, PASSWORD):
+    for secret in (TOKEN, PASSWORD):
         assert secret not in text
     assert not any(secret for _, secret in recorder.outputs.values())
 
@@ -141,7 +138,7 @@ def test_nothing_secret_is_exported_and_no_output_is(repository, stack):
 def test_no_release_has_a_secret_among_its_values(repository, stack):
     """Helm keeps a release's values, and shows them to whoever may read it."""
     for each in repository.deploy(stack).of("v3:Release"):
-        for secret in (TOKEN, PUSH_PASSWORD, PASSWORD):
+        for secret in (TOKEN, PASSWORD):
             assert secret not in json.dumps(each.inputs), each.name
 
 

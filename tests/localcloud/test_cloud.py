@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import shutil
 
 import pytest
 import yaml
@@ -242,20 +243,40 @@ def test_system_objects_name_the_image_and_offer_volumes(instance, toolbox, monk
     assert "$" not in seen["stdin"]
 
 
-def test_managed_clusters_have_what_digitaloceans_have(instance, toolbox, monkeypatch):
+@pytest.fixture
+def managed(instance, toolbox, monkeypatch):
+    """Applies the objects of an account's cluster, and lists the commands of it, with their input."""
     monkeypatch.setattr(objects.os, "chown", lambda *_: None)
+    instance.create_folders()
+    instance.run.mkdir(parents=True, exist_ok=True)
     commands = Fake()
-    seen = []
-    commands.run = lambda command, *, log, stdin: seen.append((" ".join(command), stdin))
-    objects.SystemObjects(
-        place=instance,
-        toolbox=toolbox,
-        commands=commands,
-        registry=instance.registry,
-        ranges=Ranges(pods="10.100.0.0/16", services="10.101.0.0/19"),
-        name_servers=["10.253.80.1"],
-        managed=True,
-    ).apply()
+
+    def apply(name_server="10.253.80.1"):
+        seen = []
+        commands.run = lambda command, *, log, stdin: seen.append((" ".join(command), stdin))
+        objects.SystemObjects(
+            place=instance,
+            toolbox=toolbox,
+            commands=commands,
+            registry=instance.registry,
+            ranges=Ranges(pods="10.100.0.0/16", services="10.101.0.0/19"),
+            name_servers=[name_server],
+            managed=True,
+        ).apply()
+        return seen
+
+    return apply
+
+
+def test_managed_clusters_objects_are_applied_when_they_change_and_when_the_cluster_comes_up(managed, instance):
+    assert (len(managed()), len(managed()), len(managed("10.253.81.1")), len(managed("10.253.81.1"))) == (3, 0, 3, 0)
+    shutil.rmtree(instance.run)
+    instance.run.mkdir()
+    assert len(managed("10.253.81.1")) == 3
+
+
+def test_managed_clusters_have_what_digitaloceans_have(managed, toolbox):
+    seen = managed()
     order = [command.partition("kubeconfig.yaml ")[2].split()[0] for command, _ in seen]
     assert order == ["apply", "wait", "apply"]
     assert str(toolbox.gateway_api) in seen[0][0]

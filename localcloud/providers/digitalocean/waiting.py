@@ -1,4 +1,4 @@
-"""Wait for the cloud: look often at first, then as seldom as the official provider does."""
+"""Wait for the cloud: look often at first, then every three seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from http import HTTPStatus
 from localcloud.providers.digitalocean.client import ApiError
 from localcloud.providers.errors import ProviderError
 
-FIRST, LAST, GROWTH = 0.1, 10.0, 1.5  # seconds between two looks; the official provider's are all ten
+# Seconds between two looks. The official provider's are all ten: what is made here takes less than that to be ready.
+FIRST, LAST, GROWTH = 0.1, 3.0, 1.5
 
 
 def wait_until(ready: Callable[[], bool], timeout: float, problem: str) -> None:

@@ -81,6 +81,11 @@ def test_on_doks_the_kubeconfig_asks_for_its_token_when_it_is_used(repository):
     assert config["clusters"][0]["cluster"]["certificate-authority-data"] == "Q0E="
 
 
+@pytest.mark.parametrize(("stack", "seconds"), [("prod", 600), ("local", None)])
+def test_the_kubeconfig_that_the_provider_records_soon_ends_where_it_is_not_the_one_used(repository, stack, seconds):
+    assert cluster(repository, stack).get("kubeconfigExpireSeconds") == seconds
+
+
 def test_locally_it_is_the_one_the_api_hands_out(repository):
     provider = repository.deploy("local").one("providers:kubernetes").inputs
     assert yaml.safe_load(provider["kubeconfig"]) == {"token": "token-inside-the-kubeconfig"}

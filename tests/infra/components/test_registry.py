@@ -1,67 +1,95 @@
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import pulumi
 import pytest
+from infra_stacks import settings_of
 
 from infra.components.image import Image, ImageArgs
-from infra.components.registry import NO_LOGIN
+from infra.components.registry import NO_LOGIN, Registry, RegistryArgs
+from infra.config import schema
 from infra.source.registry_login import Login
 from infra.source.release import ServiceRelease
 
-from ..conftest import DIGEST, PUSH_PASSWORD, Recorder, run
+from ..conftest import DIGEST, PUSH_PASSWORD, run
 
-CREDENTIALS = "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials"
 IMAGE = "docker:index/image:Image"
-SECONDS_A_DAY = 86_400
 
 
 def images(recorder):
     return [each for each in recorder.of(IMAGE) if each.custom]
 
 
-def test_the_first_run_pushes_with_a_login_of_its_own(repository):
-    recorder = repository.deploy("staging")
-    for image in images(recorder):
-        assert image.inputs["registry"] == {
-            "server": "registry.digitalocean.com",
-            "username": "pusher",
-            "password": PUSH_PASSWORD,
-        }
-        assert image.clear["registry"] != image.inputs["registry"]
-        assert PUSH_PASSWORD not in str(image.clear)
+@pytest.fixture
+def pushes(monkeypatch):
+    """An account that gives out logins to push with; the list of registries and servers that were asked for."""
+    asked = []
+
+    async def request(registry, server):
+        asked.append((registry, server))
+        return Login("pusher", PUSH_PASSWORD)
+
+    monkeypatch.setattr("infra.components.registry.request_push_login", request)
+    return asked
 
 
-def test_images_and_the_login_wait_for_the_registry(repository):
+def deploy(monkeypatch, **registry):
+    """The components alone: a run of the whole program would ask a cluster."""
+    release = ServiceRelease(service="x", context="x", shares=(), sha="3" * 40, tag="333333333333", alias=None)
+    settings = {**settings_of("staging")["registry"], **registry}
+
+    def program():
+        made = Registry("registry", RegistryArgs(settings=schema.Registry.model_validate(settings), pushes=True))
+        args = ImageArgs(
+            repository="r/x",
+            release=release,
+            context=Path(),
+            build_args={},
+            server=made.server,
+            login=made.push_login,
+            registry=made.resource,
+        )
+        Image("x-image", args)
+
+    return run(program, preview=False)
+
+
+def test_a_run_pushes_with_a_login_of_its_own(pushes, monkeypatch):
+    (image,) = images(deploy(monkeypatch))
+    assert pushes == [("slipway-example", "registry.digitalocean.com")]
+    assert image.inputs["registry"] == {
+        "server": "registry.digitalocean.com",
+        "username": "pusher",
+        "password": PUSH_PASSWORD,
+    }
+    assert image.clear["registry"] != image.inputs["registry"]
+    assert PUSH_PASSWORD not in str(image.clear)
+
+
+def test_a_preview_asks_for_no_login(repository, pushes):
+    for image in images(repository.deploy("staging")):
+        assert image.inputs["registry"] == {"server": "registry.digitalocean.com", "username": "", "password": ""}
+    assert pushes == []
+
+
+def test_images_wait_for_the_registry(repository):
     options = repository.deploy("staging").options
-    (login,) = (each for (type_, _), each in options.items() if type_ == CREDENTIALS)
-    waiting = [login, *(each for (type_, _), each in options.items() if type_ == IMAGE)]
-    assert len(waiting) > 6
+    waiting = [each for (type_, _), each in options.items() if type_ == IMAGE]
+    assert len(waiting) > 5
     for each in waiting:
         assert any(urn.endswith("containerRegistry:ContainerRegistry::registry") for urn in each.dependencies)
 
 
-def test_the_login_may_write_ends_and_is_renewed_each_month(repository):
-    login = repository.deploy("staging").one("ContainerRegistryDockerCredentials")
-    assert login.inputs["write"] is True
-    assert 31 * 2 * SECONDS_A_DAY <= login.inputs["expirySeconds"] <= 31 * 3 * SECONDS_A_DAY
-    assert login.name == f"registry-push-{dt.datetime.now(dt.UTC):%Y-%m}"
+def test_no_login_is_a_resource_that_would_outlive_the_run(repository):
+    for stack in ("staging", "prod"):
+        assert repository.deploy(stack).of("ContainerRegistryDockerCredentials") == []
 
 
-def test_a_run_that_builds_nothing_has_no_login_to_push_with(repository):
-    assert repository.deploy("prod").of("ContainerRegistryDockerCredentials") == []
-    assert (
-        repository.deploy("staging", images="registry", cloud=Recorder()).of("ContainerRegistryDockerCredentials")
-        == []
-    )
-
-
-def test_without_a_login_for_that_registry_dockers_own_counts(repository):
+def test_without_a_login_for_that_registry_dockers_own_counts(monkeypatch):
     """As for a registry on this machine: the API's credentials are for DigitalOcean's."""
-    for image in images(repository.deploy("local")):
-        assert image.inputs["registry"] == {"server": "127.0.0.1:5500", "username": "", "password": ""}
+    (image,) = images(deploy(monkeypatch, host="127.0.0.1:5500/acme"))
+    assert image.inputs["registry"] == {"server": "127.0.0.1:5500", "username": "", "password": ""}
 
 
 @pytest.mark.parametrize("login", [Login("pusher", PUSH_PASSWORD), NO_LOGIN])

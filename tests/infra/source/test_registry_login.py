@@ -4,9 +4,11 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pulumi
 import pytest
 
-from infra.source.registry_login import Login, parse_login, request_login
+from infra.source import registry_login
+from infra.source.registry_login import Login, parse_login, request_login, request_push_login
 
 from ..conftest import docker_configuration, run
 
@@ -57,6 +59,33 @@ def test_the_api_is_asked_for_a_login_that_reads_and_soon_ends(api, monkeypatch)
     ((path, authorization),) = api.asked
     assert path == "/v2/registries/acme/docker-credentials?read_write=false&expiry_seconds=3600"
     assert authorization == "Bearer the-token"
+
+
+def request_to_push(url, monkeypatch):
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", "the-token")
+    monkeypatch.setattr(registry_login, "PAUSES", (0.01, 0.01))
+    said, found = [], []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    config = {"digitalocean:apiEndpoint": url}
+
+    def program():
+        pulumi.Output.from_input(request_push_login("acme", SERVER)).apply(found.append)
+
+    run(program, config=config)
+    return found[0], said
+
+
+def test_the_api_is_asked_for_a_login_that_writes_and_soon_ends(api, monkeypatch):
+    assert request_to_push(api.url, monkeypatch) == (Login("reader", "secret"), [])
+    assert api.asked[0][0] == "/v2/registries/acme/docker-credentials?read_write=true&expiry_seconds=3600"
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(429, 3), (500, 3), (401, 1), (403, 1)])
+def test_a_login_to_push_is_asked_for_again_where_the_api_may_yet_give_one(api, monkeypatch, status, attempts):
+    api.status = status
+    found, said = request_to_push(api.url, monkeypatch)
+    assert (found, len(api.asked)) == (None, attempts)
+    assert said[0].startswith("no login to push to registry acme, Docker's own is used: ")
 
 
 def test_the_token_of_the_stack_file_counts_first(api, monkeypatch):

@@ -58,24 +58,31 @@ def test_failure_of_the_service_is_the_clusters_status(served, services):
     assert make(served)["status"] == {"state": "error", "message": "no disk"}
 
 
-def test_upgrade_surges_node_by_node(served, services):
+def test_upgrade_duplicates_the_nodes_of_a_pool_before_the_old_ones_go(served, services):
     cluster = make(served)
     served.do("POST", f"{PATH}/{cluster['id']}/upgrade", {"version": "1.35"}, status=202)
     assert read(served, cluster)["status"]["state"] == "upgrading"
     assert read(served, cluster)["version"] == "1.35.1-do.0"
     served.settle()
     old, new = "1.34.4-do.0", "1.35.1-do.0"
-    assert [spec.version for spec in services.clusters.specs] == [old, new, new, new, new, new]
-    assert [versions(spec) for spec in services.clusters.specs[1:]] == [
-        [old, old],
-        [old, old, new],
-        [old, new],
-        [old, new, new],
-        [new, new],
-    ]
+    assert [spec.version for spec in services.clusters.specs] == [old, new, new, new]
+    assert [versions(spec) for spec in services.clusters.specs[1:]] == [[old, old], [old, old, new, new], [new, new]]
     done = read(served, cluster)
     assert (done["status"]["state"], len(done["node_pools"][0]["nodes"])) == ("running", 2)
     assert len(served.do("GET", "/v2/droplets")["droplets"]) == 2
+
+
+def test_upgrade_duplicates_ten_nodes_at_a_time_and_one_pool_after_the_other(served, services):
+    pools = [{**POOL, "count": 12}, {**POOL, "name": "other", "count": 1}]
+    served.do("PUT", "/_emulator/limits", {"droplets": 50})
+    cluster = make(served, node_pools=pools)
+    served.do("POST", f"{PATH}/{cluster['id']}/upgrade", {"version": "1.35"}, status=202)
+    served.settle()
+    assert [len(spec.nodes) for spec in services.clusters.specs] == [13, 13, 23, 13, 15, 13, 14, 13]
+
+
+def test_running_cluster_says_where_its_api_server_is(served):
+    assert make(served)["endpoint"] == "https://127.0.0.1:6501"
 
 
 def test_upgrade_without_surge_never_has_more_nodes(served, services):

@@ -140,3 +140,26 @@ def test_dropped_connection_has_no_answer(tmp_path):
         assert api.client.get("/v2/account").status_code == 200
         statuses = [each["status"] for each in api.do("GET", "/_emulator/requests")["requests"]]
     assert 499 in statuses
+
+
+DATABASE = {"name": "d", "engine": "pg", "version": "17", "region": "fra1", "size": "db-s-1vcpu-1gb", "num_nodes": 1}
+
+
+@pytest.mark.parametrize("scopes", [["database:read"], ["database:read", "database:view_credentials"], None])
+def test_credentials_of_databases_are_shown_to_tokens_that_may_view_them(served, scopes):
+    made = served.do("POST", "/v2/databases", DATABASE)["database"]
+    served.settle()
+    ask, _ = use(served, scopes=scopes)
+    one = ask("GET", f"/v2/databases/{made['id']}").json()["database"]["connection"]
+    listed = ask("GET", "/v2/databases").json()["databases"][0]["connection"]
+    (user,) = ask("GET", f"/v2/databases/{made['id']}/users").json()["users"]
+    shown = scopes != ["database:read"]
+    assert one == listed
+    assert [bool(text) for text in (one["user"], one["password"], user["password"])] == [shown] * 3
+    assert ("doadmin" in one["uri"], one["host"], user["name"]) == (shown, "d.db.internal", "doadmin")
+
+
+def test_missing_database_is_refused_alike_without_credentials(served):
+    ask, _ = use(served, scopes=["database:read"])
+    assert ask("GET", "/v2/databases/none").status_code == 404
+    assert ask("DELETE", "/v2/databases/none").status_code == 403

@@ -70,6 +70,12 @@ def test_versions_are_the_compiled_ones_newest_first(clusters, toolbox):
     assert clusters.versions() == [NEW, OLD]
 
 
+def test_digitaloceans_revision_of_a_patch_runs_as_the_kubernetes_in_it(clusters, applied):
+    revised = OLD.replace("-do.0", "-do.1")
+    clusters.apply(cluster(node(1, version=revised), version=revised))
+    assert [record.spec.version for record in applied] == [revised]
+
+
 @pytest.mark.parametrize("spec", [cluster(version="1.30.0-do.0"), cluster(node(1, version="1.30.0-do.0"))])
 def test_unknown_version_is_refused_with_those_that_run(clusters, applied, spec):
     with pytest.raises(BackendError, match=f"version 1.30.0-do.0 cannot run here: choose one of {OLD}"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def test_writing_twice_changes_nothing(files, instance, toolbox):
     before = content()
     SingleNode(instance, toolbox).write_files()
     assert content() == before
+
+
+def test_what_is_not_changed_is_not_written_as_programs_watch_their_files(files):
+    written = [path for path in files.folder.rglob("*") if path.is_file()]
+    for path in written:
+        os.utime(path, (0, 0))
+    files.write()
+    assert len(written) > 5
+    assert {path.stat().st_mtime for path in written} == {0}
 
 
 def test_host_kubeconfig_is_admin_on_loopback(files):

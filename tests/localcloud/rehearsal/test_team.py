@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from types import SimpleNamespace
 
 import pytest
 
 from localcloud.machine.command import CommandError, Commands
-from localcloud.rehearsal.team import Team
+from localcloud.rehearsal.team import IDENTITY, Team
 
 PAGE = """
 ## 1. One
@@ -77,3 +78,34 @@ def test_a_command_that_fails_ends_it(team, tmp_path):
     (tmp_path / "page.md").write_text(PAGE.replace("$ WHO=nobody", "$ false"))
     with pytest.raises(CommandError):
         team("prod").follow("page.md", "2. Two", shells={"staging": team("staging")})
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A team's clone, with one commit."""
+    made = Team(None, tmp_path, IDENTITY)
+    subprocess.run(["git", "init", "-q", "-b", "develop", str(tmp_path)], check=True)
+    made.commit("file", "one\n", "first")
+    return made
+
+
+def test_a_branch_is_forgotten_with_what_was_committed_and_left(clone):
+    before = clone.git("rev-parse", "HEAD")
+    with clone.branch():
+        clone.commit("file", "two\n", "second")
+        (clone.folder / "file").write_text("not committed\n")
+    assert (clone.git("rev-parse", "HEAD"), clone.git("branch", "--show-current")) == (before, "develop")
+    assert (clone.folder / "file").read_text() == "one\n"
+    assert clone.git("branch", "--list", "--format=%(refname:short)") == "develop"
+
+
+def test_a_branch_is_forgotten_after_a_failure_too(clone):
+    def fail():
+        with clone.branch():
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with clone.branch():
+        pass
+    assert clone.git("branch", "--show-current") == "develop"
