@@ -7,14 +7,7 @@ import pytest
 import yaml
 from infra_stacks import STACKS, settings_of
 
-from infra.config.settings import (
-    SettingsError,
-    read_certificate,
-    read_secrets,
-    read_settings,
-    read_slack_url,
-    validate_settings,
-)
+from infra.config.settings import SettingsError, read_settings, validate_settings
 
 from ..conftest import run, stack_config
 
@@ -310,34 +303,3 @@ def test_a_key_that_only_the_environment_has_counts_too(monkeypatch):
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"slipway:onwer": "x", "aws:region": "y"}))
     with pytest.raises(SettingsError, match="slipway:onwer is not a key of a stack file; did you mean `owner`?"):
         read()
-
-
-def test_a_zone_elsewhere_needs_its_certificate_among_the_secrets():
-    settings = settings_of("staging")
-    settings["ingress"]["dns"] = "elsewhere"
-    with pytest.raises(SettingsError, match="2 problems:") as caught:
-        run(
-            lambda: read_certificate(validate_settings(settings)),
-            config={"slipway:secrets.ingress.privateKey": "x"},
-        )
-    for name in ("leafCertificate", "certificateChain"):
-        assert f"run `pulumi config set --secret slipway:secrets.ingress.{name}`" in str(caught.value)
-
-
-def test_a_slack_channel_needs_its_url_among_the_secrets():
-    settings = settings_of("staging")
-    settings["alerts"]["slackChannel"] = "#alerts"
-    with pytest.raises(SettingsError, match=r"run `pulumi config set --secret slipway:secrets\.alerts\.slackUrl`"):
-        run(lambda: read_slack_url(validate_settings(settings)), config={})
-
-
-def test_every_missing_secret_is_named_at_once():
-    def secrets():
-        settings = settings_of("staging")
-        settings["services"][0]["secrets"] = ["SET", "TOKEN", "KEY"]
-        read_secrets(validate_settings(settings))
-
-    with pytest.raises(SettingsError, match="2 problems:") as caught:
-        run(secrets, config={**stack_config("staging"), "slipway:secrets.backend.SET": "x"})
-    for name in ("TOKEN", "KEY"):
-        assert f"run `pulumi config set --secret slipway:secrets.backend.{name}`" in str(caught.value)
