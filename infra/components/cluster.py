@@ -10,12 +10,12 @@ import pulumi_kubernetes as kubernetes
 
 from infra.cluster_version import choose_version, minor_of
 from infra.config import schema
+from infra.config.names import DEFAULT_POOL
 from infra.naming import Naming
 from infra.rollouts.kubeconfig import doctl_kubeconfig
 from infra.sdk import digitalocean
 
 CREATE_TIMEOUT = "40m"  # DOKS takes 5 to 10 minutes, and has been seen to take 30
-DEFAULT_POOL = "default"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from infra.config.checks import find_problems
 from infra.config.error_messages import describe_error
+from infra.config.names import find_stack_problems
 from infra.config.schema import StackSettings
 
 PROJECT = "slipway"
@@ -37,7 +38,10 @@ def read_settings() -> StackSettings:
     if encrypted := [key for key in keys if is_secret(key)]:
         raise SettingsError(report_problems([_describe_secret(key) for key in encrypted]))
     keys = [key.removeprefix(f"{PROJECT}:") for key in keys]
-    return validate_settings(parse_config({key: text for key in keys if (text := config.get(key)) is not None}))
+    settings = validate_settings(parse_config({key: text for key in keys if (text := config.get(key)) is not None}))
+    if problems := find_stack_problems(settings, PROJECT, pulumi.get_stack()):
+        raise SettingsError(report_problems(problems))
+    return settings
 
 
 def configured_keys() -> list[str]:
