@@ -21,15 +21,8 @@ from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
 from infra.config import schema
 from infra.config.schema import NO_IMAGES, StackSettings
-from infra.config.settings import (
-    PROJECT,
-    Certificate,
-    SettingsError,
-    read_certificate,
-    read_secrets,
-    read_settings,
-    read_slack_url,
-)
+from infra.config.secrets import Certificate, ServiceSecrets, read_secrets
+from infra.config.settings import PROJECT, SettingsError, read_settings
 from infra.irreversible_changes import refuse_irreversible_changes
 from infra.naming import Naming
 from infra.placement import find_placement
@@ -40,8 +33,6 @@ from infra.source.image_digest import find_held_digests, look_up_digests
 from infra.source.registry_login import Login, request_login
 from infra.source.release import Release, ServiceRelease
 from infra.stack_state import CLUSTER, VPC, StackState
-
-Secrets = dict[str, dict[str, pulumi.Output[str]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +101,6 @@ def deploy() -> None:
         declare_registry_alone(stack)
         return
     secrets = read_secrets(stack.settings)
-    certificate, slack_url = read_certificate(stack.settings), read_slack_url(stack.settings)
     release = read_release(stack.settings)
     refuse_impossible_changes(stack)
     check_repositories(list_charts(stack.settings.addons))
@@ -118,10 +108,10 @@ def deploy() -> None:
     name_runbook_entries()
     if stack.settings.protect:
         protect_data()
-    platform = declare_platform(stack, certificate, pushes=bool(images.build))
+    platform = declare_platform(stack, secrets.certificate, pushes=bool(images.build))
     databases = declare_databases(stack, platform)
-    declare_monitoring(stack, platform, databases, slack_url)
-    services = declare_services(stack, platform, databases, images, secrets)
+    declare_monitoring(stack, platform, databases, secrets.slack_url)
+    services = declare_services(stack, platform, databases, images, secrets.services)
     export_outputs(stack, release, platform, services)
 
 
@@ -286,7 +276,7 @@ def declare_monitoring(
 
 
 def declare_services(
-    stack: Stack, platform: Platform, databases: dict[str, Database], images: Images, secrets: Secrets
+    stack: Stack, platform: Platform, databases: dict[str, Database], images: Images, secrets: ServiceSecrets
 ) -> dict[str, dict[str, Any]]:
     """Declare each service, and its image where it is to be built.
 

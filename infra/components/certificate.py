@@ -6,7 +6,7 @@ import hashlib
 
 import pulumi
 
-from infra.config.settings import Certificate
+from infra.config.secrets import Certificate
 from infra.sdk import digitalocean
 
 

@@ -10,13 +10,13 @@ import pulumi_kubernetes as kubernetes
 
 from infra.cluster_version import choose_version, is_upgrade, minor_of
 from infra.config import schema
+from infra.config.names import DEFAULT_POOL
 from infra.naming import Naming
 from infra.rollouts.cluster_upgrade import wait_for_upgrade
 from infra.rollouts.kubeconfig import doctl_kubeconfig
 from infra.sdk import digitalocean
 
 CREATE_TIMEOUT = "40m"  # DOKS takes 5 to 10 minutes, and has been seen to take 30
-DEFAULT_POOL = "default"
 # The provider records a kubeconfig in the state whether it is used or not. Of one that is not, the authority alone is
 # read; its administrator's token is to be of no use to whoever may read the state, as previews may.
 RECORDED_SECONDS = 600

@@ -1,4 +1,4 @@
-"""How this program releases a chart: healed before, bounded, watched meanwhile, taken back when it fails."""
+"""How this program releases a chart: repair its history, watch the rollout, and undo it when it fails in time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pulumi_kubernetes as kubernetes
 
 from infra.rollouts.helm_history import repair_history
 from infra.rollouts.rollout import RolloutWatch
+from infra.source.tree import list_entries, write_working_tree
 from infra.versions import Chart
 
 HISTORY = 10  # revisions Helm keeps; unset means all of them, for ever
@@ -66,10 +67,14 @@ def helm_release(
 
 
 def chart_digest(chart: Path) -> str:
-    """A hash of a chart's files. A local chart's change is otherwise not seen (pulumi-kubernetes issue 2672)."""
+    """Return a hash of a chart's files, without those that git ignores.
+
+    Pulumi does not see that a local chart changed (pulumi-kubernetes issue 2672), but that this value did.
+    """
     digest = hashlib.sha256()
-    for path in sorted(path for path in chart.rglob("*") if path.is_file()):
-        digest.update(path.relative_to(chart).as_posix().encode() + b"\0" + path.read_bytes())
+    name = chart.as_posix()
+    for entry in list_entries(Path(), write_working_tree(Path(), [name]), [name]):
+        digest.update(f"{entry.object}\0{entry.path}\0".encode())
     return digest.hexdigest()[:12]
 
 

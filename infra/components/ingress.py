@@ -12,7 +12,7 @@ from infra.components import certificate
 from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
 from infra.components.zone import Zone, ZoneArgs
 from infra.config import schema
-from infra.config.settings import Certificate
+from infra.config.secrets import Certificate
 from infra.naming import Naming
 from infra.sdk import digitalocean
 

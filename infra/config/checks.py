@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
-from infra.config.schema import Database, Service, StackSettings
+from infra.config.names import find_name_problems
+from infra.config.quantities import bytes_of
+from infra.config.schema import Database, Resources, Service, StackSettings
 
 REPOSITORIES = {"starter": 1, "basic": 5}  # DigitalOcean's limits of the registry's two smaller tiers
 OLDEST = (1, 33)  # the oldest minor version of Kubernetes that the generic chart is checked against
@@ -20,8 +22,6 @@ VARIABLES = {"postgresql": ["DATABASE_URL"], "valkey": ["REDIS_URL"], "qdrant": 
 CONNECTIONS_PER_GIB = 25
 RESERVED_CONNECTIONS = 3
 MEMORY = re.compile(r"-(\d+)gb\b")  # of a size such as db-s-1vcpu-2gb
-RESERVED = {*VARIABLES, "admin", "postgres"}  # releases, Secrets and roles of their own have these names
-SECTIONS = {"ingress", "alerts", "gateway"}  # and so have releases and secrets of the stack's own
 # docs.digitalocean.com/products/networking/vpc/details/limits: DigitalOcean's own, everywhere or in a region.
 RESERVED_RANGES = ("10.229.0.0/16", "10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24")
 RESERVED_IN_REGION = {
@@ -35,6 +35,7 @@ DIGITALOCEAN = "registry.digitalocean.com/"
 def find_problems(settings: StackSettings) -> list[str]:
     """Return every contradiction between values, each as a sentence."""
     return [
+        *find_name_problems(settings),
         *_overlaps(settings),
         *_reserved(settings),
         *_cluster(settings),
@@ -102,8 +103,6 @@ def _ingress(settings: StackSettings) -> Iterator[str]:
         host = settings.hosts[0]
         yield f"slipway:ingress.zone is null and a service has the host {host}; write its zone, or host: null"
     for at, service in enumerate(settings.services):
-        if service.name in SECTIONS:
-            yield f"slipway:services[{at}].name is {service.name!r}, which the stack itself uses; write another"
         if zone and service.host and not _covers(zone, service.host):
             yield (
                 f"slipway:services[{at}].host is {service.host!r}, which the certificate of slipway:ingress.zone "
@@ -160,11 +159,11 @@ def _databases(settings: StackSettings) -> Iterator[str]:
             wanted = "a number" if database.engine == "postgresql" else "null: only postgresql has a pool"
             yield f"{key}.managed.poolSize is {json.dumps(managed.pool_size)}; write {wanted}"
         yield from _connections(key, database, len(settings.clients(database)))
+        if database.in_cluster:
+            yield from _resources(f"{key}.inCluster", database.in_cluster.resources)
     here = {database.engine for database in settings.databases}
     for at, service in enumerate(settings.services):
         key = f"slipway:services[{at}]"
-        if service.name in RESERVED:
-            yield f"{key}.name is {service.name!r}, which names a database or its administrator; write another"
         yield from _duplicates(f"services[{at}]", "databases", list(service.databases))
         for engine in service.databases:
             if engine not in here:
@@ -199,6 +198,7 @@ def _services(settings: StackSettings) -> Iterator[str]:
 def _service(key: str, service: Service) -> Iterator[str]:
     if service.replicas.min > service.replicas.max:
         yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
+    yield from _resources(key, service.resources)
     if not (Path(service.context) / "Dockerfile").is_file():
         yield f"{key}.context is {service.context!r}, which holds no Dockerfile; write the folder of the service"
     if service.storage and service.replicas.max > 1:
@@ -211,6 +211,15 @@ def _service(key: str, service: Service) -> Iterator[str]:
             yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"
     for name in sorted(set(service.secrets) & set(service.environment)):
         yield f"{key}.environment.{name} is also in secrets; write it in one of the two"
+
+
+def _resources(key: str, resources: Resources) -> Iterator[str]:
+    requested, limit = resources.requests.memory, resources.limits.memory
+    if bytes_of(requested) > bytes_of(limit):
+        yield (
+            f"{key}.resources.requests.memory is {requested}, above limits.memory {limit}, and Kubernetes refuses "
+            f"such a pod; write at most {limit}"
+        )
 
 
 def _registry(settings: StackSettings) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from infra.config.types import (
     Addresses,
+    Cpu,
     DatabaseNodes,
     DatabaseSize,
     DatabaseVersion,
@@ -20,6 +21,7 @@ from infra.config.types import (
     Images,
     Label,
     LoadBalancerNodes,
+    Memory,
     MinorVersion,
     MountPath,
     Name,
@@ -29,7 +31,6 @@ from infra.config.types import (
     PoolNodes,
     PoolSize,
     Port,
-    Quantity,
     Region,
     RegistryHost,
     Revision,
@@ -41,6 +42,7 @@ from infra.config.types import (
     UrlPath,
     Variable,
     VolumeSize,
+    VpcRange,
 )
 from infra.config.types import Network as NetworkRange
 from infra.config.types import Replicas as ReplicaCount
@@ -57,7 +59,7 @@ class Section(BaseModel):
 
 
 class Network(Section):
-    ip_range: NetworkRange
+    ip_range: VpcRange
 
 
 class Maintenance(Section):
@@ -161,14 +163,14 @@ class Addons(Section):
 
 
 class Requests(Section):
-    cpu: Quantity
-    memory: Quantity
+    cpu: Cpu
+    memory: Memory
 
 
 class Limits(Section):
     """No CPU limit: it throttles a service that has the node to itself."""
 
-    memory: Quantity
+    memory: Memory
 
 
 class Resources(Section):
@@ -215,7 +217,7 @@ class Health(Section):
 
 
 class Storage(Section):
-    size: Quantity
+    size: VolumeSize
     mount_path: MountPath
 
 

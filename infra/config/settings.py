@@ -7,8 +7,7 @@ instead.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -17,19 +16,11 @@ from pydantic import ValidationError
 
 from infra.config.checks import find_problems
 from infra.config.error_messages import describe_error
+from infra.config.names import find_stack_problems
 from infra.config.schema import StackSettings
 
 PROJECT = "slipway"
 SECRETS = f"{PROJECT}:secrets."  # and then <service>.<variable>
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """A certificate of one's own: secret outputs of PEM texts."""
-
-    private_key: pulumi.Output[str]
-    leaf: pulumi.Output[str]
-    chain: pulumi.Output[str]
 
 
 class SettingsError(pulumi.RunError):
@@ -43,11 +34,27 @@ def read_settings() -> StackSettings:
         SettingsError: a key is missing or unknown, or a value is not usable.
     """
     config = pulumi.Config(PROJECT)
-    # Pulumi's Config answers for a key and lists none: an unknown one has to be found where it looks them up.
-    present = {*runtime.CONFIG.get(), *runtime.get_config_env()}
-    unknown = {key for key in present if key.startswith(f"{PROJECT}:") and not key.startswith(SECRETS)}
-    keys = [key.removeprefix(f"{PROJECT}:") for key in sorted(unknown)]
-    return validate_settings(parse_config({key: text for key in keys if (text := config.get(key)) is not None}))
+    keys = [key for key in configured_keys() if key != SECRETS.rstrip(".") and not key.startswith(SECRETS)]
+    if encrypted := [key for key in keys if is_secret(key)]:
+        raise SettingsError(report_problems([_describe_secret(key) for key in encrypted]))
+    keys = [key.removeprefix(f"{PROJECT}:") for key in keys]
+    settings = validate_settings(parse_config({key: text for key in keys if (text := config.get(key)) is not None}))
+    if problems := find_stack_problems(settings, PROJECT, pulumi.get_stack()):
+        raise SettingsError(report_problems(problems))
+    return settings
+
+
+def configured_keys() -> list[str]:
+    """Return the keys of this project that are set, sorted.
+
+    Pulumi's Config answers for a key and lists none: an unknown one has to be found where it looks them up.
+    """
+    return sorted(key for key in {*runtime.CONFIG.get(), *runtime.get_config_env()} if key.startswith(f"{PROJECT}:"))
+
+
+def is_secret(key: str) -> bool:
+    """Return whether the engine keeps a key, or a part of it, encrypted."""
+    return runtime.is_config_secret(key) or key in runtime.get_config_secret_keys_env()
 
 
 def validate_settings(values: Mapping[str, Any]) -> StackSettings:
@@ -60,64 +67,10 @@ def validate_settings(values: Mapping[str, Any]) -> StackSettings:
         settings = StackSettings.model_validate(dict(values))
     except ValidationError as error:
         problems = [describe_error(problem, values, StackSettings, PROJECT) for problem in error.errors()]
-        raise SettingsError(_report(problems)) from None
+        raise SettingsError(report_problems(problems)) from None
     if problems := find_problems(settings):
-        raise SettingsError(_report(problems))
+        raise SettingsError(report_problems(problems))
     return settings
-
-
-def read_secrets(settings: StackSettings) -> dict[str, dict[str, pulumi.Output[str]]]:
-    """Read each service's secrets by variable, from keys `slipway:secrets.<service>.<variable>`; they stay secret.
-
-    Raises:
-        SettingsError: some are not set; the text has the command for each.
-    """
-    config = pulumi.Config(PROJECT)
-    found = {
-        service.name: {name: config.get_secret(f"secrets.{service.name}.{name}") for name in service.secrets}
-        for service in settings.services
-    }
-    _refuse_missing([f"{service}.{name}" for service, of in found.items() for name in of if of[name] is None])
-    return {
-        service: {name: value for name, value in of.items() if value is not None} for service, of in found.items()
-    }
-
-
-def read_certificate(settings: StackSettings) -> Certificate | None:
-    """Read the certificate of a zone that is hosted elsewhere; None where DigitalOcean gets one.
-
-    Raises:
-        SettingsError: a part is not set; the text has the command for each.
-    """
-    if settings.ingress.zone is None or settings.ingress.dns == "digitalocean":
-        return None
-    found = _read_own("ingress", ("privateKey", "leafCertificate", "certificateChain"))
-    return Certificate(found["privateKey"], found["leafCertificate"], found["certificateChain"])
-
-
-def read_slack_url(settings: StackSettings) -> pulumi.Output[str] | None:
-    """Read the URL of Slack's incoming webhook; None where no channel is named.
-
-    Raises:
-        SettingsError: it is not set; the text has the command.
-    """
-    if settings.alerts.slack_channel is None:
-        return None
-    return _read_own("alerts", ("slackUrl",))["slackUrl"]
-
-
-def _read_own(section: str, names: Sequence[str]) -> dict[str, pulumi.Output[str]]:
-    """The secrets `slipway:secrets.<section>.<name>` of the stack itself."""
-    config = pulumi.Config(PROJECT)
-    found = {name: config.get_secret(f"secrets.{section}.{name}") for name in names}
-    _refuse_missing([f"{section}.{name}" for name, value in found.items() if value is None])
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _refuse_missing(secrets: list[str]) -> None:
-    if secrets:
-        command = f"pulumi config set --secret {SECRETS}"
-        raise SettingsError(_report([f"{SECRETS}{key} is missing; run `{command}{key}`" for key in secrets]))
 
 
 def parse_config(texts: Mapping[str, str]) -> dict[str, Any]:
@@ -137,6 +90,15 @@ def parse_value(text: str) -> Any:
         return text
 
 
-def _report(problems: list[str]) -> str:
+def _describe_secret(key: str) -> str:
+    return (
+        f"{key} has an encrypted value, and Pulumi would store all of it, and show some of it, in clear text; write "
+        f"the value in clear, or make it a secret of a service: remove it, run `pulumi config set --secret "
+        f"{SECRETS}<service>.<variable>`, and write the variable in `secrets` of the service"
+    )
+
+
+def report_problems(problems: list[str]) -> str:
+    """Return one text for a list of problems."""
     count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
     return "\n".join([f"the stack file has {count}:", *(f"  - {problem}" for problem in problems)])

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from infra.config.quantities import is_cpu, is_memory
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -42,12 +44,22 @@ def _between(lowest: int, highest: int) -> Callable[[int], bool]:
     return lambda number: lowest <= number <= highest
 
 
+# RFC 1918. `is_private` of ipaddress means "not global", which loopback and documentation addresses are, too.
+PRIVATE = [ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+VPC_PREFIXES = range(16, 25)  # docs.digitalocean.com/products/networking/vpc/details/limits
+
+
 def _is_network(text: str) -> bool:
     """Whether it is a private IPv4 network, written with its prefix and no bits after it."""
     try:
-        return "/" in text and ipaddress.IPv4Network(text).is_private
+        network = ipaddress.IPv4Network(text)
     except ValueError:
         return False
+    return "/" in text and any(network.subnet_of(private) for private in PRIVATE)
+
+
+def _is_vpc_range(text: str) -> bool:
+    return _is_network(text) and ipaddress.IPv4Network(text).prefixlen in VPC_PREFIXES
 
 
 def _is_address(text: str) -> bool:
@@ -64,6 +76,14 @@ Network = Annotated[
         "10.10.0.0/20",
         "a private network such as 10.10.0.0/20: an address whose bits after the prefix are zero",
         _is_network,
+    ),
+]
+VpcRange = Annotated[
+    str,
+    Kind(
+        "10.10.0.0/20",
+        "a private network from /16 to /24 such as 10.10.0.0/20: an address whose bits after the prefix are zero",
+        _is_vpc_range,
     ),
 ]
 Addresses = Annotated[
@@ -116,8 +136,8 @@ HostName = Annotated[
     str,
     Kind(
         "todo.example.com",
-        "a host name such as todo.example.com, without scheme or path",
-        _like(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"),
+        "a host name such as todo.example.com, in lower case, without scheme or path; other scripts as `xn--…`",
+        _like(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9])"),
     ),
 ]
 ServiceUrl = Annotated[
@@ -137,14 +157,8 @@ RegistryHost = Annotated[
     ),
 ]
 EmailAddress = Annotated[str, Kind("platform@example.com", "an e-mail address", _like(r"[^@\s]+@[^@\s]+\.[a-z]{2,}"))]
-Quantity = Annotated[
-    str,
-    Kind(
-        "128Mi",
-        "a Kubernetes quantity such as 250m, 128Mi or 2Gi, in quotes",
-        _like(r"\d+(\.\d+)?(m|Ki|Mi|Gi|Ti|k|M|G|T)?"),
-    ),
-]
+Cpu = Annotated[str, Kind("250m", 'a number of CPUs such as "0.5" or 250m, in quotes', is_cpu)]
+Memory = Annotated[str, Kind("128Mi", "an amount of memory such as 128Mi or 2Gi, at least 4Mi", is_memory)]
 VolumeSize = Annotated[str, Kind("5Gi", "a volume's size such as 5Gi", _like(r"\d+(\.\d+)?(Mi|Gi|Ti)"))]
 MinorVersion = Annotated[
     str,

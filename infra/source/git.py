@@ -1,44 +1,54 @@
-"""Git, asked so that it answers the same on every machine."""
+"""Run git so that it answers the same on every machine, whoever calls it."""
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
 
-# What a person's own configuration could change about the answers below.
-FIXED = ("log.showSignature=false", "status.showUntrackedFiles=normal", "core.quotePath=false", "tar.umask=0022")
+# What a person's own configuration could change about the answers.
+FIXED = ("log.showSignature=false", "status.showUntrackedFiles=normal", "core.quotePath=false")
+# A hook, or a command such as `git rebase --exec`, sets variables that lead git to its own repository and index
+# (githooks(5), `git rev-parse --local-env-vars`). These say nothing of a repository, and remain.
+REMAINING = ("GIT_CONFIG_", "GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_SSH", "GIT_ASKPASS", "GIT_EXEC_PATH", "GIT_TRACE")
 
 
 class GitError(pulumi.RunError):
-    """Git is not there, or refused."""
+    """Git is not installed, or a command of it failed."""
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """What git prints for a command in a folder.
+def git(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+    """Return what git prints for a command in a folder, without newlines at its end.
+
+    A file name that is not UTF-8 is decoded as Python decodes file names (`os.fsdecode`); `printable` shows it.
 
     Raises:
-        GitError: git is not there, or ended with an error; the text is git's own.
+        GitError: git is not installed, or the command failed; the text is git's own.
     """
     settings = [word for setting in FIXED for word in ("-c", setting)]
     command = ["git", "-C", str(folder), *settings, *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, capture_output=True, check=False, env={**git_environment(), **(environment or {})}
+        )
     except FileNotFoundError:
         raise GitError("git is not installed, and a release is a git commit; install git") from None
     if done.returncode != 0:
-        raise GitError(f"git {arguments[0]}: {done.stderr.strip()}")
-    return done.stdout.rstrip()  # not its front: `git status` begins lines with a space
+        raise GitError(f"git {arguments[0]}: {printable(os.fsdecode(done.stderr)).strip()}")
+    return os.fsdecode(done.stdout).rstrip()  # not its front: `git status` begins lines with a space
 
 
-def files(folder: Path, *below: str) -> list[Path]:
-    """The files of folders that git tracks or would, sorted; deleted ones are not there."""
-    listed = git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *below)
-    paths = sorted({folder / name for name in listed.split("\0") if name})
-    return [path for path in paths if path.is_symlink() or path.is_file()]
+def git_environment() -> dict[str, str]:
+    """Return the variables for a git command: of git's own, only those that do not choose a repository."""
+    here = {
+        key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith(REMAINING)
+    }
+    return {**here, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
 
 
-def mode(path: Path) -> int:
-    """A file's mode as git would record it: it knows two."""
-    return 0o755 if path.stat().st_mode & 0o100 else 0o644
+def printable(name: str) -> str:
+    r"""Return a decoded file name with each byte that is not UTF-8 as `\xe9`."""
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")

@@ -17,7 +17,7 @@ from infra.stack_state import StackState
 
 REPOSITORY_DIGEST = re.compile(r"(?P<repository>.+)@(?P<digest>sha256:[0-9a-f]{64})")
 MISSING = 404
-ABSENT = re.compile("manifest unknown|name unknown|not found")  # how some engines explain another status
+ABSENT = re.compile("manifest unknown|name unknown|: not found$")  # how some engines explain another status
 REFUSED = {401, 403}
 NOT_HELD = "the registry does not hold"
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.source.git import GitError, files, git, mode
+from infra.source.git import GitError, git, printable
+from infra.source.tree import LINK, list_entries, write_working_tree
 
 SHORT = 12  # hexadecimal digits in a tag: 48 bits, no clash in any repository a team can write
 SHOWN = 5  # changed files named in an error
@@ -19,7 +20,7 @@ PROGRAM = ("__main__.py", "infra", "helm")  # what decides beside the services' 
 
 
 class ReleaseError(GitError):
-    """The release cannot be told from the checkout, or may not be deployed from it."""
+    """The checkout cannot say what the release is, or the release may not be deployed from it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +82,11 @@ class Release:
         """The service at this release.
 
         Raises:
-            ReleaseError: the release has no such folder, and nothing in it is new.
+            ReleaseError: the release has no such folder, and nothing in it is new; or one of the folders is a link.
         """
         folders = (context, *shares)
+        for folder in folders:
+            self._refuse_link(service, folder)
         log = git(self.folder, "log", "-1", "--format=%H %cs", self.sha, "--", *folders)
         changes = self._changes(folders) if self.current else ""
         sha, _, day = log.partition(" ")
@@ -108,7 +111,7 @@ class Release:
         """
         changed = git(self.folder, "status", "--porcelain", "--", *folders, *PROGRAM).splitlines()
         if changed:
-            some = ", ".join(line[3:] for line in changed[:SHOWN]) + (" …" if len(changed) > SHOWN else "")
+            some = ", ".join(printable(line[3:]) for line in changed[:SHOWN]) + (" …" if len(changed) > SHOWN else "")
             raise ReleaseError(
                 f"uncommitted changes would not be in release {self.sha[:SHORT]}: {some}; commit them or stash them"
             )
@@ -117,15 +120,21 @@ class Release:
         """Whether the folder is there at a commit: the last one to touch it may have removed it."""
         return bool(git(self.folder, "ls-tree", sha, "--", context))
 
+    def _refuse_link(self, service: str, folder: str) -> None:
+        """Refuse a folder that is a link, or lies below one: git knows no history of the files behind it."""
+        parts = folder.split("/")
+        for path in ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]:
+            entries = list_entries(self.folder, self.sha, [path])
+            if any(entry.path == path and entry.mode == LINK for entry in entries) or (
+                self.current and (self.folder / path).is_symlink()
+            ):
+                raise ReleaseError(f"{service}: {path} is a symbolic link; write the folder that it leads to")
+
     def _changes(self, folders: Sequence[str]) -> str:
         """A hash of the folders' content when it differs from HEAD's; empty when it does not."""
         if not git(self.folder, "status", "--porcelain", "--", *folders):
             return ""
         digest = hashlib.sha256()
-        for path in files(self.folder, *folders):
-            link = path.is_symlink()
-            content = str(path.readlink()).encode() if link else path.read_bytes()
-            kind = "link" if link else f"{mode(path):o}"
-            name = path.relative_to(self.folder).as_posix()
-            digest.update(f"{name}\0{kind}\0{len(content)}\0".encode() + content)
+        for entry in list_entries(self.folder, write_working_tree(self.folder, folders), folders):
+            digest.update(f"{entry.mode} {entry.object}\0{entry.path}\0".encode(errors="surrogateescape"))
         return digest.hexdigest()[:8]

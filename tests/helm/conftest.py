@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from localcloud import versions
+from localcloud.providers.kubernetes.helm_values import write_values
 from tests.tools import find_helm
 
 CHARTS = Path(__file__).parents[2] / "helm"
@@ -30,7 +32,7 @@ class Helm:
             given += ["--kube-version", versions.KUBERNETES]
         return subprocess.run(
             [self.program, *words, *given],
-            input=yaml.safe_dump(values or {}),
+            input=write_values(values or {}),
             capture_output=True,
             text=True,
             check=False,
@@ -43,13 +45,13 @@ class Helm:
 
     def objects(self, chart: str, name: str, values: dict, *, kinds: tuple[str, ...] = ()) -> list[dict]:
         """The objects of a release of one of our charts, on a cluster that has these kinds beside Kubernetes' own."""
-        return self._render(chart, name, yaml.safe_dump(values), kinds)
+        return self._render(chart, name, json.dumps(values), kinds)
 
     @cache  # noqa: B019 - one for the whole session
     def _render(self, chart: str, name: str, values: str, kinds: tuple[str, ...]) -> list[dict]:
         words = ("template", name, str(CHARTS / chart), "--namespace", "todo")
         known = [f"--api-versions={kind}" for kind in kinds]
-        done = self.run(*words, *known, values=yaml.safe_load(values))
+        done = self.run(*words, *known, values=json.loads(values))
         assert done.returncode == 0, done.stderr
         return [each for each in yaml.safe_load_all(done.stdout) if each]
 

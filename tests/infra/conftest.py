@@ -157,14 +157,14 @@ class Monitor(MockMonitor):
         return super().RegisterResource(request)
 
 
-def run(work, *, stack="staging", config=None, preview=True, recorder=None) -> Recorder:
+def run(work, *, stack="staging", config=None, preview=True, recorder=None, secret_keys=None) -> Recorder:
     """Run a program under the recorder, in an event loop of its own."""
     recorder = recorder or Recorder()
 
     async def main():
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (config or {}).items()}
-        secret = [key for key in texts if ":secrets." in key]
-        set_all_config(texts, secret)
+        encrypted = [key for key in texts if key.startswith("slipway:secrets")]
+        set_all_config(texts, encrypted if secret_keys is None else secret_keys)
         set_mocks(recorder, project="slipway", stack=stack, preview=preview, monitor=Monitor(recorder))
         await run_pulumi_func(work)
         exports = getattr(get_root_resource(), "outputs", {})

@@ -3,15 +3,15 @@
 {{- end }}
 
 {{- define "database.selector" -}}
-app.kubernetes.io/name: {{ include "database.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "database.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "database.labels" -}}
 {{ include "database.selector" . }}
 app.kubernetes.io/component: database
 app.kubernetes.io/part-of: todo-app
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- with .Values.labels }}
 {{ toYaml . }}
 {{- end }}

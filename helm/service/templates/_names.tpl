@@ -4,23 +4,23 @@
 {{- end }}
 
 {{- define "service.selector" -}}
-app.kubernetes.io/name: {{ include "service.name" . }}
-app.kubernetes.io/instance: {{ include "service.name" . }}
+app.kubernetes.io/name: {{ include "service.name" . | quote }}
+app.kubernetes.io/instance: {{ include "service.name" . | quote }}
 {{- end }}
 
 {{/* What a pod carries: only what is the service's own, so that another service's release does not replace it. */}}
 {{- define "service.podLabels" -}}
 {{ include "service.selector" . }}
-app.kubernetes.io/part-of: {{ .Values.release.partOf }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: {{ .Values.release.partOf | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- with .Values.release.sha }}
 app.kubernetes.io/version: {{ . | quote }}
 {{- end }}
 {{- with .Values.release.stack }}
-slipway/stack: {{ . }}
+slipway/stack: {{ . | quote }}
 {{- end }}
 {{- with .Values.release.owner }}
-slipway/owner: {{ . }}
+slipway/owner: {{ . | quote }}
 {{- end }}
 {{- end }}
 
@@ -32,6 +32,18 @@ slipway/owner: {{ . }}
 {{ required "image.repository is missing" .Values.image.repository }}@{{ required "image.digest is missing" .Values.image.digest }}
 {{- end }}
 
+{{/* A text that Kubernetes would expand ($(NAME), $$), so that it arrives as it is written. */}}
+{{- define "service.literal" -}}
+{{ . | replace "$" "$$" }}
+{{- end }}
+
+{{/* A command, each word as it is written. */}}
+{{- define "service.command" -}}
+{{- range . }}
+- {{ include "service.literal" . | quote }}
+{{- end }}
+{{- end }}
+
 {{- define "service.containerSecurity" -}}
 allowPrivilegeEscalation: false
 capabilities: {drop: [ALL]}
@@ -40,19 +52,19 @@ readOnlyRootFilesystem: true
 
 {{- define "service.podSecurity" -}}
 runAsNonRoot: true
-runAsUser: {{ .Values.runAsUser }}
-runAsGroup: {{ .Values.runAsUser }}
-fsGroup: {{ .Values.runAsUser }}
+runAsUser: {{ int64 .Values.runAsUser }}
+runAsGroup: {{ int64 .Values.runAsUser }}
+fsGroup: {{ int64 .Values.runAsUser }}
 fsGroupChangePolicy: OnRootMismatch
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
 {{- define "service.mounts" -}}
 {{- range $at, $path := .Values.writableDirectories }}
-- {name: writable-{{ $at }}, mountPath: {{ $path }}}
+- {name: writable-{{ $at }}, mountPath: {{ $path | quote }}}
 {{- end }}
 {{- range $at, $files := .Values.secretFiles }}
-- {name: secret-{{ $at }}, mountPath: {{ $files.mountPath }}, readOnly: true}
+- {name: secret-{{ $at }}, mountPath: {{ $files.mountPath | quote }}, readOnly: true}
 {{- end }}
 {{- end }}
 
@@ -61,7 +73,7 @@ seccompProfile: {type: RuntimeDefault}
 - {name: writable-{{ $at }}, emptyDir: {}}
 {{- end }}
 {{- range $at, $files := .Values.secretFiles }}
-- {name: secret-{{ $at }}, secret: {secretName: {{ $files.secret }}, defaultMode: 0440}}
+- {name: secret-{{ $at }}, secret: {secretName: {{ $files.secret | quote }}, defaultMode: 0440}}
 {{- end }}
 {{- end }}
 

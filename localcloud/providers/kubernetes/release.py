@@ -13,6 +13,7 @@ from infra.rollouts import helm_history
 from localcloud.providers import operation
 from localcloud.providers.errors import InitializationError, ProviderError
 from localcloud.providers.kubernetes.cluster import Cluster, HelmError, InterruptedHelmError
+from localcloud.providers.kubernetes.helm_values import write_values
 from localcloud.providers.resource_type import Input, Properties, Resource, ResourceType
 
 SWITCHES = {
@@ -139,7 +140,7 @@ class Release(ResourceType):
     def _upgrade(self, inputs: Properties) -> Resource:
         namespace, name = self._place(inputs)
         values = inputs.get("values") or {}
-        text = json.dumps(values if inputs.get("allowNullValues") else _without_nulls(values))
+        text = write_values(values if inputs.get("allowNullValues") else _without_nulls(values))
         try:
             self.cluster.helm(*_upgrade_command(namespace, name, inputs), stdin=text)
         except HelmError as error:

@@ -113,3 +113,13 @@ def test_a_changed_chart_is_a_changed_release(repository, change):
     else:
         (chart / "values.yaml").unlink()
     assert chart_digest(chart) != before
+
+
+def test_a_file_that_git_ignores_is_no_change_of_a_chart(repository):
+    chart = Path("helm/service")
+    before = chart_digest(chart)
+    (chart / "ignored.pyc").write_text("x")
+    assert chart_digest(chart) == before
+    repository.git("config", "core.autocrlf", "true")
+    (chart / "values.yaml").write_bytes((chart / "values.yaml").read_bytes().replace(b"\n", b"\r\n"))
+    assert chart_digest(chart) == before

@@ -7,14 +7,7 @@ import pytest
 import yaml
 from infra_stacks import STACKS, settings_of
 
-from infra.config.settings import (
-    SettingsError,
-    read_certificate,
-    read_secrets,
-    read_settings,
-    read_slack_url,
-    validate_settings,
-)
+from infra.config.settings import SettingsError, read_settings, validate_settings
 
 from ..conftest import run, stack_config
 
@@ -83,6 +76,22 @@ MANAGED = DATABASES[1]["managed"]
 TAINT = {"key": "only", "value": "gpu", "effect": "NoSchedule"}
 TAINTED = {"name": "gpu", "size": "s-2vcpu-4gb", "minNodes": 0, "maxNodes": 1, "labels": {}, "taints": [TAINT]}
 BAD = [
+    (("services", 0, "environment"), {"PORT": "9000"}, "slipway:services[0] sets PORT, which every container has from slipway:services[0].port; remove it"),
+    (("services", 0, "secrets"), ["RELEASE_SHA"], "slipway:services[0] sets RELEASE_SHA, which every container has from slipway:release; remove it"),
+    *[(("services", 2, "name"), name, f"slipway:services[2].name is {name!r}, which {owner} has already; write another") for name, owner in {
+        "postgresql-backend": "backend's access to postgresql", "postgresql-admin": "the database postgresql", "valkey-chatbot-backend": "chatbot-backend's access to valkey",
+        "backend-migrate": "backend's chart", "registry-slipway-example": "the Secret that nodes pull with"}.items()],
+    (("services", 0, "name"), "pg-stats", "slipway:services[0].name is 'pg-stats': PostgreSQL keeps role names that begin with pg_ for itself; write another"),
+    (("services", 0, "name"), "alerts", "slipway:services[0].name is 'alerts', which the stack itself uses; write another"),
+    (("cluster", "workloadPools"), [*settings_of("staging")["cluster"]["workloadPools"], {**TAINTED, "name": "default", "taints": []}], "slipway:cluster.workloadPools[1].name is 'default', which the default pool has; write another"),
+    *[(("namespace",), name, f"slipway:namespace is {name!r}, which is Kubernetes' own; write another") for name in ("kube-system", "default", "kube-other")],
+    *[(("services", 0, "resources", "limits", "memory"), value, f'slipway:services[0].resources.limits.memory is "{value}"; write an amount of memory such as 128Mi') for value in ("256m", "0", "2Mi", "1e9", "lots", "-1Gi")],
+    *[(("services", 0, "resources", "requests", "cpu"), value, f'slipway:services[0].resources.requests.cpu is "{value}"; write a number of CPUs') for value in ("128Mi", "0", "0m", "1.2345", "1k")],
+    (("services", 0, "resources", "requests", "memory"), "1Gi", "slipway:services[0].resources.requests.memory is 1Gi, above limits.memory 256Mi, and Kubernetes refuses such a pod; write at most 256Mi"),
+    (("databases", 2, "inCluster", "resources", "requests", "memory"), "2G", "slipway:databases[2].inCluster.resources.requests.memory is 2G, above limits.memory 1Gi"),
+    *[(("network", "ipRange"), value, f'slipway:network.ipRange is "{value}"; write a private network from /16 to /24') for value in ("10.10.0.0/30", "10.0.0.0/8", "127.0.0.0/16", "169.254.0.0/16", "192.0.2.0/24", "0.0.0.0/8", "100.64.0.0/16")],
+    (("cluster", "clusterSubnet"), "127.0.0.0/16", 'slipway:cluster.clusterSubnet is "127.0.0.0/16"; write a private network'),
+    (("services", 0, "storage"), {"size": "1000", "mountPath": "/data"}, 'slipway:services[0].storage.size is "1000"; write a volume\'s size such as 5Gi'),
     (("cluster", "version"), "latest", 'slipway:cluster.version is "latest"; write a minor version of Kubernetes such as "1.34", in quotes'),
     (("cluster", "version"), "1.34.4-do.0", 'slipway:cluster.version is "1.34.4-do.0"; write a minor version of Kubernetes such as "1.34", in quotes and without a patch'),
     (("cluster", "version"), 1.34, "slipway:cluster.version is 1.34; write text, in quotes"),
@@ -101,7 +110,7 @@ BAD = [
     (("cluster", "maintenance", "day"), "Sunday", "slipway:cluster.maintenance.day is \"Sunday\"; write one of 'any'"),
     (("cluster", "maintenance", "startTime"), "3:00", 'slipway:cluster.maintenance.startTime is "3:00"; write a time of'),
     (("cluster", "ha"), "yes", 'slipway:cluster.ha is "yes"; write true or false'),
-    (("network", "ipRange"), "10.10.0.1/20", 'slipway:network.ipRange is "10.10.0.1/20"; write a private network such as'),
+    (("network", "ipRange"), "10.10.0.1/20", 'slipway:network.ipRange is "10.10.0.1/20"; write a private network from /16 to /24 such as'),
     (("region",), "Frankfurt", 'slipway:region is "Frankfurt"; write a region such as fra1'),
     (("images",), "lookup", 'slipway:images is "lookup"; write `build`, `registry`, `none`, or build:<service>,<service>'),
     (("images",), "build:frontend", "slipway:images builds frontend, which is no service; there are backend, chatbot-backend, chatbot-frontend"),
@@ -312,32 +321,28 @@ def test_a_key_that_only_the_environment_has_counts_too(monkeypatch):
         read()
 
 
-def test_a_zone_elsewhere_needs_its_certificate_among_the_secrets():
-    settings = settings_of("staging")
-    settings["ingress"]["dns"] = "elsewhere"
-    with pytest.raises(SettingsError, match="2 problems:") as caught:
-        run(
-            lambda: read_certificate(validate_settings(settings)),
-            config={"slipway:secrets.ingress.privateKey": "x"},
-        )
-    for name in ("leafCertificate", "certificateChain"):
-        assert f"run `pulumi config set --secret slipway:secrets.ingress.{name}`" in str(caught.value)
+@pytest.mark.parametrize("host", ["xn--80ak6aa92e.com", "todo.xn--p1ai", "xn--bcher-kva.example.com"])
+def test_an_international_host_name_is_usable(host):
+    settings = change(("ingress", "zone"), host)
+    for service in settings["services"]:
+        service["host"] = None
+    assert validate_settings(settings).ingress.zone == host
 
 
-def test_a_slack_channel_needs_its_url_among_the_secrets():
-    settings = settings_of("staging")
-    settings["alerts"]["slackChannel"] = "#alerts"
-    with pytest.raises(SettingsError, match=r"run `pulumi config set --secret slipway:secrets\.alerts\.slackUrl`"):
-        run(lambda: read_slack_url(validate_settings(settings)), config={})
+@pytest.mark.parametrize("stack", ["My_Stack", "pr_7", "2024", "1.30", "-x", "x-", "Ünal"])
+def test_a_stack_whose_name_cannot_be_a_part_of_others_is_refused_first(stack):
+    with pytest.raises(
+        SettingsError, match=f"the stack is called {stack!r}, which becomes a part of names and labels"
+    ):
+        run(read_settings, stack=stack, config=stack_config("staging"))
 
 
-def test_every_missing_secret_is_named_at_once():
-    def secrets():
-        settings = settings_of("staging")
-        settings["services"][0]["secrets"] = ["SET", "TOKEN", "KEY"]
-        read_secrets(validate_settings(settings))
-
-    with pytest.raises(SettingsError, match="2 problems:") as caught:
-        run(secrets, config={**stack_config("staging"), "slipway:secrets.backend.SET": "x"})
-    for name in ("TOKEN", "KEY"):
-        assert f"run `pulumi config set --secret slipway:secrets.backend.{name}`" in str(caught.value)
+def test_names_composed_with_the_stacks_are_measured_whole():
+    with pytest.raises(SettingsError) as caught:
+        run(read_settings, stack="a" * 48, config=stack_config("staging"))
+    pool = f"slipway-{'a' * 48}-apps-s-2vcpu-4gb"
+    assert f"slipway:cluster.workloadPools[0] would be called {pool!r}, of {len(pool)} characters" in str(
+        caught.value
+    )
+    assert "slipway:databases: postgresql would be called" in str(caught.value)
+    run(read_settings, stack="pr-7", config=stack_config("staging"))

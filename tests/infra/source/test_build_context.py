@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import time
@@ -10,7 +11,7 @@ import pytest
 from infra.source import build_context
 from infra.source.build_context import CONTEXTS, export_context
 from infra.source.git import GitError
-from infra.source.release import Release
+from infra.source.release import Release, ReleaseError
 
 
 def export(revision="HEAD", folder=Path()):
@@ -99,7 +100,7 @@ def test_a_checkout_may_lie_below_the_root_of_its_repository(repository, monkeyp
 
 def test_it_is_made_once_and_an_interrupted_one_leaves_nothing(repository, monkeypatch):
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(build_context, "_unpack", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        interrupted.setattr(build_context, "_write", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             export()
     assert list((repository.folder / CONTEXTS / "backend").iterdir()) == []
@@ -109,15 +110,15 @@ def test_it_is_made_once_and_an_interrupted_one_leaves_nothing(repository, monke
 
 
 def test_of_two_runs_at_once_the_quicker_ones_files_stay(repository, monkeypatch):
-    unpack = build_context._unpack
+    write = build_context._write
 
     def overtaken(folder, release, target):
-        unpack(folder, release, target)
+        write(folder, release, target)
         with monkeypatch.context() as other:
-            other.setattr(build_context, "_unpack", unpack)
+            other.setattr(build_context, "_write", write)
             export_context(release)
 
-    monkeypatch.setattr(build_context, "_unpack", overtaken)
+    monkeypatch.setattr(build_context, "_write", overtaken)
     assert (export() / "main.py").exists()
     assert len(list((repository.folder / CONTEXTS / "backend").iterdir())) == 1
 
@@ -138,6 +139,133 @@ def test_a_commit_whose_files_git_cannot_give_is_an_error(repository):
     path = repository.folder / ".git/objects" / object_[:2] / object_[2:]
     path.chmod(0o600)
     path.unlink()
-    with pytest.raises(GitError, match="git archive"):
+    with pytest.raises(GitError, match="git cat-file: .* of backend/main.py is missing"):
         export_context(release)
     assert list((repository.folder / CONTEXTS / "backend").iterdir()) == []
+
+
+def test_an_image_has_the_files_that_attributes_take_out_of_an_archive(repository):
+    repository.write("backend/.gitattributes", "tests export-ignore\nversion.txt export-subst\n")
+    repository.write("backend/tests/x", "x")
+    repository.write("backend/version.txt", "$Format:%H$\n")
+    repository.commit()
+    folder = export()
+    assert (folder / "tests/x").is_file()
+    assert (folder / "version.txt").read_text() == "$Format:%H$\n"
+
+
+@pytest.mark.parametrize("dirty", [False, True])
+def test_a_persons_line_endings_do_not_reach_an_image(repository, dirty):
+    repository.write("backend/run.sh", "#!/bin/sh\n")
+    repository.commit()
+    repository.git("config", "core.autocrlf", "true")
+    if dirty:
+        repository.write("backend/new.py", "x\r\n")
+    folder = export()
+    assert (folder / "run.sh").read_bytes() == b"#!/bin/sh\n"
+    assert not dirty or (folder / "new.py").read_bytes() == b"x\n"  # as a commit of it would have
+
+
+def test_attributes_about_line_endings_do_not_change_what_the_commit_holds(repository):
+    repository.write("backend/.gitattributes", "*.sh text eol=crlf\n")
+    repository.write("backend/run.sh", "#!/bin/sh\n")
+    repository.commit()
+    assert (export() / "run.sh").read_bytes() == b"#!/bin/sh\n"
+
+
+@pytest.mark.parametrize("dirty", [False, True])
+def test_a_submodule_is_refused_by_its_path(repository, tmp_path, dirty):
+    library = tmp_path / "library"
+    subprocess.run(["git", "init", "-q", library], check=True)
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run(["git", *identity, "-C", library, "commit", "-q", "--allow-empty", "-m", "one"], check=True)
+    repository.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "backend/library")
+    if not dirty:
+        repository.commit()
+    with pytest.raises(ReleaseError, match="backend: backend/library is a git submodule, or a repository inside"):
+        export()
+    assert list((repository.folder / CONTEXTS / "backend").iterdir()) == []
+
+
+def test_a_repository_inside_a_service_is_refused(repository):
+    subprocess.run(["git", "init", "-q", repository.folder / "backend/other"], check=True)
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run(
+        ["git", *identity, "-C", repository.folder / "backend/other", "commit", "-q", "--allow-empty", "-m", "one"],
+        check=True,
+    )
+    with pytest.raises(ReleaseError, match="backend/other is a git submodule, or a repository inside this one"):
+        export()
+
+
+def test_a_link_to_a_file_beside_the_folders_is_refused_with_what_to_share(repository):
+    repository.write("common/util.py", "")
+    (repository.folder / "backend/util.py").symlink_to("../common/util.py")
+    repository.commit()
+    with pytest.raises(
+        ReleaseError,
+        match="backend/util.py is a link to common/util.py, which its image has not; add its folder to `shares` of backend",
+    ):
+        export()
+    assert (context(shares=["common"]) / "backend/util.py").resolve().name == "util.py"
+
+
+def test_a_link_out_of_the_repository_is_refused_and_an_absolute_one_is_the_images_own(repository):
+    (repository.folder / "backend/log").symlink_to("/dev/stdout")
+    assert (export() / "log").readlink() == Path("/dev/stdout")
+    (repository.folder / "backend/up").symlink_to("../../elsewhere")
+    with pytest.raises(ReleaseError, match="backend/up is a link to outside the repository; copy the file"):
+        export()
+
+
+def test_a_file_name_that_is_not_utf8_reaches_the_image(repository):
+    name = os.fsencode(repository.folder / "backend") + b"/caf\xe9.txt"
+    Path(os.fsdecode(name)).write_text("x")
+    assert os.fsdecode(b"caf\xe9.txt") in {path.name for path in export().iterdir()}
+    repository.commit()
+    assert os.fsdecode(b"caf\xe9.txt") in {path.name for path in export().iterdir()}
+
+
+def test_a_sparse_checkout_exports_what_it_does_not_show(repository):
+    repository.write("backend/app/main.py", "x")
+    repository.commit()
+    repository.git("sparse-checkout", "set", "frontend")
+    assert (export() / "app/main.py").is_file()
+    repository.write("backend/new.py", "x")
+    assert {"app", "new.py", "main.py"} <= {path.name for path in export().iterdir()}
+
+
+LARGE = b"a large file\n"
+POINTER = (
+    f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(LARGE).hexdigest()}\nsize {len(LARGE)}\n"
+)
+
+
+def test_a_file_of_git_lfs_has_its_content_or_is_refused(repository):
+    repository.write("backend/model.bin", POINTER)
+    repository.commit()
+    with pytest.raises(ReleaseError, match=r"backend/model.bin is stored in Git LFS.* run `git lfs pull`"):
+        export()
+    digest = hashlib.sha256(LARGE).hexdigest()
+    stored = repository.folder / ".git/lfs/objects" / digest[:2] / digest[2:4] / digest
+    stored.parent.mkdir(parents=True)
+    stored.write_bytes(LARGE)
+    assert (export() / "model.bin").read_bytes() == LARGE
+
+
+@pytest.mark.parametrize("variable", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_WORK_TREE"])
+def test_the_variables_of_a_git_hook_lead_to_no_other_repository(repository, tmp_path, monkeypatch, variable):
+    before = Release("HEAD").sha
+    other = tmp_path / "other"
+    subprocess.run(["git", "init", "-q", other], check=True)
+    paths = {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index", "GIT_OBJECT_DIRECTORY": ".git/objects"}
+    monkeypatch.setenv(variable, str(other / paths.get(variable, "")))
+    assert Release("HEAD").sha == before
+    assert (export() / "main.py").read_text() == "print('one')\n"
+
+
+def test_the_index_of_the_checkout_stays_as_it_is(repository):
+    repository.write("backend/new.py", "x")
+    before = repository.git("status", "--porcelain")
+    export()
+    assert repository.git("status", "--porcelain") == before == "?? backend/new.py"

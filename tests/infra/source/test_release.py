@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +128,23 @@ def test_without_git_the_error_says_so(repository, monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(GitError, match="install git"):
         Release("HEAD")
+
+
+def test_a_folder_that_is_a_link_is_refused(repository):
+    repository.write("apps/api/Dockerfile", "FROM scratch\n")
+    (repository.folder / "api").symlink_to("apps/api")
+    (repository.folder / "services").symlink_to("apps")
+    for folder in ("api", "services/api"):
+        with pytest.raises(ReleaseError, match="is a symbolic link; write the folder that it leads to"):
+            Release("HEAD").of("api", folder)
+    repository.commit()
+    with pytest.raises(ReleaseError, match="backend: api is a symbolic link"):
+        Release("HEAD~0").of("backend", "backend", ["api"])
+
+
+def test_a_file_name_that_is_not_utf8_is_named_in_an_error(repository):
+    name = os.fsencode(repository.folder / "backend") + b"/caf\xe9.txt"
+    Path(os.fsdecode(name)).write_text("x")
+    assert "dirty" in Release("HEAD").of("backend", "backend").tag
+    with pytest.raises(ReleaseError, match=r"caf\\xe9.txt"):
+        Release("HEAD").refuse_changes(["backend"])

@@ -1,0 +1,96 @@
+"""Checks of names: each is valid where it is used, whole, and no two things of one kind have the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from infra.config.schema import StackSettings
+
+# docs.digitalocean.com/products/kubernetes: nodes are called after their pool, with a dash and five characters, and a
+# name in Kubernetes' labels has at most 63.
+LONGEST_POOL = 57
+# Of managed databases, as the API takes it; a load balancer, a VPC and a cluster may have longer ones.
+LONGEST_NAME = 63
+STACK = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+DEFAULT_POOL = "default"
+# Namespaces that Kubernetes or DOKS makes.
+SYSTEM_NAMESPACES = {"default", "kube-system", "kube-public", "kube-node-lease"}
+STACKS_OWN = {"ingress", "alerts", "gateway"}  # releases and secrets of the stack itself
+ENGINES = ("postgresql", "valkey", "qdrant")
+# A release, a Secret or a role of its own has each of these names.
+DATABASES_OWN = {*ENGINES, "admin", "postgres"}
+# What the chart adds to a service's name, and so cannot be another service's.
+ENDINGS = ("migrate", "test", "jobs", "gateway")
+CHARTS_VARIABLES = ("PORT", "RELEASE_SHA")  # which the chart gives every container
+
+
+def find_name_problems(settings: StackSettings) -> list[str]:
+    """Return every name of a stack file that something else has already, each as a sentence."""
+    return [*_namespace(settings), *_pools(settings), *_services(settings), *_variables(settings)]
+
+
+def find_stack_problems(settings: StackSettings, project: str, stack: str) -> list[str]:
+    """Return what is wrong with a stack's name, and with every name that begins with it, each as a sentence.
+
+    Args:
+        project: what the stack's name follows: `slipway`.
+    """
+    if not STACK.fullmatch(stack):
+        advice = "use lower-case letters, digits and dashes, a letter first (`pulumi stack rename`)"
+        return [f"the stack is called {stack!r}, which becomes a part of names and labels; {advice}"]
+    composed = {
+        f"slipway:databases: {each.engine}": f"{project}-{stack}-{each.engine}" for each in settings.databases
+    }
+    limits = dict.fromkeys(composed, LONGEST_NAME)
+    pools = {"slipway:cluster.defaultPool": DEFAULT_POOL} | {
+        f"slipway:cluster.workloadPools[{at}]": f"{pool.name}-{pool.size}"
+        for at, pool in enumerate(settings.cluster.workload_pools)
+    }
+    for key, name in pools.items():
+        composed[key], limits[key] = f"{project}-{stack}-{name}", LONGEST_POOL
+    return [
+        f"{key} would be called {name!r}, of {len(name)} characters; at most {limits[key]} are possible: shorten the "
+        "name, or the stack's"
+        for key, name in composed.items()
+        if len(name) > limits[key]
+    ]
+
+
+def _namespace(settings: StackSettings) -> Iterator[str]:
+    if settings.namespace in SYSTEM_NAMESPACES or settings.namespace.startswith("kube-"):
+        yield f"slipway:namespace is {settings.namespace!r}, which is Kubernetes' own; write another"
+
+
+def _pools(settings: StackSettings) -> Iterator[str]:
+    for at, pool in enumerate(settings.cluster.workload_pools):
+        if pool.name == DEFAULT_POOL:
+            key = f"slipway:cluster.workloadPools[{at}].name"
+            yield f"{key} is {pool.name!r}, which the default pool has; write another"
+
+
+def _services(settings: StackSettings) -> Iterator[str]:
+    names = [service.name for service in settings.services]
+    added = {f"{name}-{ending}": f"{name}'s chart" for name in names for ending in ENDINGS}
+    for database in settings.databases:
+        engine = database.engine
+        added |= {f"{engine}-{ending}": f"the database {engine}" for ending in ("admin", "access", "ca")}
+        added |= {f"{engine}-{client}": f"{client}'s access to {engine}" for client in settings.clients(database)}
+    added[f"registry-{settings.registry.name}"] = "the Secret that nodes pull with"
+    for at, service in enumerate(settings.services):
+        key = f"slipway:services[{at}].name is {service.name!r}"
+        if service.name in STACKS_OWN:
+            yield f"{key}, which the stack itself uses; write another"
+        elif service.name in DATABASES_OWN:
+            yield f"{key}, which names a database or its administrator; write another"
+        elif service.name in added:
+            yield f"{key}, which {added[service.name]} has already; write another"
+        elif service.name.startswith("pg-") and "postgresql" in service.databases:
+            yield f"{key}: PostgreSQL keeps role names that begin with pg_ for itself; write another"
+
+
+def _variables(settings: StackSettings) -> Iterator[str]:
+    for at, service in enumerate(settings.services):
+        for name in sorted({*service.environment, *service.secrets} & set(CHARTS_VARIABLES)):
+            instead = f"slipway:services[{at}].port" if name == "PORT" else "slipway:release"
+            yield f"slipway:services[{at}] sets {name}, which every container has from {instead}; remove it"

@@ -1,0 +1,151 @@
+"""Read the secrets of a stack: `slipway:secrets.<service>.<variable>`, and those of the stack's own sections.
+
+`pulumi config set --secret slipway:secrets.backend.TOKEN` is read, and the same with `--path`, which nests them.
+Nothing secret is read from anywhere else, and each secret has a service or a section that uses it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import pulumi
+
+from infra.config.schema import StackSettings
+from infra.config.settings import PROJECT, SECRETS, SettingsError, configured_keys, is_secret, report_problems
+
+CERTIFICATE = ("privateKey", "leafCertificate", "certificateChain")
+SLACK_URL = "slackUrl"
+CLOSE = 0.6  # of 1, as difflib measures it: `chatbot_backend` is meant for `chatbot-backend`
+
+ServiceSecrets = dict[str, dict[str, pulumi.Output[str]]]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The team's own certificate: secret outputs of PEM texts."""
+
+    private_key: pulumi.Output[str]
+    leaf: pulumi.Output[str]
+    chain: pulumi.Output[str]
+
+
+@dataclass(frozen=True)
+class StackSecrets:
+    """Everything secret that a person sets.
+
+    Attributes:
+        services: secret outputs by service and variable.
+        certificate: of a zone that is hosted elsewhere; None where DigitalOcean gets one.
+        slack_url: of Slack's incoming webhook; None where the stack names no channel.
+    """
+
+    services: ServiceSecrets
+    certificate: Certificate | None
+    slack_url: pulumi.Output[str] | None
+
+
+def read_secrets(settings: StackSettings) -> StackSecrets:
+    """Read the stack's secrets.
+
+    Raises:
+        SettingsError: a secret is missing, is in clear text, or is used by nothing; the text lists every problem.
+    """
+    wanted = _wanted(settings)
+    found, problems = _find()
+    names = [f"{owner}.{name}" for owner, names in wanted.items() for name in names]
+    problems += [_describe_missing(name) for name in names if name not in found]
+    problems += [_describe_unused(name, settings) for name in found if name not in names]
+    if problems:
+        raise SettingsError(report_problems(problems))
+    values = {name: pulumi.Output.secret(found[name]) for name in names}
+    certificate = [values[f"ingress.{part}"] for part in wanted["ingress"]]
+    return StackSecrets(
+        services={
+            service.name: {name: values[f"{service.name}.{name}"] for name in service.secrets}
+            for service in settings.services
+        },
+        certificate=Certificate(*certificate) if certificate else None,
+        slack_url=values.get(f"alerts.{SLACK_URL}"),
+    )
+
+
+def _wanted(settings: StackSettings) -> dict[str, tuple[str, ...]]:
+    """The names of the secrets that each service, and each section of the stack, uses."""
+    own = settings.ingress.zone is not None and settings.ingress.dns != "digitalocean"
+    return {
+        **{service.name: tuple(service.secrets) for service in settings.services},
+        "ingress": CERTIFICATE if own else (),
+        "alerts": (SLACK_URL,) if settings.alerts.slack_channel else (),
+    }
+
+
+def _find() -> tuple[dict[str, str], list[str]]:
+    """The values that are set, by `<service>.<variable>`, and a problem for each that cannot be used."""
+    config, problems = pulumi.Config(PROJECT), []
+    found: dict[str, str] = {}
+    for key in configured_keys():
+        if key.startswith(SECRETS):
+            name = key.removeprefix(SECRETS)
+            found[name] = config.get(key.removeprefix(f"{PROJECT}:")) or ""
+            if not is_secret(key):
+                problems.append(_describe_clear(key))
+    nested = SECRETS.rstrip(".")
+    if nested in configured_keys():
+        leaves, malformed = _flatten(nested, config.get(nested.removeprefix(f"{PROJECT}:")) or "")
+        found |= leaves
+        problems += malformed
+        if leaves and not is_secret(nested):
+            problems += [_describe_clear(f"{SECRETS}{name}") for name in leaves]
+    return found, problems
+
+
+def _flatten(key: str, text: str) -> tuple[dict[str, str], list[str]]:
+    """The leaves of a nested key, and a problem for each that is not <service>: {<variable>: text}."""
+    try:
+        owners: Any = json.loads(text)
+    except ValueError:
+        owners = None
+    if not isinstance(owners, Mapping):
+        return {}, [f"{key} is not a mapping; write {key}: {{<service>: {{<variable>: …}}}}"]
+    leaves, problems = {}, []
+    for owner, variables in owners.items():
+        if not isinstance(variables, Mapping):
+            problems.append(f"{key}.{owner} is not a mapping; write the secrets of a service: {{<variable>: …}}")
+            continue
+        for name, value in variables.items():
+            if isinstance(value, str):
+                leaves[f"{owner}.{name}"] = value
+            else:
+                problems.append(f"{key}.{owner}.{name} is not text; set it with `{_command(f'{owner}.{name}')}`")
+    return leaves, problems
+
+
+def _command(name: str) -> str:
+    return f"pulumi config set --secret {SECRETS}{name}"
+
+
+def _describe_missing(name: str) -> str:
+    return f"{SECRETS}{name} is missing; run `{_command(name)}`"
+
+
+def _describe_clear(key: str) -> str:
+    return (
+        f"{key} is in clear text in the stack file; run `{_command(key.removeprefix(SECRETS))}`, which asks for the "
+        "value, and use a new value if this one was ever committed"
+    )
+
+
+def _describe_unused(name: str, settings: StackSettings) -> str:
+    owner, _, variable = name.partition(".")
+    known = [service.name for service in settings.services]
+    if owner in known:
+        advice = f"write {variable} in `secrets` of {owner}"
+    elif close := get_close_matches(owner, known, n=1, cutoff=CLOSE):
+        advice = f"did you mean {SECRETS}{close[0]}.{variable}?"
+    else:
+        advice = f"the services are {', '.join(known)}"
+    return f"{SECRETS}{name} is set, and nothing uses it; {advice}, or run `pulumi config rm {SECRETS}{name}`"

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+
+import pulumi
+import pytest
+from infra_stacks import settings_of
+
+from infra.config.secrets import read_secrets
+from infra.config.settings import SettingsError, read_settings, validate_settings
+
+from ..conftest import run, stack_config
+
+pytestmark = pytest.mark.usefixtures("repository")
+
+
+def read(secrets, *, services=None, secret_keys=None, **sections):
+    """The secrets of a stack whose services list `services` (by name), with the keys `secrets` set."""
+    settings = settings_of("staging")
+    for service in settings["services"]:
+        service["secrets"] = (services or {}).get(service["name"], [])
+    for section, values in sections.items():
+        settings[section] |= values
+    found = []
+    run(lambda: found.append(read_secrets(validate_settings(settings))), config=secrets, secret_keys=secret_keys)
+    return found[0]
+
+
+def test_a_secret_reaches_its_service_as_a_secret():
+    def program():
+        settings = settings_of("staging")
+        settings["services"][0]["secrets"] = ["TOKEN"]
+        secrets = read_secrets(validate_settings(settings))
+        pulumi.export("token", secrets.services["backend"]["TOKEN"])
+
+    for config in (
+        {"slipway:secrets.backend.TOKEN": "s3cret"},
+        {"slipway:secrets": {"backend": {"TOKEN": "s3cret"}}},
+    ):
+        assert run(program, config=config).outputs["token"] == ("s3cret", True)
+
+
+def test_a_zone_elsewhere_needs_its_certificate_among_the_secrets():
+    with pytest.raises(SettingsError, match="2 problems:") as caught:
+        read({"slipway:secrets.ingress.privateKey": "x"}, ingress={"dns": "elsewhere"})
+    for name in ("leafCertificate", "certificateChain"):
+        assert f"run `pulumi config set --secret slipway:secrets.ingress.{name}`" in str(caught.value)
+
+
+def test_a_slack_channel_needs_its_url_among_the_secrets():
+    with pytest.raises(SettingsError, match=r"run `pulumi config set --secret slipway:secrets\.alerts\.slackUrl`"):
+        read({}, alerts={"slackChannel": "#alerts"})
+
+
+def test_every_missing_secret_is_named_at_once():
+    with pytest.raises(SettingsError, match="2 problems:") as caught:
+        read({"slipway:secrets.backend.SET": "x"}, services={"backend": ["SET", "TOKEN", "KEY"]})
+    for name in ("TOKEN", "KEY"):
+        assert f"run `pulumi config set --secret slipway:secrets.backend.{name}`" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("chatbot-backend.OPENAI_API_KEY", "write OPENAI_API_KEY in `secrets` of chatbot-backend"),
+        ("chatbot_backend.KEY", "did you mean slipway:secrets.chatbot-backend.KEY?"),
+        ("backend.TOKEM", "write TOKEM in `secrets` of backend"),
+        ("mail.PASSWORD", "the services are backend, chatbot-backend, chatbot-frontend"),
+        ("alerts.slackUrl", "the services are"),
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_secret_that_nothing_uses_is_refused_with_what_was_meant(name, advice, nested):
+    owner, _, variable = name.partition(".")
+    config = {"slipway:secrets": {owner: {variable: "x"}}} if nested else {f"slipway:secrets.{name}": "x"}
+    with pytest.raises(SettingsError) as caught:
+        read({**config, "slipway:secrets.backend.TOKEN": "x"}, services={"backend": ["TOKEN"]})
+    assert f"slipway:secrets.{name} is set, and nothing uses it; {advice}" in str(caught.value)
+    assert f"`pulumi config rm slipway:secrets.{name}`" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "config", [{"slipway:secrets.backend.TOKEN": "x"}, {"slipway:secrets": {"backend": {"TOKEN": "x"}}}]
+)
+def test_a_secret_in_clear_text_is_refused(config):
+    with pytest.raises(SettingsError, match=r"slipway:secrets.backend.TOKEN is in clear text in the stack file; run"):
+        read(config, services={"backend": ["TOKEN"]}, secret_keys=[])
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("text", "slipway:secrets is not a mapping"),
+        ([], "slipway:secrets is not a mapping"),
+        ({"backend": "x"}, "slipway:secrets.backend is not a mapping"),
+        ({"backend": {"TOKEN": 5}}, "slipway:secrets.backend.TOKEN is not text"),
+    ],
+)
+def test_a_nested_key_of_another_shape_is_refused(value, problem):
+    with pytest.raises(SettingsError, match=problem):
+        read({"slipway:secrets": value}, services={"backend": ["TOKEN"]})
+
+
+@pytest.mark.parametrize("key", ["slipway:services", "slipway:owner", "slipway:cluster"])
+def test_a_secret_inside_another_key_is_refused_before_anything_can_store_it_in_clear(key, monkeypatch):
+    config = stack_config("staging")
+    with pytest.raises(SettingsError, match=rf"{key} has an encrypted value.* `pulumi config set --secret slipway"):
+        run(read_settings, config=config, secret_keys=[key])
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in config.items()}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(texts))
+    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps([key]))
+    with pytest.raises(SettingsError, match=f"{key} has an encrypted value"):
+        run(read_settings, config={}, secret_keys=[])
