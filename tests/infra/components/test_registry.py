@@ -12,9 +12,10 @@ from infra.config import schema
 from infra.source.registry_login import Login
 from infra.source.release import ServiceRelease
 
-from ..conftest import DIGEST, PUSH_PASSWORD, run
+from ..conftest import DIGEST, run
 
 IMAGE = "docker:index/image:Image"
+PUSH_PASSWORD = "push-password"
 
 
 def images(recorder):
