@@ -85,6 +85,11 @@ class Deployment:
                 f"the registry of {self.stack.name} does not exist, and its stack file says `owned: false`: "
                 "deploy the stack that owns it first"
             )
+        if self.stack.outputs() is not None:
+            raise RefusedError(
+                f"the registry of {self.stack.name} does not exist, and the stack runs a release: it was deleted; "
+                "docs/runbook.md, 'Lost registry'"
+            )
         self.say(f"{self.stack.name} has no registry yet: it is made first")
         with self.stack.at(release) as stack:
             self._unlocked(lambda: stack.up(release, "create the registry", images=NO_IMAGES))

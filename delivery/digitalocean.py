@@ -22,6 +22,7 @@ API = "https://api.digitalocean.com"
 TOKEN = "DIGITALOCEAN_TOKEN"  # noqa: S105 - the name of a variable
 TIMEOUT_SECONDS = 30.0
 RETRIES = 3
+PAUSES_SECONDS = (1.0, 2.0, 4.0)  # before a question is asked again that was not answered for the moment
 PAGE = 100
 UNAUTHENTICATED, FORBIDDEN, NOT_FOUND = 401, 403, 404
 LOGIN_SECONDS = 7200  # longer than any promotion takes
@@ -154,6 +155,11 @@ class DigitalOcean:
 
     def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
         reply = self.ask(method, path, **request)
+        for pause in PAUSES_SECONDS if method == "GET" else ():
+            if not _passes(reply):
+                break
+            time.sleep(pause)
+            reply = self.ask(method, path, **request)
         said = f"DigitalOcean answers {reply.status_code} to {method} {path}"
         if reply.status_code == UNAUTHENTICATED:
             raise MissingError(
@@ -163,6 +169,13 @@ class DigitalOcean:
             raise MissingError(f"{said}: {self._variable} lacks the right")
         if reply.status_code == NOT_FOUND:
             raise NotFoundError(said)
+        if _passes(reply):
+            raise UnreachableError(f"{said}: {reply.text[:200]}")
         if reply.is_error:
             raise DeliveryError(f"{said}: {reply.text[:200]}")
         return reply
+
+
+def _passes(reply: httpx.Response) -> bool:
+    """Whether the same request may be answered later: too many requests, or a failure of the server."""
+    return reply.status_code == httpx.codes.TOO_MANY_REQUESTS or reply.is_server_error

@@ -21,6 +21,7 @@ from dxf import DXF, DXFBase
 from dxf.exceptions import DXFDigestMismatchError, DXFError
 
 from delivery.outcome import DeliveryError, MissingError, RefusedError, UnreachableError
+from infra.runbook import describe_entry, find_entry
 from infra.source.registry_login import Login
 
 TIMEOUT_SECONDS = 30.0
@@ -28,6 +29,10 @@ LOOPBACK = ("127.0.0.1", "localhost")
 REFUSED = {401, 403}
 NOT_FOUND = 404
 CHUNK_BYTES = 2**20
+MOST_TEXT = 200  # of a reply, in an error
+# https://github.com/opencontainers/image-spec/blob/main/media-types.md
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 QUERY = re.compile(r"\?\S+")  # of a URL: storage behind a registry has its signature there
 
 
@@ -48,6 +53,11 @@ class Manifest:
         content = self._content
         parts = [*([content["config"]] if "config" in content else []), *content.get("layers", ())]
         return [str(part["digest"]) for part in parts]
+
+    @property
+    def media_type(self) -> str:
+        """What a registry takes it as; OCI's are told apart by what they hold, where they do not say it."""
+        return str(self._content.get("mediaType") or (OCI_INDEX if "manifests" in self._content else OCI_MANIFEST))
 
     @property
     def children(self) -> list[str]:
@@ -124,7 +134,10 @@ class Repository:
         """
         try:
             with self._client() as client:
-                client.set_manifest(reference, manifest.text)
+                # Not dxf's set_manifest: OCI manifests need not name their type.
+                client._request(  # type: ignore[no-untyped-call]  # noqa: SLF001
+                    "put", f"manifests/{reference}", data=manifest.text, headers={"Content-Type": manifest.media_type}
+                )
         except (requests.RequestException, DXFError) as error:
             raise self._explained(error, reference) from error
 
@@ -162,7 +175,10 @@ class Repository:
             raise self._explained(error, digest) from error
         except (requests.RequestException, DXFError) as error:
             raise self._explained(error, digest) from error
-        return [str(entry["digest"]) for entry in reply.json().get("manifests") or ()]
+        try:
+            return [str(entry["digest"]) for entry in reply.json().get("manifests") or ()]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UnreachableError(f"{self.name}: the list of what refers to {digest} is none: {error}") from error
 
     def take_blobs(self, digests: Iterable[str], source: Repository) -> int:
         """Copy blobs from another repository, those that are here already left out; returns how many were copied.
@@ -223,6 +239,9 @@ class Repository:
         status = None if response is None else response.status_code
         if isinstance(error, DXFDigestMismatchError):
             return DeliveryError(f"{self.name}: {reference} holds something else: the registry cannot be trusted")
+        if response is not None and (entry := find_entry(response.text)):
+            text = QUERY.sub("", response.text[:MOST_TEXT])
+            return RefusedError(f"{self.name}: {text}; {describe_entry(entry)}")
         if status in REFUSED or isinstance(error, DXFError):
             advice = (
                 "the login that DigitalOcean gave for it does not suffice"

@@ -70,6 +70,11 @@ class Transfer:
             RefusedError: the source does not hold one, or another image has its tag in the target.
             MissingError, UnreachableError: a registry cannot be asked.
         """
+        if missing := sorted(wanted.keys() - staged.services.keys()):
+            raise RefusedError(
+                f"{self.source.stack} runs no {', '.join(missing)}, which Pulumi.{self.target.stack}.yaml names: "
+                f"add it to Pulumi.{self.source.stack}.yaml and deploy, or remove it; nothing was copied"
+            )
         found = {
             name: self._from(service.image).manifest(service.digest) for name, service in staged.services.items()
         }

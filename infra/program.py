@@ -97,6 +97,7 @@ def deploy() -> None:
             anything is declared.
     """
     stack = read_stack()
+    name_runbook_entries()
     if stack.settings.images == NO_IMAGES:
         declare_registry_alone(stack)
         return
@@ -105,7 +106,6 @@ def deploy() -> None:
     refuse_impossible_changes(stack)
     check_repositories(list_charts(stack.settings.addons))
     images = resolve_images(stack, release)
-    name_runbook_entries()
     if stack.settings.protect:
         protect_data()
     platform = declare_platform(stack, secrets.certificate, pushes=bool(images.build))

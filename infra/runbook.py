@@ -7,11 +7,12 @@ import re
 import pulumi
 
 HOOK = "runbook"
+QUOTED = re.compile(r"\s+(event|log): ")
 # entry: what errors of DigitalOcean, Docker, Helm and Kubernetes say; the first that fits is named.
 ENTRIES = {
     entry: re.compile(pattern, re.IGNORECASE)
     for entry, pattern in {
-        "Expired token": r"\b401\b|unable to authenticate you",
+        "Expired token": r"/v2/\S+: 401\b|unable to authenticate you",
         "Full registry": r"storage quota|registry contains \d+ repositories|maximum number of repositories",
         "Droplet quota": r"droplet limit",
         "Missing zone": r"domains?\b.* already exists|certificate \S+ (is in state error|was not issued)"
@@ -19,7 +20,7 @@ ENTRIES = {
         "Already exists": r"already exists|already in use|already been taken",
         "Full disk": r"no space left on device",
         "Cluster deleted by hand": r"kubernetes/clusters/\S+: 404|cluster not found|cluster is unreachable",
-        "API failure during `up`": r"\b(429|500|502|503|504)\b|does not answer|connection (reset|refused)|\bEOF\b"
+        "API failure during `up`": r"/v2/\S+: (429|5\d\d)\b|does not answer|connection (reset|refused)|\bEOF\b"
         r"|i/o timeout",
     }.items()
 }
@@ -38,8 +39,13 @@ def name_runbook_entries() -> None:
 
 
 def find_entry(error: str) -> str | None:
-    """The runbook's entry for an error; None where it has none."""
-    return next((entry for entry, pattern in ENTRIES.items() if pattern.search(error)), None)
+    """The runbook's entry for an error; None where it has none.
+
+    What a report of a rollout quotes (`infra.rollouts.rollout.report`) is left out: the errors in a pod's log and
+    events are the service's own.
+    """
+    own = "\n".join(line for line in error.splitlines() if not QUOTED.match(line))
+    return next((entry for entry, pattern in ENTRIES.items() if pattern.search(own)), None)
 
 
 def describe_entry(entry: str) -> str:

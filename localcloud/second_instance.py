@@ -1,7 +1,7 @@
 """The instance that a rehearsal takes beside its own: prod's account is another one than staging's.
 
-It is the next number. A note in the first instance's folder says that its files are the rehearsal's, so that `down`
-takes both, and a rehearsal never takes a local cloud that somebody uses.
+It is the next number. A note in either's folder names the other, so that `down` takes both, and neither `down` nor a
+rehearsal takes a local cloud that somebody uses.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from localcloud.instance import LARGEST_NUMBER, Instance, InstanceError
 from localcloud.machine.daemons import Supervisor
 
-NOTE = "second-instance"
+NOTE, OWNER = "second-instance", "first-instance"
 
 
 def find(instance: Instance) -> Instance | None:
@@ -18,7 +18,8 @@ def find(instance: Instance) -> Instance | None:
         number = int((instance.home / NOTE).read_text())
     except (FileNotFoundError, ValueError):
         return None
-    return Instance(number=number, cache=instance.cache)
+    second = Instance(number=number, cache=instance.cache)
+    return second if _is_owned(second, instance) else None
 
 
 def claim(instance: Instance) -> Instance:
@@ -35,10 +36,20 @@ def claim(instance: Instance) -> Instance:
             f"SLIPWAY_INSTANCE is {instance.number}, and a rehearsal takes the next one, too; write less"
         )
     second = Instance(number=number, cache=instance.cache)
-    if second.home.exists() or Supervisor(second).running:
+    if (second.home.exists() and not _is_owned(second, instance)) or Supervisor(second).running:
         raise InstanceError(
             f"instance {number}, which the rehearsal takes for prod's account, is in use; remove it "
             f"(`SLIPWAY_INSTANCE={number} make down PURGE=1`), or write another number into SLIPWAY_INSTANCE"
         )
+    second.create_folders()
+    (second.home / OWNER).write_text(f"{instance.number}\n")
     (instance.home / NOTE).write_text(f"{number}\n")
     return second
+
+
+def _is_owned(second: Instance, first: Instance) -> bool:
+    """Whether the second instance's files are of a rehearsal of the first: whoever purges them ends that."""
+    try:
+        return int((second.home / OWNER).read_text()) == first.number
+    except (FileNotFoundError, ValueError):
+        return False

@@ -1,16 +1,12 @@
 """Read the secrets of a stack: `slipway:secrets.<service>.<variable>`, and those of the stack's own sections.
 
-`pulumi config set --secret slipway:secrets.backend.TOKEN` is read, and the same with `--path`, which nests them.
 Nothing secret is read from anywhere else, and each secret has a service or a section that uses it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 
 import pulumi
 
@@ -19,6 +15,12 @@ from infra.config.settings import PROJECT, SECRETS, SettingsError, configured_ke
 
 CERTIFICATE = ("privateKey", "leafCertificate", "certificateChain")
 SLACK_URL = "slackUrl"
+NESTED = SECRETS.rstrip(".")
+# Of the stack itself, not of a service: what makes each of them used.
+OWN = {
+    **{f"ingress.{part}": "`slipway:ingress.dns: elsewhere`" for part in CERTIFICATE},
+    f"alerts.{SLACK_URL}": "`slipway:alerts.slackChannel`",
+}
 CLOSE = 0.6  # of 1, as difflib measures it: `chatbot_backend` is meant for `chatbot-backend`
 
 ServiceSecrets = dict[str, dict[str, pulumi.Output[str]]]
@@ -93,35 +95,12 @@ def _find() -> tuple[dict[str, str], list[str]]:
             found[name] = config.get(key.removeprefix(f"{PROJECT}:")) or ""
             if not is_secret(key):
                 problems.append(_describe_clear(key))
-    nested = SECRETS.rstrip(".")
-    if nested in configured_keys():
-        leaves, malformed = _flatten(nested, config.get(nested.removeprefix(f"{PROJECT}:")) or "")
-        found |= leaves
-        problems += malformed
-        if leaves and not is_secret(nested):
-            problems += [_describe_clear(f"{SECRETS}{name}") for name in leaves]
+    if NESTED in configured_keys():
+        problems.append(
+            f"{NESTED} is a mapping, as `--path` makes it, in which some may be in clear text; run `pulumi config rm "
+            f"{NESTED}`, and for each secret `{_command('<service>.<variable>')}`, without `--path`"
+        )
     return found, problems
-
-
-def _flatten(key: str, text: str) -> tuple[dict[str, str], list[str]]:
-    """The leaves of a nested key, and a problem for each that is not <service>: {<variable>: text}."""
-    try:
-        owners: Any = json.loads(text)
-    except ValueError:
-        owners = None
-    if not isinstance(owners, Mapping):
-        return {}, [f"{key} is not a mapping; write {key}: {{<service>: {{<variable>: …}}}}"]
-    leaves, problems = {}, []
-    for owner, variables in owners.items():
-        if not isinstance(variables, Mapping):
-            problems.append(f"{key}.{owner} is not a mapping; write the secrets of a service: {{<variable>: …}}")
-            continue
-        for name, value in variables.items():
-            if isinstance(value, str):
-                leaves[f"{owner}.{name}"] = value
-            else:
-                problems.append(f"{key}.{owner}.{name} is not text; set it with `{_command(f'{owner}.{name}')}`")
-    return leaves, problems
 
 
 def _command(name: str) -> str:
@@ -142,7 +121,11 @@ def _describe_clear(key: str) -> str:
 def _describe_unused(name: str, settings: StackSettings) -> str:
     owner, _, variable = name.partition(".")
     known = [service.name for service in settings.services]
-    if owner in known:
+    if name in OWN:
+        advice = f"it is used with {OWN[name]}"
+    elif owner in {"ingress", "alerts"}:
+        advice = f"the stack's own are {', '.join(OWN)}"
+    elif owner in known:
         advice = f"write {variable} in `secrets` of {owner}"
     elif close := get_close_matches(owner, known, n=1, cutoff=CLOSE):
         advice = f"did you mean {SECRETS}{close[0]}.{variable}?"

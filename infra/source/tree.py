@@ -65,9 +65,7 @@ def write_working_tree(folder: Path, below: Sequence[str]) -> str:
         if known:
             quiet = ("-c", "advice.addEmbeddedRepo=false")
             git(folder, *quiet, "add", "--all", "--sparse", "--", *known, environment=own_index)
-        tree = git(folder, "write-tree", environment=own_index)
-    prefix = git(folder, "rev-parse", "--show-prefix").rstrip("/")
-    return f"{tree}:{prefix}"
+        return git(folder, "write-tree", environment=own_index)
 
 
 def read_blobs(folder: Path, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:

@@ -40,10 +40,18 @@ class RegistryContents:
     @classmethod
     def read(cls, storage: Path) -> RegistryContents:
         """Those of a registry with its files in `storage`."""
-        used = sum(file.stat().st_size for file in storage.rglob("*") if file.is_file())
+        used = sum(map(_size, storage.rglob("*")))
         root = storage / "docker/registry/v2/repositories"
         found = [folder.parent.relative_to(root) for folder in root.glob("*/*/_manifests")]
         return cls(used, sorted(str(path) for path in found))
+
+
+def _size(file: Path) -> int:
+    """The bytes of a file; none of one that a push has just moved."""
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def write_gate(port: int, images: Path, socket: Path, limits: RegistryLimits, contents: RegistryContents) -> str:

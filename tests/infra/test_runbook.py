@@ -32,6 +32,10 @@ ERRORS = {
     "POST /v2/vpcs: 429 API rate limit exceeded.": "API failure during `up`",
     "http://127.0.0.1:1 does not answer: Connection aborted": "API failure during `up`",
     "POST /v2/databases: 422 invalid size": None,
+    "release backend failed:\n    event: Startup probe failed: HTTP probe failed with statuscode: 503": None,
+    "release backend failed:\n    log: dial tcp 10.0.0.1:5432: connect: connection refused": None,
+    'release backend failed:\n    log: "GET /todos" 401 Unauthorized\n    log: EOF': None,
+    "release backend: 503 of its 503 pods are not ready": None,
 }
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from localcloud import second_instance
@@ -32,3 +34,12 @@ def test_somebodys_local_cloud_is_never_taken(first):
 def test_the_last_number_has_no_next(tmp_path):
     with pytest.raises(InstanceError, match="SLIPWAY_INSTANCE is 9, and a rehearsal takes the next one, too"):
         second_instance.claim(Instance(number=9, cache=tmp_path))
+
+
+def test_a_local_cloud_that_came_after_the_rehearsals_is_not_taken(first):
+    taken = second_instance.claim(first)
+    shutil.rmtree(taken.home)  # `down PURGE=1` of its own, and then `make up`
+    taken.create_folders()
+    assert second_instance.find(first) is None
+    with pytest.raises(InstanceError, match="is in use"):
+        second_instance.claim(first)

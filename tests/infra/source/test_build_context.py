@@ -96,6 +96,12 @@ def test_a_checkout_may_lie_below_the_root_of_its_repository(repository, monkeyp
     repository.commit()
     monkeypatch.chdir(repository.folder / "product")
     assert [path.name for path in export().iterdir()] == ["Dockerfile"]
+    before = Release("HEAD").of("backend", "backend").tag
+    repository.write("product/backend/new.py", "x")
+    assert sorted(path.name for path in export().iterdir()) == ["Dockerfile", "new.py"]
+    tag = Release("HEAD").of("backend", "backend").tag
+    repository.write("product/backend/new.py", "y")
+    assert len({before, tag, Release("HEAD").of("backend", "backend").tag}) == 3
 
 
 def test_it_is_made_once_and_an_interrupted_one_leaves_nothing(repository, monkeypatch):
