@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from delivery.outcome import DeliveryError, MissingError, RefusedError, UnreachableError
-from delivery.registry import Repository
+from delivery.registry import Manifest, Repository
 from tests.delivery.served import served
 from tests.delivery.tls import certified
 
@@ -68,3 +68,47 @@ def test_the_docker_login_is_used_and_a_missing_one_is_named(tmp_path, monkeypat
         (tmp_path / "config.json").write_text(json.dumps(login))
         monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
         assert repository.manifest("abc").text == '{"mediaType": "x"}'
+
+
+def answering(handler, *methods):
+    """A registry that answers every request of these methods by one function."""
+    return Starlette(routes=[Route("/v2/{path:path}", handler, methods=list(methods) or ["GET"])])
+
+
+def test_a_full_registry_is_said_to_be_full_and_not_a_missing_right():
+    def full(_):
+        message = "registry contains 5 repositories, limit is 5"
+        return JSONResponse({"errors": [{"code": "DENIED", "message": message}]}, 403)
+
+    with served(answering(full, "PUT")) as url:
+        repository = Repository(f"{url.removeprefix('http://')}/acme/backend")
+        with pytest.raises(RefusedError, match=r"limit is 5.* what to do: docs/runbook.md, 'Full registry'"):
+            repository.write(Manifest("sha256:" + "a" * 64, '{"mediaType": "x"}'), "abc")
+
+
+@pytest.mark.parametrize(
+    ("text", "type_"),
+    [
+        ('{"layers": []}', "application/vnd.oci.image.manifest.v1+json"),
+        ('{"manifests": []}', "application/vnd.oci.image.index.v1+json"),
+        ('{"mediaType": "x", "layers": []}', "x"),
+    ],
+)
+def test_a_manifest_that_does_not_say_its_type_is_written_as_what_it_is(text, type_):
+    seen = []
+
+    async def put(request):
+        seen.append((request.headers["content-type"], (await request.body()).decode()))
+        return Response(status_code=201)
+
+    with served(answering(put, "PUT")) as url:
+        Repository(f"{url.removeprefix('http://')}/acme/backend").write(Manifest("sha256:" + "a" * 64, text), "abc")
+    assert seen == [(type_, text)]
+
+
+@pytest.mark.parametrize("text", ["<html>", "[]", '{"manifests": [{}]}', '{"manifests": 5}', "null"])
+def test_a_list_of_referrers_that_is_none_is_an_error_and_no_traceback(text):
+    with served(answering(lambda _: Response(text))) as url:
+        repository = Repository(f"{url.removeprefix('http://')}/acme/backend")
+        with pytest.raises(UnreachableError, match="the list of what refers to sha256:abc is none"):
+            repository.referrers("sha256:abc")
