@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,11 @@ class Step:
     fall_back: str = ""
 
 
-def steps(repository: Repository, reviewers: Sequence[str]) -> Iterator[Step]:
+def steps(repository: Repository, reviewers: Sequence[str], unneeded: Collection[str] = ()) -> Iterator[Step]:
     """What is to be done, in order.
+
+    Args:
+        unneeded: names of secrets that this repository's stacks do without.
 
     Raises:
         RefusedError: no reviewer is named, or more than GitHub takes.
@@ -49,7 +52,7 @@ def steps(repository: Repository, reviewers: Sequence[str]) -> Iterator[Step]:
     yield from _rulesets(repository)
     yield from _defaults(repository)
     for environment in ENVIRONMENTS:
-        yield from _values(repository, environment)
+        yield from _values(repository, environment, unneeded)
 
 
 def run(step: Step) -> str:
@@ -156,7 +159,7 @@ def _defaults(repository: Repository) -> Iterator[Step]:
         )
 
 
-def _values(repository: Repository, wanted: Environment) -> Iterator[Step]:
+def _values(repository: Repository, wanted: Environment, unneeded: Collection[str]) -> Iterator[Step]:
     """Secrets and variables are a person's to give: only whether they are there is asked."""
     rest, owner, name = repository.rest, repository.owner, repository.name
     for kind, names, call, key in (
@@ -166,7 +169,7 @@ def _values(repository: Repository, wanted: Environment) -> Iterator[Step]:
         reply = repository.found(call, owner, name, wanted.name, per_page=30)
         present = {entry["name"] for entry in reply.json()[key]} if reply is not None else set()
         for missing in names:
-            if missing not in present:
+            if missing not in present and missing not in unneeded:
                 command = f"gh {kind} set {missing} --env {wanted.name} --repo {repository.slug}"
                 yield Step(f"set {kind} {missing} of environment {wanted.name}: `{command}`", None)
 

@@ -198,7 +198,8 @@ def _account(options: argparse.Namespace) -> DigitalOcean:
 def set_up_github(options: argparse.Namespace) -> Status:
     """Say what is not as it should be, and change it with --apply; status 1 when something is left for a person."""
     left = 0
-    for step in setup_github.steps(Repository.from_environment(options.repo), options.reviewer):
+    repository = Repository.from_environment(options.repo)
+    for step in setup_github.steps(repository, options.reviewer, _unneeded_secrets()):
         if options.apply:
             said = setup_github.run(step)
             left += not said.startswith("done")
@@ -218,6 +219,12 @@ def _kept(file: Path) -> Kept:
         return Kept.model_validate_json(file.read_text())
     except (OSError, ValidationError) as error:
         raise MissingError(f"{file} is not what `needed` prints: {error}") from error
+
+
+def _unneeded_secrets() -> set[str]:
+    """Where the stacks share a registry, a promotion copies nothing."""
+    hosts = {_configuration(stack)["slipway:registry"]["host"] for stack in STACKS}
+    return {SOURCE_TOKEN} if len(hosts) == 1 else set()
 
 
 def _staging() -> dict[str, Any]:

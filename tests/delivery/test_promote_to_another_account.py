@@ -66,13 +66,14 @@ def accounts(world, prod_registry, monkeypatch):
 def promote(accounts, world, prod_registry, delivery, tmp_path):
     """`promote` of release 2 to a prod whose stack file names a registry of its own."""
 
-    def run(*words, owned=True):
+    def run(*words, owned=True, more=()):
         content = yaml.safe_load((world.checkout.folder / "Pulumi.prod.yaml").read_text())
         content["config"]["slipway:registry"] = {
             "name": "acme-prod",
             "host": f"{prod_registry.host}/acme-prod",
             "owned": owned,
         }
+        content["config"]["slipway:services"] += more
         file = tmp_path / "Pulumi.prod.yaml"
         file.write_text(yaml.safe_dump(content))
         return delivery("promote", "--release", "v1.0.0", "--config-file", file, *words)
@@ -169,3 +170,9 @@ def test_a_registry_of_another_stack_is_not_made(world, promote):
     status, said = promote(owned=False)
     assert (status, "`owned: false`" in said) == (3, True)
     assert "prod" not in world["stacks"]
+
+
+def test_a_service_that_staging_does_not_run_is_named_before_anything_is_changed(world, promote, prod_registry):
+    status, said = promote(more=[{"name": "mail", "context": "backend", "shares": []}])
+    assert (status, "staging runs no mail, which Pulumi.prod.yaml names" in said) == (3, True), said
+    assert ("prod" in world["stacks"], prod_registry.manifests) == (False, {})

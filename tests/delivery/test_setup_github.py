@@ -102,3 +102,14 @@ def test_missing_secrets_are_named_and_values_never_asked(github, delivery):
     status, said = delivery(*APPLY, "--apply")
     assert status == 1
     assert "for you: set secret PULUMI_CONFIG_PASSPHRASE of environment production: `gh secret set" in said
+
+
+@pytest.mark.parametrize("hosts", [("r.example/one", "r.example/two"), ("r.example/one", "r.example/one")])
+def test_the_token_of_stagings_registry_is_needed_where_prod_has_another(
+    github, delivery, tmp_path, monkeypatch, hosts
+):
+    for stack, host in zip(("staging", "prod"), hosts, strict=True):
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text(f"config: {{'slipway:registry': {{host: {host}}}}}\n")
+    monkeypatch.chdir(tmp_path)
+    _, said = delivery(*APPLY)
+    assert ("set secret STAGING_REGISTRY_TOKEN of environment production" in said) == (hosts[0] != hosts[1])
