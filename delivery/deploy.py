@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from delivery import images
 from delivery.commits import is_older
-from delivery.history import NO_IMAGES, RETURN, version_of
+from delivery.history import RETURN, version_of
 from delivery.outcome import DeliveryError, MissingError, RefusedError, RolledBackError
 from delivery.pulumi_stack import LockedError, Outputs, PulumiStack
 from delivery.settle import settle
 from delivery.stack_registry import StackRegistry
+from infra.config.schema import NO_IMAGES
 
 Verify = Callable[[Outputs], None]
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 import httpx
 
 from delivery.outcome import DeliveryError, MissingError, UnreachableError
-from infra.source.registry_login import TOKENS, Login, parse_login
+from infra.source.registry_login import TOKENS, Login, is_temporary, parse_login
 
 API = "https://api.digitalocean.com"
 TOKEN = "DIGITALOCEAN_TOKEN"  # noqa: S105 - the name of a variable
@@ -156,7 +156,7 @@ class DigitalOcean:
     def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
         reply = self.ask(method, path, **request)
         for pause in PAUSES_SECONDS if method == "GET" else ():
-            if not _passes(reply):
+            if not is_temporary(reply):
                 break
             time.sleep(pause)
             reply = self.ask(method, path, **request)
@@ -169,13 +169,8 @@ class DigitalOcean:
             raise MissingError(f"{said}: {self._variable} lacks the right")
         if reply.status_code == NOT_FOUND:
             raise NotFoundError(said)
-        if _passes(reply):
+        if is_temporary(reply):
             raise UnreachableError(f"{said}: {reply.text[:200]}")
         if reply.is_error:
             raise DeliveryError(f"{said}: {reply.text[:200]}")
         return reply
-
-
-def _passes(reply: httpx.Response) -> bool:
-    """Whether the same request may be answered later: too many requests, or a failure of the server."""
-    return reply.status_code == httpx.codes.TOO_MANY_REQUESTS or reply.is_server_error

@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from delivery.commits import known
+from infra.config.schema import NO_IMAGES
 from infra.source.git import git
 
 RELEASE_KEY = "slipway:release"
 IMAGES_KEY = "slipway:images"
-NO_IMAGES = "none"  # an update that only made the registry
 RETURN = "return to"  # how the message of an automatic return begins
 VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 

@@ -56,7 +56,7 @@ class Manifest:
 
     @property
     def media_type(self) -> str:
-        """What a registry takes it as; OCI's are told apart by what they hold, where they do not say it."""
+        """The `mediaType`, which OCI manifests may omit: an index is then the one that lists manifests."""
         return str(self._content.get("mediaType") or (OCI_INDEX if "manifests" in self._content else OCI_MANIFEST))
 
     @property

@@ -22,7 +22,7 @@ class Transfer:
     token's for the target. No login is on a command line or in a log.
 
     Attributes:
-        say: told what was copied.
+        say: reports what was copied.
     """
 
     source: StackRegistry

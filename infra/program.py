@@ -137,7 +137,7 @@ def declare_registry_alone(stack: Stack) -> None:
     settings, state = stack.settings, stack.state
     if not settings.registry.owned or state.first(VPC) or state.first(CLUSTER):
         raise SettingsError(
-            f"slipway:images is {NO_IMAGES!r}, with which a stack has an own registry and nothing else: "
+            f"slipway:images is {NO_IMAGES!r}, with which a stack declares its registry and nothing else: "
             "it is for the first promotion, before there is a network or a cluster; write `registry`"
         )
     if settings.protect:

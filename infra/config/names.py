@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import get_args
 
-from infra.config.schema import StackSettings
+from infra.config.schema import Engine, StackSettings
 
 # docs.digitalocean.com/products/kubernetes: nodes are called after their pool, with a dash and five characters, and a
 # name in Kubernetes' labels has at most 63.
@@ -17,9 +18,8 @@ DEFAULT_POOL = "default"
 # Namespaces that Kubernetes or DOKS makes.
 SYSTEM_NAMESPACES = {"default", "kube-system", "kube-public", "kube-node-lease"}
 STACKS_OWN = {"ingress", "alerts", "gateway"}  # releases and secrets of the stack itself
-ENGINES = ("postgresql", "valkey", "qdrant")
 # A release, a Secret or a role of its own has each of these names.
-DATABASES_OWN = {*ENGINES, "admin", "postgres"}
+DATABASES_OWN = {*get_args(Engine), "admin", "postgres"}
 # What the chart adds to a service's name, and so cannot be another service's.
 ENDINGS = ("migrate", "test", "jobs", "gateway")
 CHARTS_VARIABLES = ("PORT", "RELEASE_SHA")  # which the chart gives every container

@@ -97,10 +97,13 @@ def _request(registry: str, server: str, *, write: bool) -> Login | None:
 
 
 def _passes(error: httpx.HTTPError) -> bool:
-    """Whether another attempt may succeed: no answer, too many requests, a failure of the server."""
-    if not isinstance(error, httpx.HTTPStatusError):
-        return True
-    return error.response.status_code == httpx.codes.TOO_MANY_REQUESTS or error.response.is_server_error
+    """Whether another attempt may succeed: no answer, or one that says so."""
+    return not isinstance(error, httpx.HTTPStatusError) or is_temporary(error.response)
+
+
+def is_temporary(reply: httpx.Response) -> bool:
+    """Whether the same request may be answered later: too many requests, or a failure of the server."""
+    return reply.status_code == httpx.codes.TOO_MANY_REQUESTS or reply.is_server_error
 
 
 def _setting(key: str) -> str | None:
