@@ -20,7 +20,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from delivery.history import IMAGES_KEY, RELEASE_KEY, Update
@@ -28,6 +27,7 @@ from delivery.lock import Lock, locks_in
 from delivery.outcome import DeliveryError, MissingError, RefusedError
 from delivery.pending import PendingOperation, operations_in
 from delivery.redaction import redacted
+from infra.config.stack_file import StackFileError, load_stack_file, parse_config_text, write_stack_file
 from infra.runbook import describe_entry, find_entry
 from infra.source.git import GitError, git
 
@@ -239,10 +239,9 @@ class PulumiStack:
         file = self.settings_file
         try:
             text = file.read_text() if self.config_file else git(self.checkout, "show", f"{release}:./{file.name}")
-            config: dict[str, Any] = yaml.safe_load(text)["config"]
-        except (OSError, GitError, yaml.YAMLError, KeyError, TypeError) as error:
+            return parse_config_text(text, file.name)
+        except (OSError, UnicodeDecodeError, GitError, StackFileError) as error:
             raise MissingError(f"cannot read {file}: {error}") from error
-        return config
 
     @contextmanager
     def at(self, release: str) -> Iterator[PulumiStack]:
@@ -284,9 +283,9 @@ class PulumiStack:
     def _settings(self, release: str | None, images: str | None) -> Iterator[Path]:
         """The stack file with another release in it. A copy: the committed one is nobody's to change here."""
         try:
-            content = yaml.safe_load(self.settings_file.read_text())
-        except (OSError, yaml.YAMLError) as error:
-            raise MissingError(f"cannot read {self.settings_file}: {error}") from error
+            content = load_stack_file(self.settings_file)
+        except StackFileError as error:
+            raise MissingError(str(error)) from error
         if release is not None:
             content["config"][RELEASE_KEY] = release
         if images is not None:
@@ -296,7 +295,7 @@ class PulumiStack:
             cluster["version"] = self.cluster_minor
         with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
             file = Path(folder) / f"Pulumi.{self.name}.yaml"
-            file.write_text(yaml.safe_dump(content, sort_keys=False))
+            file.write_text(write_stack_file(content), encoding="utf-8")
             yield file
 
     def _command(self, words: list[str], *, stack: bool = True) -> list[str]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from delivery.gate import Fact
 from infra.config.schema import StackSettings
 from infra.config.settings import PROJECT, SECRETS, SettingsError, validate_settings
+from infra.config.stack_file import StackFileError, load_config
 
 UNRELEASED = re.compile(r"^## \[?Unreleased\]?\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -36,12 +34,12 @@ def facts(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging", "prod")
 def _settings(file: Path) -> StackSettings | str:
     """The settings of a stack file, or why there are none."""
     try:
-        config: dict[str, Any] = yaml.safe_load(file.read_text())["config"]
+        config = load_config(file)
         own = {key: value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
         return validate_settings(
             {key.removeprefix(f"{PROJECT}:"): value for key, value in own.items() if not key.startswith(SECRETS)}
         )
-    except (OSError, yaml.YAMLError, KeyError, TypeError, SettingsError) as error:
+    except (StackFileError, SettingsError) as error:
         return str(error)
 
 

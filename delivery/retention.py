@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel
 
 from delivery import images
@@ -15,6 +14,7 @@ from delivery.digitalocean import HeldManifest
 from delivery.history import VERSION, deployed
 from delivery.outcome import RefusedError
 from delivery.pulumi_stack import PulumiStack
+from infra.config.stack_file import load_config
 
 KEPT_RELEASES = 10  # of each stack's history: as many as can be returned to
 SIGNATURE = re.compile(r"sha256-([0-9a-f]{64})\b")  # how cosign names what it keeps beside an image
@@ -95,7 +95,7 @@ def _signs(manifest: HeldManifest) -> set[str]:
 
 def _host(file: Path) -> str:
     """The registry that a stack file names."""
-    return str(yaml.safe_load(file.read_text())["config"]["slipway:registry"]["host"])
+    return str(load_config(file)["slipway:registry"]["host"])
 
 
 def _path(repository: str) -> str:

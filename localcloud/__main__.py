@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
+from infra.config.stack_file import StackFileError
 from localcloud import down, second_instance
 from localcloud.cloud import LocalCloud, checkout
 from localcloud.deployment import PREVIOUS, Deployment, DeploymentError
@@ -36,7 +37,7 @@ from localcloud.pulumi_engine.plugins import PluginError
 from localcloud.pulumi_engine.recovery import recover
 from localcloud.pulumi_engine.release import ReleaseError
 from localcloud.screen import Screen, duration
-from localcloud.stack import PROJECT, STACK, Stack, StackFileError
+from localcloud.stack import PROJECT, STACK, Stack
 from localcloud.steps import Graph
 
 EXPECTED = (

@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from infra.config.stack_file import Content, StackFileError, load_stack_file, write_stack_file
 from localcloud.instance import Instance
 
 PROJECT = "slipway"
 STACK = "local"
-
-
-class StackFileError(ValueError):
-    """Pulumi.local.yaml cannot be used; the text says where and why."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +38,9 @@ class Stack:
         config = self._content()["config"]
         return {**config, **self._ports(config), **self.overrides}
 
-    def _content(self) -> dict[str, Any]:
+    def _content(self) -> Content:
         """The committed stack file: its `config`, and what Pulumi keeps beside it to decrypt secrets."""
-        file = self.checkout / f"Pulumi.{self.name}.yaml"
-        try:
-            content = yaml.safe_load(file.read_text())
-        except (OSError, yaml.YAMLError) as error:
-            raise StackFileError(f"cannot read {file.name}: {error}") from error
-        if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
-            raise StackFileError(f"{file.name} has no `config:` mapping: see Pulumi.staging.yaml for the keys")
-        return content
+        return load_stack_file(self.checkout / f"Pulumi.{self.name}.yaml")
 
     def node_ports(self) -> dict[str, int]:
         """Each service's nodePort by name, of the services that have one."""
@@ -81,7 +69,8 @@ class Stack:
         file = self.instance.home / f"Pulumi.{self.name}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".partial")
-        partial.write_text(yaml.safe_dump({**self._content(), "config": self.configuration()}, sort_keys=False))
+        content = {**self._content(), "config": self.configuration()}
+        partial.write_text(write_stack_file(content), encoding="utf-8")
         partial.replace(file)
         return file
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from infra.config.settings import parse_value
+from infra.config.stack_file import load_config
 
 STACKS = ("staging", "prod", "local")
 
 
 def settings_of(stack: str) -> dict:
     file = Path(__file__).parents[1] / f"Pulumi.{stack}.yaml"
-    config = yaml.safe_load(file.read_text())["config"]
+    config = load_config(file)
     return {
         key.removeprefix("slipway:"): parse_value(value) if isinstance(value, str) else value
         for key, value in config.items()

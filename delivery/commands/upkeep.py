@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from delivery import (
@@ -29,6 +28,7 @@ from delivery.github import Repository
 from delivery.outcome import MissingError, RefusedError, Status
 from delivery.retention import Kept
 from delivery.stack_registry import SOURCE_TOKEN, StackRegistry
+from infra.config.stack_file import StackFileError, load_config
 
 MEBIBYTE = 2**20
 STAGING = Path("Pulumi.staging.yaml")
@@ -232,5 +232,7 @@ def _staging() -> dict[str, Any]:
 
 
 def _configuration(stack: str) -> dict[str, Any]:
-    config: dict[str, Any] = yaml.safe_load(Path(f"Pulumi.{stack}.yaml").read_text())["config"]
-    return config
+    try:
+        return load_config(Path(f"Pulumi.{stack}.yaml"))
+    except StackFileError as error:
+        raise MissingError(str(error)) from error

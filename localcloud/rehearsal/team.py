@@ -16,8 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
+from infra.config.stack_file import load_config, load_stack_file, write_stack_file
 from localcloud.instance import Instance
 from localcloud.machine import registry
 from localcloud.pulumi_engine.workspace import Session
@@ -55,9 +54,9 @@ class Team:
     def edit(self, stack: str, changes: Mapping[str, Any], message: str) -> None:
         """Change a stack file and commit it, unless it says so already."""
         file = self.folder / f"Pulumi.{stack}.yaml"
-        content = yaml.safe_load(file.read_text())
+        content = load_stack_file(file)
         content["config"] = merge(content["config"], changes)
-        file.write_text(yaml.safe_dump(content, sort_keys=False))
+        file.write_text(write_stack_file(content))
         self.commit_all(message)
 
     def configure(self, stack: str, instance: Instance | None = None) -> None:
@@ -71,8 +70,7 @@ class Team:
 
     def read(self, stack: str) -> dict[str, Any]:
         """A stack file's configuration."""
-        config: dict[str, Any] = yaml.safe_load((self.folder / f"Pulumi.{stack}.yaml").read_text())["config"]
-        return config
+        return load_config(self.folder / f"Pulumi.{stack}.yaml")
 
     def follow(
         self,

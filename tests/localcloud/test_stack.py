@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from infra.config.stack_file import StackFileError
 from localcloud.cloud import checkout
-from localcloud.stack import Stack, StackFileError
+from localcloud.stack import Stack
 
 
 def test_committed_file_is_that_of_instance_zero(tmp_path):
@@ -65,7 +66,12 @@ def test_encryption_salt_stays_in_the_file(instance, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [(None, "cannot read"), ("{", "cannot read"), ("[]", "no `config:` mapping"), ("config: 1", "no `config:`")],
+    [
+        (None, "cannot read"),
+        ("{", "Pulumi.local.yaml, line 1"),
+        ("[]", "no `config:` with keys"),
+        ("config: 1", "no `config:`"),
+    ],
 )
 def test_invalid_file_is_refused(instance, tmp_path, text, message):
     if text is not None:
