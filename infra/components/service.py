@@ -109,6 +109,11 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
             "liveness": wanted.health.liveness,
             "readiness": wanted.health.readiness,
         },
+        "startupSeconds": wanted.health.startup_seconds,
+        "drainSeconds": wanted.drain_seconds,
+        "terminationGracePeriodSeconds": wanted.stop_seconds,
+        "runAsUser": wanted.user,
+        "writableDirectories": wanted.writable,
         "environment": wanted.environment,
         "secretEnvironment": [secret.name for secret in secrets],
         "secretChecksum": pulumi.Output.all(*checksums).apply("-".join),
@@ -120,6 +125,8 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
     }
     if files:
         values["secretFiles"] = [{"secret": each.name, "mountPath": each.mount_path} for each in files]
+    if wanted.egress:
+        values["networkPolicy"] = {"extraEgress": [{"ports": [{"port": port} for port in wanted.egress]}]}
     if wanted.host is not None:
         values["route"] = {"host": wanted.host, "hsts": args.hsts}
     if wanted.migrate is not None:

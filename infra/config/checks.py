@@ -193,6 +193,7 @@ def _services(settings: StackSettings) -> Iterator[str]:
         yield from _duplicates("services", field.replace("node_port", "nodePort"), values)
     for at, service in enumerate(services):
         yield from _service(f"slipway:services[{at}]", service)
+        yield from _times(f"slipway:services[{at}]", service, settings.rollout_seconds)
 
 
 def _service(key: str, service: Service) -> Iterator[str]:
@@ -206,11 +207,30 @@ def _service(key: str, service: Service) -> Iterator[str]:
             f"{key}.replicas.max is {service.replicas.max} and the service has storage, a volume that one pod can "
             "have at a time; write min and max 1"
         )
+    if service.storage and service.storage.mount_path in service.writable:
+        path = service.storage.mount_path
+        yield f"{key}.writable has {path}, which is the mountPath of its storage; write it in one of the two"
+    for path, times in Counter(service.writable).items():
+        if times > 1:
+            yield f"{key}.writable has {path} {times} times; write it once"
     for folder in service.shares:
         if not Path(folder).is_dir():
             yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"
     for name in sorted(set(service.secrets) & set(service.environment)):
         yield f"{key}.environment.{name} is also in secrets; write it in one of the two"
+
+
+def _times(key: str, service: Service, rollout: int) -> Iterator[str]:
+    if service.drain_seconds >= service.stop_seconds:
+        yield (
+            f"{key}.drainSeconds is {service.drain_seconds}, and a pod has stopSeconds {service.stop_seconds} in "
+            "all; write less, or a larger stopSeconds"
+        )
+    if service.health.startup_seconds >= rollout:
+        yield (
+            f"{key}.health.startupSeconds is {service.health.startup_seconds}, and a whole rollout has "
+            f"slipway:rolloutSeconds {rollout}; write less, or a larger rolloutSeconds"
+        )
 
 
 def _resources(key: str, resources: Resources) -> Iterator[str]:

@@ -9,11 +9,13 @@ from pydantic.alias_generators import to_camel
 
 from infra.config.types import (
     Addresses,
+    AnyPort,
     Cpu,
     DatabaseNodes,
     DatabaseSize,
     DatabaseVersion,
     Day,
+    DrainSeconds,
     EmailAddress,
     Folder,
     HostName,
@@ -37,9 +39,12 @@ from infra.config.types import (
     RolloutSeconds,
     ServiceUrl,
     SlackChannel,
+    StartupSeconds,
+    StopSeconds,
     TimeOfDay,
     TimeToLive,
     UrlPath,
+    UserId,
     Variable,
     VolumeSize,
     VpcRange,
@@ -212,8 +217,11 @@ class Replicas(Section):
 
 
 class Health(Section):
+    """Where a service answers whether it lives and may be asked; `startup_seconds`: until it must live."""
+
     liveness: UrlPath
     readiness: UrlPath
+    startup_seconds: StartupSeconds = 60
 
 
 class Storage(Section):
@@ -224,9 +232,15 @@ class Storage(Section):
 class Service(Section):
     """One service: a folder with a Dockerfile, the folders that go into its image beside it, and how it runs.
 
-    `pool` is the workload pool that its pods run in, or null for the default pool. `test` fetches the URL that is its
-    one more argument, in an image without Python. `url` is where the service answers from outside, where that is not
-    `https://<host>`: a local cloud's loopback ports.
+    Attributes:
+        pool: the workload pool that its pods run in, or null for the default pool.
+        test: fetches the URL that is its one more argument, in an image without Python.
+        url: where it answers from outside, where that is not `https://<host>`: a local cloud's loopback ports.
+        egress: ports outside of the stack that it reaches, beside 443, DNS and the databases'.
+        user: the number of the image's user.
+        writable: folders that it may write to; everything else is read-only.
+        drain_seconds: how long a pod that is to end goes on serving.
+        stop_seconds: how long a pod that is to end has in all.
     """
 
     name: Name
@@ -247,6 +261,11 @@ class Service(Section):
     migrate: Annotated[list[str], Field(min_length=1)] | None
     test: Annotated[list[str], Field(min_length=1)] | None
     build_args: dict[str, str]
+    egress: list[AnyPort] = []
+    user: UserId = 10001
+    writable: list[MountPath] = ["/tmp"]  # noqa: S108 - of the container
+    drain_seconds: DrainSeconds = 5
+    stop_seconds: StopSeconds = 45
 
     @property
     def folders(self) -> list[str]:

@@ -201,6 +201,14 @@ RolloutSeconds = Annotated[
         _between(60, 1800),
     ),
 ]
+StartupSeconds = Annotated[int, Kind(60, "seconds from 1 to 1800, within slipway:rolloutSeconds", _between(1, 1800))]
+DrainSeconds = Annotated[int, Kind(5, "seconds from 0 to 60", _between(0, 60))]
+StopSeconds = Annotated[int, Kind(45, "seconds from 10 to 600, more than drainSeconds", _between(10, 600))]
+AnyPort = Annotated[int, Kind(587, "a port from 1 to 65535", _between(1, 65535))]
+# Kubernetes refuses 0 where containers may not run as root; 65534 is nobody.
+UserId = Annotated[
+    int, Kind(10001, "the number of a user from 1 to 2147483647, as in the image's USER", _between(1, 2**31 - 1))
+]
 NodePort = Annotated[int, Kind(30080, "a number from 30000 to 32767", _between(30000, 32767))]
 TimeToLive = Annotated[
     int, Kind(300, "seconds from 30, the least that DigitalOcean takes, to 86400", _between(30, 24 * 60 * 60))

@@ -268,3 +268,16 @@ def test_secrets_are_files_of_the_service_and_of_its_migration(helm):
         (volume,) = (each for each in spec["volumes"] if each["name"] == mount["name"])
         assert mount["readOnly"]
         assert volume["secret"] == {"secretName": "postgresql-ca", "defaultMode": 0o440}
+
+
+def test_a_slow_service_has_its_time_to_start(helm):
+    container = deployment(helm, startupSeconds=300)["template"]["spec"]["containers"][0]
+    probe = container["startupProbe"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] == 300
+
+
+def test_the_user_and_the_writable_folders_are_the_services(helm):
+    spec = deployment(helm, runAsUser=1000, writableDirectories=["/tmp", "/var/cache"])["template"]["spec"]
+    assert {spec["securityContext"][key] for key in ("runAsUser", "runAsGroup", "fsGroup")} == {1000}
+    mounts = {mount["mountPath"] for mount in spec["containers"][0]["volumeMounts"]}
+    assert mounts == {"/tmp", "/var/cache"}

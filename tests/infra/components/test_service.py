@@ -123,3 +123,22 @@ def test_a_file_that_git_ignores_is_no_change_of_a_chart(repository):
     repository.git("config", "core.autocrlf", "true")
     (chart / "values.yaml").write_bytes((chart / "values.yaml").read_bytes().replace(b"\n", b"\r\n"))
     assert chart_digest(chart) == before
+
+
+def test_a_service_says_what_it_may_reach_write_and_how_long_it_takes(repository):
+    values = release(
+        repository,
+        egress=[587, 9092],
+        user=1000,
+        writable=["/tmp", "/var/cache"],
+        drainSeconds=10,
+        stopSeconds=90,
+        health={"liveness": "/livez", "readiness": "/readyz", "startupSeconds": 300},
+    )["values"]
+    assert values["networkPolicy"] == {"extraEgress": [{"ports": [{"port": 587}, {"port": 9092}]}]}
+    assert (values["runAsUser"], values["writableDirectories"]) == (1000, ["/tmp", "/var/cache"])
+    assert (values["drainSeconds"], values["terminationGracePeriodSeconds"], values["startupSeconds"]) == (
+        10,
+        90,
+        300,
+    )

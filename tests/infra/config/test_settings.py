@@ -76,6 +76,13 @@ MANAGED = DATABASES[1]["managed"]
 TAINT = {"key": "only", "value": "gpu", "effect": "NoSchedule"}
 TAINTED = {"name": "gpu", "size": "s-2vcpu-4gb", "minNodes": 0, "maxNodes": 1, "labels": {}, "taints": [TAINT]}
 BAD = [
+    (("services", 0, "drainSeconds"), 45, "slipway:services[0].drainSeconds is 45, and a pod has stopSeconds 45 in all; write less"),
+    (("services", 0, "drainSeconds"), 61, "slipway:services[0].drainSeconds is 61; write seconds from 0 to 60"),
+    (("services", 0, "health", "startupSeconds"), 600, "slipway:services[0].health.startupSeconds is 600, and a whole rollout has slipway:rolloutSeconds 600; write less"),
+    (("services", 0, "egress"), [0], "slipway:services[0].egress[0] is 0; write a port from 1 to 65535"),
+    (("services", 0, "user"), 0, "slipway:services[0].user is 0; write the number of a user from 1 to 2147483647"),
+    (("services", 0, "writable"), ["/tmp", "/cache", "/tmp"], "slipway:services[0].writable has /tmp 2 times; write it once"),
+    (("services", 0, "writable"), ["tmp"], 'slipway:services[0].writable[0] is "tmp"; write an absolute folder such as /data'),
     (("services", 0, "environment"), {"PORT": "9000"}, "slipway:services[0] sets PORT, which every container has from slipway:services[0].port; remove it"),
     (("services", 0, "secrets"), ["RELEASE_SHA"], "slipway:services[0] sets RELEASE_SHA, which every container has from slipway:release; remove it"),
     *[(("services", 2, "name"), name, f"slipway:services[2].name is {name!r}, which {owner} has already; write another") for name, owner in {
