@@ -19,9 +19,9 @@ from infra.components.namespace import Namespace, NamespaceArgs
 from infra.components.network import Network, NetworkArgs
 from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
-from infra.config import schema
 from infra.config.schema import NO_IMAGES, StackSettings
 from infra.config.secrets import Certificate, ServiceSecrets, read_secrets
+from infra.config.service import Service as ServiceSettings
 from infra.config.settings import PROJECT, SettingsError, read_settings
 from infra.irreversible_changes import refuse_irreversible_changes
 from infra.naming import Naming
@@ -312,7 +312,7 @@ def declare_services(
     return facts
 
 
-def declare_image(wanted: schema.Service, registry: Registry, images: Images) -> pulumi.Input[str]:
+def declare_image(wanted: ServiceSettings, registry: Registry, images: Images) -> pulumi.Input[str]:
     """The digest of a service's image, which is declared here where it is to be built."""
     name = wanted.name
     if name in images.digests or registry.push_login is None:

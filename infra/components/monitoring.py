@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.config import schema
+from infra.config.service import Service
 from infra.naming import Naming
 from infra.sdk import digitalocean
 
@@ -74,7 +75,7 @@ class MonitoringArgs:
     naming: Naming
     settings: schema.Alerts
     slack_url: pulumi.Output[str] | None
-    services: list[schema.Service]
+    services: list[Service]
     cluster_id: pulumi.Output[str]
     load_balancer_id: pulumi.Output[str] | None
     databases: Mapping[str, pulumi.Output[str]]

@@ -10,7 +10,7 @@ import pulumi
 
 from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
 from infra.components.secret import SecretReference, make_secret
-from infra.config import schema
+from infra.config.service import Service as ServiceSettings
 from infra.naming import PART_OF, Naming
 from infra.placement import Placement
 from infra.source.release import ServiceRelease
@@ -32,7 +32,7 @@ class ServiceArgs:
     """
 
     naming: Naming
-    settings: schema.Service
+    settings: ServiceSettings
     release: ServiceRelease
     repository: str
     digest: pulumi.Input[str]

@@ -8,11 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 
 from infra.config.names import find_name_problems
-from infra.config.quantities import bytes_of
-from infra.config.schema import Database, Resources, Service, StackSettings
+from infra.config.schema import Database, StackSettings
+from infra.config.service_checks import find_resource_problems, find_service_problems
 
 REPOSITORIES = {"starter": 1, "basic": 5}  # DigitalOcean's limits of the registry's two smaller tiers
 OLDEST = (1, 33)  # the oldest minor version of Kubernetes that the generic chart is checked against
@@ -160,7 +159,7 @@ def _databases(settings: StackSettings) -> Iterator[str]:
             yield f"{key}.managed.poolSize is {json.dumps(managed.pool_size)}; write {wanted}"
         yield from _connections(key, database, len(settings.clients(database)))
         if database.in_cluster:
-            yield from _resources(f"{key}.inCluster", database.in_cluster.resources)
+            yield from find_resource_problems(f"{key}.inCluster", database.in_cluster.resources)
     here = {database.engine for database in settings.databases}
     for at, service in enumerate(settings.services):
         key = f"slipway:services[{at}]"
@@ -192,54 +191,7 @@ def _services(settings: StackSettings) -> Iterator[str]:
         values = [getattr(service, field) for service in services if getattr(service, field) is not None]
         yield from _duplicates("services", field.replace("node_port", "nodePort"), values)
     for at, service in enumerate(services):
-        yield from _service(f"slipway:services[{at}]", service)
-        yield from _times(f"slipway:services[{at}]", service, settings.rollout_seconds)
-
-
-def _service(key: str, service: Service) -> Iterator[str]:
-    if service.replicas.min > service.replicas.max:
-        yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
-    yield from _resources(key, service.resources)
-    if not (Path(service.context) / "Dockerfile").is_file():
-        yield f"{key}.context is {service.context!r}, which holds no Dockerfile; write the folder of the service"
-    if service.storage and service.replicas.max > 1:
-        yield (
-            f"{key}.replicas.max is {service.replicas.max} and the service has storage, a volume that one pod can "
-            "have at a time; write min and max 1"
-        )
-    if service.storage and service.storage.mount_path in service.writable:
-        path = service.storage.mount_path
-        yield f"{key}.writable has {path}, which is the mountPath of its storage; write it in one of the two"
-    for path, times in Counter(service.writable).items():
-        if times > 1:
-            yield f"{key}.writable has {path} {times} times; write it once"
-    for folder in service.shares:
-        if not Path(folder).is_dir():
-            yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"
-    for name in sorted(set(service.secrets) & set(service.environment)):
-        yield f"{key}.environment.{name} is also in secrets; write it in one of the two"
-
-
-def _times(key: str, service: Service, rollout: int) -> Iterator[str]:
-    if service.drain_seconds >= service.stop_seconds:
-        yield (
-            f"{key}.drainSeconds is {service.drain_seconds}, and a pod has stopSeconds {service.stop_seconds} in "
-            "all; write less, or a larger stopSeconds"
-        )
-    if service.health.startup_seconds >= rollout:
-        yield (
-            f"{key}.health.startupSeconds is {service.health.startup_seconds}, and a whole rollout has "
-            f"slipway:rolloutSeconds {rollout}; write less, or a larger rolloutSeconds"
-        )
-
-
-def _resources(key: str, resources: Resources) -> Iterator[str]:
-    requested, limit = resources.requests.memory, resources.limits.memory
-    if bytes_of(requested) > bytes_of(limit):
-        yield (
-            f"{key}.resources.requests.memory is {requested}, above limits.memory {limit}, and Kubernetes refuses "
-            f"such a pod; write at most {limit}"
-        )
+        yield from find_service_problems(f"slipway:services[{at}]", service, settings.rollout_seconds)
 
 
 def _registry(settings: StackSettings) -> Iterator[str]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import get_args
 
-from infra.config.schema import Engine, StackSettings
+from infra.config.schema import StackSettings
+from infra.config.section import Engine
 
 # docs.digitalocean.com/products/kubernetes: nodes are called after their pool, with a dash and five characters, and a
 # name in Kubernetes' labels has at most 63.

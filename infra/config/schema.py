@@ -4,63 +4,39 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
+from infra.config.section import Engine, Resources, Section
+from infra.config.service import Service
 from infra.config.types import (
     Addresses,
-    AnyPort,
-    Cpu,
     DatabaseNodes,
     DatabaseSize,
     DatabaseVersion,
     Day,
-    DrainSeconds,
     EmailAddress,
-    Folder,
     HostName,
     HstsSeconds,
     Images,
     Label,
     LoadBalancerNodes,
-    Memory,
     MinorVersion,
-    MountPath,
     Name,
-    NodePort,
     Nodes,
     NodeSize,
     PoolNodes,
     PoolSize,
-    Port,
     Region,
     RegistryHost,
     Revision,
     RolloutSeconds,
-    ServiceUrl,
     SlackChannel,
-    StartupSeconds,
-    StopSeconds,
     TimeOfDay,
     TimeToLive,
-    UrlPath,
-    UserId,
-    Variable,
     VolumeSize,
     VpcRange,
 )
 from infra.config.types import Network as NetworkRange
-from infra.config.types import Replicas as ReplicaCount
-
-Engine = Literal["postgresql", "valkey", "qdrant"]
-
-
-class Section(BaseModel):
-    """A mapping of the stack file: camel-case keys, none unknown, none missing, nothing converted."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, hide_input_in_errors=True
-    )
 
 
 class Network(Section):
@@ -167,22 +143,6 @@ class Addons(Section):
     metrics_server: bool
 
 
-class Requests(Section):
-    cpu: Cpu
-    memory: Memory
-
-
-class Limits(Section):
-    """No CPU limit: it throttles a service that has the node to itself."""
-
-    memory: Memory
-
-
-class Resources(Section):
-    requests: Requests
-    limits: Limits
-
-
 class ManagedDatabase(Section):
     """A database cluster of DigitalOcean, with its daily backups; `pool_size`: server connections of each service."""
 
@@ -207,69 +167,6 @@ class Database(Section):
     engine: Engine
     managed: ManagedDatabase | None
     in_cluster: InClusterDatabase | None
-
-
-class Replicas(Section):
-    """Equal: that many. Different: as many as the load asks for."""
-
-    min: ReplicaCount
-    max: ReplicaCount
-
-
-class Health(Section):
-    """Where a service answers whether it lives and may be asked; `startup_seconds`: until it must live."""
-
-    liveness: UrlPath
-    readiness: UrlPath
-    startup_seconds: StartupSeconds = 60
-
-
-class Storage(Section):
-    size: VolumeSize
-    mount_path: MountPath
-
-
-class Service(Section):
-    """One service: a folder with a Dockerfile, the folders that go into its image beside it, and how it runs.
-
-    Attributes:
-        pool: the workload pool that its pods run in, or null for the default pool.
-        test: fetches the URL that is its one more argument, in an image without Python.
-        url: where it answers from outside, where that is not `https://<host>`: a local cloud's loopback ports.
-        egress: ports outside of the stack that it reaches, beside 443, DNS and the databases'.
-        user: the number of the image's user.
-        writable: folders that it may write to; everything else is read-only.
-        drain_seconds: how long a pod that is to end goes on serving.
-        stop_seconds: how long a pod that is to end has in all.
-    """
-
-    name: Name
-    context: Folder
-    shares: list[Folder]
-    port: Port
-    replicas: Replicas
-    resources: Resources
-    health: Health
-    environment: dict[Variable, str]
-    secrets: list[Variable]
-    databases: list[Engine]
-    host: HostName | None
-    url: ServiceUrl | None = None
-    node_port: NodePort | None
-    storage: Storage | None
-    pool: Name | None
-    migrate: Annotated[list[str], Field(min_length=1)] | None
-    test: Annotated[list[str], Field(min_length=1)] | None
-    build_args: dict[str, str]
-    egress: list[AnyPort] = []
-    user: UserId = 10001
-    writable: list[MountPath] = ["/tmp"]  # noqa: S108 - of the container
-    drain_seconds: DrainSeconds = 5
-    stop_seconds: StopSeconds = 45
-
-    @property
-    def folders(self) -> list[str]:
-        return [self.context, *self.shares]
 
 
 NO_IMAGES = "none"  # of `images`: the registry alone is declared

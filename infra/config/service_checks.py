@@ -1,0 +1,69 @@
+"""Checks of one service that look at more than one of its values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from infra.config.quantities import bytes_of
+from infra.config.section import Resources
+from infra.config.service import Service
+
+
+def find_service_problems(key: str, service: Service, rollout_seconds: int) -> Iterator[str]:
+    """Find every contradiction between the values of a service, each as a sentence.
+
+    Args:
+        key: of the service, which each sentence begins with: `slipway:services[0]`.
+        rollout_seconds: the stack's.
+    """
+    yield from _service(key, service)
+    yield from find_resource_problems(key, service.resources)
+    yield from _times(key, service, rollout_seconds)
+
+
+def _service(key: str, service: Service) -> Iterator[str]:
+    if service.replicas.min > service.replicas.max:
+        yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
+    if not (Path(service.context) / "Dockerfile").is_file():
+        yield f"{key}.context is {service.context!r}, which holds no Dockerfile; write the folder of the service"
+    if service.storage and service.replicas.max > 1:
+        yield (
+            f"{key}.replicas.max is {service.replicas.max} and the service has storage, a volume that one pod can "
+            "have at a time; write min and max 1"
+        )
+    if service.storage and service.storage.mount_path in service.writable:
+        path = service.storage.mount_path
+        yield f"{key}.writable has {path}, which is the mountPath of its storage; write it in one of the two"
+    for path, times in Counter(service.writable).items():
+        if times > 1:
+            yield f"{key}.writable has {path} {times} times; write it once"
+    for folder in service.shares:
+        if not Path(folder).is_dir():
+            yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"
+    for name in sorted(set(service.secrets) & set(service.environment)):
+        yield f"{key}.environment.{name} is also in secrets; write it in one of the two"
+
+
+def _times(key: str, service: Service, rollout: int) -> Iterator[str]:
+    if service.drain_seconds >= service.stop_seconds:
+        yield (
+            f"{key}.drainSeconds is {service.drain_seconds}, and a pod has stopSeconds {service.stop_seconds} in "
+            "all; write less, or a larger stopSeconds"
+        )
+    if service.health.startup_seconds >= rollout:
+        yield (
+            f"{key}.health.startupSeconds is {service.health.startup_seconds}, and a whole rollout has "
+            f"slipway:rolloutSeconds {rollout}; write less, or a larger rolloutSeconds"
+        )
+
+
+def find_resource_problems(key: str, resources: Resources) -> Iterator[str]:
+    """Find what Kubernetes refuses in a container's resources, each as a sentence."""
+    requested, limit = resources.requests.memory, resources.limits.memory
+    if bytes_of(requested) > bytes_of(limit):
+        yield (
+            f"{key}.resources.requests.memory is {requested}, above limits.memory {limit}, and Kubernetes refuses "
+            f"such a pod; write at most {limit}"
+        )
