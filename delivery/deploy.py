@@ -70,7 +70,7 @@ class Deployment:
             MissingError: the release's stack file cannot be read.
             DeliveryError: a pending operation cannot be cleared.
         """
-        services = [str(service["name"]) for service in self.stack.configuration(release)["slipway:services"]]
+        services = list(self.stack.configuration(release)["slipway:services"])
         self.refuse(live, services)
         self._unlocked(lambda: settle(self.stack, self.say))
 

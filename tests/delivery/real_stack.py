@@ -361,6 +361,6 @@ def _write_project(made: RealStack) -> None:
             "slipway:release": "HEAD",
             "slipway:images": "build" if stack == "staging" else "registry",
             "slipway:registry": {"name": "acme", "host": f"{made.registry.host}/acme"},
-            "slipway:services": [{"name": "backend", "context": "backend"}],
+            "slipway:services": {"backend": {}},
         }
         file.write_text(yaml.safe_dump(content))
