@@ -58,7 +58,7 @@ VPC = "digitalocean:index/vpc:Vpc"
 config = pulumi.Config("slipway")
 own = json.loads(Path("backend/settings.json").read_text())
 release = Release(config.require("release"))
-(service,) = config.require_object("services")
+(service,) = config.require_object("services").values()
 backend = release.of("backend", "backend")
 repository = f"{config.require_object('registry')['host']}/backend"
 host, _, path = repository.partition("/")
@@ -227,7 +227,7 @@ class RealStack:
         for number, stack in enumerate(self.users):
             file = self.checkout / f"Pulumi.{stack}.yaml"
             content = yaml.safe_load(file.read_text())
-            (service,) = content["config"]["slipway:services"]
+            service = content["config"]["slipway:services"]["backend"]
             service["url"] = self.users[stack].url if url else None
             service["range"] = f"10.{10 + number}.0.0/20"
             file.write_text(yaml.safe_dump(content))
@@ -349,6 +349,8 @@ def _write_project(made: RealStack) -> None:
     made.git("config", "user.email", "ada@example.com")
     (checkout / "Pulumi.yaml").write_text("name: slipway\nruntime: python\n")
     (checkout / "__main__.py").write_text(PROGRAM)
+    (checkout / "backend").mkdir(exist_ok=True)
+    (checkout / "backend/service.yaml").write_text("port: 8000\n")
     (checkout / ".gitignore").write_text("__pycache__/\nevidence/\n")
     for stack in made.users:
         made.pulumi("stack", "init", stack)
