@@ -213,7 +213,7 @@ Folder = Annotated[
     Kind(
         "backend",
         "a folder of this repository such as backend or services/chatbot",
-        Pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*"),
+        Pattern(r"(?=.{1,200}$)[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*"),
     ),
 ]
 UrlPath = Annotated[str, Kind("/livez", "a path such as /livez", Pattern(r"/\S*"))]

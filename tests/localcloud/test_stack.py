@@ -67,7 +67,7 @@ def test_encryption_salt_stays_in_the_file(instance, tmp_path):
     ("text", "message"),
     [
         (None, "cannot read"),
-        ("{", "Pulumi.local.yaml, line 1"),
+        ("{", "Pulumi.local.yaml:1"),
         ("[]", "no `config:` with keys"),
         ("config: 1", "no `config:`"),
     ],

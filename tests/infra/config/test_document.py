@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from infra.config.document import ABSENT, DocumentError, parse_document
+
+TEXT = """\
+config:
+  "slipway:a":
+    one: 1
+    list:
+      - x
+      - {y: 2}
+"""
+
+
+def test_every_key_and_entry_has_its_line():
+    document = parse_document(TEXT, "f.yaml")
+    place = ("config", "slipway:a")
+    assert [
+        document.line_of(each) for each in (place, (*place, "one"), (*place, "list", 1), (*place, "list", 1, "y"))
+    ] == [2, 3, 6, 6]
+
+
+def test_a_place_that_is_not_there_has_the_line_of_what_it_would_be_in():
+    document = parse_document(TEXT, "f.yaml")
+    assert document.line_of(("config", "slipway:a", "two", "three")) == 2
+    assert document.value_at(("config", "slipway:a", "two")) is ABSENT
+
+
+@pytest.mark.parametrize("text", ["2026-11-26", "no", "yes", "on", "1:30", "2026-13-45"])
+def test_words_that_other_dialects_convert_are_text(text):
+    assert parse_document(f"a: {text}", "f").content == {"a": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\nb: 2\na: 3", "f.yaml:3: the key 'a' is there twice; remove one"),
+        ("a: [", "f.yaml:1: "),
+        ("a: &x [*x]", "f.yaml: an alias refers to what it is in"),
+        ("a: " + "[" * 3000, "f.yaml: an alias refers to what it is in, or the file is nested too deeply"),
+        ("a: !!python/object/apply:os.system [x]", "f.yaml:1: could not determine a constructor"),
+        ("a: \x00", "f.yaml: unacceptable character"),
+        ("a: 1\n---\nb: 2", "f.yaml:2: "),
+    ],
+)
+def test_what_is_no_usable_yaml_is_refused_with_its_line(text, message):
+    with pytest.raises(DocumentError) as caught:
+        parse_document(text, "f.yaml")
+    assert str(caught.value).startswith(message)
