@@ -25,6 +25,7 @@ from infra.config.types import (
     VolumeSize,
 )
 from infra.config.types import Replicas as ReplicaCount
+from infra.config.verification import Verification
 
 
 class Replicas(Section):
@@ -84,6 +85,9 @@ class Service(Section):
     writable: list[MountPath] = Field(default_factory=lambda: ["/tmp"])  # noqa: S108 - of the container
     drain_seconds: DrainSeconds = 5
     stop_seconds: StopSeconds = 45
+    verify: Verification = Field(
+        default_factory=Verification, description="What to verify of the service after each release, by its URL."
+    )
 
     @property
     def folders(self) -> list[str]:
