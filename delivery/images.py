@@ -24,10 +24,8 @@ def references(stack: PulumiStack, release: str) -> dict[str, tuple[str, str]]:
     at = Release(release, folder=stack.checkout)
     try:
         tags = {
-            service["name"]: at.of(
-                service["name"], service["context"], service.get("shares", ())
-            ).tag  # older releases share none
-            for service in config["slipway:services"]
+            name: at.of(name, service["folder"], service.get("shares", ())).tag
+            for name, service in config["slipway:services"].items()
         }
     except ReleaseError as error:
         raise RefusedError(str(error)) from error

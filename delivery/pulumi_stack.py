@@ -22,14 +22,15 @@ from typing import Any, TextIO
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from delivery.configuration import parse_configuration, read_from_release
 from delivery.history import IMAGES_KEY, RELEASE_KEY, Update
 from delivery.lock import Lock, locks_in
 from delivery.outcome import DeliveryError, MissingError, RefusedError
 from delivery.pending import PendingOperation, operations_in
 from delivery.redaction import redacted
-from infra.config.stack_file import StackFileError, load_stack_file, parse_config_text, write_stack_file
+from infra.config.stack_file import StackFileError, load_stack_file, write_stack_file
 from infra.runbook import describe_entry, find_entry
-from infra.source.git import GitError, git
+from infra.source.git import git
 
 CLUSTER_KEY = "slipway:cluster"
 CLUSTER = "digitalocean:index/kubernetesCluster:KubernetesCluster"
@@ -231,17 +232,21 @@ class PulumiStack:
         self._quiet("cancel", "--yes", self.name, stack=False)
 
     def configuration(self, release: str) -> dict[str, Any]:
-        """What the release's own stack file says, by full key; `config_file` where one is given.
+        """What the release's own stack file and services say; see `delivery.configuration.parse_configuration`.
+
+        The stack file is `config_file` where one is given.
 
         Raises:
             MissingError: there is none, or it is something else.
         """
-        file = self.settings_file
+        read, name = read_from_release(self.checkout, release), self.settings_file.name
         try:
-            text = file.read_text() if self.config_file else git(self.checkout, "show", f"{release}:./{file.name}")
-            return parse_config_text(text, file.name)
-        except (OSError, UnicodeDecodeError, GitError, StackFileError) as error:
-            raise MissingError(f"cannot read {file}: {error}") from error
+            text = self.config_file.read_text() if self.config_file else read(name)
+        except (OSError, UnicodeDecodeError) as error:
+            raise MissingError(f"cannot read {self.config_file}: {error}") from error
+        if text is None:
+            raise MissingError(f"cannot read {self.settings_file}: {release} has no such file")
+        return parse_configuration(text, name, read)
 
     @contextmanager
     def at(self, release: str) -> Iterator[PulumiStack]:

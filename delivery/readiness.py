@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 from delivery.gate import Fact
+from infra.config.document import DocumentError, parse_document
 from infra.config.schema import StackSettings
-from infra.config.settings import PROJECT, SECRETS, SettingsError, validate_settings
-from infra.config.stack_file import StackFileError, load_config
+from infra.config.service_file import read_from
+from infra.config.settings import SettingsError, validate_config
+from infra.config.stack_file import load_config
 
 UNRELEASED = re.compile(r"^## \[?Unreleased\]?\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -21,7 +23,7 @@ def facts(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging", "prod")
         for stack, found in settings.items()
     ]
     good = {stack: found for stack, found in settings.items() if isinstance(found, StackSettings)}
-    services = {stack: {service.name for service in found.services} for stack, found in good.items()}
+    services = {stack: set(found.services) for stack, found in good.items()}
     same = len({frozenset(names) for names in services.values()}) == 1
     listed = "; ".join(f"{stack}: {', '.join(sorted(names))}" for stack, names in services.items())
     conditions.append(Fact("same services everywhere", same, listed))
@@ -34,12 +36,9 @@ def facts(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging", "prod")
 def _settings(file: Path) -> StackSettings | str:
     """The settings of a stack file, or why there are none."""
     try:
-        config = load_config(file)
-        own = {key: value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
-        return validate_settings(
-            {key.removeprefix(f"{PROJECT}:"): value for key, value in own.items() if not key.startswith(SECRETS)}
-        )
-    except (StackFileError, SettingsError) as error:
+        document = parse_document(file.read_text(encoding="utf-8"), file.name)
+        return validate_config(load_config(file), file=document, read=read_from(file.parent))
+    except (OSError, DocumentError, SettingsError) as error:
         return str(error)
 
 

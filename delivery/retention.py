@@ -14,6 +14,7 @@ from delivery.digitalocean import HeldManifest
 from delivery.history import VERSION, deployed
 from delivery.outcome import RefusedError
 from delivery.pulumi_stack import PulumiStack
+from infra.config.schema import DIGITALOCEAN_REGISTRY
 from infra.config.stack_file import load_config
 
 KEPT_RELEASES = 10  # of each stack's history: as many as can be returned to
@@ -95,7 +96,8 @@ def _signs(manifest: HeldManifest) -> set[str]:
 
 def _host(file: Path) -> str:
     """The registry that a stack file names."""
-    return str(load_config(file)["slipway:registry"]["host"])
+    registry = load_config(file)["slipway:registry"]
+    return str(registry.get("host", f"{DIGITALOCEAN_REGISTRY}/{registry['name']}"))
 
 
 def _path(repository: str) -> str:

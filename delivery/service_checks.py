@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from delivery.configuration import SERVICES
 from delivery.outcome import MissingError, RefusedError
 from delivery.smoke import READINESS
 from infra.config.verification import Verification
@@ -38,13 +39,13 @@ def read_service_checks(configuration: Mapping[str, Any]) -> dict[str, ServiceCh
     """How each service is verified, by its name.
 
     Args:
-        configuration: of a release, by full key. Releases from before `verify` have none: their services are ready,
-            and that is all.
+        configuration: of a release, see `delivery.configuration.parse_configuration`. Releases from before `verify`
+            have none: their services are ready, and that is all.
 
     Raises:
         RefusedError: a service's `verify` is not usable; the text has every problem.
     """
-    return {str(service["name"]): _read(service) for service in configuration["slipway:services"]}
+    return {name: _read(name, service) for name, service in configuration[SERVICES].items()}
 
 
 def read_checks_of(configuration: Mapping[str, Any], service: str, where: str) -> ServiceChecks:
@@ -63,11 +64,11 @@ def read_checks_of(configuration: Mapping[str, Any], service: str, where: str) -
     return known[service]
 
 
-def _read(service: Mapping[str, Any]) -> ServiceChecks:
+def _read(name: str, service: Mapping[str, Any]) -> ServiceChecks:
     try:
         verification = Verification.model_validate(service.get("verify") or {})
     except ValidationError as error:
-        raise RefusedError("; ".join(_describe_problems(str(service["name"]), error))) from None
+        raise RefusedError("; ".join(_describe_problems(name, error))) from None
     return ServiceChecks(_find_ready_path(service.get("health") or {}), verification)
 
 

@@ -149,7 +149,7 @@ def read_release(settings: StackSettings) -> Release:
     """The commit to deploy; uncommitted changes are refused where the stack file says so."""
     release = Release(settings.release)
     if not settings.allow_dirty:
-        folders = [folder for service in settings.services for folder in service.folders]
+        folders = [folder for service in settings.services.values() for folder in service.folders]
         release.refuse_changes([*folders, f"Pulumi.{pulumi.get_stack()}.yaml"])
     return release
 
@@ -157,9 +157,7 @@ def read_release(settings: StackSettings) -> Release:
 def resolve_images(stack: Stack, release: Release) -> Images:
     """Find out which images exist, and which are to be built."""
     settings, state = stack.settings, stack.state
-    releases = {
-        service.name: release.of(service.name, service.context, service.shares) for service in settings.services
-    }
+    releases = {name: release.of(name, service.folder, service.shares) for name, service in settings.services.items()}
     repositories = {name: repository_of(settings, name) for name in releases}
     built = {name: each for name, each in releases.items() if settings.builds(name)}
     looked_up = {name: each for name, each in releases.items() if name not in built}
@@ -267,7 +265,7 @@ def declare_monitoring(
             naming=stack.naming,
             settings=settings.alerts,
             slack_url=slack_url,
-            services=settings.services,
+            services=list(settings.services.values()),
             cluster_id=platform.cluster.cluster_id,
             load_balancer_id=platform.ingress.load_balancer_id if platform.ingress else None,
             databases={name: each.managed_id for name, each in databases.items() if each.managed_id is not None},
@@ -285,7 +283,7 @@ def declare_services(
     """
     settings, naming = stack.settings, stack.naming
     facts = {}
-    for wanted in settings.services:
+    for wanted in settings.services.values():
         name, digest = wanted.name, declare_image(wanted, platform.registry, images)
         service = Service(
             name,

@@ -160,8 +160,7 @@ class Deployment:
     def _wait_for(self, name: str, facts: dict[str, Any]) -> LiveService:
         if facts["url"] is None:
             return LiveService(name, facts["tag"], None)
-        service = next(service for service in self.workspace.stack.services() if service["name"] == name)
-        url = str(facts["url"]) + str(service["health"]["readiness"])
+        url = str(facts["url"]) + self.workspace.stack.service(name).health.readiness
         deadline = time.monotonic() + ANSWER_SECONDS
         while not _is_ready(url):
             if self.workspace.commands.cancelled.is_set():

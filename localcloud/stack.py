@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.config.document import parse_document
+from infra.config.service import Service
+from infra.config.service_file import combine_services, read_from
 from infra.config.stack_file import Content, StackFileError, load_stack_file, write_stack_file
 from localcloud.instance import Instance
 
 PROJECT = "slipway"
 STACK = "local"
+SERVICES_KEY = f"{PROJECT}:services"
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,20 @@ class Stack:
             StackFileError: the file is missing, not YAML, or has no `config` mapping.
         """
         config = self._content()["config"]
-        return {**config, **self._ports(config), **self.overrides}
+        return {**config, **self.overrides, **self._ports(config)}
+
+    def check(self) -> None:
+        """Check the configuration as the program does, before anything is started.
+
+        Raises:
+            SettingsError: it is not usable; the text lists every problem.
+            StackFileError: as for `configuration`.
+        """
+        from infra.config.settings import validate_config  # and Pulumi with it, which takes a second
+
+        file = self.checkout / f"Pulumi.{self.name}.yaml"
+        document = parse_document(file.read_text(encoding="utf-8"), file.name)
+        validate_config(self.configuration(), file=document, read=read_from(self.checkout))
 
     def _content(self) -> Content:
         """The committed stack file: its `config`, and what Pulumi keeps beside it to decrypt secrets."""
@@ -44,25 +61,36 @@ class Stack:
 
     def node_ports(self) -> dict[str, int]:
         """Each service's nodePort by name, of the services that have one."""
-        named = ((str(service["name"]), service.get("nodePort")) for service in self.services())
-        return {name: int(port) for name, port in named if port}
+        return _node_ports(self.services())
 
-    def services(self) -> list[dict[str, Any]]:
-        """The entries of `slipway:services`."""
-        return self.configuration().get(f"{PROJECT}:services") or []
+    def services(self) -> dict[str, dict[str, Any]]:
+        """Each service's keys, as its service.yaml and the stack file have them; unusable entries are left out."""
+        return combine_services(self._entries(), read_from(self.checkout)).values
 
-    def only(self, names: Sequence[str]) -> list[dict[str, Any]]:
+    def service(self, name: str) -> Service:
+        """Return a service with its defaults.
+
+        Raises:
+            ValidationError: it is not usable; see `check`.
+        """
+        return Service.model_validate(self.services()[name])
+
+    def only(self, names: Sequence[str]) -> dict[str, Any]:
         """The entries of `slipway:services` with these names.
 
         Raises:
             StackFileError: one is no service.
         """
-        known = {str(service["name"]): service for service in self.services()}
+        known = self._entries()
         if strangers := [name for name in names if name not in known]:
             raise StackFileError(
                 f"SERVICES has {', '.join(strangers)}, which is no service; there are {', '.join(known)}"
             )
-        return [service for name, service in known.items() if name in names]
+        return {name: entry for name, entry in known.items() if name in names}
+
+    def _entries(self) -> dict[str, Any]:
+        entries = self.configuration().get(SERVICES_KEY)
+        return entries if isinstance(entries, dict) else {}
 
     def write(self) -> Path:
         """The configuration as a stack file for the Pulumi CLI (`--config-file`)."""
@@ -78,14 +106,20 @@ class Stack:
         registry = dict(config.get(f"{PROJECT}:registry") or {})
         _, _, name = str(registry.get("host", "")).partition("/")
         registry["host"] = f"{self.instance.registry}/{name}"
-        services = [
-            {**service, "url": self.instance.service_url(int(service["nodePort"]))}
-            if service.get("nodePort")
-            else service
-            for service in config.get(f"{PROJECT}:services") or []
-        ]
+        services = self.overrides.get(SERVICES_KEY, config.get(SERVICES_KEY))
+        ports = _node_ports(combine_services(services, read_from(self.checkout)).values)
+        urls = {name: {"url": self.instance.service_url(port)} for name, port in ports.items()}
+        if isinstance(services, dict):
+            services = {
+                name: {**(entry or {}), **urls[name]} if name in urls else entry for name, entry in services.items()
+            }
         return {
             "digitalocean:apiEndpoint": f"http://127.0.0.1:{self.instance.api_port}",
             f"{PROJECT}:registry": registry,
-            f"{PROJECT}:services": services,
+            SERVICES_KEY: services,
         }
+
+
+def _node_ports(services: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    ports = {name: service.get("nodePort") for name, service in services.items()}
+    return {name: port for name, port in ports.items() if type(port) is int}

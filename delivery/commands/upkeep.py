@@ -22,13 +22,14 @@ from delivery import (
     workflow_run,
 )
 from delivery.commands import options as shared
+from delivery.configuration import read_configuration
 from delivery.digitalocean import DigitalOcean
 from delivery.gate import table
 from delivery.github import Repository
 from delivery.outcome import MissingError, RefusedError, Status
 from delivery.retention import Kept
 from delivery.stack_registry import SOURCE_TOKEN, StackRegistry
-from infra.config.stack_file import StackFileError, load_config
+from infra.config.service import Service
 
 MEBIBYTE = 2**20
 STAGING = Path("Pulumi.staging.yaml")
@@ -150,7 +151,7 @@ def ready(_: argparse.Namespace) -> Status:
 
 def services(_: argparse.Namespace) -> Status:
     """Print name and folder of each."""
-    found = [{"name": entry["name"], "context": entry["context"]} for entry in _staging()["slipway:services"]]
+    found = [{"name": name, "context": entry["folder"]} for name, entry in _staging()["slipway:services"].items()]
     print(json.dumps(found))
     workflow_run.output("services", json.dumps(found))
     return Status.OK
@@ -158,14 +159,13 @@ def services(_: argparse.Namespace) -> Status:
 
 def verify_image(options: argparse.Namespace) -> Status:
     """Start the image, ask it, stop it."""
-    entries = {entry["name"]: entry for entry in _staging()["slipway:services"]}
+    entries = _staging()["slipway:services"]
     if options.service not in entries:
         raise MissingError(f"{STAGING} has no service {options.service!r}; it has {', '.join(entries)}")
-    service = entries[options.service]
-    environment = {**service["environment"], **dict(entry.split("=", 1) for entry in options.env)}
+    service = Service.model_validate(entries[options.service])
+    environment = {**service.environment, **dict(entry.split("=", 1) for entry in options.env)}
     print(
-        f"{options.image}: "
-        + image_check.check(options.image, service["port"], service["health"]["readiness"], environment)
+        f"{options.image}: " + image_check.check(options.image, service.port, service.health.readiness, environment)
     )
     return Status.OK
 
@@ -232,7 +232,4 @@ def _staging() -> dict[str, Any]:
 
 
 def _configuration(stack: str) -> dict[str, Any]:
-    try:
-        return load_config(Path(f"Pulumi.{stack}.yaml"))
-    except StackFileError as error:
-        raise MissingError(str(error)) from error
+    return read_configuration(stack)

@@ -101,10 +101,10 @@ def _ingress(settings: StackSettings) -> Iterator[str]:
     if zone is None and settings.hosts:
         host = settings.hosts[0]
         yield f"slipway:ingress.zone is null and a service has the host {host}; write its zone, or host: null"
-    for at, service in enumerate(settings.services):
+    for name, service in settings.services.items():
         if zone and service.host and not _covers(zone, service.host):
             yield (
-                f"slipway:services[{at}].host is {service.host!r}, which the certificate of slipway:ingress.zone "
+                f"slipway:services.{name}.host is {service.host!r}, which the certificate of slipway:ingress.zone "
                 f"does not cover: it is for {zone} and *.{zone}; write one of these, such as {service.name}.{zone}"
             )
 
@@ -117,7 +117,7 @@ def _covers(zone: str, host: str) -> bool:
 def _placement(settings: StackSettings) -> Iterator[str]:
     """Whether every pool that is named exists, and every pool with taints is named."""
     pools = {pool.name: pool for pool in settings.cluster.workload_pools}
-    named = {f"slipway:services[{at}].pool": service.pool for at, service in enumerate(settings.services)}
+    named = {f"slipway:services.{name}.pool": service.pool for name, service in settings.services.items()}
     for at, database in enumerate(settings.databases):
         if database.in_cluster:
             named[f"slipway:databases[{at}].inCluster.pool"] = database.in_cluster.pool
@@ -134,7 +134,7 @@ def _placement(settings: StackSettings) -> Iterator[str]:
 
 
 def _addons(settings: StackSettings) -> Iterator[str]:
-    scaled = [service.name for service in settings.services if service.replicas.min != service.replicas.max]
+    scaled = [name for name, service in settings.services.items() if service.replicas.min != service.replicas.max]
     if scaled and not settings.addons.metrics_server:
         yield (
             f"slipway:addons.metricsServer is false and {scaled[0]} scales by its load; "
@@ -161,14 +161,14 @@ def _databases(settings: StackSettings) -> Iterator[str]:
         if database.in_cluster:
             yield from find_resource_problems(f"{key}.inCluster", database.in_cluster.resources)
     here = {database.engine for database in settings.databases}
-    for at, service in enumerate(settings.services):
-        key = f"slipway:services[{at}]"
-        yield from _duplicates(f"services[{at}]", "databases", list(service.databases))
+    for name, service in settings.services.items():
+        key = f"slipway:services.{name}"
+        yield from _duplicates(f"services.{name}", "databases", list(service.databases))
         for engine in service.databases:
             if engine not in here:
                 yield f"{key}.databases has {engine}, which slipway:databases lacks; add it there"
-            for name in sorted(set(VARIABLES[engine]) & {*service.environment, *service.secrets}):
-                yield f"{key} sets {name}, which comes with the database {engine}; write it in one of the two"
+            for variable in sorted(set(VARIABLES[engine]) & {*service.environment, *service.secrets}):
+                yield f"{key} sets {variable}, which comes with the database {engine}; write it in one of the two"
 
 
 def _connections(key: str, database: Database, clients: int) -> Iterator[str]:
@@ -186,12 +186,12 @@ def _connections(key: str, database: Database, clients: int) -> Iterator[str]:
 
 
 def _services(settings: StackSettings) -> Iterator[str]:
-    services = settings.services
-    for field in ("name", "host", "node_port"):
-        values = [getattr(service, field) for service in services if getattr(service, field) is not None]
+    for field in ("host", "node_port"):
+        values = [getattr(service, field) for service in settings.services.values()]
+        values = [value for value in values if value is not None]
         yield from _duplicates("services", field.replace("node_port", "nodePort"), values)
-    for at, service in enumerate(services):
-        yield from find_service_problems(f"slipway:services[{at}]", service, settings.rollout_seconds)
+    for name, service in settings.services.items():
+        yield from find_service_problems(f"slipway:services.{name}", service, settings.rollout_seconds)
 
 
 def _registry(settings: StackSettings) -> Iterator[str]:
@@ -208,7 +208,7 @@ def _registry(settings: StackSettings) -> Iterator[str]:
 
 
 def _images(settings: StackSettings) -> Iterator[str]:
-    services = {service.name for service in settings.services}
+    services = settings.services.keys()
     _, _, names = settings.images.partition(":")
     if strangers := sorted(set(filter(None, names.split(","))) - services):
         listed = ", ".join(sorted(services))

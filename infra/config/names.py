@@ -71,27 +71,28 @@ def _pools(settings: StackSettings) -> Iterator[str]:
 
 
 def _services(settings: StackSettings) -> Iterator[str]:
-    names = [service.name for service in settings.services]
+    names = list(settings.services)
     added = {f"{name}-{ending}": f"{name}'s chart" for name in names for ending in ENDINGS}
     for database in settings.databases:
         engine = database.engine
         added |= {f"{engine}-{ending}": f"the database {engine}" for ending in ("admin", "access", "ca")}
         added |= {f"{engine}-{client}": f"{client}'s access to {engine}" for client in settings.clients(database)}
     added[f"registry-{settings.registry.name}"] = "the Secret that nodes pull with"
-    for at, service in enumerate(settings.services):
-        key = f"slipway:services[{at}].name is {service.name!r}"
-        if service.name in STACKS_OWN:
-            yield f"{key}, which the stack itself uses; write another"
-        elif service.name in DATABASES_OWN:
-            yield f"{key}, which names a database or its administrator; write another"
-        elif service.name in added:
-            yield f"{key}, which {added[service.name]} has already; write another"
-        elif service.name.startswith("pg-") and "postgresql" in service.databases:
-            yield f"{key}: PostgreSQL keeps role names that begin with pg_ for itself; write another"
+    for name, service in settings.services.items():
+        key = f"slipway:services.{name}: the service is called {name!r}"
+        if name in STACKS_OWN:
+            yield f"{key}, which the stack itself uses; write another name"
+        elif name in DATABASES_OWN:
+            yield f"{key}, which names a database or its administrator; write another name"
+        elif name in added:
+            yield f"{key}, which {added[name]} has already; write another name"
+        elif name.startswith("pg-") and "postgresql" in service.databases:
+            yield f"{key}, and PostgreSQL keeps role names that begin with pg_ for itself; write another name"
 
 
 def _variables(settings: StackSettings) -> Iterator[str]:
-    for at, service in enumerate(settings.services):
+    for service in settings.services.values():
+        key = f"slipway:services.{service.name}"
         for name in sorted({*service.environment, *service.secrets} & set(CHARTS_VARIABLES)):
-            instead = f"slipway:services[{at}].port" if name == "PORT" else "slipway:release"
-            yield f"slipway:services[{at}] sets {name}, which every container has from {instead}; remove it"
+            instead = f"{key}.port" if name == "PORT" else "slipway:release"
+            yield f"{key} sets {name}, which every container has from {instead}; remove it"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from infra.config.section import Engine, Resources, Section
 from infra.config.service import Service
@@ -38,74 +38,114 @@ from infra.config.types import (
 )
 from infra.config.types import Network as NetworkRange
 
+DIGITALOCEAN_REGISTRY = "registry.digitalocean.com"
+NO_IMAGES = "none"  # of `images`: the registry alone is declared
+
 
 class Network(Section):
+    """The stack's private network (VPC)."""
+
     ip_range: VpcRange
+    """The addresses of nodes, databases and the load balancer. It cannot be changed later."""
 
 
 class Maintenance(Section):
-    """A weekly window of four hours; `start_time` is UTC."""
+    """A weekly window of four hours, in which DigitalOcean may upgrade and restart."""
 
-    day: Day
-    start_time: TimeOfDay
+    day: Day = "sunday"
+    """The day of the week; only a cluster may have `any`."""
+    start_time: TimeOfDay = "03:00"
+    """When the window begins, in UTC."""
 
 
 class Firewall(Section):
-    """Who may reach the control plane."""
+    """Who may reach the cluster's control plane."""
 
-    enabled: bool
-    allowed_addresses: list[Addresses]
+    enabled: bool = False
+    """Whether only `allowedAddresses` reach it."""
+    allowed_addresses: list[Addresses] = Field(default_factory=list)
+    """Addresses and networks from which people and workflows deploy."""
 
 
 class Pool(Section):
     """Nodes of one size, whose number the cluster's autoscaler chooses."""
 
     size: NodeSize
-    min_nodes: Nodes
-    max_nodes: Nodes
+    """The size of each node."""
+    min_nodes: Nodes = 1
+    """The least number of nodes."""
+    max_nodes: Nodes = 3
+    """The largest number of nodes."""
 
 
 class Taint(Section):
+    """A taint of every node of a pool: only what names the pool runs there."""
+
     key: str
+    """The taint's key."""
     value: str
+    """The taint's value."""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+    """What happens to pods that do not tolerate it."""
 
 
 class WorkloadPool(Pool):
-    """Nodes for the services and databases that name the pool; it may have none while nothing runs on it."""
+    """Nodes for the services and databases that name the pool."""
 
     name: Name
-    min_nodes: PoolNodes
-    labels: dict[str, str]
-    taints: list[Taint]
+    """What services and databases call the pool."""
+    min_nodes: PoolNodes = 1
+    """The least number of nodes; 0 where none is needed while nothing runs there."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Labels of each node."""
+    taints: list[Taint] = Field(default_factory=list)
+    """Taints of each node."""
 
 
 class Cluster(Section):
-    """A DOKS cluster. `default_pool` is for what DOKS and the add-ons run, and for what names no pool."""
+    """A DOKS cluster."""
 
     version: MinorVersion
-    ha: bool
+    """The minor version of Kubernetes."""
+    ha: bool = False
+    """Whether the control plane is highly available. DigitalOcean cannot switch it off again."""
     cluster_subnet: NetworkRange
+    """The addresses of pods. It cannot be changed later."""
     service_subnet: NetworkRange
-    auto_upgrade: bool
-    surge_upgrade: bool
-    registry_integration: bool
-    destroy_associated_resources: bool
-    kubeconfig: Literal["doctl", "embedded"]
-    maintenance: Maintenance
-    firewall: Firewall
+    """The addresses of Kubernetes services. It cannot be changed later."""
+    auto_upgrade: bool = True
+    """Whether DigitalOcean installs patches of Kubernetes in the maintenance window."""
+    surge_upgrade: bool = True
+    """Whether an upgrade makes new nodes before it drains the old ones."""
+    registry_integration: bool = True
+    """Whether DigitalOcean keeps a pull secret of the registry in every namespace."""
+    destroy_associated_resources: bool = False
+    """Whether volumes and load balancers that Kubernetes made go when the cluster is destroyed."""
+    kubeconfig: Literal["doctl", "embedded"] = "doctl"
+    """How Kubernetes is reached: by the user's own `doctl`, or by a token in the state, for a short time."""
+    maintenance: Maintenance = Field(default_factory=Maintenance)
+    """When DigitalOcean may upgrade the cluster."""
+    firewall: Firewall = Field(default_factory=Firewall)
+    """Who may reach the control plane."""
     default_pool: Pool
-    workload_pools: list[WorkloadPool]
+    """Nodes for what DOKS and the add-ons run, and for everything that names no pool."""
+    workload_pools: list[WorkloadPool] = Field(default_factory=list)
+    """Pools that services and databases name."""
 
 
 class Registry(Section):
-    """`owned`: whether this stack makes the registry; one stack of an account does, the others read it."""
+    """The container registry of DigitalOcean."""
 
     name: Name
-    owned: bool
-    tier: Literal["starter", "basic", "professional"]
+    """The registry's name, unique among all of DigitalOcean."""
+    owned: bool = True
+    """Whether this stack makes the registry; one stack of an account does, the others read it."""
+    tier: Literal["starter", "basic", "professional"] = "basic"
+    """DigitalOcean's plan: it limits the number of repositories and the storage."""
     region: Region
+    """Where images are stored. Left out: `slipway:region`."""
     host: RegistryHost
+    """What image names begin with. Left out: registry.digitalocean.com/ and the registry's name."""
 
     @property
     def server(self) -> str:
@@ -114,25 +154,28 @@ class Registry(Section):
 
 
 class Ingress(Section):
-    """How services are reached from outside; without a `zone` they are not, but for node ports.
+    """How services are reached from outside."""
 
-    `dns`: whose name servers answer for the zone. `digitalocean`: the stack makes the zone, its records and its
-    certificate. `elsewhere`: records are made by hand, and the certificate is in the stack's secrets.
-    `hsts`: seconds for which browsers refuse plain HTTP; null: the header is not sent.
-    """
-
-    zone: HostName | None
-    dns: Literal["digitalocean", "elsewhere"]
-    ttl: TimeToLive
-    load_balancer_nodes: LoadBalancerNodes
-    hsts: HstsSeconds | None
+    zone: HostName | None = None
+    """The DNS zone of the stack, which its certificate covers; null: services have no host from outside."""
+    dns: Literal["digitalocean", "elsewhere"] = "digitalocean"
+    """Whose name servers answer for the zone. `digitalocean`: the stack makes the zone, its records and its
+    certificate. `elsewhere`: records are made by hand, and the certificate is in the stack's secrets."""
+    ttl: TimeToLive = 300
+    """Seconds for which resolvers may keep a record."""
+    load_balancer_nodes: LoadBalancerNodes = 1
+    """The size of the load balancer; each node adds 10,000 requests a second."""
+    hsts: HstsSeconds | None = None
+    """Seconds for which browsers refuse plain HTTP; null: the header is not sent."""
 
 
 class Alerts(Section):
-    """Who hears of what goes wrong; without a receiver nothing is watched. Slack's URL is a secret."""
+    """Who hears of what goes wrong; without a receiver nothing is watched."""
 
-    emails: list[EmailAddress]
-    slack_channel: SlackChannel | None
+    emails: list[EmailAddress] = Field(default_factory=list)
+    """Addresses of members of DigitalOcean's team: it sends to no others."""
+    slack_channel: SlackChannel | None = None
+    """The channel of Slack; the URL of its webhook is the secret `alerts.slackUrl`."""
 
     @property
     def has_receivers(self) -> bool:
@@ -140,57 +183,99 @@ class Alerts(Section):
 
 
 class Addons(Section):
-    metrics_server: bool
+    """What the stack installs beside the services."""
+
+    metrics_server: bool = True
+    """Whether metrics-server is installed, by which services scale."""
 
 
 class ManagedDatabase(Section):
-    """A database cluster of DigitalOcean, with its daily backups; `pool_size`: server connections of each service."""
+    """A database cluster of DigitalOcean, with its daily backups."""
 
     version: DatabaseVersion
+    """The engine's major version."""
     size: DatabaseSize
-    nodes: DatabaseNodes
-    pool_size: PoolSize | None
-    maintenance: Maintenance
+    """The size of each node."""
+    nodes: DatabaseNodes = 1
+    """One primary, and its standbys."""
+    pool_size: PoolSize | None = None
+    """Server connections of each service's pool; PostgreSQL alone has pools, and needs the number."""
+    maintenance: Maintenance = Field(default_factory=lambda: Maintenance.model_validate({"startTime": "04:00"}))
+    """When DigitalOcean may upgrade the database."""
 
 
 class InClusterDatabase(Section):
-    """A database in a pod of its own, on a persistent volume; `pool`: where, or null for the default pool."""
+    """A database in a pod of its own, on a persistent volume."""
 
     storage: VolumeSize
-    pool: Name | None
-    resources: Resources
+    """The size of its volume."""
+    pool: Name | None = None
+    """The workload pool that it runs in; null: the default pool."""
+    resources: Resources = Field(default_factory=Resources)
+    """What its container asks for and may use."""
 
 
 class Database(Section):
     """One database of the stack, which services name; it is managed or in the cluster, never both."""
 
     engine: Engine
-    managed: ManagedDatabase | None
-    in_cluster: InClusterDatabase | None
-
-
-NO_IMAGES = "none"  # of `images`: the registry alone is declared
+    """What it is."""
+    managed: ManagedDatabase | None = None
+    """Where DigitalOcean runs it."""
+    in_cluster: InClusterDatabase | None = None
+    """Where it is in a pod."""
 
 
 class StackSettings(Section):
     """A whole stack file."""
 
     owner: Label
-    release: Revision
-    images: Images
-    allow_dirty: bool
-    protect: bool
+    """The team to ask: a label and a tag on everything."""
+    release: Revision = "HEAD"
+    """The commit that runs. Any git revision; HEAD is the one checked out."""
+    images: Images = "build"
+    """`build`: an image of each service is built. `registry`: the release's images are looked up, and nothing is
+    built. `build:a,b`: those two are built, and the others looked up. `none`: the registry alone is declared."""
+    allow_dirty: bool = False
+    """Whether uncommitted changes may be deployed."""
+    protect: bool = True
+    """Whether Pulumi refuses to delete what contains data."""
     region: Region
+    """DigitalOcean's region. It cannot be changed later."""
     network: Network
+    """The stack's private network."""
     cluster: Cluster
+    """The Kubernetes cluster."""
     registry: Registry
+    """The container registry."""
     namespace: Name
-    rollout_seconds: RolloutSeconds
-    ingress: Ingress
-    alerts: Alerts
-    addons: Addons
-    databases: list[Database]
-    services: Annotated[list[Service], Field(min_length=1)]
+    """The namespace of services and databases. It cannot be changed later."""
+    rollout_seconds: RolloutSeconds = 600
+    """How long a release of a service may take until every pod is ready."""
+    ingress: Ingress = Field(default_factory=Ingress)
+    """How services are reached from outside."""
+    alerts: Alerts = Field(default_factory=Alerts)
+    """Who hears of what goes wrong."""
+    addons: Addons = Field(default_factory=Addons)
+    """What the stack installs beside the services."""
+    databases: list[Database] = Field(default_factory=list)
+    """The databases that services use."""
+    services: Annotated[dict[Name, Service], Field(min_length=1)]
+    """Each service by its name, and what differs in this stack from the service's own service.yaml."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive(cls, values: Any) -> Any:
+        """Fill in what follows from other keys, where the file leaves it out."""
+        registry = values.get("registry") if isinstance(values, dict) else None
+        if not isinstance(registry, dict):
+            return values
+        derived = {}
+        if "region" in values:
+            derived["region"] = values["region"]
+        if "name" in registry:
+            derived["host"] = f"{DIGITALOCEAN_REGISTRY}/{registry['name']}"
+        return {**values, "registry": {**derived, **registry}}
 
     def builds(self, service: str) -> bool:
         """Whether the service's image is declared here, and not looked up."""
@@ -200,8 +285,8 @@ class StackSettings(Section):
     @property
     def hosts(self) -> list[str]:
         """Where services answer from outside, in the order of the services."""
-        return [service.host for service in self.services if service.host]
+        return [service.host for service in self.services.values() if service.host]
 
     def clients(self, database: Database) -> list[str]:
         """The services that use a database."""
-        return [service.name for service in self.services if database.engine in service.databases]
+        return [name for name, service in self.services.items() if database.engine in service.databases]

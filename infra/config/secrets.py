@@ -68,7 +68,7 @@ def read_secrets(settings: StackSettings) -> StackSecrets:
     return StackSecrets(
         services={
             service.name: {name: values[f"{service.name}.{name}"] for name in service.secrets}
-            for service in settings.services
+            for service in settings.services.values()
         },
         certificate=Certificate(*certificate) if certificate else None,
         slack_url=values.get(f"alerts.{SLACK_URL}"),
@@ -79,7 +79,7 @@ def _wanted(settings: StackSettings) -> dict[str, tuple[str, ...]]:
     """The names of the secrets that each service, and each section of the stack, uses."""
     own = settings.ingress.zone is not None and settings.ingress.dns != "digitalocean"
     return {
-        **{service.name: tuple(service.secrets) for service in settings.services},
+        **{service.name: tuple(service.secrets) for service in settings.services.values()},
         "ingress": CERTIFICATE if own else (),
         "alerts": (SLACK_URL,) if settings.alerts.slack_channel else (),
     }
@@ -120,7 +120,7 @@ def _describe_clear(key: str) -> str:
 
 def _describe_unused(name: str, settings: StackSettings) -> str:
     owner, _, variable = name.partition(".")
-    known = [service.name for service in settings.services]
+    known = list(settings.services)
     if name in OWN:
         advice = f"it is used with {OWN[name]}"
     elif owner in {"ingress", "alerts"}:

@@ -29,66 +29,86 @@ from infra.config.verification import Verification
 
 
 class Replicas(Section):
-    """Equal: that many. Different: as many as the load asks for."""
+    """How many pods. Equal: that many. Different: as many as the load asks for."""
 
-    min: ReplicaCount
-    max: ReplicaCount
+    min: ReplicaCount = 2
+    """The least number of pods."""
+    max: ReplicaCount = 2
+    """The largest number of pods."""
 
 
 class Health(Section):
-    """Where a service answers whether it lives and may be asked; `startup_seconds`: until it must live."""
+    """Where a service answers whether it lives and may be asked."""
 
-    liveness: UrlPath
-    readiness: UrlPath
+    liveness: UrlPath = "/livez"
+    """The path that answers while the process works; a pod that stops answering is restarted."""
+    readiness: UrlPath = "/readyz"
+    """The path that answers while the service may be asked; a pod that stops answering gets no requests."""
     startup_seconds: StartupSeconds = 60
+    """How long it may take after the start until `liveness` answers."""
 
 
 class Storage(Section):
+    """A volume of one pod."""
+
     size: VolumeSize
+    """The size of the volume."""
     mount_path: MountPath
+    """The folder where the container finds it."""
 
 
 class Service(Section):
-    """One service: a folder with a Dockerfile, the folders that go into its image beside it, and how it runs.
+    """One service: a folder with a Dockerfile, the folders that go into its image beside it, and how it runs."""
 
-    Attributes:
-        pool: the workload pool that its pods run in, or null for the default pool.
-        test: fetches the URL that is its one more argument, in an image without Python.
-        url: where it answers from outside, where that is not `https://<host>`: a local cloud's loopback ports.
-        egress: ports outside of the stack that it reaches, beside 443, DNS and the databases'.
-        user: the number of the image's user.
-        writable: folders that it may write to; everything else is read-only.
-        drain_seconds: how long a pod that is to end goes on serving.
-        stop_seconds: how long a pod that is to end has in all.
-    """
-
-    name: Name
-    context: Folder
-    shares: list[Folder]
+    name: str
+    """What the service is called: its image, its pods, and its host name inside the cluster."""
+    folder: Folder
+    """The folder of its Dockerfile and its service.yaml. Left out: the folder of the service's name."""
+    shares: list[Folder] = Field(default_factory=list)
+    """Other folders of the repository that go into the image."""
     port: Port
-    replicas: Replicas
-    resources: Resources
-    health: Health
-    environment: dict[Variable, str]
-    secrets: list[Variable]
-    databases: list[Engine]
-    host: HostName | None
+    """The port that the program listens on; other services reach it on port 80."""
+    replicas: Replicas = Field(default_factory=Replicas)
+    """How many pods."""
+    resources: Resources = Field(default_factory=Resources)
+    """What each container asks for and may use."""
+    health: Health = Field(default_factory=Health)
+    """Where the service answers whether it lives and may be asked."""
+    environment: dict[Variable, str] = Field(default_factory=dict)
+    """Environment variables that are no secrets."""
+    secrets: list[Variable] = Field(default_factory=list)
+    """Environment variables whose values are secrets of the stack: `slipway:secrets.<service>.<variable>`."""
+    databases: list[Engine] = Field(default_factory=list)
+    """The databases of the stack that it uses; each gives it variables such as DATABASE_URL."""
+    host: HostName | None = None
+    """The host name at which users reach it; null: only other services do."""
     url: ServiceUrl | None = None
-    node_port: NodePort | None
-    storage: Storage | None
-    pool: Name | None
-    migrate: Annotated[list[str], Field(min_length=1)] | None
-    test: Annotated[list[str], Field(min_length=1)] | None
-    build_args: dict[str, str]
+    """Where it answers from outside, where that is not `https://<host>`: a local cloud's loopback ports."""
+    node_port: NodePort | None = None
+    """A port of each node, for a local cloud without a load balancer."""
+    storage: Storage | None = None
+    """A volume; a service with one runs one pod."""
+    pool: Name | None = None
+    """The workload pool that its pods run in; null: the default pool."""
+    migrate: Annotated[list[str], Field(min_length=1)] | None = None
+    """The command, in the service's image, that runs before each release."""
+    test: Annotated[list[str], Field(min_length=1)] | None = None
+    """The command of `helm test`, with a URL as one more argument; null: Python of the image asks."""
+    build_args: dict[str, str] = Field(default_factory=dict)
+    """Arguments of the image's build."""
     egress: list[AnyPort] = Field(default_factory=list)
+    """Ports outside of the stack that it reaches, beside 443, DNS and the databases'."""
     user: UserId = 10001
+    """The number of the image's user."""
     writable: list[MountPath] = Field(default_factory=lambda: ["/tmp"])  # noqa: S108 - of the container
+    """Folders that it may write to; everything else is read-only."""
     drain_seconds: DrainSeconds = 5
+    """How long a pod that is to end goes on serving."""
     stop_seconds: StopSeconds = 45
-    verify: Verification = Field(
-        default_factory=Verification, description="What to verify of the service after each release, by its URL."
-    )
+    """How long a pod that is to end has in all."""
+    verify: Verification = Field(default_factory=Verification)
+    """What to verify of the service after each release, by its URL."""
 
     @property
     def folders(self) -> list[str]:
-        return [self.context, *self.shares]
+        return [self.folder, *self.shares]

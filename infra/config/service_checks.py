@@ -26,8 +26,8 @@ def find_service_problems(key: str, service: Service, rollout_seconds: int) -> I
 def _service(key: str, service: Service) -> Iterator[str]:
     if service.replicas.min > service.replicas.max:
         yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
-    if not (Path(service.context) / "Dockerfile").is_file():
-        yield f"{key}.context is {service.context!r}, which holds no Dockerfile; write the folder of the service"
+    if not (Path(service.folder) / "Dockerfile").is_file():
+        yield f"{key}.folder is {service.folder!r}, which holds no Dockerfile; write the folder of the service"
     if service.storage and service.replicas.max > 1:
         yield (
             f"{key}.replicas.max is {service.replicas.max} and the service has storage, a volume that one pod can "

@@ -1,13 +1,14 @@
-"""Read and validate the configuration of a stack.
+"""Read and validate the configuration of a stack: its stack file, and the service.yaml of each of its services.
 
-Every stack has the same keys. All problems are reported at once, each with its key, its value and what to write
-instead.
+All problems are reported at once, each with its file and line, its key, its value and what to write instead.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -15,16 +16,22 @@ from pulumi.runtime import config as runtime
 from pydantic import ValidationError
 
 from infra.config.checks import find_problems
+from infra.config.document import ABSENT, Document, DocumentError, Location, parse_document, value_at
 from infra.config.error_messages import describe_error
 from infra.config.names import find_stack_problems
 from infra.config.schema import StackSettings
+from infra.config.service_file import SERVICES, ReadFile, combine_services, find_origin, read_from
+from infra.config.service_file import Services as CombinedServices
 
 PROJECT = "slipway"
 SECRETS = f"{PROJECT}:secrets."  # and then <service>.<variable>
+# Values that follow from others, which are wrong then.
+DERIVED = {("registry", "region"), ("registry", "host")}
+KEY = re.compile(rf"{PROJECT}:([A-Za-z0-9_.\[\]-]+?)(?=[ :;,]|$)")  # which a problem begins with
 
 
 class SettingsError(pulumi.RunError):
-    """The stack file is not usable; the text lists every problem."""
+    """The configuration is not usable; the text lists every problem."""
 
 
 def read_settings() -> StackSettings:
@@ -33,13 +40,14 @@ def read_settings() -> StackSettings:
     Raises:
         SettingsError: a key is missing or unknown, or a value is not usable.
     """
-    config = pulumi.Config(PROJECT)
+    config, stack = pulumi.Config(PROJECT), pulumi.get_stack()
     keys = [key for key in configured_keys() if key != SECRETS.rstrip(".") and not key.startswith(SECRETS)]
     if encrypted := [key for key in keys if is_secret(key)]:
         raise SettingsError(report_problems([_describe_secret(key) for key in encrypted]))
     keys = [key.removeprefix(f"{PROJECT}:") for key in keys]
-    settings = validate_settings(parse_config({key: text for key in keys if (text := config.get(key)) is not None}))
-    if problems := find_stack_problems(settings, PROJECT, pulumi.get_stack()):
+    values = parse_config({key: text for key in keys if (text := config.get(key)) is not None})
+    settings = validate_settings(values, file=_read_stack_file(stack))
+    if problems := find_stack_problems(settings, PROJECT, stack):
         raise SettingsError(report_problems(problems))
     return settings
 
@@ -57,19 +65,47 @@ def is_secret(key: str) -> bool:
     return runtime.is_config_secret(key) or key in runtime.get_config_secret_keys_env()
 
 
-def validate_settings(values: Mapping[str, Any]) -> StackSettings:
-    """Validate raw values (keys without the `slipway:` prefix).
+def validate_config(config: Mapping[str, Any], *, file: Document | None = None, read: ReadFile) -> StackSettings:
+    """Validate a stack file's whole configuration, by full key; other projects' keys and secrets are left out.
+
+    Args:
+        file: the stack file; its lines are named in errors.
+        read: reads a file of the repository, such as `backend/service.yaml`.
 
     Raises:
         SettingsError: see `read_settings`.
     """
+    own = {key: value for key, value in config.items() if str(key).startswith(f"{PROJECT}:")}
+    values = {key.removeprefix(f"{PROJECT}:"): value for key, value in own.items() if not key.startswith(SECRETS)}
+    return validate_settings(values, file=file, read=read)
+
+
+def validate_settings(
+    values: Mapping[str, Any], *, file: Document | None = None, read: ReadFile | None = None
+) -> StackSettings:
+    """Validate raw values (keys without the `slipway:` prefix).
+
+    Args:
+        file, read: as for `validate_config`; without `read`, files of the working directory.
+
+    Raises:
+        SettingsError: see `read_settings`.
+    """
+    services = combine_services(values.get(SERVICES, ABSENT), read or read_from(Path()))
+    whole = {**values, SERVICES: services.values}
+    problems = list(services.problems)
     try:
-        settings = StackSettings.model_validate(dict(values))
+        settings = StackSettings.model_validate(whole)
     except ValidationError as error:
-        problems = [describe_error(problem, values, StackSettings, PROJECT) for problem in error.errors()]
-        raise SettingsError(report_problems(problems)) from None
-    if problems := find_problems(settings):
-        raise SettingsError(report_problems(problems))
+        for each in error.errors():
+            follows = each["loc"] in DERIVED and value_at(whole, each["loc"]) is ABSENT
+            if not follows and not (problems and each["loc"] == (SERVICES,)):
+                problems.append(describe_error(each, whole, StackSettings, PROJECT))
+        problems = list(dict.fromkeys(problems))
+    else:
+        problems += find_problems(settings)
+    if problems:
+        raise SettingsError(report_problems([_name_place(each, file, services) for each in problems]))
     return settings
 
 
@@ -90,15 +126,49 @@ def parse_value(text: str) -> Any:
         return text
 
 
+def report_problems(problems: list[str]) -> str:
+    """Return one text for a list of problems."""
+    count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
+    return "\n".join([f"the configuration has {count}:", *(f"  - {problem}" for problem in problems)])
+
+
+def _read_stack_file(stack: str) -> Document | None:
+    """The committed stack file, for its lines; Pulumi may have been given another one."""
+    name = f"Pulumi.{stack}.yaml"
+    try:
+        text = read_from(Path())(name)
+        return parse_document(text, name) if text is not None else None
+    except DocumentError:
+        return None
+
+
+def _name_place(problem: str, stack: Document | None, services: CombinedServices) -> str:
+    """Put the file and the line before a problem, where they are known."""
+    found = KEY.match(problem)
+    if found is None:
+        return problem
+    location = _location(found[1])
+    file, place = find_origin(location, stack, services)
+    if file is None:
+        return problem
+    line = file.line_of(place)
+    key = _key_in(place) if file is not stack else found[0]
+    return f"{file.name}{f':{line}' if line else ''}: {key}{problem[found.end() :]}"
+
+
+def _location(key: str) -> Location:
+    """The place that a key names: `cluster.workloadPools[0].name`."""
+    parts = re.findall(r"[^.\[\]]+|\[\d+\]", key)
+    return tuple(int(part[1:-1]) if part.startswith("[") else part for part in parts)
+
+
+def _key_in(place: Location) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
 def _describe_secret(key: str) -> str:
     return (
         f"{key} has an encrypted value, and Pulumi would store all of it, and show some of it, in clear text; write "
         f"the value in clear, or make it a secret of a service: remove it, run `pulumi config set --secret "
         f"{SECRETS}<service>.<variable>`, and write the variable in `secrets` of the service"
     )
-
-
-def report_problems(problems: list[str]) -> str:
-    """Return one text for a list of problems."""
-    count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
-    return "\n".join([f"the stack file has {count}:", *(f"  - {problem}" for problem in problems)])

@@ -1,9 +1,7 @@
 """Read and write stack files for tools beside the Pulumi CLI, which reads what they wrote.
 
-YAML has dialects: PyYAML's 1.1 makes `no` a truth value and `1:30` a number of minutes, and writes "1e3" without its
-quotes; Pulumi and Helm then read another value. Here a file is read as YAML 1.2, and what a tool does not change is
-written as it stood, quotes, numbers and comments included. A key that is written twice is an error: the CLI refuses
-such a file, and other readers take the last.
+What a tool does not change is written as it stood, quotes, numbers and comments included: PyYAML would write "1e3"
+without its quotes, and Pulumi then read another value.
 """
 
 from __future__ import annotations
@@ -14,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.representer import RoundTripRepresenter
+
+from infra.config.document import Document, DocumentError, parse_document
 
 Content = MutableMapping[str, Any]
 NO_WIDTH = 2**31  # lines are never folded
 
 
-class StackFileError(ValueError):
+class StackFileError(DocumentError):
     """A text is no stack file; the error names the file, the line and what to write."""
 
 
@@ -32,7 +30,10 @@ def load_stack_file(file: Path) -> Content:
     Raises:
         StackFileError: there is no such file, it is no YAML, has a key twice, or no `config` with keys.
     """
-    return _parse(_read(file), file.name, _round_trip())
+    text = _read(file)
+    _document(text, file.name)  # says what is wrong
+    content: Content = _round_trip().load(text)
+    return content
 
 
 def load_config(file: Path) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def parse_config_text(text: str, name: str) -> dict[str, Any]:
     Raises:
         StackFileError: as for `load_stack_file`.
     """
-    config: dict[str, Any] = _parse(text, name, YAML(typ="safe", pure=True))["config"]
+    config: dict[str, Any] = _document(text, name).content["config"]
     return config
 
 
@@ -64,19 +65,15 @@ def _read(file: Path) -> str:
         raise StackFileError(f"cannot read {file}: {error}") from error
 
 
-def _parse(text: str, name: str, yaml: YAML) -> Content:
+def _document(text: str, name: str) -> Document:
     try:
-        content = yaml.load(text)
-    except DuplicateKeyError as error:
-        key = str(error.problem).partition('"')[2].partition('"')[0]
-        raise StackFileError(f"{_place(name, error)}: the key {key!r} is there twice; remove one") from error
-    except MarkedYAMLError as error:
-        raise StackFileError(f"{_place(name, error)}: {error.problem or error.context}") from error
-    except (YAMLError, ValueError) as error:  # a date such as 2026-13-45
-        raise StackFileError(f"{name}: {error}") from error
-    if not isinstance(content, MutableMapping) or not isinstance(content.get("config"), MutableMapping):
+        document = parse_document(text, name)
+    except DocumentError as error:
+        raise StackFileError(str(error)) from error
+    content = document.content
+    if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
         raise StackFileError(f"{name} has no `config:` with keys below it; Pulumi.staging.yaml has them all")
-    return content
+    return document
 
 
 def write_stack_file(content: Content) -> str:
@@ -102,8 +99,3 @@ def _round_trip() -> YAML:
     yaml.width = NO_WIDTH
     yaml.indent(mapping=2, sequence=4, offset=2)  # as the committed files are
     return yaml
-
-
-def _place(name: str, error: MarkedYAMLError) -> str:
-    mark = error.problem_mark or error.context_mark
-    return f"{name}, line {mark.line + 1}" if mark else name

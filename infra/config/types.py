@@ -8,10 +8,40 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import GetCoreSchemaHandler
+from email_validator import EmailNotValidError, validate_email
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from infra.config.quantities import is_cpu, is_memory
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A regular expression that a whole text must match."""
+
+    text: str
+
+    def __call__(self, value: str) -> bool:
+        return re.fullmatch(self.text, value) is not None
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        return {"pattern": f"^({self.text})$"}
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from `lowest` to `highest`, both included."""
+
+    lowest: int
+    highest: int
+
+    def __call__(self, value: int) -> bool:
+        return self.lowest <= value <= self.highest
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        return {"minimum": self.lowest, "maximum": self.highest}
 
 
 @dataclass(frozen=True)
@@ -21,11 +51,12 @@ class Kind:
     Attributes:
         example: a usable value; shown where one is missing.
         advice: completes "write …".
+        accepts: whether a value is usable; a `Pattern` or a `Range` is checked by editors, too.
     """
 
     example: str | int
     advice: str
-    accepts: Callable[[Any], object]
+    accepts: Pattern | Range | Callable[[Any], object]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def check(value: Any) -> Any:
@@ -35,13 +66,9 @@ class Kind:
 
         return core_schema.no_info_after_validator_function(check, handler(source))
 
-
-def _like(pattern: str) -> Callable[[str], object]:
-    return re.compile(pattern).fullmatch
-
-
-def _between(lowest: int, highest: int) -> Callable[[int], bool]:
-    return lambda number: lowest <= number <= highest
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        rule = self.accepts.json_schema if isinstance(self.accepts, Pattern | Range) else {}
+        return {**handler(schema), **rule, "description": f"Write {self.advice}.", "examples": [self.example]}
 
 
 # RFC 1918. `is_private` of ipaddress means "not global", which loopback and documentation addresses are, too.
@@ -60,6 +87,14 @@ def _is_network(text: str) -> bool:
 
 def _is_vpc_range(text: str) -> bool:
     return _is_network(text) and ipaddress.IPv4Network(text).prefixlen in VPC_PREFIXES
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def _is_address(text: str) -> bool:
@@ -94,7 +129,7 @@ Name = Annotated[
     Kind(
         "backend",
         "at most 53 lower-case letters, digits and dashes, a letter first (Helm's limit for a release's name)",
-        _like(r"[a-z]([a-z0-9-]{0,51}[a-z0-9])?"),
+        Pattern(r"[a-z]([a-z0-9-]{0,51}[a-z0-9])?"),
     ),
 ]
 Label = Annotated[
@@ -102,25 +137,25 @@ Label = Annotated[
     Kind(
         "platform",
         "a label: at most 63 of a-z, 0-9, `.`, `_` and `-`",
-        _like(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?"),
+        Pattern(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?"),
     ),
 ]
-Revision = Annotated[str, Kind("HEAD", "a commit, a tag or HEAD", _like(r"\S+"))]
+Revision = Annotated[str, Kind("HEAD", "a commit, a tag or HEAD", Pattern(r"\S+"))]
 Images = Annotated[
     str,
     Kind(
         "build",
         "`build`, `registry`, `none`, or build:<service>,<service>",
-        _like(r"registry|none|build(:[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?"),
+        Pattern(r"registry|none|build(:[a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?"),
     ),
 ]
-Region = Annotated[str, Kind("fra1", "a region such as fra1", _like(r"[a-z]{3}\d"))]
+Region = Annotated[str, Kind("fra1", "a region such as fra1", Pattern(r"[a-z]{3}\d"))]
 NodeSize = Annotated[
     str,
     Kind(
         "s-2vcpu-4gb",
         "a node size such as s-2vcpu-4gb (`doctl kubernetes options sizes`)",
-        _like(r"[a-z][a-z0-9]*(-[a-z0-9]+)+"),
+        Pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)+"),
     ),
 ]
 DatabaseSize = Annotated[
@@ -128,16 +163,16 @@ DatabaseSize = Annotated[
     Kind(
         "db-s-1vcpu-1gb",
         "a database size such as db-s-1vcpu-1gb (`doctl databases options slugs --engine pg`)",
-        _like(r"db-[a-z0-9]+(-[a-z0-9]+)+|g[dm]-[a-z0-9-]+"),
+        Pattern(r"db-[a-z0-9]+(-[a-z0-9]+)+|g[dm]-[a-z0-9-]+"),
     ),
 ]
-DatabaseVersion = Annotated[str, Kind("17", 'a major version such as "17", in quotes', _like(r"\d+(\.\d+)?"))]
+DatabaseVersion = Annotated[str, Kind("17", 'a major version such as "17", in quotes', Pattern(r"\d+(\.\d+)?"))]
 HostName = Annotated[
     str,
     Kind(
         "todo.example.com",
         "a host name such as todo.example.com, in lower case, without scheme or path; other scripts as `xn--…`",
-        _like(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9])"),
+        Pattern(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9])"),
     ),
 ]
 ServiceUrl = Annotated[
@@ -145,7 +180,7 @@ ServiceUrl = Annotated[
     Kind(
         "http://127.0.0.1:8080",
         "the URL at which the service answers, such as http://127.0.0.1:8080, without a path",
-        _like(r"https?://[a-z0-9.-]+(:\d+)?"),
+        Pattern(r"https?://[a-z0-9.-]+(:\d+)?"),
     ),
 ]
 RegistryHost = Annotated[
@@ -153,69 +188,71 @@ RegistryHost = Annotated[
     Kind(
         "registry.digitalocean.com/acme",
         "what image names begin with, such as registry.digitalocean.com/acme",
-        _like(r"[a-z0-9.-]+(:\d+)?/[a-z0-9][a-z0-9-]*"),
+        Pattern(r"[a-z0-9.-]+(:\d+)?/[a-z0-9][a-z0-9-]*"),
     ),
 ]
-EmailAddress = Annotated[str, Kind("platform@example.com", "an e-mail address", _like(r"[^@\s]+@[^@\s]+\.[a-z]{2,}"))]
+EmailAddress = Annotated[str, Kind("platform@example.com", "an e-mail address such as platform@acme.com", _is_email)]
 Cpu = Annotated[str, Kind("250m", 'a number of CPUs such as "0.5" or 250m, in quotes', is_cpu)]
 Memory = Annotated[str, Kind("128Mi", "an amount of memory such as 128Mi or 2Gi, at least 4Mi", is_memory)]
-VolumeSize = Annotated[str, Kind("5Gi", "a volume's size such as 5Gi", _like(r"\d+(\.\d+)?(Mi|Gi|Ti)"))]
+VolumeSize = Annotated[str, Kind("5Gi", "a volume's size such as 5Gi", Pattern(r"\d+(\.\d+)?(Mi|Gi|Ti)"))]
 MinorVersion = Annotated[
     str,
     Kind(
         "1.34",
         'a minor version of Kubernetes such as "1.34", in quotes and without a patch '
         "(`doctl kubernetes options versions`): the newest patch is installed, and DigitalOcean raises it",
-        _like(r"\d+\.\d+"),
+        Pattern(r"\d+\.\d+"),
     ),
 ]
 Day = Literal["any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 TimeOfDay = Annotated[
-    str, Kind("03:00", 'a time of day in UTC such as "03:00", in quotes', _like(r"([01]\d|2[0-3]):[0-5]\d"))
+    str, Kind("03:00", 'a time of day in UTC such as "03:00", in quotes', Pattern(r"([01]\d|2[0-3]):[0-5]\d"))
 ]
 Folder = Annotated[
     str,
     Kind(
         "backend",
         "a folder of this repository such as backend or services/chatbot",
-        _like(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*"),
+        Pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*"),
     ),
 ]
-UrlPath = Annotated[str, Kind("/livez", "a path such as /livez", _like(r"/\S*"))]
-MountPath = Annotated[str, Kind("/data", "an absolute folder such as /data", _like(r"/\S+"))]
+UrlPath = Annotated[str, Kind("/livez", "a path such as /livez", Pattern(r"/\S*"))]
+MountPath = Annotated[str, Kind("/data", "an absolute folder such as /data", Pattern(r"/\S+"))]
 Variable = Annotated[
-    str, Kind("LOG_LEVEL", "the name of a variable such as LOG_LEVEL", _like(r"[A-Za-z_][A-Za-z0-9_]*"))
+    str, Kind("LOG_LEVEL", "the name of a variable such as LOG_LEVEL", Pattern(r"[A-Za-z_][A-Za-z0-9_]*"))
 ]
 
-PoolNodes = Annotated[int, Kind(0, "a number from 0 to 512, the most that DOKS has in a cluster", _between(0, 512))]
-Nodes = Annotated[int, Kind(1, "a number from 1 to 512, the most that DOKS has in a cluster", _between(1, 512))]
-Replicas = Annotated[int, Kind(2, "a number from 1 to 100", _between(1, 100))]
-Port = Annotated[int, Kind(8000, "a number from 1024 to 65535: services do not run as root", _between(1024, 65535))]
-DatabaseNodes = Annotated[int, Kind(1, "a number from 1 to 3: a primary and its standbys", _between(1, 3))]
-PoolSize = Annotated[int, Kind(5, "a number from 1 to 500, within what the size allows in all", _between(1, 500))]
+PoolNodes = Annotated[int, Kind(0, "a number from 0 to 512, the most that DOKS has in a cluster", Range(0, 512))]
+Nodes = Annotated[int, Kind(1, "a number from 1 to 512, the most that DOKS has in a cluster", Range(1, 512))]
+Replicas = Annotated[int, Kind(2, "a number from 1 to 100", Range(1, 100))]
+Port = Annotated[int, Kind(8000, "a number from 1024 to 65535: services do not run as root", Range(1024, 65535))]
+DatabaseNodes = Annotated[int, Kind(1, "a number from 1 to 3: a primary and its standbys", Range(1, 3))]
+PoolSize = Annotated[int, Kind(5, "a number from 1 to 500, within what the size allows in all", Range(1, 500))]
 RolloutSeconds = Annotated[
     int,
     Kind(
         600,
         "seconds from 60 to 1800: a rollout may have to wait for a node, which takes 3 to 5 minutes",
-        _between(60, 1800),
+        Range(60, 1800),
     ),
 ]
-StartupSeconds = Annotated[int, Kind(60, "seconds from 1 to 1800, within slipway:rolloutSeconds", _between(1, 1800))]
-DrainSeconds = Annotated[int, Kind(5, "seconds from 0 to 60", _between(0, 60))]
-StopSeconds = Annotated[int, Kind(45, "seconds from 10 to 600, more than drainSeconds", _between(10, 600))]
-AnyPort = Annotated[int, Kind(587, "a port from 1 to 65535", _between(1, 65535))]
+StartupSeconds = Annotated[int, Kind(60, "seconds from 1 to 1800, within slipway:rolloutSeconds", Range(1, 1800))]
+DrainSeconds = Annotated[int, Kind(5, "seconds from 0 to 60", Range(0, 60))]
+StopSeconds = Annotated[int, Kind(45, "seconds from 10 to 600, more than drainSeconds", Range(10, 600))]
+AnyPort = Annotated[int, Kind(587, "a port from 1 to 65535", Range(1, 65535))]
 # Kubernetes refuses 0 where containers may not run as root; 65534 is nobody.
 UserId = Annotated[
-    int, Kind(10001, "the number of a user from 1 to 2147483647, as in the image's USER", _between(1, 2**31 - 1))
+    int, Kind(10001, "the number of a user from 1 to 2147483647, as in the image's USER", Range(1, 2**31 - 1))
 ]
-NodePort = Annotated[int, Kind(30080, "a number from 30000 to 32767", _between(30000, 32767))]
+NodePort = Annotated[int, Kind(30080, "a number from 30000 to 32767", Range(30000, 32767))]
 TimeToLive = Annotated[
-    int, Kind(300, "seconds from 30, the least that DigitalOcean takes, to 86400", _between(30, 24 * 60 * 60))
+    int, Kind(300, "seconds from 30, the least that DigitalOcean takes, to 86400", Range(30, 24 * 60 * 60))
 ]
-LoadBalancerNodes = Annotated[int, Kind(1, "a number from 1 to 200, DigitalOcean's limit", _between(1, 200))]
+LoadBalancerNodes = Annotated[int, Kind(1, "a number from 1 to 200, DigitalOcean's limit", Range(1, 200))]
 HstsSeconds = Annotated[
     int,
-    Kind(300, "seconds from 0 to 63072000, two years, or null: no such header", _between(0, 2 * 365 * 24 * 60 * 60)),
+    Kind(300, "seconds from 0 to 63072000, two years, or null: no such header", Range(0, 2 * 365 * 24 * 60 * 60)),
 ]
-SlackChannel = Annotated[str, Kind("#alerts", 'a channel such as "#alerts", in quotes', _like(r"#[a-z0-9_-]{1,80}"))]
+SlackChannel = Annotated[
+    str, Kind("#alerts", 'a channel such as "#alerts", in quotes', Pattern(r"#[a-z0-9_-]{1,80}"))
+]

@@ -58,7 +58,7 @@ def export_context(release: ServiceRelease, *, folder: Path = Path()) -> Path:
 
 def _write(folder: Path, release: ServiceRelease, target: Path) -> None:
     tree = write_working_tree(folder, release.folders) if release.dirty else release.sha
-    entries = list_entries(folder, tree, release.folders)
+    entries = [entry for entry in list_entries(folder, tree, release.folders) if release.contains(entry.path)]
     for entry in entries:
         _refuse_submodule(release.service, entry)
     for entry, content in read_blobs(folder, entries):

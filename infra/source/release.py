@@ -2,6 +2,7 @@
 
 A service's own commit is the last one, at or before the release, that touched one of the service's folders: its own
 and those it shares. So a service that did not change between two releases keeps its image, its digest and its pods.
+Its service.yaml does not count: it says how the image runs, and is not in it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.config.service_file import SERVICE_FILE
 from infra.source.git import GitError, git, printable
 from infra.source.tree import LINK, list_entries, write_working_tree
 
@@ -45,6 +47,10 @@ class ServiceRelease:
     @property
     def folders(self) -> tuple[str, ...]:
         return (self.context, *self.shares)
+
+    def contains(self, path: str) -> bool:
+        """Whether a file of these folders goes into the image."""
+        return path != f"{self.context}/{SERVICE_FILE}"
 
     @property
     def dirty(self) -> bool:
@@ -87,8 +93,9 @@ class Release:
         folders = (context, *shares)
         for folder in folders:
             self._refuse_link(service, folder)
-        log = git(self.folder, "log", "-1", "--format=%H %cs", self.sha, "--", *folders)
-        changes = self._changes(folders) if self.current else ""
+        own_file = f"{context}/{SERVICE_FILE}"
+        log = git(self.folder, "log", "-1", "--format=%H %cs", self.sha, "--", *folders, f":(exclude){own_file}")
+        changes = self._changes(folders, own_file) if self.current else ""
         sha, _, day = log.partition(" ")
         if changes:
             sha = sha or self.sha
@@ -130,11 +137,12 @@ class Release:
             ):
                 raise ReleaseError(f"{service}: {path} is a symbolic link; write the folder that it leads to")
 
-    def _changes(self, folders: Sequence[str]) -> str:
+    def _changes(self, folders: Sequence[str], own_file: str) -> str:
         """A hash of the folders' content when it differs from HEAD's; empty when it does not."""
-        if not git(self.folder, "status", "--porcelain", "--", *folders):
+        if not git(self.folder, "status", "--porcelain", "--", *folders, f":(exclude){own_file}"):
             return ""
         digest = hashlib.sha256()
-        for entry in list_entries(self.folder, write_working_tree(self.folder, folders), folders):
+        entries = list_entries(self.folder, write_working_tree(self.folder, folders), folders)
+        for entry in (entry for entry in entries if entry.path != own_file):
             digest.update(f"{entry.mode} {entry.object}\0{entry.path}\0".encode(errors="surrogateescape"))
         return digest.hexdigest()[:8]

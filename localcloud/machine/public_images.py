@@ -55,15 +55,15 @@ class PublicImageError(RuntimeError):
 def base_images(stack: Stack) -> list[str]:
     """The base images of the services' Dockerfiles, without the Python image."""
     found: list[str] = []
-    for service in stack.services():
-        dockerfile = stack.checkout / str(service["context"]) / "Dockerfile"
+    for service in stack.services().values():
+        dockerfile = stack.checkout / str(service["folder"]) / "Dockerfile"
         found += BASE.findall(dockerfile.read_text()) if dockerfile.is_file() else []
     return sorted(set(found) - {versions.PYTHON_BASE_IMAGE})
 
 
 def database_images(stack: Stack) -> list[str]:
     """The images of the databases that a service uses: of the server, or of the job that grants rights in it."""
-    used = {engine for service in stack.services() for engine in service.get("databases", [])}
+    used = {engine for service in stack.services().values() for engine in service.get("databases", [])}
     databases = stack.configuration().get(f"{PROJECT}:databases") or []
     engines = [entry["engine"] for entry in databases if entry["engine"] in used and _runs_image(entry)]
     files = [stack.checkout / "helm/database/engines" / f"{engine}.yaml" for engine in engines]
@@ -72,7 +72,7 @@ def database_images(stack: Stack) -> list[str]:
 
 def _runs_image(database: dict[str, Any]) -> bool:
     """Whether the cluster runs the engine's image: managed PostgreSQL has a job of it, managed Valkey has none."""
-    return bool(database["inCluster"]) or database["engine"] == "postgresql"
+    return bool(database.get("inCluster")) or database["engine"] == "postgresql"
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class Failures(Runner):
 
     def run_two_updates(self) -> str | None:
         """Two updates at once: the second is refused, names who is at work, and ends well afterwards."""
-        self.team.edit(STAGING, {"slipway:services": [self._other_level()]}, "Change what is logged")
+        self.team.edit(STAGING, {"slipway:services": {"backend": self._other_level()}}, "Change what is logged")
         with ThreadPoolExecutor(1) as background:
             first = background.submit(self._up)
             locks = self.account.workspace.state / ".pulumi/locks"
@@ -102,9 +102,8 @@ class Failures(Runner):
 
     def _other_level(self) -> dict[str, Any]:
         """A backend with another level of logging than it has, for an update that takes a while."""
-        services = {service["name"]: service for service in self.team.read(STAGING)["slipway:services"]}
-        level = {"INFO": "DEBUG", "DEBUG": "INFO"}[services["backend"]["environment"]["LOG_LEVEL"]]
-        return {"name": "backend", "environment": {"LOG_LEVEL": level}}
+        own = self.team.read(STAGING)["slipway:services"]["backend"].get("environment", {})
+        return {"environment": {"LOG_LEVEL": "INFO" if own.get("LOG_LEVEL") == "DEBUG" else "DEBUG"}}
 
     def exceed_the_droplet_quota(self) -> str | None:
         """A pool may outgrow the account's droplet limit: refused, nothing changes, and works once it is raised."""

@@ -143,7 +143,7 @@ class Rehearsal(Runner):
         """Raise the cluster's minor version and release another change in one `pulumi up`, under load."""
         changes = {
             "slipway:cluster": {"version": NEWER_MINOR},
-            "slipway:services": [{"name": "backend", "environment": {"REHEARSED": "yes"}}],
+            "slipway:services": {"backend": {"environment": {"REHEARSED": "yes"}}},
         }
         self.team.edit(STAGING, changes, "Raise the minor version, and change the backend's environment")
         with self._load() as load:

@@ -5,7 +5,7 @@ import time
 
 import httpx
 import pytest
-from infra_stacks import settings_of
+from infra_stacks import services_of
 
 from delivery.journey import travel
 from delivery.service_checks import read_service_checks
@@ -14,12 +14,12 @@ from infra.config.verification import Journey
 from infra.source.release import Release
 
 
-@pytest.mark.parametrize("service", settings_of("local")["services"], ids=lambda service: service["name"])
-def test_every_service_runs_its_own_last_commit_and_does_what_its_verification_says(cloud, service, monkeypatch):
+@pytest.mark.parametrize("name", services_of("local"))
+def test_every_service_runs_its_own_last_commit_and_does_what_its_verification_says(cloud, name, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
-    name, url = service["name"], cloud.urls[service["name"]]
-    wanted = read_service_checks({"slipway:services": [service]})[name]
-    tag = Release("HEAD").of(name, service["context"], service["shares"]).tag
+    service, url = services_of("local")[name], cloud.urls[name]
+    wanted = read_service_checks({"slipway:services": {name: service}})[name]
+    tag = Release("HEAD").of(name, service["folder"], service.get("shares", [])).tag
     checks = smoke(url, wanted.verification, readiness=wanted.readiness, tag=tag)
     assert "version" in [check.name for check in checks]
     if wanted.verification.journey:
@@ -72,7 +72,7 @@ def ready(pod):
     return conditions.get("Ready") == "True"
 
 
-@pytest.mark.parametrize("service", [service["name"] for service in settings_of("local")["services"]])
+@pytest.mark.parametrize("service", list(services_of("local")))
 def test_helms_own_test_reaches_the_service_by_its_name(cloud, service):
     assert "Phase:          Succeeded" in cloud.helm("test", service).replace("\t", " ")
 

@@ -131,10 +131,11 @@ def checkout(tmp_path, registry):
             "slipway:release": "HEAD",
             "slipway:images": "build" if stack == "staging" else "registry",
             "slipway:registry": {"name": "acme", "host": f"{registry.host}/acme"},
-            "slipway:services": [{"name": "backend", "context": "backend", "verify": VERIFY}],
+            "slipway:services": {"backend": {"verify": VERIFY}},
             "slipway:cluster": {"version": "1.34"},
         }
         (made.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}))
+    (made.folder / "backend/service.yaml").write_text("port: 8000\n")
     for number in range(1, 5):
         made.commit(f"release {number}")
     made.git("tag", "v1.0.0", made.releases[1])

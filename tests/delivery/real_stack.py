@@ -210,7 +210,7 @@ class RealStack:
         for number, stack in enumerate(self.users):
             file = self.checkout / f"Pulumi.{stack}.yaml"
             content = yaml.safe_load(file.read_text())
-            (service,) = content["config"]["slipway:services"]
+            service = content["config"]["slipway:services"]["backend"]
             service["url"] = self.users[stack].url if url else None
             service["range"] = f"10.{10 + number}.0.0/20"
             file.write_text(yaml.safe_dump(content))
@@ -344,6 +344,6 @@ def _write_project(made: RealStack) -> None:
             "slipway:release": "HEAD",
             "slipway:images": "build" if stack == "staging" else "registry",
             "slipway:registry": {"name": "acme", "host": f"{made.registry.host}/acme"},
-            "slipway:services": [{"name": "backend", "context": "backend", "verify": VERIFY}],
+            "slipway:services": {"backend": {"verify": VERIFY}},
         }
         file.write_text(yaml.safe_dump(content))

@@ -31,9 +31,10 @@ def commit(world):
     def make(**changes):
         file = world.checkout.folder / "Pulumi.staging.yaml"
         content = yaml.safe_load(file.read_text())
-        (service,) = content["config"]["slipway:services"]
-        service |= changes
-        content["config"]["slipway:services"] = [{key: value for key, value in service.items() if value is not ...}]
+        service = content["config"]["slipway:services"]["backend"] | changes
+        content["config"]["slipway:services"]["backend"] = {
+            key: value for key, value in service.items() if value is not ...
+        }
         file.write_text(yaml.safe_dump(content))
         sha = world.checkout.commit(f"release {len(world.checkout.releases) + 1}")
         world.change(releases={**world["releases"], sha: world.outputs(sha)})
@@ -104,11 +105,7 @@ def test_a_release_whose_verify_is_not_usable_is_refused_first(world, delivery, 
 
 
 def test_a_service_that_says_nothing_has_the_defaults():
-    services = [
-        {"name": "a"},
-        {"name": "b", "verify": None, "health": None},
-        {"name": "c", "health": {"liveness": "/"}},
-    ]
+    services = {"a": {}, "b": {"verify": None, "health": None}, "c": {"health": {"liveness": "/"}}}
     assert read_service_checks({"slipway:services": services}) == dict.fromkeys("abc", ServiceChecks())
     assert ServiceChecks() == ServiceChecks("/readyz", Verification())
 
@@ -125,8 +122,8 @@ def test_a_service_that_says_nothing_has_the_defaults():
     ],
 )
 def test_a_service_is_ready_where_its_own_probe_asks(readiness, path):
-    service = {"name": "a", "health": {"readiness": readiness}}
-    assert read_service_checks({"slipway:services": [service]})["a"].readiness == path
+    service = {"health": {"readiness": readiness}}
+    assert read_service_checks({"slipway:services": {"a": service}})["a"].readiness == path
 
 
 def test_a_service_without_a_readiness_path_is_waited_for_by_its_first_request(world, delivery, commit):
@@ -139,6 +136,6 @@ def test_a_service_without_a_readiness_path_is_waited_for_by_its_first_request(w
 
 
 def test_every_problem_of_verify_is_told_at_once():
-    service = {"name": "a", "verify": {"journey": {"command": []}, "version": {"path": "x"}}}
+    service = {"verify": {"journey": {"command": []}, "version": {"path": "x"}}}
     with pytest.raises(RefusedError, match=r"(?s)verify\.version\.path.*; verify\.journey\.command"):
-        read_service_checks({"slipway:services": [service]})
+        read_service_checks({"slipway:services": {"a": service}})

@@ -14,7 +14,7 @@ import grpc
 import pulumi
 import pytest
 import yaml
-from infra_stacks import settings_of
+from infra_stacks import services_of, settings_of
 from pulumi.runtime import MockResourceArgs, Mocks, set_all_config, set_mocks
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
@@ -179,9 +179,9 @@ def run(work, *, stack="staging", config=None, preview=True, recorder=None, secr
 def stack_config(stack: str) -> dict:
     """A stack file's configuration, with the secrets that its services name."""
     config = dict(yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"])
-    for service in config["slipway:services"]:
-        for name in service["secrets"]:
-            config[f"slipway:secrets.{service['name']}.{name}"] = f"the {name} of {service['name']}"
+    for service, keys in services_of(stack).items():
+        for name in keys.get("secrets", ()):
+            config[f"slipway:secrets.{service}.{name}"] = f"the {name} of {service}"
     return config
 
 
@@ -232,9 +232,11 @@ class Repository:
         for stack in STACKS:
             name = f"Pulumi.{stack}.yaml"
             self.write(name, (ROOT / name).read_text())
-        for service in settings_of("staging")["services"]:
-            self.write(f"{service['context']}/Dockerfile", "FROM scratch\n")
-            for name in (service["context"], *service["shares"]):
+        for service in {name: each for stack in STACKS for name, each in services_of(stack).items()}.values():
+            folder = service["folder"]
+            self.write(f"{folder}/Dockerfile", "FROM scratch\n")
+            self.write(f"{folder}/service.yaml", (ROOT / folder / "service.yaml").read_text())
+            for name in (folder, *service.get("shares", ())):
                 self.write(f"{name}/main.py", "print('one')\n")
         self.write(".gitignore", ".slipway/\n*.pyc\n")
         for name in ("service", "database", "gateway"):

@@ -5,7 +5,7 @@ import json
 
 import pytest
 import yaml
-from infra_stacks import STACKS, settings_of
+from infra_stacks import ROOT, STACKS, settings_of
 
 from infra.config.settings import SettingsError, read_settings, validate_settings
 
@@ -18,42 +18,22 @@ pytestmark = pytest.mark.usefixtures("repository")
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_file_is_usable(stack):
-    assert validate_settings(settings_of(stack)).services[0].name == "backend"
+    assert list(validate_settings(settings_of(stack)).services) == ["backend", "chatbot-backend", "chatbot-frontend"]
 
 
-def test_the_three_files_have_the_same_keys_in_the_same_order():
-    shapes = [shape(settings_of(stack)) for stack in STACKS]
-    assert shapes[0] == shapes[1] == shapes[2]
+def test_stack_files_do_not_repeat_what_is_a_services_own():
+    for stack in STACKS:
+        for service in settings_of(stack)["services"].values():
+            assert set(service) <= {"replicas", "resources", "host", "nodePort", "pool"}
 
 
-def test_the_three_files_have_the_same_databases_and_services_in_the_same_order():
-    def wanted(stack):
-        settings = settings_of(stack)
-        services = [
-            [service[key] for key in ("name", "context", "shares", "port", "databases", "migrate", "test")]
-            for service in settings["services"]
-        ]
-        return [database["engine"] for database in settings["databases"]], services
-
-    assert wanted("staging") == wanted("prod") == wanted("local")
+def test_the_three_files_have_the_same_databases_in_the_same_order():
+    engines = [[database["engine"] for database in settings_of(stack)["databases"]] for stack in STACKS]
+    assert engines[0] == engines[1] == engines[2]
 
 
-@pytest.mark.parametrize("kind", ["managed", "inCluster"])
-def test_a_database_of_either_kind_has_the_same_keys_wherever_it_is(kind):
-    shapes = [shape(each[kind]) for stack in STACKS for each in settings_of(stack)["databases"] if each[kind]]
-    assert shapes
-    assert all(each == shapes[0] for each in shapes)
-
-
-def shape(value):
-    """Keys all the way down; what a service's environment holds is its own, and what may be null is not looked into."""
-    if isinstance(value, dict):
-        return [(key, None if key in OPAQUE else shape(inner)) for key, inner in value.items()]
-    return (
-        [shape(inner) for inner in value]
-        if isinstance(value, list) and value and isinstance(value[0], dict)
-        else None
-    )
+def test_the_three_files_together_have_fewer_lines_than_one_had_before():
+    assert sum(len((ROOT / f"Pulumi.{stack}.yaml").read_text().splitlines()) for stack in STACKS) < 170
 
 
 def change(path, value):
@@ -62,7 +42,7 @@ def change(path, value):
     *parents, last = path
     at = settings
     for part in parents:
-        at = at[part]
+        at = at.setdefault(part, {}) if isinstance(at, dict) else at[part]
     if value is ...:
         del at[last]
     else:
@@ -76,36 +56,31 @@ MANAGED = DATABASES[1]["managed"]
 TAINT = {"key": "only", "value": "gpu", "effect": "NoSchedule"}
 TAINTED = {"name": "gpu", "size": "s-2vcpu-4gb", "minNodes": 0, "maxNodes": 1, "labels": {}, "taints": [TAINT]}
 BAD = [
-    (("services", 0, "drainSeconds"), 45, "slipway:services[0].drainSeconds is 45, and a pod has stopSeconds 45 in all; write less"),
-    (("services", 0, "drainSeconds"), 61, "slipway:services[0].drainSeconds is 61; write seconds from 0 to 60"),
-    (("services", 0, "health", "startupSeconds"), 600, "slipway:services[0].health.startupSeconds is 600, and a whole rollout has slipway:rolloutSeconds 600; write less"),
-    (("services", 0, "egress"), [0], "slipway:services[0].egress[0] is 0; write a port from 1 to 65535"),
-    (("services", 0, "user"), 0, "slipway:services[0].user is 0; write the number of a user from 1 to 2147483647"),
-    (("services", 0, "writable"), ["/tmp", "/cache", "/tmp"], "slipway:services[0].writable has /tmp 2 times; write it once"),
-    (("services", 0, "writable"), ["tmp"], 'slipway:services[0].writable[0] is "tmp"; write an absolute folder such as /data'),
-    (("services", 0, "environment"), {"PORT": "9000"}, "slipway:services[0] sets PORT, which every container has from slipway:services[0].port; remove it"),
-    (("services", 0, "secrets"), ["RELEASE_SHA"], "slipway:services[0] sets RELEASE_SHA, which every container has from slipway:release; remove it"),
-    *[(("services", 2, "name"), name, f"slipway:services[2].name is {name!r}, which {owner} has already; write another") for name, owner in {
-        "postgresql-backend": "backend's access to postgresql", "postgresql-admin": "the database postgresql", "valkey-chatbot-backend": "chatbot-backend's access to valkey",
-        "backend-migrate": "backend's chart", "registry-slipway-example": "the Secret that nodes pull with"}.items()],
-    (("services", 0, "name"), "pg-stats", "slipway:services[0].name is 'pg-stats': PostgreSQL keeps role names that begin with pg_ for itself; write another"),
-    (("services", 0, "name"), "alerts", "slipway:services[0].name is 'alerts', which the stack itself uses; write another"),
+    (("services", "backend", "drainSeconds"), 45, "slipway:services.backend.drainSeconds is 45, and a pod has stopSeconds 45 in all; write less"),
+    (("services", "backend", "drainSeconds"), 61, "slipway:services.backend.drainSeconds is 61; write seconds from 0 to 60"),
+    (("services", "backend", "health", "startupSeconds"), 600, "slipway:services.backend.health.startupSeconds is 600, and a whole rollout has slipway:rolloutSeconds 600; write less"),
+    (("services", "backend", "egress"), [0], "slipway:services.backend.egress[0] is 0; write a port from 1 to 65535"),
+    (("services", "backend", "user"), 0, "slipway:services.backend.user is 0; write the number of a user from 1 to 2147483647"),
+    (("services", "backend", "writable"), ["/tmp", "/cache", "/tmp"], "slipway:services.backend.writable has /tmp 2 times; write it once"),
+    (("services", "backend", "writable"), ["tmp"], 'slipway:services.backend.writable[0] is "tmp"; write an absolute folder such as /data'),
+    (("services", "backend", "environment"), {"PORT": "9000"}, "slipway:services.backend sets PORT, which every container has from slipway:services.backend.port; remove it"),
+    (("services", "backend", "secrets"), ["RELEASE_SHA"], "slipway:services.backend sets RELEASE_SHA, which every container has from slipway:release; remove it"),
     (("cluster", "workloadPools"), [*settings_of("staging")["cluster"]["workloadPools"], {**TAINTED, "name": "default", "taints": []}], "slipway:cluster.workloadPools[1].name is 'default', which the default pool has; write another"),
     *[(("namespace",), name, f"slipway:namespace is {name!r}, which is Kubernetes' own; write another") for name in ("kube-system", "default", "kube-other")],
-    *[(("services", 0, "resources", "limits", "memory"), value, f'slipway:services[0].resources.limits.memory is "{value}"; write an amount of memory such as 128Mi') for value in ("256m", "0", "2Mi", "1e9", "lots", "-1Gi")],
-    *[(("services", 0, "resources", "requests", "cpu"), value, f'slipway:services[0].resources.requests.cpu is "{value}"; write a number of CPUs') for value in ("128Mi", "0", "0m", "1.2345", "1k")],
-    (("services", 0, "resources", "requests", "memory"), "1Gi", "slipway:services[0].resources.requests.memory is 1Gi, above limits.memory 256Mi, and Kubernetes refuses such a pod; write at most 256Mi"),
+    *[(("services", "backend", "resources", "limits", "memory"), value, f'slipway:services.backend.resources.limits.memory is "{value}"; write an amount of memory such as 128Mi') for value in ("256m", "0", "2Mi", "1e9", "lots", "-1Gi")],
+    *[(("services", "backend", "resources", "requests", "cpu"), value, f'slipway:services.backend.resources.requests.cpu is "{value}"; write a number of CPUs') for value in ("128Mi", "0", "0m", "1.2345", "1k")],
+    (("services", "backend", "resources", "requests", "memory"), "1Gi", "slipway:services.backend.resources.requests.memory is 1Gi, above limits.memory 256Mi, and Kubernetes refuses such a pod; write at most 256Mi"),
     (("databases", 2, "inCluster", "resources", "requests", "memory"), "2G", "slipway:databases[2].inCluster.resources.requests.memory is 2G, above limits.memory 1Gi"),
     *[(("network", "ipRange"), value, f'slipway:network.ipRange is "{value}"; write a private network from /16 to /24') for value in ("10.10.0.0/30", "10.0.0.0/8", "127.0.0.0/16", "169.254.0.0/16", "192.0.2.0/24", "0.0.0.0/8", "100.64.0.0/16")],
     (("cluster", "clusterSubnet"), "127.0.0.0/16", 'slipway:cluster.clusterSubnet is "127.0.0.0/16"; write a private network'),
-    (("services", 0, "storage"), {"size": "1000", "mountPath": "/data"}, 'slipway:services[0].storage.size is "1000"; write a volume\'s size such as 5Gi'),
+    (("services", "backend", "storage"), {"size": "1000", "mountPath": "/data"}, 'slipway:services.backend.storage.size is "1000"; write a volume\'s size such as 5Gi'),
     (("cluster", "version"), "latest", 'slipway:cluster.version is "latest"; write a minor version of Kubernetes such as "1.34", in quotes'),
     (("cluster", "version"), "1.34.4-do.0", 'slipway:cluster.version is "1.34.4-do.0"; write a minor version of Kubernetes such as "1.34", in quotes and without a patch'),
     (("cluster", "version"), 1.34, "slipway:cluster.version is 1.34; write text, in quotes"),
-    (("services", 0, "pool"), "big", "slipway:services[0].pool is 'big', which slipway:cluster.workloadPools lacks (it has apps); write one, or null"),
+    (("services", "backend", "pool"), "big", "slipway:services.backend.pool is 'big', which slipway:cluster.workloadPools lacks (it has apps); write one, or null"),
     (("databases", 2, "inCluster", "pool"), "big", "slipway:databases[2].inCluster.pool is 'big', which slipway:cluster.workloadPools lacks"),
     (("cluster", "workloadPools"), [*settings_of("staging")["cluster"]["workloadPools"], TAINTED], "slipway:cluster.workloadPools[1].taints keep every pod away that does not name the pool, and none does; write pool: gpu in a service, or taints: []"),
-    (("services", 0, "storage"), {"size": "1Gi", "mountPath": "/data"}, "slipway:services[0].replicas.max is 4 and the service has storage, a volume that one pod can have at a time; write min and max 1"),
+    (("services", "backend", "storage"), {"size": "1Gi", "mountPath": "/data"}, "slipway:services.backend.replicas.max is 4 and the service has storage, a volume that one pod can have at a time; write min and max 1"),
     (("rolloutSeconds",), 30, "slipway:rolloutSeconds is 30; write seconds from 60 to 1800"),
     (("network", "ipRange"), "10.244.0.0/20", "slipway:network.ipRange is 10.244.0.0/20 and overlaps 10.244.0.0/16, which is DigitalOcean's own; write another range"),
     (("network", "ipRange"), "10.19.0.0/20", "slipway:network.ipRange is 10.19.0.0/20 and overlaps 10.19.0.0/16, which is DigitalOcean's own"),
@@ -123,21 +98,19 @@ BAD = [
     (("images",), "build:frontend", "slipway:images builds frontend, which is no service; there are backend, chatbot-backend, chatbot-frontend"),
     (("owner",), ..., "slipway:owner is missing; add\n      slipway:owner: platform"),
     (("onwer",), "x", "slipway:onwer is not a key of a stack file; did you mean `owner`?"),
-    (("services", 0, "contxt"), "x", "slipway:services[0].contxt is not a key of a stack file; did you mean `context`?"),
-    (("services", 0, "context"), "frontend", "slipway:services[0].context is 'frontend', which holds no Dockerfile"),
-    (("services", 0, "context"), "../backend", 'slipway:services[0].context is "../backend"; write a folder of this'),
-    (("services", 0, "name"), "Backend_1", 'slipway:services[0].name is "Backend_1"; write at most 53 lower-case'),
-    (("services", 0, "host"), "https://x.example", 'slipway:services[0].host is "https://x.example"; write a host name'),
-    (("services", 0, "port"), 80, "slipway:services[0].port is 80; write a number from 1024 to 65535"),
-    (("services", 0, "replicas"), {"min": 5, "max": 2}, "slipway:services[0].replicas.min is 5, above max 2"),
-    (("services", 0, "resources", "requests", "cpu"), "lots", 'slipway:services[0].resources.requests.cpu is "lots"; write a'),
-    (("services", 0, "secrets"), ["LOG_LEVEL"], "slipway:services[0].environment.LOG_LEVEL is also in secrets"),
-    (("services", 0, "environment"), {"DATABASE_URL": "x"}, "slipway:services[0] sets DATABASE_URL, which comes with the database postgresql; write it in one of the two"),
-    (("services", 1, "secrets"), ["QDRANT_API_KEY"], "slipway:services[1] sets QDRANT_API_KEY, which comes with the database qdrant"),
-    (("services", 0, "databases"), ["mysql"], "slipway:services[0].databases[0] is \"mysql\"; write one of 'postgresql', 'valkey' or 'qdrant'"),
-    (("services", 0, "shares"), ["chasis"], "slipway:services[0].shares has 'chasis', which is no folder here; write one, or none: []"),
-    (("services", 0, "shares"), ["../chassis"], 'slipway:services[0].shares[0] is "../chassis"; write a folder of this repository'),
-    (("services", 2, "test"), [], "slipway:services[2].test is []; write at least one entry"),
+    (("services", "backend", "foldr"), "x", "slipway:services.backend.foldr is not a key of a service; did you mean `folder`?"),
+    (("services", "backend", "context"), "backend", "slipway:services.backend.context is not a key of a service; it is called `folder` now (`slipway config upgrade` rewrites older files)"),
+    (("services", "backend", "folder"), "frontend", "slipway:services.backend: there is no frontend/service.yaml; write `folder:` of backend, or remove the service here"),
+    (("services", "backend", "folder"), "./backend", 'slipway:services.backend.folder is "./backend"; write a folder of this'),
+    (("services", "backend", "host"), "https://x.example", 'slipway:services.backend.host is "https://x.example"; write a host name'),
+    (("services", "backend", "port"), 80, "slipway:services.backend.port is 80; write a number from 1024 to 65535"),
+    (("services", "backend", "replicas"), {"min": 5, "max": 2}, "slipway:services.backend.replicas.min is 5, above max 2"),
+    (("services", "backend", "resources", "requests", "cpu"), "lots", 'slipway:services.backend.resources.requests.cpu is "lots"; write a'),
+    (("services", "backend", "secrets"), ["LOG_LEVEL"], "backend/service.yaml:8: environment.LOG_LEVEL is also in secrets"),
+    (("services", "backend", "environment"), {"DATABASE_URL": "x"}, "slipway:services.backend sets DATABASE_URL, which comes with the database postgresql; write it in one of the two"),
+    (("services", "chatbot-backend", "secrets"), ["QDRANT_API_KEY"], "slipway:services.chatbot-backend sets QDRANT_API_KEY, which comes with the database qdrant"),
+    (("services", "backend", "databases"), ["mysql"], "slipway:services.backend.databases[0] is \"mysql\"; write one of 'postgresql', 'valkey' or 'qdrant'"),
+    (("services", "chatbot-frontend", "test"), [], "slipway:services.chatbot-frontend.test is []; write at least one entry"),
     (("databases",), [*DATABASES, {"engine": "valkey", "managed": None, "inCluster": IN_CLUSTER}], "slipway:databases: 2 entries have engine 'valkey'; give each its own"),
     (("databases", 2, "inCluster"), None, "slipway:databases[2]: qdrant must be one of managed and inCluster; write the other as null"),
     (("databases", 0, "inCluster"), IN_CLUSTER, "slipway:databases[0]: postgresql must be one of managed and inCluster; write the other as null"),
@@ -146,11 +119,10 @@ BAD = [
     (("databases", 0, "managed", "poolSize"), None, "slipway:databases[0].managed.poolSize is null; write a number"),
     (("databases", 0, "managed", "poolSize"), 11, "slipway:databases[0].managed.poolSize is 11 for each of 2 services, and db-s-1vcpu-1gb takes 22 connections, one of them a release's; write at most 10, or a larger size"),
     (("databases", 1, "managed", "nodes"), 2, "slipway:databases[1].managed.nodes is 2: a size of 1 GB has no standby; write 1"),
-    (("services", 0, "name"), "postgres", "slipway:services[0].name is 'postgres', which names a database or its administrator"),
-    (("services", 1, "databases"), ["qdrant", "qdrant"], "slipway:services[1]: 2 entries have databases 'qdrant'; give each its own"),
+    (("services", "chatbot-backend", "databases"), ["qdrant", "qdrant"], "slipway:services.chatbot-backend: 2 entries have databases 'qdrant'; give each its own"),
     (("databases", 2, "inCluster", "storage"), "500", 'slipway:databases[2].inCluster.storage is "500"; write a volume\'s size such as 5Gi'),
     (("databases", 1, "managed", "poolSize"), 5, "slipway:databases[1].managed.poolSize is 5; write null: only postgresql has a pool"),
-    (("databases", 2), ..., "slipway:services[1].databases has qdrant, which slipway:databases lacks; add it there"),
+    (("databases", 2), ..., "chatbot_backend/service.yaml:5: databases has qdrant, which slipway:databases lacks; add it there"),
     (("databases", 0, "engine"), "mysql", "slipway:databases[0].engine is \"mysql\"; write one of 'postgresql', 'valkey' or 'qdrant'"),
     (("databases", 0, "managed", "size"), "s-1vcpu-1gb", 'slipway:databases[0].managed.size is "s-1vcpu-1gb"; write a database size such as db-s-1vcpu-1gb'),
     (("databases", 0, "managed", "version"), 17, "slipway:databases[0].managed.version is 17; write text, in quotes"),
@@ -159,19 +131,23 @@ BAD = [
     (("databases", 0, "managed", "poolSize"), 0, "slipway:databases[0].managed.poolSize is 0; write a number from 1 to 500"),
     (("databases", 0, "managed", "maintenance", "startTime"), "4", 'slipway:databases[0].managed.maintenance.startTime is "4"; write a time of day'),
     (("databases", 2, "inCluster", "replicas"), 2, "slipway:databases[2].inCluster.replicas is not a key of a stack file; known keys here: storage, pool, resources"),
-    (("services", 0, "environment"), {"LEVEL": 1}, "slipway:services[0].environment.LEVEL is 1; write text, in quotes"),
-    (("services", 0, "nodePort"), 80, "slipway:services[0].nodePort is 80; write a number from 30000 to 32767"),
-    (("services",), [], "slipway:services is []; write at least one entry"),
+    (("services", "backend", "environment"), {"LEVEL": 1}, "slipway:services.backend.environment.LEVEL is 1; write text, in quotes"),
+    (("services", "backend", "nodePort"), 80, "slipway:services.backend.nodePort is 80; write a number from 30000 to 32767"),
+    (("services",), {}, "slipway:services is {}; write at least one entry"),
+    (("services",), [{"name": "backend"}], "slipway:services is a list, as in older stack files; it is a mapping now"),
+    (("services",), None, "slipway:services is not a mapping; write each service by its name"),
+    (("services",), ..., "slipway:services is missing; add each service by its name"),
+    (("services", "backend"), "x", "slipway:services.backend is not a mapping; write what differs in this stack, or {}"),
+    (("services", "backend", "shares"), [], "slipway:services.backend.shares is not a key of stack files; write it in its service.yaml"),
     (("ingress", "zone"), None, "slipway:ingress.zone is null and a service has the host api.todo.staging.example.com; write its zone, or host: null"),
     (("ingress", "zone"), "https://x.example", 'slipway:ingress.zone is "https://x.example"; write a host name such as'),
     (("ingress", "dns"), "route53", "slipway:ingress.dns is \"route53\"; write one of 'digitalocean' or 'elsewhere'"),
     (("ingress", "ttl"), 5, "slipway:ingress.ttl is 5; write seconds from 30, the least that DigitalOcean takes"),
     (("ingress", "loadBalancerNodes"), 0, "slipway:ingress.loadBalancerNodes is 0; write a number from 1 to 200"),
     (("ingress", "hsts"), -1, "slipway:ingress.hsts is -1; write seconds from 0 to 63072000, two years, or null"),
-    (("services", 0, "host"), "api.example.com", "slipway:services[0].host is 'api.example.com', which the certificate of slipway:ingress.zone does not cover: it is for todo.staging.example.com and *.todo.staging.example.com; write one of these, such as backend.todo.staging.example.com"),
-    (("services", 0, "host"), "v1.api.todo.staging.example.com", "slipway:services[0].host is 'v1.api.todo.staging.example.com', which the certificate"),
-    (("services", 0, "host"), "othertodo.staging.example.com", "slipway:services[0].host is 'othertodo.staging.example.com', which the certificate"),
-    (("services", 0, "name"), "ingress", "slipway:services[0].name is 'ingress', which the stack itself uses; write another"),
+    (("services", "backend", "host"), "api.example.com", "slipway:services.backend.host is 'api.example.com', which the certificate of slipway:ingress.zone does not cover: it is for todo.staging.example.com and *.todo.staging.example.com; write one of these, such as backend.todo.staging.example.com"),
+    (("services", "backend", "host"), "v1.api.todo.staging.example.com", "slipway:services.backend.host is 'v1.api.todo.staging.example.com', which the certificate"),
+    (("services", "backend", "host"), "othertodo.staging.example.com", "slipway:services.backend.host is 'othertodo.staging.example.com', which the certificate"),
     (("alerts", "emails"), ["nobody"], 'slipway:alerts.emails[0] is "nobody"; write an e-mail address'),
     (("alerts", "slackChannel"), "alerts", 'slipway:alerts.slackChannel is "alerts"; write a channel such as "#alerts", in quotes'),
     (("addons", "metricsServer"), False, "slipway:addons.metricsServer is false and backend scales by its load; write"),
@@ -185,10 +161,10 @@ BAD = [
     (("cluster", "defaultPool", "minNodes"), "1", 'slipway:cluster.defaultPool.minNodes is "1"; write a whole number, without quotes'),
     (("cluster", "defaultPool"), "small", 'slipway:cluster.defaultPool is "small"; write a mapping with the keys size, minNodes, maxNodes'),
     (("cluster", "workloadPools"), {}, "slipway:cluster.workloadPools is {}; write a list"),
-    (("services", 0, "environment"), {"LOG-LEVEL": "x"}, "slipway:services[0].environment.LOG-LEVEL; write the name of a variable"),
-    (("services", 0, "environment"), [], "slipway:services[0].environment is []; write a mapping"),
-    (("services", 0, "storage"), {"size": "1Gi", "mount": "/data"}, "slipway:services[0].storage.mount is not a key of a stack file; did you mean `mountPath`?"),
-    (("services", 0, "resources", "limits", "cpu"), "1", "slipway:services[0].resources.limits.cpu is not a key of a stack file; known keys here: memory"),
+    (("services", "backend", "environment"), {"LOG-LEVEL": "x"}, "slipway:services.backend.environment.LOG-LEVEL; write the name of a variable"),
+    (("services", "backend", "environment"), [], "slipway:services.backend.environment is []; write a mapping"),
+    (("services", "backend", "storage"), {"size": "1Gi", "mount": "/data"}, "slipway:services.backend.storage.mount is not a key of a service; did you mean `mountPath`?"),
+    (("services", "backend", "resources", "limits", "cpu"), "1", "slipway:services.backend.resources.limits.cpu is not a key of a service; known keys here: memory"),
     (("release",), "two words", 'slipway:release is "two words"; write a commit, a tag or HEAD'),
 ]  # fmt: skip
 
@@ -202,14 +178,13 @@ def test_a_bad_value_is_refused_with_its_key_its_value_and_what_to_write(path, v
         assert "1 problem:" in str(caught.value), str(caught.value)
 
 
-def leaves(value, path=()):
-    """The place of every key that must be there."""
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
-    for key, inner in pairs:
-        if isinstance(key, str):
-            yield (*path, key)
-        if key not in {"environment", "labels", "buildArgs"}:
-            yield from leaves(inner, (*path, key))
+REQUIRED = [
+    ("owner",), ("region",), ("namespace",), ("network",), ("network", "ipRange"), ("cluster",), ("cluster", "version"),
+    ("cluster", "clusterSubnet"), ("cluster", "serviceSubnet"), ("cluster", "defaultPool"),
+    ("cluster", "defaultPool", "size"), ("cluster", "workloadPools", 0, "name"), ("cluster", "workloadPools", 0, "size"),
+    ("registry",), ("registry", "name"), ("databases", 0, "engine"), ("databases", 0, "managed", "version"),
+    ("databases", 0, "managed", "size"), ("databases", 2, "inCluster", "storage"),
+]  # fmt: skip
 
 
 def put(settings, added, path):
@@ -223,7 +198,7 @@ def put(settings, added, path):
     return settings
 
 
-@pytest.mark.parametrize("path", list(leaves(settings_of("staging"))), ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize("path", REQUIRED, ids=lambda path: ".".join(map(str, path)))
 def test_what_a_missing_key_is_told_to_add_is_a_usable_stack_file(path):
     incomplete = change(path, ...)
     with pytest.raises(SettingsError) as caught:
@@ -234,6 +209,26 @@ def test_what_a_missing_key_is_told_to_add_is_a_usable_stack_file(path):
     assert "is missing" not in left
     assert "not a key" not in left
     assert "; write one of" not in left
+
+
+NAMES = {
+    "Backend_1": "slipway:services.Backend_1; write at most 53 lower-case",
+    "pg-stats": "slipway:services.pg-stats: the service is called 'pg-stats', and PostgreSQL keeps role names that begin with pg_ for itself; write another name",
+    "postgres": "slipway:services.postgres: the service is called 'postgres', which names a database or its administrator; write another name",
+    "postgresql-chatbot-backend": "slipway:services.postgresql-chatbot-backend: the service is called 'postgresql-chatbot-backend', which chatbot-backend's access to postgresql has already; write another name",
+    "postgresql-admin": "slipway:services.postgresql-admin: the service is called 'postgresql-admin', which the database postgresql has already",
+    "valkey-chatbot-backend": "slipway:services.valkey-chatbot-backend: the service is called 'valkey-chatbot-backend', which chatbot-backend's access to valkey has already",
+    "chatbot-backend-migrate": "slipway:services.chatbot-backend-migrate: the service is called 'chatbot-backend-migrate', which chatbot-backend's chart has already",
+    "registry-slipway-example": "slipway:services.registry-slipway-example: the service is called 'registry-slipway-example', which the Secret that nodes pull with has already",
+    **{name: f"slipway:services.{name}: the service is called {name!r}, which the stack itself uses" for name in ("alerts", "ingress", "gateway")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_something_else_has_is_refused(name):
+    settings = settings_of("staging")
+    settings["services"][name] = {**settings["services"].pop("backend"), "folder": "backend"}
+    assert f"the configuration has 1 problem:\n  - {NAMES[name]}" in problems(settings)
 
 
 def problems(settings):
@@ -247,32 +242,30 @@ def problems(settings):
 def test_everything_that_is_wrong_is_said_at_once():
     settings = change(("cluster", "version"), "latest")
     settings["region"] = "x"
-    settings["services"][0]["port"] = 1
-    with pytest.raises(SettingsError, match="the stack file has 3 problems:"):
+    settings["services"]["backend"]["port"] = 1
+    with pytest.raises(SettingsError, match="the configuration has 3 problems:"):
         validate_settings(settings)
 
 
 def test_a_tainted_pool_that_a_service_names_and_a_pool_without_nodes_are_fine():
     settings = settings_of("staging")
     settings["cluster"]["workloadPools"].append(TAINTED)
-    settings["services"][0]["pool"] = "gpu"
+    settings["services"]["backend"]["pool"] = "gpu"
     assert validate_settings(settings).cluster.workload_pools[1].min_nodes == 0
 
 
-def test_two_services_may_not_share_a_name_or_a_host():
+def test_two_services_may_not_share_a_host():
     settings = settings_of("staging")
-    settings["services"] = [settings["services"][0], settings["services"][0]]
-    with pytest.raises(
-        SettingsError, match=r"2 entries have name 'backend'; give each its own(.|\n)*2 entries have host"
-    ):
+    settings["services"]["chatbot-backend"]["host"] = settings["services"]["backend"]["host"]
+    with pytest.raises(SettingsError, match="2 entries have host 'api.todo.staging.example.com'; give each its own"):
         validate_settings(settings)
 
 
 @pytest.mark.parametrize("host", ["todo.staging.example.com", "api.todo.staging.example.com"])
 def test_a_host_is_the_zone_itself_or_one_name_below_it(host):
     settings = settings_of("staging")
-    settings["services"][2]["host"] = None
-    settings["services"][0]["host"] = host
+    settings["services"]["chatbot-frontend"]["host"] = None
+    settings["services"]["backend"]["host"] = host
     assert validate_settings(settings).hosts == [host]
 
 
@@ -288,7 +281,7 @@ def test_the_services_that_use_a_database_are_its_clients():
 
 def test_a_services_folders_are_its_own_and_those_it_shares():
     services = validate_settings(settings_of("staging")).services
-    assert {service.name: service.folders for service in services} == {
+    assert {name: service.folders for name, service in services.items()} == {
         "backend": ["backend", "chassis"],
         "chatbot-backend": ["chatbot_backend", "chassis"],
         "chatbot-frontend": ["chatbot_frontend"],
@@ -298,9 +291,7 @@ def test_a_services_folders_are_its_own_and_those_it_shares():
 def test_more_services_than_the_registry_holds_are_refused():
     settings = settings_of("local")
     settings["registry"]["tier"] = "starter"
-    one = settings["services"][0]
-    settings["services"] = [one, {**one, "name": "other", "nodePort": None}]
-    with pytest.raises(SettingsError, match="holds 1 repositories, and there are 2 services; write a larger tier"):
+    with pytest.raises(SettingsError, match="holds 1 repositories, and there are 3 services; write a larger tier"):
         validate_settings(settings)
 
 

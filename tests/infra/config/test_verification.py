@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-import pytest
-from infra_stacks import settings_of
+import json
 
+import pytest
+from infra_stacks import ROOT, STACKS, settings_of, whole_settings_of
+
+from infra.config.service_file import read_from
 from infra.config.settings import SettingsError, validate_settings
 from infra.config.verification import Journey, Verification, VerifiedRequest, VersionRequest
 
@@ -11,11 +14,14 @@ pytestmark = pytest.mark.usefixtures("repository")
 
 def configure(verify):
     """The backend's verification, as a stack file with this under `verify` has it; `...`: without the key."""
-    settings = settings_of("staging")
-    settings["services"][0].pop("verify", None)
+    text = (ROOT / "backend/service.yaml").read_text().partition("verify:")[0]
     if verify is not ...:
-        settings["services"][0]["verify"] = verify
-    return validate_settings(settings).services[0].verify
+        text += json.dumps({"verify": verify})[1:-1] + "\n"
+    read = read_from(ROOT)
+    settings = validate_settings(
+        settings_of("staging"), read=lambda path: text if path == "backend/service.yaml" else read(path)
+    )
+    return settings.services["backend"].verify
 
 
 def test_a_service_that_says_nothing_is_to_be_ready_and_that_is_all():
@@ -55,21 +61,21 @@ def test_json_keeps_the_type_of_every_value():
         ({"requests": [{"path": "/", "headers": {"age": 0}}]}, ".requests[0].headers.age is 0; write text, in quotes"),
         ({"requests": [{"path": "/", "json": "ok"}]}, '.requests[0].json is "ok"; write a mapping'),
         ({"requests": [{"path": "/", "method": "HEAD", "json": {}}]}, "; write `method: GET` beside `json`: the answer to HEAD has no content"),
-        ({"requests": [{"path": "/", "body": "x"}]}, ".requests[0].body is not a key of a stack file; known keys here: path, method, status, headers, json"),
+        ({"requests": [{"path": "/", "body": "x"}]}, ".requests[0].body is not a key of a service; known keys here: path, method, status, headers, json"),
         ({"version": {"key": ""}}, '.version.key is ""; write a key of the answer\'s JSON such as sha, or build.commit'),
         ({"version": "/version"}, '.version is "/version"; write a mapping with the keys path, key'),
         ({"journey": {}}, ".journey.command is missing; add"),
         ({"journey": {"command": []}}, ".journey.command is []; write at least one entry"),
         ({"journey": {"command": "python -m app.journey"}}, '.journey.command is "python -m app.journey"; write a list'),
         ({"journey": {"command": ["x"], "seconds": 0}}, ".journey.seconds is 0; write seconds from 1 to 600"),
-        ({"jurney": None}, ".jurney is not a key of a stack file; did you mean `journey`?"),
+        ({"jurney": None}, ".jurney is not a key of a service; did you mean `journey`?"),
         (None, " is null; write a mapping with the keys requests, version, journey"),
     ],
 )  # fmt: skip
 def test_a_value_that_is_not_usable_is_named_with_what_to_write(verify, problem):
     with pytest.raises(SettingsError) as caught:
         configure(verify)
-    assert "slipway:services[0].verify" in str(caught.value)
+    assert "backend/service.yaml:" in str(caught.value)
     assert problem in str(caught.value)
 
 
@@ -77,3 +83,8 @@ def test_every_key_is_described():
     for model in (Verification, VerifiedRequest, VersionRequest, Journey):
         for name, field in model.model_fields.items():
             assert (field.description or "").endswith("."), f"{model.__name__}.{name}"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_service_of_this_repository_says_its_version(stack):
+    assert all(service["verify"]["version"] for service in whole_settings_of(stack)["services"].values())
