@@ -59,7 +59,7 @@ VPC = "digitalocean:index/vpc:Vpc"
 config = pulumi.Config("slipway")
 own = json.loads(Path("backend/settings.json").read_text())
 release = Release(config.require("release"))
-(service,) = config.require_object("services")
+(service,) = config.require_object("services").values()
 backend = release.of("backend", "backend")
 repository = f"{config.require_object('registry')['host']}/backend"
 host, _, path = repository.partition("/")
@@ -332,6 +332,8 @@ def _write_project(made: RealStack) -> None:
     made.git("config", "user.email", "ada@example.com")
     (checkout / "Pulumi.yaml").write_text("name: slipway\nruntime: python\n")
     (checkout / "__main__.py").write_text(PROGRAM)
+    (checkout / "backend").mkdir(exist_ok=True)
+    (checkout / "backend/service.yaml").write_text("port: 8000\n")
     (checkout / ".gitignore").write_text("__pycache__/\nevidence/\n")
     for stack in made.users:
         made.pulumi("stack", "init", stack)

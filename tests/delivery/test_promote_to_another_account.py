@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pytest
 import yaml
@@ -66,14 +67,14 @@ def accounts(world, prod_registry, monkeypatch):
 def promote(accounts, world, prod_registry, delivery, tmp_path):
     """`promote` of release 2 to a prod whose stack file names a registry of its own."""
 
-    def run(*words, owned=True, more=()):
+    def run(*words, owned=True, more=MappingProxyType({})):
         content = yaml.safe_load((world.checkout.folder / "Pulumi.prod.yaml").read_text())
         content["config"]["slipway:registry"] = {
             "name": "acme-prod",
             "host": f"{prod_registry.host}/acme-prod",
             "owned": owned,
         }
-        content["config"]["slipway:services"] += more
+        content["config"]["slipway:services"] |= more
         file = tmp_path / "Pulumi.prod.yaml"
         file.write_text(yaml.safe_dump(content))
         return delivery("promote", "--release", "v1.0.0", "--config-file", file, *words)
@@ -173,6 +174,6 @@ def test_a_registry_of_another_stack_is_not_made(world, promote):
 
 
 def test_a_service_that_staging_does_not_run_is_named_before_anything_is_changed(world, promote, prod_registry):
-    status, said = promote(more=[{"name": "mail", "context": "backend", "shares": []}])
+    status, said = promote(more={"mail": {"folder": "backend"}})
     assert (status, "staging runs no mail, which Pulumi.prod.yaml names" in said) == (3, True), said
     assert ("prod" in world["stacks"], prod_registry.manifests) == (False, {})

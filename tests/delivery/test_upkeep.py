@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-import yaml
+from infra_stacks import services_of
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -151,22 +151,20 @@ def test_this_commit_could_be_released(root, summary):
     assert "| ✅ | Pulumi.prod.yaml | usable |" in summary()
 
 
-def services():
-    return yaml.safe_load((ROOT / "Pulumi.staging.yaml").read_text())["config"]["slipway:services"]
-
-
 def test_a_commit_that_could_not_be_released_says_why(root, tmp_path, monkeypatch):
     for stack in ("staging", "prod"):
         text = (ROOT / f"Pulumi.{stack}.yaml").read_text()
-        text = text.replace("- name: backend\n", "- name: api\n") if stack == "prod" else text
+        text = text.replace("    backend:\n", "    api:\n      folder: backend\n") if stack == "prod" else text
         text = text.replace("slipway:images: registry", "slipway:images: build")
         (tmp_path / f"Pulumi.{stack}.yaml").write_text(text.replace("slipway:owner: platform", "slipway:owner: A B"))
-    for folder in {folder for service in services() for folder in (service["context"], *service["shares"])}:
+    for folder in {
+        folder for service in services_of("staging").values() for folder in (service["folder"], *service["shares"])
+    }:
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
     status, said = root("readiness")
     assert status == 1
-    assert "Pulumi.prod.yaml: the stack file has 1 problem" in said
+    assert "Pulumi.prod.yaml: the configuration has 1 problem" in said
     assert "changelog: CHANGELOG.md has no `## Unreleased`" in said
     for stack in ("staging", "prod"):
         file = tmp_path / f"Pulumi.{stack}.yaml"

@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 import yaml
-from infra_stacks import settings_of
+from infra_stacks import services_of
 
 from localcloud import versions
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 UMBRELLA = yaml.safe_load((ROOT / "helm/todo-app-stack/values.yaml").read_text())
-SERVICES = {service["name"]: service for service in settings_of("staging")["services"]}
+SERVICES = services_of("staging")
 ENGINES = {file.stem: yaml.safe_load(file.read_text()) for file in (ROOT / "helm/database/engines").glob("*.yaml")}
 # What differs on purpose: where others answer, and what only one machine's developer wants.
 OF_COMPOSE = {"BACKEND_URL", "CHATBOT_BACKEND_URL", "CHAT_LIMIT", "LOG_LEVEL", "MIGRATE_ON_START", "ASSISTANT"}
 
 
 def dockerfile(service):
-    return (ROOT / service["context"] / "Dockerfile").read_text()
+    return (ROOT / service["folder"] / "Dockerfile").read_text()
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -37,6 +37,8 @@ def test_the_umbrella_gives_each_service_what_the_program_does(repository, name)
     # What plain Helm's users have none of, or set for themselves.
     of_the_program = {"release", "imagePullSecrets", "autoscaling", "secretChecksum", "secretFiles", "route"}
     of_the_program |= {"nodeSelector", "tolerations", "progressDeadlineSeconds"}
+    defaults = yaml.safe_load((ROOT / "helm/service/values.yaml").read_text())
+    of_the_program |= {key for key, value in ours.items() if value == defaults.get(key)}
     assert said - of_the_program <= set(theirs)
 
 
@@ -50,11 +52,11 @@ def test_the_umbrella_has_the_services_of_the_program_and_no_other():
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_built_and_reached_in_compose_as_by_the_program(name):
     service, compose = SERVICES[name], COMPOSE["services"][name]
-    assert compose["build"]["dockerfile"] == f"{service['context']}/Dockerfile"
+    assert compose["build"]["dockerfile"] == f"{service['folder']}/Dockerfile"
     assert compose["build"]["context"] == "."
     assert compose["ports"][0].endswith(f":{service['port']}")
     mounted = {volume.split(":")[0] for volume in compose["volumes"]}
-    for folder in (service["context"], *service["shares"]):
+    for folder in (service["folder"], *service["shares"]):
         assert any(path.startswith(f"./{folder}") for path in mounted), folder
     assert set(service["environment"]) - OF_COMPOSE <= set(compose["environment"])
     for engine in service["databases"]:

@@ -85,7 +85,7 @@ def in_zone(zone):
 
     def change(settings):
         settings["ingress"]["zone"] = zone
-        for service in settings["services"]:
+        for service in settings["services"].values():
             service["host"] = None
 
     return change
@@ -107,7 +107,7 @@ REFUSED = {
     "older database": (put("databases", 0, "managed", "version", "16"), 'slipway:databases[0].managed.version is 16, and the stack has 17; a database cannot go back: write "17"'),
     "managed to in-cluster": (put("databases", 1, {"engine": "valkey", "managed": None, "inCluster": IN_CLUSTER}), "slipway:databases[1] is inCluster, and the stack has managed; dump it"),
     "smaller volume": (put("databases", 2, "inCluster", "storage", "1Gi"), "slipway:databases[2].inCluster.storage is 1Gi, and the stack has 5Gi; a volume cannot shrink: write 5Gi"),
-    "no client": (put("services", 1, "databases", ["postgresql", "valkey"]), "slipway:databases is no qdrant, and the stack has qdrant; dump it"),
+    "no client": (put("services", "chatbot-backend", "databases", ["postgresql", "valkey"]), "slipway:databases is no qdrant, and the stack has qdrant; dump it"),
 }  # fmt: skip
 
 

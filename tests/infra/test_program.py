@@ -8,7 +8,7 @@ import pulumi_digitalocean
 import pulumi_docker
 import pulumi_kubernetes
 import pytest
-from infra_stacks import STACKS, settings_of
+from infra_stacks import STACKS, config_of, services_of, settings_of
 
 from infra.config.settings import SettingsError
 from infra.source.image_digest import DigestError
@@ -180,15 +180,14 @@ def test_a_stack_that_builds_declares_an_image_of_each_service_by_commit_and_an_
     images = {each.name: each.inputs for each in repository.deploy(stack).of("Image") if each.custom}
     host = settings_of(stack)["registry"]["host"]
     day = repository.git("log", "-1", "--format=%cs").replace("-", "")
-    for service in settings_of(stack)["services"]:
-        name = service["name"]
+    for name, service in services_of(stack).items():
         image, alias = images.pop(f"{name}-image"), images.pop(f"{name}-image-alias")
         assert image["imageName"] == f"{host}/{name}:{repository.first[:12]}"
         assert alias["imageName"] == f"{host}/{name}:{day}-{repository.first[:7]}"
         for each in (image, alias):
             context = f".slipway/contexts/{name}/{repository.first[:12]}"
             assert each["build"]["context"] == context
-            assert each["build"]["dockerfile"] == f"{context}/{service['context']}/Dockerfile"
+            assert each["build"]["dockerfile"] == f"{context}/{service['folder']}/Dockerfile"
             assert each["registry"]["server"] == host.partition("/")[0]
     assert images == {}
 
@@ -196,22 +195,22 @@ def test_a_stack_that_builds_declares_an_image_of_each_service_by_commit_and_an_
 def test_a_stack_that_looks_up_builds_nothing_and_runs_the_digest(repository):
     recorder = repository.deploy("prod")
     assert recorder.of("Image") == []
-    assert set(digests(recorder)) == {service["name"] for service in settings_of("prod")["services"]}
+    assert set(digests(recorder)) == set(services_of("prod"))
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_what_a_release_runs_is_always_a_digest(repository, stack):
     found = digests(repository.deploy(stack))
-    assert found == {service["name"]: DIGEST for service in settings_of(stack)["services"]}
+    assert found == dict.fromkeys(services_of(stack), DIGEST)
 
 
 def state_of(stack, repository, *, built=True, registry=True):
     """A state in which the stack has its registry, and built the images of HEAD."""
     held = registry_state(stack) if registry else {}
     host, sha = settings_of(stack)["registry"]["host"], repository.git("rev-parse", "HEAD")
-    for service in settings_of(stack)["services"] if built else ():
-        tag = f"{host}/{service['name']}:{sha[:12]}"
-        held[f"urn:{service['name']}"] = {"type": IMAGE, "outputs": {"imageName": tag}}
+    for name in services_of(stack) if built else ():
+        tag = f"{host}/{name}:{sha[:12]}"
+        held[f"urn:{name}"] = {"type": IMAGE, "outputs": {"imageName": tag}}
     return held
 
 
@@ -228,8 +227,7 @@ def declared(recorder):
 
 
 def images_of(stack):
-    names = [service["name"] for service in settings_of(stack)["services"]]
-    return {f"{name}-image{suffix}" for name in names for suffix in ("", "-alias")}
+    return {f"{name}-image{suffix}" for name in services_of(stack) for suffix in ("", "-alias")}
 
 
 @pytest.mark.parametrize("stack", ["staging", "local"])
@@ -357,7 +355,7 @@ def test_locally_uncommitted_changes_run_under_a_name_of_their_own(repository):
 
 def test_a_change_of_what_services_share_is_one_of_all_that_share_it(repository):
     repository.write("chassis/main.py", "changed")
-    sharing = {service["name"] for service in settings_of("local")["services"] if "chassis" in service["shares"]}
+    sharing = {name for name, service in services_of("local").items() if "chassis" in service["shares"]}
     assert sharing >= {"backend", "chatbot-backend"}
     assert dirty(repository.deploy("local")) == {f"{name}-image" for name in sharing}
 
@@ -374,33 +372,30 @@ def test_uncommitted_changes_of_what_services_share_are_refused_too(repository):
 
 
 def test_a_missing_secret_is_refused_with_the_command_that_sets_it(repository):
-    first, *others = settings_of("staging")["services"]
-    services = [{**first, "secrets": ["TOKEN"]}, *others]
+    services = settings_of("staging")["services"]
+    services["backend"]["secrets"] = ["TOKEN"]
     with pytest.raises(SettingsError, match="pulumi config set --secret slipway:secrets.backend.TOKEN"):
         repository.deploy("staging", services=services)
 
 
-def test_a_further_service_is_one_entry(repository):
+def test_a_further_service_is_one_file_and_one_line(repository):
     repository.write("billing/Dockerfile", "FROM scratch\n")
+    repository.write("billing/service.yaml", "port: 8000\n")
     repository.commit()
-    services = settings_of("staging")["services"]
-    names = {"billing", *(service["name"] for service in services)}
-    services.append({**services[0], "name": "billing", "context": "billing", "host": None})
+    services = {**settings_of("staging")["services"], "billing": {}}
     recorder = repository.deploy("staging", services=services)
-    assert {each.name for each in recorder.of("service:Service")} == names
-    assert set(recorder.outputs["services"][0]) == names
+    assert {each.name for each in recorder.of("service:Service")} == set(services)
+    assert set(recorder.outputs["services"][0]) == set(services)
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_offline_switches_are_set_for_no_real_stack(stack):
-    from .conftest import stack_config
-
-    config = stack_config(stack)
-    assert config["digitalocean:apiEndpoint"] == "https://api.digitalocean.com"
-    assert config["slipway:registry"]["host"].startswith("registry.digitalocean.com/")
-    assert config["slipway:cluster"]["kubeconfig"] == "doctl"
-    assert config["slipway:protect"] is True
-    assert config["slipway:allowDirty"] is False
+    assert not [key for key in config_of(stack) if key.startswith("digitalocean:")]
+    settings = settings_of(stack)
+    assert settings["registry"]["host"].startswith("registry.digitalocean.com/")
+    assert settings["cluster"]["kubeconfig"] == "doctl"
+    assert settings["protect"] is True
+    assert settings["allowDirty"] is False
 
 
 def test_each_stack_owns_a_registry_of_its_own(repository):

@@ -154,7 +154,7 @@ def test_steps_do_what_their_names_say(cloud, monkeypatch):
         "plugins by the CLI",
     }
     assert cloud.live == "live"
-    forwards = {f"forward-{service['name']}" for service in cloud.stack.services()}
+    forwards = {f"forward-{name}" for name in cloud.stack.services()}
     assert {"dockerd", "registry", *forwards, "etcd", "kubelet", "digitalocean-api"} <= set(supervisor.seen)
 
 

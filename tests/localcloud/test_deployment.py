@@ -27,15 +27,15 @@ if config.get("images") == "registry" and config.require("release") == "HEAD":
 sha = subprocess.run(["git", "rev-parse", config.require("release")], check=True, capture_output=True, text=True)
 services = config.require_object("services")
 pulumi.export("release", sha.stdout.strip())
-pulumi.export("services", {each["name"]: {"tag": "3f2a91c4d5e6", "url": each.get("url")} for each in services})
+pulumi.export("services", {name: {"tag": "3f2a91c4d5e6", "url": (each or {}).get("url")} for name, each in services.items()})
 """
 STACK_FILE = """\
 config:
   slipway:release: HEAD
   slipway:images: build
   slipway:services:
-    - {name: backend, nodePort: 30080, health: {readiness: /readyz}}
-    - {name: inner, health: {readiness: /readyz}}
+    backend: {nodePort: 30080}
+    inner:
 """
 
 
@@ -52,6 +52,9 @@ def deployment(workspace, project, port, monkeypatch):  # noqa: F811
     monkeypatch.setattr(plugins, "PACKAGES", ())
     (project / "__main__.py").write_text(PROGRAM)
     (project / "Pulumi.local.yaml").write_text(STACK_FILE)
+    for name in ("backend", "inner"):
+        (project / name).mkdir(exist_ok=True)
+        (project / name / "service.yaml").write_text("port: 8000\n")
     commit(project)
     return Deployment(workspace)
 

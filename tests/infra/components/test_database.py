@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from infra_stacks import settings_of
+from infra_stacks import services_of, settings_of
 
 from tests.infra.conftest import PASSWORD, Recorder
 
@@ -17,7 +17,7 @@ def entry(stack, engine):
 
 
 def clients(stack, engine):
-    return [service["name"] for service in settings_of(stack)["services"] if engine in service["databases"]]
+    return [name for name, service in services_of(stack).items() if engine in service["databases"]]
 
 
 def releases(recorder):
@@ -30,10 +30,11 @@ def secrets(recorder):
 
 def without(stack, engine):
     """The stack's services, none of which uses the engine."""
-    return [
-        {**service, "databases": [each for each in service["databases"] if each != engine]}
-        for service in settings_of(stack)["services"]
-    ]
+    used = {name: service["databases"] for name, service in services_of(stack).items()}
+    return {
+        name: {**entry, "databases": [each for each in used[name] if each != engine]}
+        for name, entry in settings_of(stack)["services"].items()
+    }
 
 
 @pytest.mark.parametrize("stack", MANAGED)
@@ -57,7 +58,8 @@ def test_a_managed_one_is_what_the_entry_says_in_the_stacks_own_network(reposito
 
 
 def test_both_kinds_of_valkey_evict_alike(repository):
-    managed = repository.deploy("staging").of("DatabaseCluster")[-1].inputs["evictionPolicy"]
+    clusters = {each.name: each.inputs for each in repository.deploy("staging").of("DatabaseCluster")}
+    managed = clusters["valkey"]["evictionPolicy"]
     start = Path("helm/database/scripts/valkey-start.sh").read_text()
     assert f"--maxmemory-policy {managed.replace('_', '-')}" in start
 
@@ -142,10 +144,7 @@ def test_the_chart_gives_clients_of_a_managed_postgresql_their_rights_and_runs_n
 def test_a_changed_password_replaces_the_pods_that_use_it_and_no_others(repository):
     def checksums(password):
         found = releases(repository.deploy("staging", cloud=Recorder(password=password)))
-        return {
-            service["name"]: found[service["name"]]["values"]["secretChecksum"]
-            for service in settings_of("staging")["services"]
-        }
+        return {name: found[name]["values"]["secretChecksum"] for name in services_of("staging")}
 
     one, other = checksums("one"), checksums("other")
     assert {name for name in one if one[name] != other[name]} == {"backend", "chatbot-backend"}
@@ -192,7 +191,7 @@ def test_of_an_engine_that_no_service_uses_there_is_nothing(repository, stack, e
 @pytest.mark.parametrize("stack", ["staging", "prod", "local"])
 def test_a_service_gets_the_secret_of_each_of_its_databases_in_its_own_order(repository, stack):
     found = releases(repository.deploy(stack))
-    for service in settings_of(stack)["services"]:
+    for service in services_of(stack).values():
         names = [f"{engine}-{service['name']}" for engine in service["databases"]]
         assert found[service["name"]]["values"]["secretEnvironment"] == names
 
@@ -200,7 +199,7 @@ def test_a_service_gets_the_secret_of_each_of_its_databases_in_its_own_order(rep
 @pytest.mark.parametrize("stack", MANAGED)
 def test_a_service_gets_the_authority_of_each_managed_database_where_its_url_says(repository, stack):
     recorder = repository.deploy(stack)
-    for service in settings_of(stack)["services"]:
+    for service in services_of(stack).values():
         engines = [engine for engine in service["databases"] if entry(stack, engine)["managed"]]
         files = [{"secret": f"{engine}-ca", "mountPath": f"/run/databases/{engine}"} for engine in engines]
         assert releases(recorder)[service["name"]]["values"].get("secretFiles", []) == files
@@ -225,7 +224,7 @@ def test_no_password_of_one_in_the_cluster_passes_through_the_program(repository
 def test_a_services_release_waits_for_its_databases(repository, stack):
     """Its list of Secrets, a value of its own, is known once they answer."""
     options = repository.deploy(stack).options
-    for service in settings_of(stack)["services"]:
+    for service in services_of(stack).values():
         request = options["kubernetes:helm.sh/v3:Release", service["name"]]
         before = [urn.rpartition("::") for urn in request.propertyDependencies["values"].urns]
         waited = {(kind.rpartition(":")[2], name) for kind, _, name in before}

@@ -64,13 +64,13 @@ def test_the_certificate_is_for_the_zone_and_its_wildcard_so_that_a_new_host_nee
     one = recorder.one(CERTIFICATE).inputs
     assert (one["type"], one["domains"]) == ("lets_encrypt", [zone, f"*.{zone}"])
     services = settings_of("staging")["services"]
-    services[1]["host"] = f"chat.{zone}"
+    services["chatbot-backend"]["host"] = f"chat.{zone}"
     assert repository.deploy("staging", services=services).one(CERTIFICATE).inputs == one
 
 
 def test_another_zone_has_another_certificate_which_is_there_before_the_old_one_goes(repository):
     """Names are unique, and DigitalOcean deletes none that a load balancer uses."""
-    services = [{**each, "host": None} for each in settings_of("staging")["services"]]
+    services = {name: {**each, "host": None} for name, each in settings_of("staging")["services"].items()}
     one = repository.deploy("staging", services=services)
     other = repository.deploy("staging", services=services, ingress=ingress("staging", zone="other.example.com"))
     assert one.one(CERTIFICATE).inputs["name"] != other.one(CERTIFICATE).inputs["name"]

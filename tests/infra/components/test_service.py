@@ -10,8 +10,8 @@ from infra.components.helm_release import chart_digest
 
 def release(repository, stack="staging", *, service="backend", config=None, **changes):
     """The release of one of the stack's services, alone in it, with these changes to its entry."""
-    (entry,) = (each for each in settings_of(stack)["services"] if each["name"] == service)
-    recorder = repository.deploy(stack, services=[{**entry, **changes}], **(config or {}))
+    entry = settings_of(stack)["services"][service]
+    recorder = repository.deploy(stack, services={service: {**entry, **changes}}, **(config or {}))
     return next(each for each in recorder.of("v3:Release") if each.name == service).inputs
 
 

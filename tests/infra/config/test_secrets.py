@@ -17,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("repository")
 def read(secrets, *, services=None, secret_keys=None, **sections):
     """The secrets of a stack whose services list `services` (by name), with the keys `secrets` set."""
     settings = settings_of("staging")
-    for service in settings["services"]:
-        service["secrets"] = (services or {}).get(service["name"], [])
+    for name, secrets_of in (services or {}).items():
+        settings["services"][name]["secrets"] = secrets_of
     for section, values in sections.items():
         settings[section] |= values
     found = []
@@ -29,7 +29,7 @@ def read(secrets, *, services=None, secret_keys=None, **sections):
 def test_a_secret_reaches_its_service_as_a_secret():
     def program():
         settings = settings_of("staging")
-        settings["services"][0]["secrets"] = ["TOKEN"]
+        settings["services"]["backend"]["secrets"] = ["TOKEN"]
         secrets = read_secrets(validate_settings(settings))
         pulumi.export("token", secrets.services["backend"]["TOKEN"])
 

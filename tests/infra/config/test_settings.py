@@ -322,7 +322,7 @@ def test_a_key_that_only_the_environment_has_counts_too(monkeypatch):
 @pytest.mark.parametrize("host", ["xn--80ak6aa92e.com", "todo.xn--p1ai", "xn--bcher-kva.example.com"])
 def test_an_international_host_name_is_usable(host):
     settings = change(("ingress", "zone"), host)
-    for service in settings["services"]:
+    for service in settings["services"].values():
         service["host"] = None
     assert validate_settings(settings).ingress.zone == host
 

@@ -80,17 +80,17 @@ def test_every_text_that_is_written_is_read_as_the_same_text(values):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("config:\n  a: 1\n  b: 2\n  a: 3\n", "Pulumi.staging.yaml, line 4: the key 'a' is there twice; remove one"),
-        ("config: {a: 1, a: 2}\n", "Pulumi.staging.yaml, line 1: the key 'a' is there twice; remove one"),
-        ("config:\n  a: [1\n", "Pulumi.staging.yaml, line 3: "),
-        ("config:\n\ta: 1\n", "Pulumi.staging.yaml, line 2: "),
-        ("config:\n  a: 2026-13-45\n", "Pulumi.staging.yaml: month must be in 1..12"),
+        ("config:\n  a: 1\n  b: 2\n  a: 3\n", "Pulumi.staging.yaml:4: the key 'a' is there twice; remove one"),
+        ("config: {a: 1, a: 2}\n", "Pulumi.staging.yaml:1: the key 'a' is there twice; remove one"),
+        ("config:\n  a: [1\n", "Pulumi.staging.yaml:3: "),
+        ("config:\n\ta: 1\n", "Pulumi.staging.yaml:2: "),
+        ("config: {a: !date x}\n", "Pulumi.staging.yaml:1: could not determine a constructor for the tag"),
         ("", "Pulumi.staging.yaml has no `config:` with keys below it"),
         ("config:\n", "Pulumi.staging.yaml has no `config:` with keys below it"),
         ("encryptionsalt: x\n", "Pulumi.staging.yaml has no `config:` with keys below it"),
         ("- config\n", "Pulumi.staging.yaml has no `config:` with keys below it"),
         ("just text", "Pulumi.staging.yaml has no `config:` with keys below it"),
-        ("a: &x [*x]\nconfig: 5\n", "Pulumi.staging.yaml has no `config:` with keys below it"),
+        ("a: &x [*x]\nconfig: {a: 1}\n", "Pulumi.staging.yaml: an alias refers to what it is in"),
         ("a: 1\n---\nconfig: {a: 1}\n", "Pulumi.staging.yaml"),
     ],
 )

@@ -90,13 +90,13 @@ def test_base_images_are_those_of_the_selected_services(instance):
 
 
 def test_python_services_share_one_base_image(instance):
-    for service in stack(instance, "backend", "chatbot-backend").services():
-        dockerfile = (checkout() / service["context"] / "Dockerfile").read_text()
+    for service in stack(instance, "backend", "chatbot-backend").services().values():
+        dockerfile = (checkout() / service["folder"] / "Dockerfile").read_text()
         assert f"ARG PYTHON_IMAGE={versions.PYTHON_BASE_IMAGE}\n" in dockerfile
 
 
 def test_missing_dockerfile_is_left_to_the_program(instance):
-    services = [{"name": "x", "context": "no-such-folder", "databases": []}]
+    services = {"x": {"folder": "no-such-folder"}}
     assert base_images(stack(instance, **{"slipway:services": services})) == []
 
 

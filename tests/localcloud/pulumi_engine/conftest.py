@@ -36,7 +36,7 @@ def project(tmp_path):
     folder = tmp_path / "check out"  # a space, as users have them
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text("name: slipway\nruntime: python\n")
-    (folder / "Pulumi.local.yaml").write_text("config:\n  slipway:release: HEAD\n  slipway:services: []\n")
+    (folder / "Pulumi.local.yaml").write_text("config:\n  slipway:release: HEAD\n  slipway:services: {}\n")
     (folder / "__main__.py").write_text(PROGRAM)
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]

@@ -73,7 +73,7 @@ def session(api, workspace, project, monkeypatch):
     monkeypatch.setattr(plugins, "PACKAGES", ("digitalocean",))
     (project / "__main__.py").write_text(PROGRAM)
     (project / "Pulumi.local.yaml").write_text(
-        f"config:\n  digitalocean:apiEndpoint: {api.base_url}\n  slipway:release: HEAD\n  slipway:services: []\n"
+        f"config:\n  digitalocean:apiEndpoint: {api.base_url}\n  slipway:release: HEAD\n  slipway:services: {}\n"
     )
     monkeypatch.setattr(type(workspace.stack), "_ports", lambda *_: {})
     with workspace.session() as session:
