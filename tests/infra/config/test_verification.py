@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from infra_stacks import ROOT, STACKS, settings_of, whole_settings_of
+from infra_stacks import ROOT, STACKS, services_of, settings_of
 
 from infra.config.service_file import read_from
 from infra.config.settings import SettingsError, validate_settings
@@ -87,4 +87,4 @@ def test_every_key_is_described():
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_service_of_this_repository_says_its_version(stack):
-    assert all(service["verify"]["version"] for service in whole_settings_of(stack)["services"].values())
+    assert all(service["verify"]["version"] for service in services_of(stack).values())
