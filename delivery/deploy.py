@@ -5,7 +5,7 @@ A release is deployed by its own program, charts and stack file: a rollback brin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from delivery import images
@@ -20,7 +20,7 @@ from infra.config.schema import NO_IMAGES
 Verify = Callable[[Outputs], None]
 
 
-def _accept(_live: Outputs | None, _services: Collection[str]) -> None:
+def _accept(_release: str, _live: Outputs | None) -> None:
     """Every release can be verified."""
 
 
@@ -29,14 +29,14 @@ class Deployment:
     """One stack, and how it is verified.
 
     Attributes:
-        refuse: called before anything is changed, with what runs and the release's services; raises RefusedError
+        refuse: called before anything is changed, with the release and what runs; raises RefusedError or MissingError
             when the release could not be verified.
         free: called when the stack is locked; returns whether it may be tried again.
     """
 
     stack: PulumiStack
     verify: Verify
-    refuse: Callable[[Outputs | None, Collection[str]], None] = _accept
+    refuse: Callable[[str, Outputs | None], None] = _accept
     free: Callable[[], bool] = lambda: False
     say: Callable[[str], None] = print
 
@@ -67,11 +67,10 @@ class Deployment:
         Raises:
             RefusedError: the release could not be verified, or a person has to look at a pending operation. Nothing
                 was changed.
-            MissingError: the release's stack file cannot be read.
+            MissingError: the release's stack file cannot be read, or what verifies it is missing here.
             DeliveryError: a pending operation cannot be cleared.
         """
-        services = list(self.stack.configuration(release)["slipway:services"])
-        self.refuse(live, services)
+        self.refuse(release, live)
         self._unlocked(lambda: settle(self.stack, self.say))
 
     def create_registry(self, release: str) -> None:

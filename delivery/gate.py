@@ -12,6 +12,10 @@ import httpx
 from delivery import evidence
 from delivery.commits import PROTECTED, is_merged, is_older
 from delivery.evidence import RELEASE_FILE, Evidence
+from delivery.pulumi_stack import PulumiStack
+from delivery.service_checks import ServiceChecks, read_service_checks
+from delivery.smoke import CheckError, read_version
+from infra.config.verification import VersionRequest
 
 REQUEST_SECONDS = 15.0
 STAGING = "staging"
@@ -81,15 +85,22 @@ class Gate:
 
     def _answers(self, staged: Evidence) -> Iterator[Fact]:
         """What staging itself says that it runs, now."""
+        checks = read_service_checks(PulumiStack(STAGING, self.checkout).configuration(self.release))
         for name, service in sorted(staged.services.items()):
             if service.url is None:
                 continue
-            try:
-                runs = httpx.get(f"{service.url}/version", timeout=REQUEST_SECONDS).json()["sha"]
-            except (httpx.HTTPError, ValueError, KeyError) as error:
-                yield Fact(f"{name} answers", holds=False, detail=f"{service.url}/version: {error}")
+            if (version := checks.get(name, ServiceChecks()).verification.version) is None:
+                yield Fact(f"{name} answers", None, "its `verify` names no place that says its version")
             else:
-                yield Fact(f"{name} answers", runs == service.tag, f"{service.url} runs {runs}")
+                yield self._compare_version(name, service.url, version, service.tag)
+
+    def _compare_version(self, name: str, url: str, version: VersionRequest, tag: str) -> Fact:
+        try:
+            with httpx.Client(base_url=url, timeout=REQUEST_SECONDS) as client:
+                runs = read_version(client, version)
+        except (httpx.HTTPError, CheckError) as error:
+            return Fact(f"{name} answers", holds=False, detail=f"{url}{version.path}: {error}")
+        return Fact(f"{name} answers", runs == tag, f"{url} runs {runs}")
 
     def _images(self, staged: Evidence) -> Iterator[Fact]:
         for name, service in sorted(staged.services.items()):

@@ -37,7 +37,7 @@ def check(image: str, port: int, path: str, environment: Mapping[str, str]) -> s
         read_only=True,
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
-        tmpfs={"/tmp": ""},  # noqa: S108 - the one place that may be written  # nosec B108
+        tmpfs={"/tmp": "mode=1777"},  # noqa: S108 - the one place that may be written  # nosec B108
         ports={f"{port}/tcp": ("127.0.0.1", 0)},
         environment=dict(environment),
     )

@@ -1,17 +1,22 @@
-"""Smoke tests of a service from outside, as its users reach it: ready, the right version, useful, and safe."""
+"""Smoke tests of a service from outside, as its users reach it: what its own `verify` says, ready, and safe."""
 
 from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import httpx
 
+from delivery.json_comparison import find_differences, show_value
+from delivery.redaction import redacted
+from infra.config.verification import Verification, VerifiedRequest, VersionRequest
+
+READINESS = "/readyz"
 REQUEST_SECONDS = 15.0
 SHORTEST_VALIDITY = timedelta(days=14)  # DigitalOcean renews 30 days before the end: 14 means that it does not
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -31,60 +36,84 @@ class Check:
     detail: str
 
 
-def smoke(url: str, *, tag: str | None = None, todos: bool = True) -> list[Check]:
+def smoke(
+    url: str, verification: Verification, *, readiness: str | None = READINESS, tag: str | None = None
+) -> list[Check]:
     """Every check of one service, each tried whatever became of the one before.
 
     Args:
-        url: of the service, `https://todo.example.com`; plain HTTP only on loopback.
-        tag: what `/version` must say, if that is to be checked.
-        todos: whether the service keeps todos; the one that is made here is removed.
+        url: of the service, `https://api.example.com`; plain HTTP only on loopback.
+        verification: what the service wants verified; its journey is `delivery.journey`'s.
+        readiness: the path that answers 200 when the service is ready; None: it has none, and that is not checked.
+        tag: what the service must run, if that is to be checked and it says its version.
     """
-    checks: list[tuple[str, Callable[[httpx.Client], str]]] = [("ready", _ready)]
-    if tag is not None:
-        checks.append(("version", lambda client: _version(client, tag)))
-    if todos:
-        checks.append(("todo round trip", _todo_round_trip))
-    checks += [("TLS", _tls), ("headers", _headers)]
     with httpx.Client(base_url=url.rstrip("/"), timeout=REQUEST_SECONDS) as client:
-        return [_checked(name, check, client) for name, check in checks]
+        return [_check(name, check, client) for name, check in _checks(verification, readiness, tag)]
 
 
-def _checked(name: str, check: Callable[[httpx.Client], str], client: httpx.Client) -> Check:
+def read_version(client: httpx.Client, version: VersionRequest) -> Any:
+    """What a service says that it runs.
+
+    Raises:
+        CheckError: it answers something else, or the answer has no such key.
+        httpx.HTTPError: it does not answer.
+    """
+    reply = client.get(version.path)
+    _expect_status(reply, httpx.codes.OK)
+    found = content = _read_json(reply)
+    for key in version.key.split("."):
+        if not isinstance(found, dict) or key not in found:
+            raise CheckError(f"GET {version.path}: expected the key {version.key}, answered {show_value(content)}")
+        found = found[key]
+    return found
+
+
+def _checks(
+    verification: Verification, readiness: str | None, tag: str | None
+) -> Iterator[tuple[str, Callable[[httpx.Client], str]]]:
+    if readiness is not None:
+        yield "ready", partial(_ask, request=VerifiedRequest(path=readiness))
+    for request in verification.requests:
+        yield f"{request.method} {request.path}", partial(_ask, request=request)
+    if verification.version is not None and tag is not None:
+        yield "version", partial(_compare_version, version=verification.version, tag=tag)
+    yield "TLS", _tls
+
+
+def _check(name: str, check: Callable[[httpx.Client], str], client: httpx.Client) -> Check:
     try:
         return Check(name, passed=True, detail=check(client))
     except CheckError as error:
-        return Check(name, passed=False, detail=str(error))
-    except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError) as error:
-        return Check(name, passed=False, detail=f"{type(error).__name__}: {error}")
+        return Check(name, passed=False, detail=redacted(str(error)))
+    except (httpx.HTTPError, OSError, ValueError) as error:
+        return Check(name, passed=False, detail=redacted(f"{type(error).__name__}: {error}"))
 
 
-def _ready(client: httpx.Client) -> str:
-    _expect(client.get("/readyz"), httpx.codes.OK)
-    return "/readyz answers 200"
+def _ask(client: httpx.Client, request: VerifiedRequest) -> str:
+    reply = client.request(request.method, request.path)
+    _expect_status(reply, request.status)
+    differences = [*_compare_headers(request, reply)]
+    if request.content is not None:
+        differences += find_differences(request.content, _read_json(reply))
+    if differences:
+        raise CheckError(f"{request.method} {request.path}: {'; '.join(differences)}")
+    return f"{request.path} answers {reply.status_code}"
 
 
-def _version(client: httpx.Client, tag: str) -> str:
-    runs = _json(client.get("/version"), httpx.codes.OK)["sha"]
-    if runs != tag:
-        raise CheckError(f"runs {runs}, and the release is {tag}")
+def _compare_headers(request: VerifiedRequest, reply: httpx.Response) -> Iterator[str]:
+    for name, expected in request.headers.items():
+        if (answered := reply.headers.get(name)) != expected:
+            yield f"expected {_show_header(name, expected)}, answered {_show_header(name, answered)}"
+
+
+def _show_header(name: str, value: str | None) -> str:
+    return f"no header {name}" if value is None else f"{name}: {value}"
+
+
+def _compare_version(client: httpx.Client, version: VersionRequest, tag: str) -> str:
+    if (runs := read_version(client, version)) != tag:
+        raise CheckError(f"GET {version.path}: expected {version.key} {tag}, the release's, answered {runs}")
     return f"runs {tag}"
-
-
-def _todo_round_trip(client: httpx.Client) -> str:
-    title = f"smoke {uuid4()}"
-    todo = _json(client.post("/todos", json={"title": title}), httpx.codes.CREATED)
-    path = f"/todos/{todo['id']}"
-    try:
-        done = _json(client.patch(path, json={"completed": True}), httpx.codes.OK)
-        if (done["title"], done["completed"]) != (title, True):
-            raise CheckError(f"completing {title!r} answered {done}")
-        if _json(client.get(path), httpx.codes.OK) != done:
-            raise CheckError("what was written is not what is read")
-    finally:
-        removed = client.delete(path)
-    _expect(removed, httpx.codes.NO_CONTENT)
-    _expect(client.get(path), httpx.codes.NOT_FOUND)
-    return "made, completed, read and removed one"
 
 
 def _tls(client: httpx.Client) -> str:
@@ -111,22 +140,18 @@ def _certificate_end(host: str, port: int) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
 
 
-def _headers(client: httpx.Client) -> str:
-    """A browser may not guess types, and learns nothing of the server's software and version."""
-    headers = client.get("/readyz").headers
-    if headers.get("x-content-type-options") != "nosniff":
-        raise CheckError("X-Content-Type-Options is not nosniff")
-    if any(character.isdigit() for character in headers.get("server", "")):
-        raise CheckError(f"Server reveals a version: {headers['server']}")
-    return "types are not guessed, no version revealed"
+def _read_json(reply: httpx.Response) -> Any:
+    try:
+        return reply.json()
+    except ValueError:
+        kind = reply.headers.get("content-type", "content without a type")
+        raise CheckError(f"{_describe(reply)}: expected JSON, answered {kind}") from None
 
 
-def _json(reply: httpx.Response, status: int) -> Any:
-    _expect(reply, status)
-    return reply.json()
-
-
-def _expect(reply: httpx.Response, status: int) -> None:
+def _expect_status(reply: httpx.Response, status: int) -> None:
     if reply.status_code != status:
-        request = reply.request
-        raise CheckError(f"{request.method} {request.url.path} answers {reply.status_code}, not {int(status)}")
+        raise CheckError(f"{_describe(reply)}: expected status {int(status)}, answered {reply.status_code}")
+
+
+def _describe(reply: httpx.Response) -> str:
+    return f"{reply.request.method} {reply.request.url.raw_path.decode()}"

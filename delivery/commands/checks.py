@@ -17,20 +17,25 @@ from delivery.gate import Gate, table
 from delivery.github import Repository
 from delivery.healthy import TIMEOUT_SECONDS, wait_healthy
 from delivery.history import version_of
+from delivery.journey import travel
 from delivery.outcome import DeliveryError, MissingError, RefusedError, Status
 from delivery.plan import Plan, plan_of
 from delivery.preview_summary import summary
 from delivery.pulumi_stack import PulumiStack
 from delivery.repository_settings import BRANCHES
+from delivery.service_checks import read_checks_of
 from delivery.smoke import smoke
 
 
 def add(commands: Any) -> None:
     """Declare the commands."""
-    parser = commands.add_parser("smoke", help="a service from outside: ready, the right version, useful, safe")
-    parser.add_argument("url", help="https://todo.example.com; plain HTTP only on loopback")
-    parser.add_argument("--tag", help="what /version must say")
-    parser.add_argument("--no-todos", action="store_true", help="the service keeps no todos")
+    parser = commands.add_parser("smoke", help="a service from outside: ready, TLS, and what its `verify` says")
+    parser.add_argument("url", help="https://api.example.com; plain HTTP only on loopback")
+    parser.add_argument("--service", required=True, metavar="NAME", help="whose `verify` counts")
+    parser.add_argument("--stack", default="staging", help="of which stack file (staging)")
+    parser.add_argument("--config-file", type=Path, help="instead of Pulumi.<stack>.yaml")
+    parser.add_argument("--tag", help="what the service must say that it runs")
+    parser.add_argument("--image", help="of the service, to run its journey in")
     parser.set_defaults(run=smoke_test)
 
     parser = commands.add_parser("wait-healthy", help="wait until services answer that they are ready")
@@ -74,9 +79,15 @@ def add(commands: Any) -> None:
 
 def smoke_test(options: argparse.Namespace) -> Status:
     """Print every check; status 1 when one failed."""
-    checks = smoke(options.url, tag=options.tag, todos=not options.no_todos)
+    stack = shared.chosen_stack(options)
+    wanted = read_checks_of(stack.configuration("HEAD"), options.service, stack.settings_file.name)
+    checks = smoke(options.url, wanted.verification, readiness=wanted.readiness, tag=options.tag)
+    if (own := wanted.verification.journey) is not None and options.image:
+        checks.append(travel(own, options.image, options.url))
     for check in checks:
         print(f"{'✓' if check.passed else '✗'} {check.name}: {check.detail}")
+    if own is not None and not options.image:
+        print("· journey: not run; --image says in which image")
     return Status.OK if all(check.passed for check in checks) else Status.FAILED
 
 

@@ -47,6 +47,6 @@ def urls(options: argparse.Namespace) -> dict[str, str]:
     pairs = [entry.partition("=") for entry in options.url]
     if wrong := [name for name, equals, url in pairs if not equals or not url.startswith(("http://", "https://"))]:
         raise argparse.ArgumentTypeError(
-            f"--url takes SERVICE=URL, such as backend=https://todo.example.com: {wrong[0]!r}"
+            f"--url takes SERVICE=URL, such as backend=https://api.example.com: {wrong[0]!r}"
         )
     return {name: url for name, _, url in pairs}

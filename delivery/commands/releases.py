@@ -6,7 +6,6 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -190,8 +189,8 @@ def _deployment(options: argparse.Namespace, stack: PulumiStack) -> Deployment:
     def free_it() -> bool:
         return unstick(stack, _working(options), workflow_run.run_id(), apply=True, say=print)
 
-    verify = Verification(timeout=options.timeout, urls=shared.urls(options))
-    return Deployment(stack=stack, verify=verify, refuse=partial(verify.refuse, stack.name), free=free_it)
+    verify = Verification(stack, timeout=options.timeout, urls=shared.urls(options))
+    return Deployment(stack=stack, verify=verify, refuse=verify.refuse, free=free_it)
 
 
 def _staged(folder: Path) -> Outputs:

@@ -25,6 +25,7 @@ from infra.config.types import (
     VolumeSize,
 )
 from infra.config.types import Replicas as ReplicaCount
+from infra.config.verification import Verification
 
 
 class Replicas(Section):
@@ -105,6 +106,8 @@ class Service(Section):
     """How long a pod that is to end goes on serving."""
     stop_seconds: StopSeconds = 45
     """How long a pod that is to end has in all."""
+    verify: Verification = Field(default_factory=Verification)
+    """What to verify of the service after each release, by its URL."""
 
     @property
     def folders(self) -> list[str]:

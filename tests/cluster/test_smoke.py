@@ -5,18 +5,35 @@ import time
 
 import httpx
 import pytest
-from infra_stacks import settings_of
+from infra_stacks import services_of
 
+from delivery.journey import travel
+from delivery.service_checks import read_service_checks
+from delivery.smoke import smoke
+from infra.config.verification import Journey
 from infra.source.release import Release
 
 
-@pytest.mark.parametrize("service", settings_of("local")["services"], ids=lambda service: service["name"])
-def test_every_service_is_healthy_and_runs_its_own_last_commit(cloud, service):
-    url = cloud.urls[service["name"]]
-    assert httpx.get(url + service["health"]["readiness"]).status_code == 200
-    tag = Release("HEAD").of(service["name"], service["context"], service["shares"]).tag
-    assert httpx.get(f"{url}/version").json() == {"service": service["name"], "sha": tag}
-    assert httpx.get(f"{url}/health").json()["status"] == "ok"
+@pytest.mark.parametrize("name", services_of("local"))
+def test_every_service_runs_its_own_last_commit_and_does_what_its_verification_says(cloud, name, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
+    service, url = services_of("local")[name], cloud.urls[name]
+    wanted = read_service_checks({"slipway:services": {name: service}})[name]
+    tag = Release("HEAD").of(name, service["folder"], service.get("shares", [])).tag
+    checks = smoke(url, wanted.verification, readiness=wanted.readiness, tag=tag)
+    assert "version" in [check.name for check in checks]
+    if wanted.verification.journey:
+        (image,) = cloud.images(name)
+        checks.append(travel(wanted.verification.journey, image, url))
+    assert [check for check in checks if not check.passed] == []
+
+
+def test_a_journey_that_finds_the_service_broken_fails_in_the_real_image(cloud, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
+    (image,) = cloud.images("backend")
+    check = travel(Journey(command=["python", "-m", "app.journey"]), image, "http://127.0.0.1:9")
+    assert not check.passed
+    assert "expected exit status 0, answered 1; its output ended with:\nPOST /todos: " in check.detail
 
 
 def test_pods_run_the_image_by_the_digest_the_registry_holds(cloud):
@@ -55,7 +72,7 @@ def ready(pod):
     return conditions.get("Ready") == "True"
 
 
-@pytest.mark.parametrize("service", [service["name"] for service in settings_of("local")["services"]])
+@pytest.mark.parametrize("service", list(services_of("local")))
 def test_helms_own_test_reaches_the_service_by_its_name(cloud, service):
     assert "Phase:          Succeeded" in cloud.helm("test", service).replace("\t", " ")
 

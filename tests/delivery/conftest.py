@@ -22,6 +22,8 @@ from tests.delivery.previews import preview
 from tests.delivery.registry_server import Registry
 from tests.delivery.served import end_all, served
 
+# As a service's own file says it; `broken` releases answer the request otherwise.
+VERIFY = {"requests": [{"path": "/works", "json": {"works": True}}], "version": {"path": "/version", "key": "sha"}}
 FAKE_PULUMI = Path(__file__).parent / "fake_pulumi.py"
 
 
@@ -63,16 +65,14 @@ class Service:
     url: str = ""
     unready: set = field(default_factory=set)
     broken: set = field(default_factory=set)
-    headers: dict = field(default_factory=lambda: {"x-content-type-options": "nosniff"})
-    todos: dict = field(default_factory=dict)
+    headers: dict = field(default_factory=dict)
 
     def app(self):
         return Starlette(
             routes=[
                 Route("/readyz", self._ready),
                 Route("/version", self._version),
-                Route("/todos", self._make, methods=["POST"]),
-                Route("/todos/{id}", self._todo, methods=["GET", "PATCH", "DELETE"]),
+                Route("/works", self._works),
                 Route("/elsewhere", lambda _: RedirectResponse("https://example.com")),
             ]
         )
@@ -87,23 +87,9 @@ class Service:
     def _version(self, _):
         return JSONResponse({"service": "backend", "sha": self.tag})
 
-    async def _make(self, request):
-        if self.tag in self.broken:
-            return Response(status_code=500)
-        todo = {"id": str(len(self.todos) + 1), "title": (await request.json())["title"], "completed": False}
-        self.todos[todo["id"]] = todo
-        return JSONResponse(todo, 201)
-
-    async def _todo(self, request):
-        name = request.path_params["id"]
-        if name not in self.todos:
-            return Response(status_code=404)
-        if request.method == "DELETE":
-            del self.todos[name]
-            return Response(status_code=204)
-        if request.method == "PATCH":
-            self.todos[name] = {**self.todos[name], **(await request.json())}
-        return JSONResponse(self.todos[name])
+    def _works(self, _):
+        answer = {"works": self.tag not in self.broken, "depends": {"database": "ok"}, "items": [1, True]}
+        return JSONResponse(answer, headers=self.headers)
 
 
 @pytest.fixture
@@ -145,7 +131,7 @@ def checkout(tmp_path, registry):
             "slipway:release": "HEAD",
             "slipway:images": "build" if stack == "staging" else "registry",
             "slipway:registry": {"name": "acme", "host": f"{registry.host}/acme"},
-            "slipway:services": {"backend": {}},
+            "slipway:services": {"backend": {"verify": VERIFY}},
             "slipway:cluster": {"version": "1.34"},
         }
         (made.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}))

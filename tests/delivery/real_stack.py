@@ -40,6 +40,7 @@ from tests.delivery.served import served
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "dop_v1_" + "5e" * 32
+VERIFY = {"requests": [{"path": "/works", "json": {"works": True}}], "version": {"path": "/version", "key": "sha"}}
 PASSPHRASE = "correct horse battery"
 SECRET = "the-password-of-backend"
 PROGRAM = """
@@ -157,38 +158,20 @@ class Users:
     cloud: Cloud
     stack: str
     broken: set = field(default_factory=set)
-    todos: dict = field(default_factory=dict)
     url: str = ""
 
     def app(self):
         return Starlette(
             routes=[
-                Route("/readyz", lambda _: Response("ok", headers={"x-content-type-options": "nosniff"})),
+                Route("/readyz", lambda _: Response("ok")),
                 Route("/version", lambda _: JSONResponse({"service": "backend", "sha": self.tag})),
-                Route("/todos", self._create, methods=["POST"]),
-                Route("/todos/{id}", self._todo, methods=["GET", "PATCH", "DELETE"]),
+                Route("/works", lambda _: JSONResponse({"works": self.tag not in self.broken})),
             ]
         )
 
     @property
     def tag(self) -> str:
         return self.cloud.networks()[f"{self.stack}-backend"]["description"]
-
-    async def _create(self, request):
-        todo = {"id": str(len(self.todos) + 1), "title": (await request.json())["title"], "completed": False}
-        self.todos[todo["id"]] = todo
-        return JSONResponse(todo, 500 if await asyncio.to_thread(lambda: self.tag) in self.broken else 201)
-
-    async def _todo(self, request):
-        name = request.path_params["id"]
-        if name not in self.todos:
-            return Response(status_code=404)
-        if request.method == "DELETE":
-            del self.todos[name]
-            return Response(status_code=204)
-        if request.method == "PATCH":
-            self.todos[name] |= await request.json()
-        return JSONResponse(self.todos[name])
 
 
 @dataclass(frozen=True)
@@ -363,6 +346,6 @@ def _write_project(made: RealStack) -> None:
             "slipway:release": "HEAD",
             "slipway:images": "build" if stack == "staging" else "registry",
             "slipway:registry": {"name": "acme", "host": f"{made.registry.host}/acme"},
-            "slipway:services": {"backend": {}},
+            "slipway:services": {"backend": {"verify": VERIFY}},
         }
         file.write_text(yaml.safe_dump(content))

@@ -58,7 +58,9 @@ def test_a_release_that_runs_and_does_not_work_is_followed_by_the_last_good_one(
     getattr(world.service, fault).add(bad)
     status, said = delivery("deploy", "--stack", "staging", "--release", "v1.1.0", "--timeout", "3")
     assert status == 6, said
-    assert ("not healthy after 3 s" if fault == "unready" else "POST /todos answers 500, not 201") in said
+    assert (
+        "not healthy after 3 s" if fault == "unready" else "GET /works: expected works true, answered false"
+    ) in said
     assert world.service.tag == world.checkout.releases[1][:12]
 
 

@@ -1,0 +1,80 @@
+"""What to verify of a service after each release, from outside: requests, its version, and a journey of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, model_validator
+
+from infra.config.section import Section
+from infra.config.types import Kind, Pattern, Range
+
+RequestPath = Annotated[
+    str,
+    Kind("/readyz", "a path below the service's URL such as /readyz or /search?q=x", Pattern(r"/((?!/)[^\s#]*)?")),
+]
+# RFC 9110, section 5.6.2: a field's name is a token.
+HeaderName = Annotated[
+    str,
+    Kind(
+        "x-content-type-options",
+        "the name of a header such as cache-control",
+        Pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"),
+    ),
+]
+HttpStatus = Annotated[int, Kind(200, "a status from 200 to 599 that ends a request", Range(200, 599))]
+AnswerKey = Annotated[
+    str,
+    Kind("sha", "a key of the answer's JSON such as sha, or build.commit for one inside another", Pattern(r"\S+")),
+]
+JourneySeconds = Annotated[int, Kind(60, "seconds from 1 to 600", Range(1, 600))]
+
+
+class VerifiedRequest(Section):
+    """A request that changes nothing, and the answer that it must get."""
+
+    path: RequestPath
+    """What is asked for, below the service's URL; a query may follow."""
+    method: Literal["GET", "HEAD", "OPTIONS"] = "GET"
+    """The method of the request; what changes data belongs in a journey."""
+    status: HttpStatus = 200
+    """The status that the answer must have; redirects are not followed."""
+    headers: dict[HeaderName, str | None] = Field(default_factory=dict)
+    """Headers that the answer must have, each with this value; null: the answer must not have it."""
+    content: dict[str, JsonValue] | None = Field(default=None, alias="json")
+    """What the answer's JSON must contain, at any depth; it may contain more. null: it is not read."""
+
+    @model_validator(mode="after")
+    def _expect_content_of_get(self) -> VerifiedRequest:
+        if self.content is not None and self.method == "HEAD":
+            raise ValueError("`method: GET` beside `json`: the answer to HEAD has no content")
+        return self
+
+
+class VersionRequest(Section):
+    """Where a service says which version it runs."""
+
+    path: RequestPath = "/version"
+    """The path that answers JSON with the version."""
+    key: AnswerKey = "sha"
+    """The key whose value must be the image's tag; dots lead into inner mappings."""
+
+
+class Journey(Section):
+    """What a user does with the service, as a command that its own image contains."""
+
+    command: Annotated[list[str], Field(min_length=1)]
+    """The program and its arguments; it finds the URL in SERVICE_URL, and fails by an exit status."""
+    seconds: JourneySeconds = 60
+    """How long the command may take, in seconds."""
+
+
+class Verification(Section):
+    """What is verified of a service that has a URL; that its readiness path answers 200, and TLS, always are."""
+
+    requests: list[VerifiedRequest] = Field(default_factory=list)
+    """Requests to verify, beside the one to the readiness path."""
+    version: VersionRequest | None = None
+    """Where the service says its version; null: which version answers is not verified."""
+    journey: Journey | None = None
+    """A command that uses the service as its users do; null: there is none."""
