@@ -55,9 +55,10 @@ def _stack_schema() -> dict[str, Any]:
     for definition in _reachable(service, definitions):
         definition.pop("required", None)  # a stack file has parts of what service.yaml has
     service.pop("required", None)
-    schema["properties"][SERVICES]["additionalProperties"] = {
-        "anyOf": [{"$ref": "#/$defs/Service"}, {"type": "null"}]
-    }
+    services = schema["properties"][SERVICES]
+    entry = {"anyOf": [{"$ref": "#/$defs/Service"}, {"type": "null"}]}
+    services["patternProperties"] = dict.fromkeys(services["patternProperties"], entry)
+    services["additionalProperties"] = False
     config = {
         "type": "object",
         "description": "What Pulumi gives the program.",
