@@ -1,10 +1,9 @@
-"""A fourth service: a folder with a Dockerfile, and one entry in the stack file."""
+"""A fourth service: a folder with a Dockerfile and a service.yaml, and one line in the stack file."""
 
 from __future__ import annotations
 
 import httpx
 import pytest
-import yaml
 
 from localcloud.cloud import checkout
 
@@ -29,25 +28,13 @@ class Reminders(BaseHTTPRequestHandler):
 
 ThreadingHTTPServer(("", int(os.environ["PORT"])), Reminders).serve_forever()
 """
-ENTRY = """\
-    - name: reminders
-      context: reminders
-      shares: []
-      port: 8002
-      replicas: {min: 1, max: 1}
-      resources: {requests: {cpu: 10m, memory: 32Mi}, limits: {memory: 64Mi}}
-      health: {liveness: /, readiness: /}
-      environment: {}
-      secrets: []
-      databases: []
-      host: null
-      nodePort: 30083
-      storage: null
-      pool: null
-      migrate: null
-      test: null
-      buildArgs: {}
+SERVICE = """\
+port: 8002
+replicas: {min: 1, max: 1}
+resources: {requests: {cpu: 10m, memory: 32Mi}, limits: {memory: 64Mi}}
+health: {liveness: /, readiness: /}
 """
+LINE = "    reminders: {nodePort: 30083}\n"
 
 
 @pytest.fixture
@@ -58,24 +45,27 @@ def _as_before(cloud):
 
 
 @pytest.mark.usefixtures("_as_before")
-def test_a_fourth_service_is_a_folder_and_one_entry(cloud, clone):
+def test_a_fourth_service_is_a_folder_and_one_line(cloud, clone):
     before = {name: cloud.pod_names(name) for name in cloud.urls}
     folder = clone.folder / "reminders"
     folder.mkdir()
     (folder / "Dockerfile").write_text(DOCKERFILE)
     (folder / "server.py").write_text(SERVER)
+    (folder / "service.yaml").write_text(SERVICE)
     clone.git("add", "reminders")
-    tag = clone.commit("Pulumi.local.yaml", ENTRY)
+    tag = clone.commit("Pulumi.local.yaml", LINE)
     print(clone.git("show", "--stat", "--format=", "HEAD"))
     changed = clone.git("show", "--name-only", "--format=", "HEAD").split()
-    assert changed == ["Pulumi.local.yaml", "reminders/Dockerfile", "reminders/server.py"]
-    assert yaml.safe_load((clone.folder / "Pulumi.local.yaml").read_text())["config"]["slipway:services"][-1]["name"]
+    assert changed == [
+        "Pulumi.local.yaml",
+        *(f"reminders/{name}" for name in ("Dockerfile", "server.py", "service.yaml")),
+    ]
     done = cloud.up(clone.folder)
     assert done.returncode == 0, done.stdout
     url = f"http://127.0.0.1:{cloud.instance.service_port(30083)}"
     assert f"reminders          {tag} {url}" in done.stdout
     assert httpx.get(url).json() == {"service": "reminders", "sha": tag}
     assert {name: cloud.pod_names(name) for name in cloud.urls} == before
-    # And without the entry it is gone again.
+    # And without the line it is gone again.
     assert cloud.up(checkout()).returncode == 0
     assert cloud.pods("reminders") == []

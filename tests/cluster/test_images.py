@@ -6,7 +6,7 @@ import time
 
 import httpx
 import pytest
-from infra_stacks import settings_of
+from infra_stacks import services_of
 
 from delivery.image_check import check
 from delivery.outcome import DeliveryError, RefusedError
@@ -45,7 +45,7 @@ def test_a_version_is_never_taken_from_another_image(repository, running, versio
         repository.tag(other, version)
 
 
-@pytest.mark.parametrize("service", settings_of("local")["services"], ids=lambda service: service["name"])
+@pytest.mark.parametrize("service", services_of("local").values(), ids=services_of("local"))
 def test_every_image_runs_without_root_and_with_nothing_to_write(cloud, service, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
     (image,) = cloud.images(service["name"])

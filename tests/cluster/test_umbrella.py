@@ -9,11 +9,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from infra_stacks import settings_of
+from infra_stacks import services_of
 
 HELM = Path(__file__).parents[2] / "helm"
 NAMESPACE = "plain-helm"
-SERVICES = settings_of("local")["services"]
+SERVICES = services_of("local")
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def plain(cloud, tmp_path):
 
 def copied_secrets(cloud):
     """The Secrets that the services name, with hosts as they are called from another namespace."""
-    for service in SERVICES:
+    for client, service in SERVICES.items():
         for engine in service["databases"]:
-            name = f"{engine}-{service['name']}"
+            name = f"{engine}-{client}"
             held = cloud.kubectl("get", "secret", name)["data"]
             texts = {key: base64.b64decode(value).decode() for key, value in held.items()}
             for mark in ("@", "//"):
@@ -53,16 +53,16 @@ def test_helm_install_of_the_umbrella_brings_the_three_services_up(cloud, plain,
     plain(cloud.kubectl_path, "apply", "-f", "-", input=manifests)
     options = []
     for service in SERVICES:
-        (image,) = cloud.images(service["name"])
+        (image,) = cloud.images(service)
         repository, _, digest = image.partition("@")
         values = {"image.repository": repository, "image.digest": digest, "replicas": 1}
         for key, value in values.items():
-            options += ["--set", f"{service['name']}.{key}={value}"]
+            options += ["--set", f"{service}.{key}={value}"]
     plain(cloud.helm_path, "install", "todo-app", str(chart), "--wait", "--timeout", "180s", *options)
     tested = plain(cloud.helm_path, "test", "todo-app")
     assert tested.count("Succeeded") == len(SERVICES), tested
     listed = json.loads(plain(cloud.kubectl_path, "get", "deployments", "-o", "json"))["items"]
     assert {each["metadata"]["name"]: each["status"]["readyReplicas"] for each in listed} == {
-        service["name"]: 1 for service in SERVICES
+        service: 1 for service in SERVICES
     }
     plain(cloud.helm_path, "uninstall", "todo-app", "--wait")
