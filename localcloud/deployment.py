@@ -103,7 +103,7 @@ class Deployment:
         return found.sha
 
     def _update(self, session: Session) -> None:
-        release = str(self.workspace.stack.configuration()[f"{PROJECT}:release"])
+        release = str(self.workspace.stack.configuration().get(f"{PROJECT}:release", "HEAD"))
         # A cluster that lost its data goes on from a snapshot, and the state may know more: see machine/etcd.py.
         lost = ["--refresh"] if (self.workspace.instance.home / "etcd.damaged").exists() else []
         try:

@@ -1,0 +1,1 @@
+"""Write the files of a new project and of a new service."""
