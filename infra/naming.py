@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PART_OF = "todo-app"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Naming:
@@ -14,6 +12,7 @@ class Naming:
     project: str
     stack: str
     owner: str
+    namespace: str
 
     @property
     def prefix(self) -> str:
@@ -30,7 +29,7 @@ class Naming:
         return {
             "app.kubernetes.io/name": name,
             "app.kubernetes.io/instance": name,
-            "app.kubernetes.io/part-of": PART_OF,
+            "app.kubernetes.io/part-of": self.namespace,
             "app.kubernetes.io/managed-by": "pulumi",
             **self.marks(),
         }

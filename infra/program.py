@@ -118,7 +118,7 @@ def deploy() -> None:
 def read_stack() -> Stack:
     """The stack file, checked, and what the stack has already."""
     settings = read_settings()
-    naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner)
+    naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner, namespace=settings.namespace)
     return Stack(settings=settings, naming=naming, state=StackState.read())
 
 

@@ -11,7 +11,7 @@ import pulumi
 from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
 from infra.components.secret import SecretReference, make_secret
 from infra.config.service import Service as ServiceSettings
-from infra.naming import PART_OF, Naming
+from infra.naming import Naming
 from infra.placement import Placement
 from infra.source.release import ServiceRelease
 
@@ -92,7 +92,7 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
             "sha": args.release.tag,
             "stack": args.naming.stack,
             "owner": args.naming.owner,
-            "partOf": PART_OF,
+            "partOf": args.naming.namespace,
             "chart": chart_digest(CHART),
         },
         "port": wanted.port,

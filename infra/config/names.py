@@ -23,6 +23,7 @@ STACKS_OWN = {"ingress", "alerts", "gateway"}  # releases and secrets of the sta
 DATABASES_OWN = {*get_args(Engine), "admin", "postgres"}
 # What the chart adds to a service's name, and so cannot be another service's.
 ENDINGS = ("migrate", "test", "jobs", "gateway")
+EXAMPLE = re.compile(r"(^|[.@])example\.(com|net|org)$|\.(example|test|invalid)$")
 CHARTS_VARIABLES = ("PORT", "RELEASE_SHA")  # which the chart gives every container
 
 
@@ -55,6 +56,20 @@ def find_stack_problems(settings: StackSettings, project: str, stack: str) -> li
         "name, or the stack's"
         for key, name in composed.items()
         if len(name) > limits[key]
+    ]
+
+
+def find_example_problems(settings: StackSettings) -> list[str]:
+    """Return every host and address that is still the example's, which nobody can own, each as a sentence.
+
+    https://www.rfc-editor.org/rfc/rfc2606#section-3 reserves these domains.
+    """
+    named = {"slipway:ingress.zone": settings.ingress.zone or ""}
+    named |= {f"slipway:alerts.emails[{at}]": each for at, each in enumerate(settings.alerts.emails)}
+    return [
+        f"{key} is {value!r}, which is an example's; write your own, or remove it"
+        for key, value in named.items()
+        if EXAMPLE.search(value)
     ]
 
 

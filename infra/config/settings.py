@@ -6,10 +6,12 @@ All problems are reported at once, each with its file and line, its key, its val
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pulumi
 from pulumi.runtime import config as runtime
@@ -18,13 +20,14 @@ from pydantic import ValidationError
 from infra.config.checks import find_problems
 from infra.config.document import ABSENT, Document, DocumentError, Location, parse_document, value_at
 from infra.config.error_messages import describe_error
-from infra.config.names import find_stack_problems
+from infra.config.names import find_example_problems, find_stack_problems
 from infra.config.schema import StackSettings
 from infra.config.service_file import SERVICES, ReadFile, combine_services, find_origin, read_from
 from infra.config.service_file import Services as CombinedServices
 
 PROJECT = "slipway"
 SECRETS = f"{PROJECT}:secrets."  # and then <service>.<variable>
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # Values that follow from others, which are wrong then.
 DERIVED = {("registry", "region"), ("registry", "host")}
 KEY = re.compile(rf"{PROJECT}:([A-Za-z0-9_.\[\]-]+?)(?=[ :;,]|$)")  # which a problem begins with
@@ -46,10 +49,20 @@ def read_settings() -> StackSettings:
         raise SettingsError(report_problems([_describe_secret(key) for key in encrypted]))
     keys = [key.removeprefix(f"{PROJECT}:") for key in keys]
     values = parse_config({key: text for key in keys if (text := config.get(key)) is not None})
-    settings = validate_settings(values, file=_read_stack_file(stack))
-    if problems := find_stack_problems(settings, PROJECT, stack):
-        raise SettingsError(report_problems(problems))
+    file = _read_stack_file(stack)
+    settings = validate_settings(values, file=file)
+    problems = find_stack_problems(settings, PROJECT, stack)
+    if is_real_account():
+        problems += find_example_problems(settings)
+    if problems:
+        raise SettingsError(report_problems([_name_place(each, file, CombinedServices()) for each in problems]))
     return settings
+
+
+def is_real_account() -> bool:
+    """Return whether the provider calls DigitalOcean, and not an emulated API on this machine."""
+    endpoint = pulumi.Config("digitalocean").get("apiEndpoint") or os.environ.get("DIGITALOCEAN_API_URL", "")
+    return (urlsplit(endpoint).hostname or "") not in LOOPBACK
 
 
 def configured_keys() -> list[str]:

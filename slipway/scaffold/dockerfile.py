@@ -41,9 +41,8 @@ def read_dockerfile(file: Path) -> ImageFacts:
     for entry in parser.structure:
         if entry["instruction"] == "FROM":
             last = {}
-        last.setdefault(entry["instruction"], entry["value"]) if entry["instruction"] == "EXPOSE" else last.update(
-            {entry["instruction"]: entry["value"]}
-        )
+        if entry["instruction"] != "EXPOSE" or "EXPOSE" not in last:  # the first port is the service's
+            last[entry["instruction"]] = entry["value"]
     port = re.match(r"(\d+)", _without_variables(last.get("EXPOSE", ""), parser))
     user = _without_variables(last.get("USER", ""), parser).partition(":")[0]
     return ImageFacts(

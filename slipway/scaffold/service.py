@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml.comments import CommentedMap
+
 from infra.config.service_file import SERVICE_FILE
 from infra.config.stack_file import Content, load_stack_file, write_stack_file
 from slipway.scaffold.dockerfile import ImageFacts, read_dockerfile
@@ -70,11 +72,15 @@ def _describe(service: NewService, kind: str, facts: ImageFacts) -> str:
     else:
         port = service.port or facts.port
         if port is None:
-            raise ServiceError(f"{service.folder}/Dockerfile has no EXPOSE; add `--port` with the port that it listens on")
+            raise ServiceError(
+                f"{service.folder}/Dockerfile has no EXPOSE; give the port that it listens on: `--port`"
+            )
         path = facts.health_path or "/"
         lines += [f"port: {port}\n", f"health: {{liveness: {path}, readiness: {path}}}\n"]
     if facts.root:
-        lines.append(f"# The image runs as root, which Kubernetes refuses here: write `USER {ROOT_USER}` in the Dockerfile.\n")
+        lines.append(
+            f"# The image runs as root, which Kubernetes refuses here: write `USER {ROOT_USER}` in the Dockerfile.\n"
+        )
     elif facts.user and facts.user != ROOT_USER:
         lines.append(f"user: {facts.user}\n")
     return "".join(lines)
@@ -88,7 +94,8 @@ def _add_line(content: Content, stack: str, service: NewService, kind: str) -> s
         raise ServiceError(f"{KEY} of {stack} is not a mapping; run `slipway config upgrade` first")
     if service.name in services:
         raise ServiceError(f"{KEY} of {stack} has a service {service.name} already; choose another with `--name`")
-    entry: dict[str, Any] = {}
+    entry = CommentedMap()
+    entry.fa.set_flow_style()  # one line
     if service.folder not in {service.name, service.name.replace("-", "_")}:
         entry["folder"] = service.folder
     if stack == LOCAL and kind == "web":

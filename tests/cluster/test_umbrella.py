@@ -62,7 +62,7 @@ def test_helm_install_of_the_umbrella_brings_the_three_services_up(cloud, plain,
     tested = plain(cloud.helm_path, "test", "todo-app")
     assert tested.count("Succeeded") == len(SERVICES), tested
     listed = json.loads(plain(cloud.kubectl_path, "get", "deployments", "-o", "json"))["items"]
-    assert {each["metadata"]["name"]: each["status"]["readyReplicas"] for each in listed} == {
-        service: 1 for service in SERVICES
-    }
+    assert {each["metadata"]["name"]: each["status"]["readyReplicas"] for each in listed} == dict.fromkeys(
+        SERVICES, 1
+    )
     plain(cloud.helm_path, "uninstall", "todo-app", "--wait")

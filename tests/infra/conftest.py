@@ -13,8 +13,7 @@ from pathlib import Path
 import grpc
 import pulumi
 import pytest
-import yaml
-from infra_stacks import services_of, settings_of
+from infra_stacks import config_of, services_of, settings_of
 from pulumi.runtime import MockResourceArgs, Mocks, set_all_config, set_mocks
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
@@ -178,7 +177,7 @@ def run(work, *, stack="staging", config=None, preview=True, recorder=None, secr
 
 def stack_config(stack: str) -> dict:
     """A stack file's configuration, with the secrets that its services name."""
-    config = dict(yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"])
+    config = {"digitalocean:apiEndpoint": "http://127.0.0.1:8088", **config_of(stack)}
     for service, keys in services_of(stack).items():
         for name in keys.get("secrets", ()):
             config[f"slipway:secrets.{service}.{name}"] = f"the {name} of {service}"

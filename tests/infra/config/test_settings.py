@@ -303,6 +303,28 @@ def read(**changes):
     return settings[0]
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "refused"),
+    [
+        ("", True),
+        ("https://api.digitalocean.com", True),
+        ("http://127.0.0.1:8088", False),
+        ("http://localhost:1", False),
+    ],
+)
+def test_the_examples_addresses_are_refused_in_a_real_account(endpoint, refused):
+    config = {**stack_config("staging"), "digitalocean:apiEndpoint": endpoint}
+    said = ""
+    try:
+        run(read_settings, config=config)
+    except SettingsError as error:
+        said = str(error)
+    assert (
+        "slipway:ingress.zone is 'todo.staging.example.com', which is an example's; write your own" in said
+    ) is refused
+    assert ("slipway:alerts.emails[0] is 'platform@example.com', which is an example's" in said) is refused
+
+
 @pytest.mark.parametrize("release", ["1234567", "12345e78", "0123456", "null", "HEAD"])
 def test_a_commit_is_text_whatever_its_digits(release):
     assert read(release=release).release == release
