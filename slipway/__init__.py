@@ -1,1 +1,1 @@
-"""One command line for all."""
+"""The command line: what people use of the local cloud and of delivery, and what workflows use."""

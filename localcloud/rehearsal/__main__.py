@@ -18,10 +18,10 @@ from contextlib import ExitStack
 from rich.console import Console
 
 from localcloud import second_instance
-from localcloud.__main__ import interruptible
 from localcloud.cloud import checkout
 from localcloud.error_log import record_error
 from localcloud.instance import Instance, InstanceError
+from localcloud.interruption import interruptible
 from localcloud.machine.command import CancelledError, CommandError
 from localcloud.machine.locks import exclusive_or_refuse
 from localcloud.rehearsal import resolver

@@ -1,0 +1,279 @@
+"""`slipway stack`: what runs on staging and prod, and how that is changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from delivery.outcome import Report, Status
+from slipway.declaration import create_group, declare
+from slipway.options import (
+    TIMEOUT_SECONDS,
+    Apply,
+    ConfigFile,
+    Evidence,
+    Repository,
+    Stack,
+    Stacks,
+    Timeout,
+    Urls,
+    list_stacks,
+    parse_urls,
+)
+
+if TYPE_CHECKING:
+    from delivery.commands.releases import Target
+
+app = create_group("Staging and prod: what runs there, deploy, promote, roll back, preview, verify.")
+
+SHOWN = ("staging", "prod")
+ASKS = (Status.FAILED, Status.UNREACHABLE, Status.MISSING)  # Pulumi or an API is asked, and nothing changed
+CHANGES = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING, Status.RETURNED)
+SEE_STATUS = {Status.REFUSED: "slipway stack status", Status.FAILED: "slipway stack status"}
+
+Release = Annotated[str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")]
+
+
+@declare(
+    app,
+    "status",
+    examples=["stack status", "stack status --stack prod --history 20", "stack status --json"],
+    statuses=ASKS,
+)
+def status(
+    stack: Stacks = None,
+    history: Annotated[
+        int, typer.Option("--history", min=0, metavar="N", help="How many of the last releases to list.")
+    ] = 5,
+    config_file: ConfigFile = None,
+) -> Report:
+    """Show what each stack runs, by commit, version and digest, and the last releases that ran there."""
+    from delivery.commands import releases
+
+    return releases.show(stack or SHOWN, config_file, history)
+
+
+@declare(
+    app,
+    "deploy",
+    examples=[
+        "stack deploy --stack staging  # the commit that is checked out",
+        "stack deploy --stack prod --release v1.4.0",
+    ],
+    statuses=CHANGES,
+    hints=SEE_STATUS,
+)
+def deploy(
+    *,
+    stack: Stack,
+    release: Release = "HEAD",
+    config_file: ConfigFile = None,
+    url: Urls = None,
+    timeout: Timeout = TIMEOUT_SECONDS,
+    evidence: Evidence = None,
+    repo: Repository = None,
+) -> Report:
+    """Deploy a release to a stack and verify it. If it fails, the last good release is deployed again."""
+    from delivery.commands import releases
+
+    return releases.deploy(
+        _target(stack, config_file, urls=url, timeout=timeout, evidence=evidence, repository=repo), release
+    )
+
+
+@declare(
+    app,
+    "promote",
+    examples=[
+        "stack promote  # if staging runs the commit that is checked out",
+        "stack promote --release v1.4.0",
+    ],
+    statuses=CHANGES,
+    hints=SEE_STATUS,
+)
+def promote(
+    *,
+    release: Release = "HEAD",
+    version: Annotated[
+        str | None,
+        typer.Option("--version", metavar="vX.Y.Z", help="The tag that images get. Default: the release's own."),
+    ] = None,
+    source: Annotated[
+        str, typer.Option("--source", help="The stack to take it from.", autocompletion=list_stacks, metavar="STACK")
+    ] = "staging",
+    staged: Annotated[
+        Path | None,
+        typer.Option("--staged", metavar="FOLDER", help="Evidence of what the source runs, instead of its state."),
+    ] = None,
+    signed: Annotated[
+        bool, typer.Option("--signed", help="Refuse images that our deploy workflow did not sign.")
+    ] = False,
+    stack: Stack = "prod",
+    config_file: ConfigFile = None,
+    url: Urls = None,
+    timeout: Timeout = TIMEOUT_SECONDS,
+    evidence: Evidence = None,
+    repo: Repository = None,
+) -> Report:
+    """Take to prod the digests that staging runs, under a version. Nothing is built."""
+    from delivery.commands import releases
+
+    target = _target(stack, config_file, urls=url, timeout=timeout, evidence=evidence, repository=repo)
+    return releases.promote(target, release, version=version, source=source, staged=staged, signed=signed)
+
+
+@declare(
+    app,
+    "rollback",
+    examples=[
+        "stack rollback --stack prod --to previous --dry-run  # which release, and are its images there",
+        "stack rollback --stack prod --to v1.3.2",
+    ],
+    statuses=CHANGES,
+    hints=SEE_STATUS,
+)
+def rollback(
+    *,
+    stack: Stack,
+    to: Annotated[str, typer.Option("--to", metavar="SHA|VERSION|previous", help="The release to run again.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say which release that is, and that its images are there.")
+    ] = False,
+    allow_destructive: Annotated[
+        bool, typer.Option("--allow-destructive", help="Even if what holds data is replaced or deleted.")
+    ] = False,
+    config_file: ConfigFile = None,
+    url: Urls = None,
+    timeout: Timeout = TIMEOUT_SECONDS,
+    evidence: Evidence = None,
+    repo: Repository = None,
+) -> Report:
+    """Run an earlier release again, and verify it. Nothing is built."""
+    from delivery.commands import releases
+
+    target = _target(stack, config_file, urls=url, timeout=timeout, evidence=evidence, repository=repo)
+    return releases.roll_back(target, to, dry_run=dry_run, allow_destructive=allow_destructive)
+
+
+@declare(
+    app,
+    "preview",
+    examples=[
+        "stack preview --stack staging  # what the working copy would change, and its cost",
+        "stack preview --stack prod --release v1.4.0",
+        "stack preview --stack prod --live --refresh  # drift: what differs from what runs",
+        "stack preview --stack prod --from preview.json  # of `pulumi preview --json`",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def preview(
+    *,
+    stack: Stack,
+    release: Annotated[
+        str | None,
+        typer.Option("--release", metavar="REVISION", help="The commit, tag or branch. Default: the working copy."),
+    ] = None,
+    live: Annotated[bool, typer.Option("--live", help="Preview what runs, by its own program: drift alone.")] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask the cloud first: what differs from the state counts.")
+    ] = False,
+    file: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="A saved `pulumi preview --json`; `-` for standard input."),
+    ] = None,
+    expect_no_changes: Annotated[
+        bool, typer.Option("--expect-no-changes", help="Fail when anything would change.")
+    ] = False,
+    within: Annotated[
+        Path | None,
+        typer.Option("--within", metavar="FILE", help="Refuse what replaces or deletes more than this plan.json."),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FOLDER", help="Write comment.md and plan.json there.")
+    ] = None,
+) -> Report:
+    """Summarize what `pulumi preview` says: destructive changes first, then counts, each change, and the cost."""
+    from delivery.commands import checks
+    from delivery.pulumi_stack import PulumiStack
+
+    request = checks.PreviewRequest(stack=PulumiStack(stack), file=file, release=release, live=live, refresh=refresh)
+    return checks.preview(request, expect_no_changes=expect_no_changes, within=within, save=save)
+
+
+@declare(
+    app,
+    "smoke",
+    examples=[
+        "stack smoke https://api.todo.example.com",
+        "stack smoke https://api.todo.example.com --tag 3f2a91c4d5e6",
+    ],
+)
+def smoke(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="Such as `https://todo.example.com`; plain HTTP only on loopback.")
+    ],
+    tag: Annotated[
+        str | None, typer.Option("--tag", metavar="TAG", help="The image's tag, which `/version` must say.")
+    ] = None,
+    no_todos: Annotated[bool, typer.Option("--no-todos", help="The service keeps no todos.")] = False,
+) -> Report:
+    """Test a service from outside: ready, the right version, useful, safe."""
+    from delivery.commands import checks
+
+    return checks.smoke_test(url, tag=tag, todos=not no_todos)
+
+
+@declare(
+    app,
+    "wait",
+    examples=["stack wait https://api.todo.example.com https://todo.example.com --timeout 60"],
+    statuses=(Status.UNREACHABLE,),
+)
+def wait(
+    url: Annotated[list[str], typer.Argument(metavar="URL...", help="Of each service.")],
+    path: Annotated[str, typer.Option("--path", help="What must answer 200.")] = "/readyz",
+    timeout: Timeout = TIMEOUT_SECONDS,
+) -> Report:
+    """Wait until services answer that they are ready."""
+    from delivery.commands import checks
+
+    return checks.wait(url, path=path, timeout=timeout)
+
+
+@declare(
+    app,
+    "unstick",
+    examples=[
+        "stack unstick --stack prod --repo owner/name  # who, since when, is that run alive",
+        "stack unstick --stack prod --repo owner/name --apply",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def unstick(stack: Stack, config_file: ConfigFile = None, repo: Repository = None, apply: Apply = False) -> Report:
+    """Say who holds a stack's lock and whether that run is alive; with `--apply`, remove the lock of a dead run."""
+    from delivery.commands import releases
+
+    return releases.free(_target(stack, config_file, repository=repo), apply=apply)
+
+
+def _target(
+    stack: str,
+    config_file: Path | None,
+    *,
+    urls: list[str] | None = None,
+    timeout: float = TIMEOUT_SECONDS,
+    evidence: Path | None = None,
+    repository: str | None = None,
+) -> Target:
+    from delivery.commands.releases import Target
+    from delivery.pulumi_stack import PulumiStack
+
+    return Target(
+        stack=PulumiStack(stack, config_file=config_file),
+        urls=parse_urls(urls or []),
+        timeout=timeout,
+        evidence=evidence,
+        repository=repository,
+    )

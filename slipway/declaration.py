@@ -1,0 +1,93 @@
+"""How groups and commands are declared: every command has examples, exit statuses and `--json`."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from delivery.outcome import MEANING, Report, Status
+from slipway.execution import run
+
+Action = Callable[..., Report]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object: the facts and the exit status.")]
+ALWAYS = (Status.OK, Status.USAGE, Status.INTERRUPTED)
+
+
+def create_group(help_text: str, *, epilog: str | None = None, add_completion: bool = False) -> typer.Typer:
+    """A group of commands; without a command it prints its help.
+
+    Args:
+        help_text: one sentence for the list of groups, as Markdown.
+        epilog: what comes after the commands, as Markdown.
+        add_completion: whether it has the options that install shell completion: the outermost group has.
+    """
+    return typer.Typer(
+        help=help_text,
+        epilog=epilog,
+        add_completion=add_completion,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def declare(
+    group: typer.Typer,
+    name: str,
+    *,
+    examples: Collection[str],
+    statuses: Collection[Status] = (Status.FAILED,),
+    hints: Mapping[Status, str] | None = None,
+    **settings: Any,
+) -> Callable[[Action], Action]:
+    """Have a function be a command of a group; its docstring is the command's help, as Markdown.
+
+    Args:
+        examples: command lines without the word `slipway`; a comment follows after two spaces and `# `.
+        statuses: what it may end with besides 0, 2 and 130.
+        hints: the command to run next, by exit status, for errors that name none themselves.
+        settings: of Typer's `command`.
+    """
+
+    def register(action: Action) -> Action:
+        epilog = f"{_describe_examples(examples)}\n\n{describe_statuses({*ALWAYS, *statuses})}"
+        group.command(name, epilog=epilog, **settings)(_with_json(action, hints or {}))
+        return action
+
+    return register
+
+
+def describe_statuses(statuses: Collection[Status] = tuple(Status)) -> str:
+    """The exit statuses with their meaning, as Markdown."""
+    lines = [f"- `{status:d}`: {MEANING[status]}" for status in sorted(statuses)]
+    return "**Exit status**:\n\n" + "\n".join(lines)
+
+
+def _describe_examples(examples: Collection[str]) -> str:
+    """Each with its comment above it, as help is seldom wider than 80 columns."""
+    lines = []
+    for example in examples:
+        command, _, comment = example.partition("  # ")
+        lines += [f"# {comment}"] if comment else []
+        lines.append(f"$ slipway {command}")
+    return "**Examples**:\n\n```console\n" + "\n".join(lines) + "\n```"
+
+
+def _with_json(action: Action, hints: Mapping[Status, str]) -> Callable[..., int]:
+    """The command of an action: `--json` besides its own options; returns the exit status."""
+
+    @functools.wraps(action)
+    def command(*, json: bool, **options: Any) -> int:
+        return run(functools.partial(action, **options), as_json=json, hints=hints)
+
+    signature = inspect.signature(action, eval_str=True)
+    switch = inspect.Parameter("json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Json)
+    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in signature.parameters.values()]
+    command.__signature__ = signature.replace(parameters=[*parameters, switch])  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in [*parameters, switch]}
+    return command

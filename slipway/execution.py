@@ -1,0 +1,99 @@
+"""Running one command: what it prints, its exit status, and what becomes of its errors."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import typer
+from typer.exceptions import TyperException
+
+from delivery.outcome import Report, Status
+from slipway.failures import Failure, explain
+
+
+def execute(command: Any, arguments: Sequence[str]) -> int:
+    """Parse the arguments and run what they name; returns the exit status.
+
+    Args:
+        command: what Typer makes of an application.
+        arguments: without the program's name.
+    """
+    try:
+        status = command.main(list(arguments), prog_name="slipway", standalone_mode=False)
+    except TyperException as error:
+        return _refuse(error, arguments)
+    except (typer.Abort, KeyboardInterrupt):
+        print("stopped", file=sys.stderr)
+        return Status.INTERRUPTED
+    return int(status or Status.OK)
+
+
+def run(action: Callable[[], Report], *, as_json: bool, hints: Mapping[Status, str]) -> int:
+    """Run a command's action, and print its facts or its error; returns the exit status.
+
+    Args:
+        as_json: whether standard output has one JSON object, and standard error everything else.
+        hints: the command to run next, by exit status.
+    """
+    with _reserve_output() if as_json else contextlib.nullcontext():
+        result = _try(action, hints)
+    if isinstance(result, Failure):
+        facts = result.facts()
+        if not as_json:
+            print(result, file=sys.stderr)
+    else:
+        facts = result.facts
+    if as_json:
+        _print_json({"status": int(result.status), **facts})
+    return int(result.status)
+
+
+def _try(action: Callable[[], Report], hints: Mapping[Status, str]) -> Report | Failure:
+    try:
+        return action()
+    except (TyperException, typer.Exit):
+        raise  # of a check of an option: it is refused with the others
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, a person reads a sentence
+        return explain(error, hints)
+
+
+def _refuse(error: TyperException, arguments: Sequence[str]) -> int:
+    """Print what is wrong with a command line. Without a word there is nothing to print: Typer printed the help."""
+    if text := error.format_message():
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "slipway"
+        failure = Failure(text.rstrip("."), error.exit_code, f"{path} --help")
+        if _asks_for_json(arguments):
+            _print_json({"status": failure.status, **failure.facts()})
+        else:
+            print(failure, file=sys.stderr)
+    return error.exit_code
+
+
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Whether a command line that cannot be parsed has `--json`; after `--` it would be another program's."""
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in own
+
+
+@contextlib.contextmanager
+def _reserve_output() -> Iterator[None]:
+    """Have what this process and its children print on standard output go to standard error."""
+    sys.stdout.flush()
+    output = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(output, 1)
+        os.close(output)
+
+
+def _print_json(facts: Mapping[str, Any]) -> None:
+    print(json.dumps(facts, indent=2, ensure_ascii=False, default=str))
