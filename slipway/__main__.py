@@ -13,8 +13,9 @@ from slipway.execution import execute
 
 app = create_group(
     "From a git commit to a DigitalOcean Kubernetes cluster, and the same program whole on one machine.",
-    epilog=f"{describe_statuses()}\n\n`slipway GROUP COMMAND --help` has examples. With `--json` a command prints one object "
-    "on standard output, errors included, and everything else on standard error.",
+    epilog=f"{describe_statuses()}\n\n"
+    "`slipway GROUP COMMAND --help` has examples. With `--json` a command prints one object on standard output, "
+    "errors included, and everything else on standard error.",
     add_completion=True,
 )
 app.add_typer(local.app, name="local")

@@ -43,6 +43,7 @@ def declare(
     examples: Collection[str],
     statuses: Collection[Status] = (Status.FAILED,),
     hints: Mapping[Status, str] | None = None,
+    streams: bool = False,
     **settings: Any,
 ) -> Callable[[Action], Action]:
     """Have a function be a command of a group; its docstring is the command's help, as Markdown.
@@ -51,12 +52,15 @@ def declare(
         examples: command lines without the word `slipway`; a comment follows after two spaces and `# `.
         statuses: what it may end with besides 0, 2 and 130.
         hints: the command to run next, by exit status, for errors that name none themselves.
+        streams: whether it prints its progress; see `slipway.execution.run`.
         settings: of Typer's `command`.
     """
 
     def register(action: Action) -> Action:
         epilog = f"{_describe_examples(examples)}\n\n{describe_statuses({*ALWAYS, *statuses})}"
-        group.command(name, epilog=epilog, **settings)(_with_json(action, hints or {}))
+        group.command(name, epilog=epilog, **settings)(
+            _with_json(action, functools.partial(run, streams=streams, hints=hints))
+        )
         return action
 
     return register
@@ -78,12 +82,12 @@ def _describe_examples(examples: Collection[str]) -> str:
     return "**Examples**:\n\n```console\n" + "\n".join(lines) + "\n```"
 
 
-def _with_json(action: Action, hints: Mapping[Status, str]) -> Callable[..., int]:
-    """The command of an action: `--json` besides its own options; returns the exit status."""
+def _with_json(action: Action, runner: Callable[..., int]) -> Callable[..., int]:
+    """The command of an action: it has `--json` besides its own options, and returns the exit status."""
 
     @functools.wraps(action)
     def command(*, json: bool, **options: Any) -> int:
-        return run(functools.partial(action, **options), as_json=json, hints=hints)
+        return runner(functools.partial(action, **options), as_json=json)
 
     signature = inspect.signature(action, eval_str=True)
     switch = inspect.Parameter("json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -33,23 +34,24 @@ def execute(command: Any, arguments: Sequence[str]) -> int:
     return int(status or Status.OK)
 
 
-def run(action: Callable[[], Report], *, as_json: bool, hints: Mapping[Status, str]) -> int:
+def run(
+    action: Callable[[], Report], *, as_json: bool, streams: bool = False, hints: Mapping[Status, str] | None = None
+) -> int:
     """Run a command's action, and print its facts or its error; returns the exit status.
 
     Args:
-        as_json: whether standard output has one JSON object, and standard error everything else.
+        as_json: whether standard output has one JSON object and nothing else.
+        streams: whether what the action prints is progress, which then goes to standard error; else it says in words
+            what the facts say, and is left out.
         hints: the command to run next, by exit status.
     """
-    with _reserve_output() if as_json else contextlib.nullcontext():
-        result = _try(action, hints)
-    if isinstance(result, Failure):
-        facts = result.facts()
-        if not as_json:
-            print(result, file=sys.stderr)
-    else:
-        facts = result.facts
+    with _reserve_output(keep=streams) if as_json else contextlib.nullcontext():
+        result = _try(action, hints or {})
     if as_json:
+        facts = result.facts() if isinstance(result, Failure) else result.facts
         _print_json({"status": int(result.status), **facts})
+    elif isinstance(result, Failure):
+        print(result, file=sys.stderr)
     return int(result.status)
 
 
@@ -82,13 +84,17 @@ def _asks_for_json(arguments: Sequence[str]) -> bool:
 
 
 @contextlib.contextmanager
-def _reserve_output() -> Iterator[None]:
-    """Have what this process and its children print on standard output go to standard error."""
+def _reserve_output(*, keep: bool) -> Iterator[None]:
+    """Keep standard output free. What programs print there goes to standard error.
+
+    Args:
+        keep: whether what this process prints goes there, too.
+    """
     sys.stdout.flush()
     output = os.dup(1)
     os.dup2(2, 1)
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr if keep else io.StringIO()):
             yield
     finally:
         os.dup2(output, 1)

@@ -51,6 +51,8 @@ def explain(error: BaseException, hints: Mapping[Status, str]) -> Failure:
         named = "`slipway " in text
         hint = None if named else error.next_command or hints.get(error.status)
         return Failure(text, error.status, hint)
+    if isinstance(error, OSError) and error.filename:  # a file, or a program that is not installed
+        return Failure(f"{error.filename}: {error.strerror}", Status.FAILED, hints.get(Status.FAILED))
     if is_run_error(error):
         return Failure(text, Status.FAILED, hints.get(Status.FAILED))
     if any(name in os.environ for name in SHOW_TRACEBACK):

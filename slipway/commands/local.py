@@ -44,6 +44,7 @@ Services = Annotated[
         "local up --release previous  # the release before, nothing built",
         "local up --services backend",
     ],
+    streams=True,
 )
 def up(release: Release = None, build: Build = False, services: Services = None) -> Report:
     """Start the local cloud and deploy the program; needs root."""
@@ -53,7 +54,7 @@ def up(release: Release = None, build: Build = False, services: Services = None)
         return commands.up(cloud)
 
 
-@declare(app, "preview", examples=["local preview", "local preview --release v1.4.0"])
+@declare(app, "preview", examples=["local preview", "local preview --release v1.4.0"], streams=True)
 def preview(release: Release = None, build: Build = False, services: Services = None) -> Report:
     """Show what `up` would change; needs neither a running cloud nor root."""
     from localcloud import commands
@@ -88,6 +89,7 @@ def history(
     examples=["local rollback  # to the release before", "local rollback --to v1.4.0"],
     statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING, Status.RETURNED),
     hints={Status.REFUSED: "slipway local history", Status.UNREACHABLE: "slipway local status"},
+    streams=True,
 )
 def rollback(
     to: Annotated[
@@ -108,6 +110,7 @@ def rollback(
         "local down  # data stays",
         "local down --purge  # also delete the data of this instance",
     ],
+    streams=True,
 )
 def down(
     purge: Annotated[
@@ -134,6 +137,7 @@ def down(
     "run",
     examples=["local run -- pulumi stack output", "local run -- docker images"],
     context_settings={"allow_interspersed_args": False},
+    streams=True,
 )
 def run(
     words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`.")],
@@ -157,7 +161,7 @@ def doctor() -> Report:
         return commands.check_machine(cloud)
 
 
-@declare(app, "tools", examples=["local tools"])
+@declare(app, "tools", examples=["local tools"], streams=True)
 def tools() -> Report:
     """Download or compile the Pulumi CLI, Helm and kubectl; start nothing."""
     from localcloud import commands

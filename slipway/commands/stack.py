@@ -64,6 +64,7 @@ def status(
     ],
     statuses=CHANGES,
     hints=SEE_STATUS,
+    streams=True,
 )
 def deploy(
     *,
@@ -92,6 +93,7 @@ def deploy(
     ],
     statuses=CHANGES,
     hints=SEE_STATUS,
+    streams=True,
 )
 def promote(
     *,
@@ -133,6 +135,7 @@ def promote(
     ],
     statuses=CHANGES,
     hints=SEE_STATUS,
+    streams=True,
 )
 def rollback(
     *,
@@ -230,6 +233,7 @@ def smoke(
     "wait",
     examples=["stack wait https://api.todo.example.com https://todo.example.com --timeout 60"],
     statuses=(Status.UNREACHABLE,),
+    streams=True,
 )
 def wait(
     url: Annotated[list[str], typer.Argument(metavar="URL...", help="Of each service.")],

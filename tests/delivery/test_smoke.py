@@ -18,19 +18,19 @@ def running(service):
     return service
 
 
-def test_a_service_that_works_passes_and_nothing_is_left_behind(running, delivery):
+def test_a_service_that_works_passes_and_nothing_is_left_behind(running, slipway):
     assert all(passed for passed, _ in results(running, tag="3f2a91c4d5e6").values())
     assert running.todos == {}
-    status, said = delivery("smoke", running.url, "--tag", "3f2a91c4d5e6")
+    status, said = slipway("stack", "smoke", running.url, "--tag", "3f2a91c4d5e6")
     assert (status, said.count("✓")) == (0, 5)
 
 
-def test_another_version_fails(running, delivery):
+def test_another_version_fails(running, slipway):
     assert results(running, tag="000000000000")["version"] == (
         False,
         "runs 3f2a91c4d5e6, and the release is 000000000000",
     )
-    status, said = delivery("smoke", running.url, "--tag", "000000000000")
+    status, said = slipway("stack", "smoke", running.url, "--tag", "000000000000")
     assert (status, "✗ version" in said) == (1, True)
 
 
@@ -85,8 +85,8 @@ def test_a_certificate_about_to_end_fails(tmp_path, monkeypatch, days, passed):
     assert not tls.passed
 
 
-def test_waiting_ends_when_the_service_is_ready_and_when_time_is_up(running, delivery):
-    assert delivery("wait-healthy", running.url)[0] == 0
+def test_waiting_ends_when_the_service_is_ready_and_when_time_is_up(running, slipway):
+    assert slipway("stack", "wait", running.url)[0] == 0
     running.unready.add("3f2a91c4d5e6")
-    status, said = delivery("wait-healthy", running.url, "--timeout", "0.1")
+    status, said = slipway("stack", "wait", running.url, "--timeout", "0.1")
     assert (status, "/readyz: 503" in said) == (4, True)
