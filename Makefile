@@ -51,27 +51,27 @@ path: $(UV)
 
 .PHONY: up
 up: $(UV) ## Start the cloud and deploy HEAD (RELEASE=<commit>|previous [BUILD=1]: that release; SERVICES=backend: only that)
-	@$(RUN) python -m localcloud up $(CHOICE)
+	@$(RUN) slipway local up $(CHOICE)
 
 .PHONY: preview
 preview: $(UV) ## Show what `make up` would change
-	@$(RUN) python -m localcloud preview $(CHOICE)
+	@$(RUN) slipway local preview $(CHOICE)
 
 .PHONY: history
 history: $(UV) ## List the releases that ran here
-	@$(RUN) python -m localcloud history
+	@$(RUN) slipway local history
 
 .PHONY: down
 down: $(UV) ## Stop everything (PURGE=1: remove its files, too; PURGE=all: and the compiled tools and Docker's images)
-	@$(RUN) python -m localcloud down $(if $(PURGE),--purge $(if $(filter all,$(PURGE)),all,instance))
+	@$(RUN) slipway local down $(if $(PURGE),$(if $(filter all,$(PURGE)),--purge-all,--purge))
 
 .PHONY: status
 status: $(UV) ## Show what runs
-	@$(RUN) python -m localcloud status
+	@$(RUN) slipway local status
 
 .PHONY: doctor
 doctor: $(UV) ## List what this machine lacks for `make up`
-	@$(RUN) python -m localcloud doctor
+	@$(RUN) slipway local doctor
 
 # The table of packages is in tests/bare/packages.py; without root this prints the command to run, and stops.
 .PHONY: packages
@@ -81,7 +81,7 @@ packages: ## Install the Debian packages that tests need (FOR="test-backend e2e"
 # Compiled once, before the suites, whose workers run side by side: Helm, kubectl and the Pulumi CLI. Nothing if they are there.
 .PHONY: tools
 tools: packages $(UV) ## Get the Pulumi CLI, Helm and kubectl, and start nothing
-	@$(RUN) python -m localcloud tools
+	@$(RUN) slipway local tools
 
 .PHONY: test
 test: test-program test-localcloud test-delivery test-backend test-chatbot-backend test-frontend ## Run every test that needs no running cloud
@@ -91,8 +91,8 @@ test-program: TESTS := tests/infra tests/helm
 test-program: PACKAGE := infra
 test-localcloud: TESTS := tests/localcloud
 test-localcloud: PACKAGE := localcloud
-test-delivery: TESTS := tests/delivery tests/workflows tests/bare tests/perf
-test-delivery: PACKAGE := delivery
+test-delivery: TESTS := tests/delivery tests/slipway tests/workflows tests/bare tests/perf
+test-delivery: PACKAGE := delivery --cov=slipway
 .PHONY: test-program test-localcloud test-delivery
 test-program test-localcloud test-delivery: export COVERAGE_FILE = .coverage.$@
 test-program test-localcloud test-delivery: tools
@@ -193,12 +193,12 @@ type-check: $(UV) ## Check types, strictly
 
 .PHONY: security
 security: $(UV) ## Look for unsafe code
-	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery chassis $(PYTHON_SERVICES:=/app) __main__.py
+	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery slipway chassis $(PYTHON_SERVICES:=/app) __main__.py
 
 .PHONY: audit
 audit: $(UV) ## Look for known vulnerabilities in what is locked (asks PyPI)
 	@$(NPM) audit --omit=dev --audit-level=high
-	@$(RUN) python -m delivery audit . $(PYTHON_SERVICES) $(if $(OSV_URL),--osv-url $(OSV_URL))
+	@$(RUN) slipway ci audit . $(PYTHON_SERVICES) $(if $(OSV_URL),--osv-url $(OSV_URL))
 
 .PHONY: charts
 charts: tools ## Check what the charts render against Kubernetes' own schemas
@@ -232,7 +232,7 @@ image: $(UV) ## Build the image of SERVICE, whose folder is CONTEXT, as slipway/
 
 .PHONY: verify-image
 verify-image: $(UV) ## Run the image of SERVICE as the cluster will run it
-	@$(RUN) python -m delivery verify-image slipway/$(SERVICE):ci --service $(SERVICE) \
+	@$(RUN) slipway images verify slipway/$(SERVICE):ci --service $(SERVICE) \
 	  --env DATABASE_URL=sqlite:////tmp/todo.db --env MIGRATE_ON_START=true
 
 .PHONY: program
@@ -244,11 +244,11 @@ check: lint format-check type-check security charts frontend workflows dockerfil
 
 .PHONY: release promote rollback
 release: $(UV) ## Show what runs where
-	@$(RUN) python -m delivery release
+	@$(RUN) slipway stack status
 promote: $(UV) ## Take to prod what staging runs (RELEASE=<commit or version>)
-	@$(RUN) python -m delivery promote $(if $(RELEASE),--release $(RELEASE))
+	@$(RUN) slipway stack promote $(if $(RELEASE),--release $(RELEASE))
 rollback: $(UV) ## Run an earlier release again, verified (TO=previous|<commit>|<version>; STACK=staging or prod: not here, but there)
-	@$(RUN) python -m $(if $(STACK),delivery rollback --stack $(STACK),localcloud rollback) --to $(or $(TO),previous)
+	@$(RUN) slipway $(if $(STACK),stack rollback --stack $(STACK),local rollback) --to $(or $(TO),previous)
 
 # Nothing when PATH has a uv that is new enough. The program alone is kept: a virtual environment would hide `python3`.
 $(TOOLS)/uv-$(UV_VERSION)/uv:

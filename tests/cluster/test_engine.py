@@ -110,7 +110,7 @@ def test_a_change_by_hand_is_drift_and_the_next_up_with_refresh_repairs_it(cloud
 
 def test_an_update_killed_with_all_its_programs_is_finished_by_the_next(cloud, clone):
     new = clone.commit("backend/app/__init__.py", "# to be killed\n")
-    command = [sys.executable, "-m", "localcloud", "up"]
+    command = [sys.executable, "-m", "slipway", "local", "up"]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     state = cloud.instance.home / "pulumi/.pulumi/stacks/slipway/local.json"
     with subprocess.Popen(

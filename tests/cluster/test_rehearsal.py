@@ -55,9 +55,9 @@ def back_to(cloud, release):
     if shutil.which("pulumi") is None:
         done = cloud.up(checkout(), "--release", release)
     else:
-        python = [sys.executable, "-m"]
+        slipway = [sys.executable, "-m", "slipway"]
         options = ["--stack", "local", "--config-file", str(cloud.instance.home / "Pulumi.local.yaml")]
-        words = [*python, "delivery", "rollback", *options, "--to", release, "--url", f"backend={cloud.url}"]
-        command = [*python, "localcloud", "run", "--", *words]
+        words = [*slipway, "stack", "rollback", *options, "--to", release, "--url", f"backend={cloud.url}"]
+        command = [*slipway, "local", "run", "--", *words]
         done = subprocess.run(command, cwd=checkout(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -94,7 +94,7 @@ def test_uncommitted_changes_run_under_a_name_that_says_so(cloud, clone):
 
 def test_a_run_killed_inside_the_upgrade_does_not_block_the_next(cloud, clone):
     new = clone.commit("backend/app/__init__.py", "# to be interrupted\n")
-    command = [sys.executable, "-m", "localcloud", "up"]
+    command = [sys.executable, "-m", "slipway", "local", "up"]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     with subprocess.Popen(
         command, cwd=clone.folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True

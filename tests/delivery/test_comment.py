@@ -14,7 +14,7 @@ def files(tmp_path):
 
 
 def test_several_texts_become_one_comment_without_secrets(github, slipway, files):
-    words = ("comment", "--number", "5", "--purpose", "preview", *files)
+    words = ("ci", "comment", "--number", "5", "--purpose", "preview", *files)
     status, said = slipway(*words)
     assert (status, said) == (0, "https://github.com/acme/todo/pull/5#issuecomment-1\n")
     files[0].write_text("### `staging`\none update")
@@ -32,7 +32,7 @@ def test_comments_of_other_purposes_stay(github, slipway, files):
 
 
 def test_a_preview_that_never_came_is_said_and_no_old_comment_stays(github, slipway, files, tmp_path):
-    words = ("comment", "--number", "5", "--purpose", "p")
+    words = ("ci", "comment", "--number", "5", "--purpose", "p")
     slipway(*words, files[0], files[1])
     assert slipway(*words, files[0], tmp_path / "prod/comment.md")[0] == 0
     [comment] = github.comments

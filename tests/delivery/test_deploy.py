@@ -179,14 +179,18 @@ def test_no_secret_reaches_the_terminal(world, slipway, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
-        (["deploy"], 2, "--stack"),
-        (["deploy", "--stack", "staging", "--release", "v9.9.9"], 3, "'v9.9.9' names no commit here"),
-        (["deploy", "--stack", "qa"], 5, "cannot read Pulumi.qa.yaml"),
-        (["deploy", "--stack", "staging", "--url", "https://x"], 2, "--url takes SERVICE=URL"),
-        (["launch"], 2, "invalid choice"),
-        (["rollback", "--stack", "staging"], 2, "--to"),
-        (["rollback", "--stack", "staging", "--to", "previous"], 3, "staging runs nothing"),
-        (["promote", "--release", "HEAD"], 3, "staging runs nothing"),
+        (["stack", "deploy"], 2, "--stack"),
+        (["stack", "deploy", "--stack", "staging", "--release", "v9.9.9"], 3, "'v9.9.9' names no commit here"),
+        (["stack", "deploy", "--stack", "qa"], 5, "cannot read Pulumi.qa.yaml"),
+        (
+            ["stack", "deploy", "--stack", "staging", "--url", "https://x"],
+            2,
+            "--url: 'https://x'; write it such as backend=https://todo.example.com",
+        ),
+        (["lanch"], 2, "No such command 'lanch'"),
+        (["stack", "rollback", "--stack", "staging"], 2, "--to"),
+        (["stack", "rollback", "--stack", "staging", "--to", "previous"], 3, "staging runs nothing"),
+        (["stack", "promote", "--release", "HEAD"], 3, "staging runs nothing"),
     ],
 )
 def test_bad_input_is_named(world, slipway, words, status, message):

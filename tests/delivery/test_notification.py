@@ -11,7 +11,7 @@ from starlette.routing import Route
 from tests.delivery.served import served
 
 TOKEN = "ghp_" + "A1" * 18
-MESSAGE = ("notify", "--status", "failure", "--title", "staging failed", "--text", f"it said {TOKEN}")
+MESSAGE = ("ci", "notify", "--status", "failure", "--title", "staging failed", "--text", f"it said {TOKEN}")
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def test_the_command_previews_a_release_of_a_stack(world, slipway, summary):
 
 def test_drift_is_a_failure_when_none_is_expected(saved, slipway, summary, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
-    words = ("summarize-preview", "--stack", "prod", "--expect-no-changes", "--from")
+    words = ("stack", "preview", "--stack", "prod", "--expect-no-changes", "--from")
     assert slipway(*words, saved("same"))[0] == 0
     assert slipway(*words, saved("update"))[0] == 1
     assert (tmp_path / "out").read_text() == "changed=false\nchanged=true\n"
@@ -182,7 +182,7 @@ def test_a_failed_preview_fails_the_command_and_is_summarised_all_the_same(saved
 
 
 def test_more_destructive_changes_than_approved_are_refused(saved, slipway, summary, tmp_path):
-    folder, words = tmp_path / "approved", ("summarize-preview", "--stack", "prod", "--from")
+    folder, words = tmp_path / "approved", ("stack", "preview", "--stack", "prod", "--from")
     assert slipway(*words, saved("update"), "--save", folder)[0] == 0
     assert slipway(*words, saved("update"), "--within", folder / "plan.json")[0] == 0
     status, said = slipway(*words, saved("replace"), "--within", folder / "plan.json")

@@ -1,21 +1,28 @@
+"""The commands of the local cloud, as `slipway local` runs them."""
+
 from __future__ import annotations
 
 import fcntl
+import json
 import signal
 import threading
-import time
 
 import pytest
 
-from localcloud import __main__ as module
-from localcloud.__main__ import interruptible, main
+from localcloud import commands as module
 from localcloud.cloud import LocalCloud
 from localcloud.deployment import LiveRelease, LiveService
 from localcloud.doctor import Finding, Verdict
 from localcloud.doctor import examine as real_examine
 from localcloud.instance import Instance
-from localcloud.machine.command import CancelledError, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError
 from localcloud.machine.daemons import Supervisor
+from localcloud.machine.docker import DockerError
+from slipway.__main__ import main as slipway
+
+
+def main(words):
+    return slipway(["local", *words])
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +59,17 @@ def test_failure_is_printed_without_traceback(graph, capsys):
 
     graph(fail)
     assert main(["up"]) == 1
-    assert capsys.readouterr().out == "error: the build broke; the whole log is /x\n"
+    assert capsys.readouterr() == ("", "error: the build broke; the whole log is /x\nrun `slipway local status`\n")
+
+
+def test_what_the_machine_lacks_is_the_doctors_to_explain(graph, capsys):
+    def fail(_):
+        raise DockerError("no engine answers")
+
+    graph(fail)
+    assert main(["up", "--json"]) == 1
+    failure = {"status": 1, "error": "no engine answers", "next": "slipway local doctor"}
+    assert json.loads(capsys.readouterr().out) == failure
 
 
 def test_stop_says_how_to_continue(graph, capsys):
@@ -61,7 +78,7 @@ def test_stop_says_how_to_continue(graph, capsys):
 
     graph(stopped)
     assert main(["up"]) == 130
-    assert "run the same command again to continue" in capsys.readouterr().out
+    assert capsys.readouterr() == ("", "stopped; run the same command again to continue\n")
 
 
 def test_ctrl_c_ends_running_programs(graph, monkeypatch, instance):
@@ -95,7 +112,9 @@ def test_unfit_machine_is_refused_before_any_step(graph, capsys, monkeypatch):
     monkeypatch.setattr(module, "examine", lambda *_: [Finding(Verdict.BAD, "disk", "too small")])
     graph(lambda _: pytest.fail("started"))
     assert main(["up"]) == 1
-    assert "✗ disk: too small" in capsys.readouterr().out
+    said = capsys.readouterr().err
+    assert "✗ disk: too small" in said
+    assert said.endswith("run `slipway local doctor`\n")
 
 
 def test_second_command_is_refused_and_names_the_first(instance, capsys):
@@ -104,7 +123,7 @@ def test_second_command_is_refused_and_names_the_first(instance, capsys):
         lock.flush()
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert main(["down"]) == 1
-    assert "process 4711 works on slipway-8: wait for it" in capsys.readouterr().out
+    assert "process 4711 works on slipway-8: wait for it" in capsys.readouterr().err
 
 
 def overrides(graph, monkeypatch, *words):
@@ -139,7 +158,7 @@ def test_services_option_works_with_release(graph, monkeypatch):
 def test_unknown_service_is_refused_before_any_step(graph, capsys):
     graph(lambda _: pytest.fail("started"))
     assert main(["up", "--services", "frontend"]) == 1
-    assert capsys.readouterr().out == (
+    assert capsys.readouterr().err == (
         "error: SERVICES has frontend, which is no service; there are backend, chatbot-backend, chatbot-frontend\n"
     )
 
@@ -154,7 +173,7 @@ def test_down_and_purge_name_what_remains(capsys, monkeypatch):
     assert main(["down", "--purge"]) == 0
     assert seen == ["down", "down", "purge"]
     assert "slipway-8 is down; still up: [3]" in capsys.readouterr().out
-    assert main(["down", "--purge", "all"]) == 0
+    assert main(["down", "--purge-all"]) == 0
     assert seen[3:] == ["down", "purge", "shared"]
     assert "tools and images were not deleted, because other instances use them: 4" in capsys.readouterr().out
 
@@ -181,7 +200,8 @@ def test_machine_without_node_support_is_refused(command, platform, user, words,
     monkeypatch.setattr(module.host.sys, "platform", platform)
     monkeypatch.setattr(module.host.os, "geteuid", lambda: user)
     assert main(command) == 1
-    (line,) = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr()
+    (line,) = (said.out if command == ["doctor"] else said.err).splitlines()
     assert words in line
     assert "`make preview` and `make test` work here" in line
 
@@ -193,21 +213,9 @@ def test_traceback_is_in_a_private_log(graph, instance, capsys):
     graph(fail)
     assert main(["up"]) == 1
     log = instance.logs / "errors.log"
-    assert f"unexpected error: KeyError: 'surprise'\nthe traceback is in {log}" in capsys.readouterr().out
+    assert f"unexpected error: KeyError: 'surprise'\nthe traceback is in {log}" in capsys.readouterr().err
     assert 'raise KeyError("surprise")' in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
-
-
-def test_interrupt_inside_a_lock_ends_programs(instance):
-    """The main thread holds the lock that `cancel` needs; a handler that waited for it would never return."""
-    commands = Commands()
-    with interruptible(commands):
-        with commands._lock:
-            signal.raise_signal(signal.SIGINT)
-        deadline = time.monotonic() + 5
-        while not commands.cancelled.is_set():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
 
 
 def test_status_fails_if_a_program_is_down(capsys, monkeypatch):
@@ -222,6 +230,9 @@ def test_status_fails_if_a_program_is_down(capsys, monkeypatch):
         "  chatbot-frontend: http://127.0.0.1:8890\n",
     ):
         assert line in out
+    assert main(["status", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["programs"], facts["services"]["backend"]) == ({"etcd": "running"}, "http://127.0.0.1:8880")
     monkeypatch.setattr(Supervisor, "states", lambda _: {"etcd": "FATAL"})
     assert main(["status"]) == 1
     assert "✗ etcd: fatal" in capsys.readouterr().out
@@ -233,6 +244,9 @@ def test_doctor_fails_only_for_what_up_cannot_fix(capsys, monkeypatch):
     assert main(["doctor"]) == 0
     monkeypatch.setattr(module, "examine", lambda *_: [Finding(Verdict.BAD, "a", "b")])
     assert main(["doctor"]) == 1
+    capsys.readouterr()
+    assert main(["doctor", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["findings"] == [{"verdict": "bad", "what": "a", "detail": "b"}]
 
 
 def test_preview_prints_the_planned_changes(graph, capsys, monkeypatch):
@@ -240,10 +254,3 @@ def test_preview_prints_the_planned_changes(graph, capsys, monkeypatch):
     monkeypatch.setattr(module.Deployment, "preview", lambda _: "1 changed\n")
     assert main(["preview"]) == 0
     assert capsys.readouterr().out == "1 changed\n"
-
-
-@pytest.mark.parametrize("arguments", [[], ["sideways"], ["up", "--purge"]])
-def test_unknown_command_is_a_usage_error(arguments, capsys):
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2
