@@ -239,6 +239,10 @@ verify-image: $(UV) ## Run the image of SERVICE as the cluster will run it
 program: $(UV) ## Run the whole program of every stack under mocks, and print what it declares
 	@$(RUN) pytest tests/infra/test_program.py tests/infra/test_policy.py -s
 
+.PHONY: reference
+reference: $(UV) ## Write docs/reference/cli.md from the commands themselves
+	@$(RUN) python -m slipway.reference docs/reference/cli.md
+
 .PHONY: check
 check: lint format-check type-check security charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +15,29 @@ from slipway.execution import run
 
 Action = Callable[..., Report]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object: the facts and the exit status.")]
-ALWAYS = (Status.OK, Status.USAGE, Status.INTERRUPTED)
+ALWAYS = frozenset({Status.OK, Status.USAGE, Status.INTERRUPTED})
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a command's help says beside its options; the command's function has it as `declaration`.
+
+    Attributes:
+        examples: command lines without the word `slipway`; a comment follows after two spaces and `# `.
+        statuses: what it may end with.
+    """
+
+    examples: Sequence[str]
+    statuses: Collection[Status]
+
+    def describe_examples(self) -> str:
+        """The examples as a console, each comment above its command: help is seldom wider than 80 columns."""
+        lines = []
+        for example in self.examples:
+            command, _, comment = example.partition("  # ")
+            lines += [f"# {comment}"] if comment else []
+            lines.append(f"$ slipway {command}")
+        return "```console\n" + "\n".join(lines) + "\n```"
 
 
 def create_group(help_text: str, *, epilog: str | None = None, add_completion: bool = False) -> typer.Typer:
@@ -40,7 +63,7 @@ def declare(
     group: typer.Typer,
     name: str,
     *,
-    examples: Collection[str],
+    examples: Sequence[str],
     statuses: Collection[Status] = (Status.FAILED,),
     hints: Mapping[Status, str] | None = None,
     streams: bool = False,
@@ -49,18 +72,19 @@ def declare(
     """Have a function be a command of a group; its docstring is the command's help, as Markdown.
 
     Args:
-        examples: command lines without the word `slipway`; a comment follows after two spaces and `# `.
+        examples: see `Declaration`.
         statuses: what it may end with besides 0, 2 and 130.
         hints: the command to run next, by exit status, for errors that name none themselves.
         streams: whether it prints its progress; see `slipway.execution.run`.
         settings: of Typer's `command`.
     """
+    declaration = Declaration(examples, ALWAYS | {*statuses})
+    epilog = f"**Examples**:\n\n{declaration.describe_examples()}\n\n{describe_statuses(declaration.statuses)}"
 
     def register(action: Action) -> Action:
-        epilog = f"{_describe_examples(examples)}\n\n{describe_statuses({*ALWAYS, *statuses})}"
-        group.command(name, epilog=epilog, **settings)(
-            _with_json(action, functools.partial(run, streams=streams, hints=hints))
-        )
+        command = _with_json(action, functools.partial(run, streams=streams, hints=hints))
+        command.declaration = declaration  # type: ignore[attr-defined]
+        group.command(name, epilog=epilog, **settings)(command)
         return action
 
     return register
@@ -70,16 +94,6 @@ def describe_statuses(statuses: Collection[Status] = tuple(Status)) -> str:
     """The exit statuses with their meaning, as Markdown."""
     lines = [f"- `{status:d}`: {MEANING[status]}" for status in sorted(statuses)]
     return "**Exit status**:\n\n" + "\n".join(lines)
-
-
-def _describe_examples(examples: Collection[str]) -> str:
-    """Each with its comment above it, as help is seldom wider than 80 columns."""
-    lines = []
-    for example in examples:
-        command, _, comment = example.partition("  # ")
-        lines += [f"# {comment}"] if comment else []
-        lines.append(f"$ slipway {command}")
-    return "**Examples**:\n\n```console\n" + "\n".join(lines) + "\n```"
 
 
 def _with_json(action: Action, runner: Callable[..., int]) -> Callable[..., int]:
