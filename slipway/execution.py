@@ -51,7 +51,7 @@ def run(
         facts = result.facts() if isinstance(result, Failure) else result.facts
         _print_json({"status": int(result.status), **facts})
     elif isinstance(result, Failure):
-        print(result, file=sys.stderr)
+        print(_encodable(str(result)), file=sys.stderr)
     return int(result.status)
 
 
@@ -69,12 +69,25 @@ def _refuse(error: TyperException, arguments: Sequence[str]) -> int:
     if text := error.format_message():
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "slipway"
+        if value := _find_value(error, arguments):
+            text += "" if value in text else f", and is {value!r}"
         failure = Failure(text.rstrip("."), error.exit_code, f"{path} --help")
         if _asks_for_json(arguments):
             _print_json({"status": failure.status, **failure.facts()})
         else:
-            print(failure, file=sys.stderr)
+            print(_encodable(str(failure)), file=sys.stderr)
     return error.exit_code
+
+
+def _find_value(error: TyperException, arguments: Sequence[str]) -> str | None:
+    """What was written for the option that an error is about; None where it is about no option with a value."""
+    for name in getattr(getattr(error, "param", None), "opts", ()):
+        for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+            if word == name:
+                return following or None
+            if word.startswith(f"{name}="):
+                return word.removeprefix(f"{name}=")
+    return None
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
@@ -102,4 +115,9 @@ def _reserve_output(*, keep: bool) -> Iterator[None]:
 
 
 def _print_json(facts: Mapping[str, Any]) -> None:
-    print(json.dumps(facts, indent=2, ensure_ascii=False, default=str))
+    print(_encodable(json.dumps(facts, indent=2, ensure_ascii=False, default=str)))
+
+
+def _encodable(text: str) -> str:
+    """The text with what is no Unicode, such as a byte of an argument that is no UTF-8, as an escape."""
+    return text.encode(errors="backslashreplace").decode()

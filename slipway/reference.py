@@ -34,10 +34,9 @@ def create_page() -> str:
     for name, group in root.commands.items():
         inner = group.make_context(name, [], parent=context, resilient_parsing=True)
         lines += [f"\n## slipway {name}\n", f"{group.help}\n", "| command | what it does |", "|---|---|"]
-        lines += [
-            f"| [`{each}`](#slipway-{name}-{each}) | {_sentence(command)} |" for each, command in _sorted(group)
-        ]
-        for each, command in _sorted(group):
+        for each, command in group.commands.items():
+            lines.append(f"| [`{each}`](#slipway-{name}-{each}) | {_sentence(command)} |")
+        for each, command in group.commands.items():
             lines += ["", *_section(f"slipway {name} {each}", command, inner)]
     return "\n".join(lines) + "\n"
 

@@ -80,12 +80,16 @@ def test_without_a_command_the_help_is_printed_and_the_status_is_that_of_wrong_u
         (("stack", "promot"), "No such command 'promot'. Did you mean 'promote'", "slipway stack --help"),
         (
             ("stack", "promote", "--relase", "x"),
-            "No such option: --relase (Possible options: --release)",
+            "No such option: --relase (Possible options: --release",
             "slipway stack promote --help",
         ),
         (("stack", "deploy"), "Missing option '--stack'", "slipway stack deploy --help"),
         (("account", "check-token", "--stack", "qa"), "'qa'", "slipway account check-token --help"),
-        (("stack", "wait", "http://x", "--timeout", "soon"), "soon", "slipway stack wait --help"),
+        (
+            ("stack", "wait", "http://x", "--timeout", "soon"),
+            "Invalid value for '--timeout': Input should be a valid number",
+            "slipway stack wait --help",
+        ),
         (("ci", "notify", "--title", "x"), "--status / --results: give one of them", "slipway ci notify --help"),
         (("local", "up", "--build"), "--build: it builds the images of another release", "slipway local up --help"),
         (
