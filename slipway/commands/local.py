@@ -10,7 +10,7 @@ from delivery.outcome import Report, Status
 from slipway.declaration import create_group, declare
 
 if TYPE_CHECKING:
-    from localcloud.commands import Choice
+    from localcloud.session import Choice
 
 app = create_group("The local cloud: start it, deploy to it, look at what runs, and take it down.")
 
@@ -49,8 +49,9 @@ Services = Annotated[
 def up(release: Release = None, build: Build = False, services: Services = None) -> Report:
     """Start the local cloud and deploy the program; needs root."""
     from localcloud import commands
+    from localcloud.session import open_cloud
 
-    with commands.open_cloud(_choose(release, build=build, services=services)) as cloud:
+    with open_cloud(_choose(release, build=build, services=services)) as cloud:
         return commands.up(cloud)
 
 
@@ -58,8 +59,9 @@ def up(release: Release = None, build: Build = False, services: Services = None)
 def preview(release: Release = None, build: Build = False, services: Services = None) -> Report:
     """Show what `up` would change; needs neither a running cloud nor root."""
     from localcloud import commands
+    from localcloud.session import open_cloud
 
-    with commands.open_cloud(_choose(release, build=build, services=services)) as cloud:
+    with open_cloud(_choose(release, build=build, services=services)) as cloud:
         return commands.preview(cloud)
 
 
@@ -67,8 +69,9 @@ def preview(release: Release = None, build: Build = False, services: Services = 
 def status() -> Report:
     """Show programs, URLs and the kubeconfig. It fails if a program is down."""
     from localcloud import commands
+    from localcloud.session import open_cloud
 
-    with commands.open_cloud() as cloud:
+    with open_cloud() as cloud:
         return commands.show_status(cloud)
 
 
@@ -78,8 +81,9 @@ def history(
 ) -> Report:
     """List the releases that ran here, newest first."""
     from localcloud import commands
+    from localcloud.session import open_cloud
 
-    with commands.open_cloud() as cloud:
+    with open_cloud() as cloud:
         return commands.show_history(cloud, number)
 
 
@@ -98,8 +102,9 @@ def rollback(
 ) -> Report:
     """Deploy an earlier release again and verify it. No image is built."""
     from localcloud import commands
+    from localcloud.session import open_cloud
 
-    with commands.open_cloud() as cloud:
+    with open_cloud() as cloud:
         return commands.roll_back(cloud, to)
 
 
@@ -127,8 +132,9 @@ def down(
 ) -> Report:
     """Stop everything. Without an option, data stays."""
     from localcloud import commands
+    from localcloud.session import open_cloud
 
-    with commands.open_cloud() as cloud:
+    with open_cloud() as cloud:
         return commands.take_down(cloud, purge=purge, purge_all=purge_all)
 
 
@@ -147,8 +153,9 @@ def run(
     The exit status is the command's own. With `--json`, what the command prints goes to standard error.
     """
     from localcloud import commands
+    from localcloud.session import open_cloud
 
-    with commands.open_cloud() as cloud:
+    with open_cloud() as cloud:
         return commands.run(cloud, words)
 
 
@@ -156,8 +163,9 @@ def run(
 def doctor() -> Report:
     """List what this machine has and lacks for `slipway local up`. It fails if you have to get something."""
     from localcloud import commands
+    from localcloud.session import open_cloud
 
-    with commands.open_cloud() as cloud:
+    with open_cloud() as cloud:
         return commands.check_machine(cloud)
 
 
@@ -165,8 +173,9 @@ def doctor() -> Report:
 def tools() -> Report:
     """Download or compile the Pulumi CLI, Helm and kubectl; start nothing."""
     from localcloud import commands
+    from localcloud.session import open_cloud
 
-    with commands.open_cloud() as cloud:
+    with open_cloud() as cloud:
         return commands.get_tools(cloud)
 
 
@@ -176,7 +185,7 @@ def _choose(release: str | None, *, build: bool, services: str | None) -> Choice
     Raises:
         typer.BadParameter: `--build` without `--release`.
     """
-    from localcloud.commands import Choice
+    from localcloud.session import Choice
 
     if build and release is None:
         raise typer.BadParameter("it builds the images of another release: give --release, too", param_hint="--build")

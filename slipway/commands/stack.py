@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from delivery.outcome import Report, Status
+from slipway import stack_options as own
 from slipway.declaration import create_group, declare
 from slipway.options import (
     TIMEOUT_SECONDS,
@@ -19,7 +18,6 @@ from slipway.options import (
     Stacks,
     Timeout,
     Urls,
-    list_stacks,
     parse_urls,
 )
 
@@ -33,8 +31,6 @@ ASKS = (Status.FAILED, Status.UNREACHABLE, Status.MISSING)  # Pulumi or an API i
 CHANGES = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING, Status.RETURNED)
 SEE_STATUS = {Status.REFUSED: "slipway stack status", Status.FAILED: "slipway stack status"}
 
-Release = Annotated[str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")]
-
 
 @declare(
     app,
@@ -44,9 +40,7 @@ Release = Annotated[str, typer.Option("--release", metavar="REVISION", help="The
 )
 def status(
     stack: Stacks = None,
-    history: Annotated[
-        int, typer.Option("--history", min=0, metavar="N", help="How many of the last releases to list.")
-    ] = 5,
+    history: own.History = 5,
     config_file: ConfigFile = None,
 ) -> Report:
     """Show what each stack runs, by commit, version and digest, and the last releases that ran there."""
@@ -69,7 +63,7 @@ def status(
 def deploy(
     *,
     stack: Stack,
-    release: Release = "HEAD",
+    release: own.Release = "HEAD",
     config_file: ConfigFile = None,
     url: Urls = None,
     timeout: Timeout = TIMEOUT_SECONDS,
@@ -97,21 +91,11 @@ def deploy(
 )
 def promote(
     *,
-    release: Release = "HEAD",
-    version: Annotated[
-        str | None,
-        typer.Option("--version", metavar="vX.Y.Z", help="The tag that images get. Default: the release's own."),
-    ] = None,
-    source: Annotated[
-        str, typer.Option("--source", help="The stack to take it from.", autocompletion=list_stacks, metavar="STACK")
-    ] = "staging",
-    staged: Annotated[
-        Path | None,
-        typer.Option("--staged", metavar="FOLDER", help="Evidence of what the source runs, instead of its state."),
-    ] = None,
-    signed: Annotated[
-        bool, typer.Option("--signed", help="Refuse images that our deploy workflow did not sign.")
-    ] = False,
+    release: own.Release = "HEAD",
+    version: own.Version = None,
+    source: own.Source = "staging",
+    staged: own.Staged = None,
+    signed: own.Signed = False,
     stack: Stack = "prod",
     config_file: ConfigFile = None,
     url: Urls = None,
@@ -140,13 +124,9 @@ def promote(
 def rollback(
     *,
     stack: Stack,
-    to: Annotated[str, typer.Option("--to", metavar="SHA|VERSION|previous", help="The release to run again.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say which release that is, and that its images are there.")
-    ] = False,
-    allow_destructive: Annotated[
-        bool, typer.Option("--allow-destructive", help="Even if what holds data is replaced or deleted.")
-    ] = False,
+    to: own.To,
+    dry_run: own.DryRun = False,
+    allow_destructive: own.AllowDestructive = False,
     config_file: ConfigFile = None,
     url: Urls = None,
     timeout: Timeout = TIMEOUT_SECONDS,
@@ -174,28 +154,13 @@ def rollback(
 def preview(
     *,
     stack: Stack,
-    release: Annotated[
-        str | None,
-        typer.Option("--release", metavar="REVISION", help="The commit, tag or branch. Default: the working copy."),
-    ] = None,
-    live: Annotated[bool, typer.Option("--live", help="Preview what runs, by its own program: drift alone.")] = False,
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Ask the cloud first: what differs from the state counts.")
-    ] = False,
-    file: Annotated[
-        str | None,
-        typer.Option("--from", metavar="FILE", help="A saved `pulumi preview --json`; `-` for standard input."),
-    ] = None,
-    expect_no_changes: Annotated[
-        bool, typer.Option("--expect-no-changes", help="Fail when anything would change.")
-    ] = False,
-    within: Annotated[
-        Path | None,
-        typer.Option("--within", metavar="FILE", help="Refuse what replaces or deletes more than this plan.json."),
-    ] = None,
-    save: Annotated[
-        Path | None, typer.Option("--save", metavar="FOLDER", help="Write comment.md and plan.json there.")
-    ] = None,
+    release: own.PreviewedRelease = None,
+    live: own.Live = False,
+    refresh: own.Refresh = False,
+    file: own.SavedPreview = None,
+    expect_no_changes: own.ExpectNoChanges = False,
+    within: own.Within = None,
+    save: own.Save = None,
 ) -> Report:
     """Summarize what `pulumi preview` says: destructive changes first, then counts, each change, and the cost."""
     from delivery.commands import checks
@@ -214,13 +179,9 @@ def preview(
     ],
 )
 def smoke(
-    url: Annotated[
-        str, typer.Argument(metavar="URL", help="Such as `https://todo.example.com`; plain HTTP only on loopback.")
-    ],
-    tag: Annotated[
-        str | None, typer.Option("--tag", metavar="TAG", help="The image's tag, which `/version` must say.")
-    ] = None,
-    no_todos: Annotated[bool, typer.Option("--no-todos", help="The service keeps no todos.")] = False,
+    url: own.ServiceUrl,
+    tag: own.Tag = None,
+    no_todos: own.NoTodos = False,
 ) -> Report:
     """Test a service from outside: ready, the right version, useful, safe."""
     from delivery.commands import checks
@@ -236,8 +197,8 @@ def smoke(
     streams=True,
 )
 def wait(
-    url: Annotated[list[str], typer.Argument(metavar="URL...", help="Of each service.")],
-    path: Annotated[str, typer.Option("--path", help="What must answer 200.")] = "/readyz",
+    url: own.ServiceUrls,
+    path: own.ReadyPath = "/readyz",
     timeout: Timeout = TIMEOUT_SECONDS,
 ) -> Report:
     """Wait until services answer that they are ready."""

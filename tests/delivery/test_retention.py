@@ -170,4 +170,4 @@ def test_a_token_is_needed(running, clean):
 def test_a_file_that_says_nothing_of_a_stack_stops_it(running, account, slipway, tmp_path):
     (tmp_path / "x.json").write_text("{}")
     status, said = slipway("images", "cleanup", "--needed", tmp_path / "x.json", "--apply")
-    assert (status, "is not what `needed` prints" in said) == (5, True)
+    assert (status, "is not what `slipway images needed` prints" in said) == (5, True)

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from localcloud import commands as module
+from localcloud import session
 from localcloud.cloud import LocalCloud
 from localcloud.deployment import LiveRelease, LiveService
 from localcloud.doctor import Finding, Verdict
@@ -46,7 +47,7 @@ def graph(monkeypatch):
 
 def test_up_prints_the_live_release(graph, capsys, monkeypatch):
     live = LiveRelease("6eb82ce1" * 5, False, [LiveService("backend", "3f2a91c4d5e6", "http://127.0.0.1:8880")])
-    monkeypatch.setattr(module, "LocalCloud", lambda *arguments: LocalCloud(*arguments, live=live))
+    monkeypatch.setattr(session, "LocalCloud", lambda *arguments: LocalCloud(*arguments, live=live))
     assert main(["up"]) == 0
     out = capsys.readouterr().out
     assert "release 6eb82ce16eb8 is live:\n  backend            3f2a91c4d5e6 http://127.0.0.1:8880\n" in out
@@ -103,7 +104,7 @@ def test_ctrl_c_ends_running_programs(graph, monkeypatch, instance):
             ended.append(stop)
 
     ended: list[CancelledError] = []
-    monkeypatch.setattr(module, "LocalCloud", made)
+    monkeypatch.setattr(session, "LocalCloud", made)
     graph(work)
     assert main(["up"]) == 130
 
@@ -134,7 +135,7 @@ def overrides(graph, monkeypatch, *words):
         seen.append(stack)
         return LocalCloud(instance, stack)
 
-    monkeypatch.setattr(module, "LocalCloud", made)
+    monkeypatch.setattr(session, "LocalCloud", made)
     assert main(["up", *words]) == 0
     return seen[0].overrides
 
