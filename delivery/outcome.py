@@ -33,7 +33,7 @@ MEANING = {
     Status.UNREACHABLE: "a service or an API does not answer",
     Status.MISSING: "a tool, a credential or a setting is missing",
     Status.RETURNED: "the release failed, and the last good one runs again",
-    Status.INTERRUPTED: "stopped by Ctrl-C or SIGTERM",
+    Status.INTERRUPTED: "stopped by Ctrl-C",
 }
 
 

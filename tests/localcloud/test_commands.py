@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
+import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 
+from delivery.commands import releases
+from delivery.outcome import Report
 from localcloud import commands as module
 from localcloud import session
-from localcloud.cloud import LocalCloud
+from localcloud.cloud import LocalCloud, checkout
 from localcloud.deployment import LiveRelease, LiveService
 from localcloud.doctor import Finding, Verdict
 from localcloud.doctor import examine as real_examine
@@ -237,6 +242,50 @@ def test_status_fails_if_a_program_is_down(capsys, monkeypatch):
     monkeypatch.setattr(Supervisor, "states", lambda _: {"etcd": "FATAL"})
     assert main(["status"]) == 1
     assert "✗ etcd: fatal" in capsys.readouterr().out
+
+
+@pytest.fixture
+def engine(monkeypatch, tmp_path):
+    """A stack that runs nothing, in an environment of its own."""
+    worked = []
+
+    class Session:
+        environment = {"SLIPWAY_TEST": "of the stack"}
+
+        def create_stack(self):
+            worked.append("create")
+
+    class Workspace:
+        def session(self):
+            return contextlib.nullcontext(Session())
+
+    def see(name):
+        def seen(*words):
+            worked.append((name, words, os.environ.get("SLIPWAY_TEST"), Path.cwd()))
+            return Report(facts={"stacks": {}})
+
+        return seen
+
+    monkeypatch.setattr(LocalCloud, "workspace", Workspace())
+    monkeypatch.setattr(module, "recover", lambda _: worked.append("recover"))
+    monkeypatch.setattr(releases, "show", see("show"))
+    monkeypatch.setattr(releases, "roll_back", see("roll back"))
+    monkeypatch.chdir(tmp_path)
+    return worked
+
+
+def test_history_is_asked_in_the_environment_of_the_stack_and_leaves_none_of_it(engine, instance, tmp_path):
+    assert main(["history", "--number", "3"]) == 0
+    file = instance.home / "Pulumi.local.yaml"
+    assert engine == ["create", ("show", (["local"], file, 3), "of the stack", checkout())]
+    assert ("SLIPWAY_TEST" in os.environ, Path.cwd()) == (False, tmp_path)
+
+
+def test_a_rollback_recovers_what_a_killed_update_left(engine, instance):
+    assert main(["rollback", "--to", "v1"]) == 0
+    created, recovered, (name, (target, to), environment, _) = engine
+    assert (created, recovered, name, to, environment) == ("create", "recover", "roll back", "v1", "of the stack")
+    assert (target.stack.name, target.stack.config_file) == ("local", instance.home / "Pulumi.local.yaml")
 
 
 def test_doctor_fails_only_for_what_up_cannot_fix(capsys, monkeypatch):
