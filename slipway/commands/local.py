@@ -179,6 +179,34 @@ def tools() -> Report:
         return commands.get_tools(cloud)
 
 
+@declare(
+    app,
+    "rehearse",
+    examples=[
+        "local rehearse  # staging and prod, from nothing to nothing",
+        "local rehearse --failures  # each failure that users meet, and what the runbook says",
+    ],
+    streams=True,
+)
+def rehearse(
+    *,
+    failures: Annotated[
+        bool, typer.Option("--failures", help="The failures that users meet, on staging alone.")
+    ] = False,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="STEP", help="Begin here, on what an earlier run left.")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--until", metavar="STEP", help="End after this step.")] = None,
+) -> Report:
+    """Rehearse staging and prod in an emulated account each: this instance and the next. It needs root."""
+    from localcloud.rehearsal.__main__ import main
+
+    words = ["--failures"] if failures else []
+    words += ["--from", first] if first else []
+    words += ["--until", last] if last else []
+    return Report(main(words))
+
+
 def _choose(release: str | None, *, build: bool, services: str | None) -> Choice:
     """What to deploy.
 
