@@ -88,16 +88,16 @@ test: test-program test-localcloud test-delivery test-backend test-chatbot-backe
 
 # Each suite reaches its own package: one gate for one suite, so that they can run side by side in CI.
 test-program: TESTS := tests/infra tests/helm
-test-program: PACKAGE := infra
+test-program: PACKAGES := infra
 test-localcloud: TESTS := tests/localcloud
-test-localcloud: PACKAGE := localcloud
+test-localcloud: PACKAGES := localcloud
 test-delivery: TESTS := tests/delivery tests/slipway tests/workflows tests/bare tests/perf
-test-delivery: PACKAGE := delivery --cov=slipway
+test-delivery: PACKAGES := delivery slipway
 .PHONY: test-program test-localcloud test-delivery
 test-program test-localcloud test-delivery: export COVERAGE_FILE = .coverage.$@
 test-program test-localcloud test-delivery: tools
 test-program test-localcloud test-delivery: packages $(UV)
-	@$(RUN) pytest -n logical --cov=$(PACKAGE) --cov-report= $(TESTS)
+	@$(RUN) pytest -n logical $(PACKAGES:%=--cov=%) --cov-report= $(TESTS)
 	@$(RUN) coverage report --fail-under=90
 
 test-backend: FOLDER := backend

@@ -93,7 +93,7 @@ def _rollbacks(story: Story) -> None:
         "rollback to a version": "v1.0.0",
         "rollback to a commit": story.release("one")[:9],
     }.items():
-        story.do(name, "rollback", *STAGING, "--to", to)
+        story.do(name, "stack", "rollback", *STAGING, "--to", to)
 
 
 def _killed_while_updating(story: Story) -> None:
