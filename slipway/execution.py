@@ -71,7 +71,7 @@ def _refuse(error: TyperException, arguments: Sequence[str]) -> int:
         path = context.command_path if context else "slipway"
         if value := _find_value(error, arguments):
             text += "" if value in text else f", and is {value!r}"
-        failure = Failure(text.rstrip("."), error.exit_code, f"{path} --help")
+        failure = Failure(text.replace("Value error, ", "").rstrip("."), error.exit_code, f"{path} --help")
         if _asks_for_json(arguments):
             _print_json({"status": failure.status, **failure.facts()})
         else:

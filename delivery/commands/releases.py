@@ -120,17 +120,17 @@ def promote(
 def roll_back(target: Target, to: str, *, dry_run: bool = False, allow_destructive: bool = False) -> Report:
     """Run an earlier release again."""
     stack = target.stack
-    chosen = rollback.chosen(stack, to)
+    earlier = rollback.chosen(stack, to)
     if dry_run:
-        held = images.manifests(stack, chosen.sha)
-        print(f"{stack.name} would go back to {chosen.sha[:12]} {chosen.version or ''} of {chosen.at:%Y-%m-%d %H:%M}")
+        held = images.manifests(stack, earlier.sha)
+        print(f"{stack.name} would go back to {earlier.sha[:12]} {earlier.version or ''} of {earlier.at:%Y-%m-%d %H:%M}")
         for name, manifest in held.items():
             print(f"  {name}: {manifest.digest}")
         digests = {name: manifest.digest for name, manifest in held.items()}
         return Report(
-            facts={"stack": stack.name, "release": chosen.sha, "version": chosen.version, "digests": digests}
+            facts={"stack": stack.name, "release": earlier.sha, "version": earlier.version, "digests": digests}
         )
-    return _act(target, lambda: rollback.roll_back(target.deployment(), chosen, allow_destructive=allow_destructive))
+    return _act(target, lambda: rollback.roll_back(target.deployment(), earlier, allow_destructive=allow_destructive))
 
 
 def resolve(revision: str, *, merged: bool) -> Report:

@@ -39,9 +39,9 @@ PROMOTION = "promotion"  # what its token is for: to read staging's registry
 
 def needed(stack: PulumiStack) -> Report:
     """Print what must stay."""
-    kept = retention.kept(stack)
-    print(kept.model_dump_json())
-    return Report(facts=kept.model_dump(mode="json"))
+    needs = retention.kept(stack)
+    print(needs.model_dump_json())
+    return Report(facts=needs.model_dump(mode="json"))
 
 
 def cleanup(stack: str, needs: Sequence[Path], *, apply: bool) -> Report:

@@ -102,7 +102,7 @@ def head_again(cloud):
     """What is checked out runs again after the test."""
     yield
     done = cloud.up(checkout())
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 class Clone:

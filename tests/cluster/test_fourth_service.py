@@ -54,7 +54,7 @@ ENTRY = """\
 def _as_before(cloud):
     yield
     done = cloud.up(checkout())
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.usefixtures("_as_before")
@@ -71,7 +71,7 @@ def test_a_fourth_service_is_a_folder_and_one_entry(cloud, clone):
     assert changed == ["Pulumi.local.yaml", "reminders/Dockerfile", "reminders/server.py"]
     assert yaml.safe_load((clone.folder / "Pulumi.local.yaml").read_text())["config"]["slipway:services"][-1]["name"]
     done = cloud.up(clone.folder)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
     url = f"http://127.0.0.1:{cloud.instance.service_port(30083)}"
     assert f"reminders          {tag} {url}" in done.stdout
     assert httpx.get(url).json() == {"service": "reminders", "sha": tag}
