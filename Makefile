@@ -51,27 +51,27 @@ path: $(UV)
 
 .PHONY: up
 up: $(UV) ## Start the cloud and deploy HEAD (RELEASE=<commit>|previous [BUILD=1]: that release; SERVICES=backend: only that)
-	@$(RUN) python -m localcloud up $(CHOICE)
+	@$(RUN) slipway local up $(CHOICE)
 
 .PHONY: preview
 preview: $(UV) ## Show what `make up` would change
-	@$(RUN) python -m localcloud preview $(CHOICE)
+	@$(RUN) slipway local preview $(CHOICE)
 
 .PHONY: history
 history: $(UV) ## List the releases that ran here
-	@$(RUN) python -m localcloud history
+	@$(RUN) slipway local history
 
 .PHONY: down
 down: $(UV) ## Stop everything (PURGE=1: remove its files, too; PURGE=all: and the compiled tools and Docker's images)
-	@$(RUN) python -m localcloud down $(if $(PURGE),--purge $(if $(filter all,$(PURGE)),all,instance))
+	@$(RUN) slipway local down $(if $(PURGE),$(if $(filter all,$(PURGE)),--purge-all,--purge))
 
 .PHONY: status
 status: $(UV) ## Show what runs
-	@$(RUN) python -m localcloud status
+	@$(RUN) slipway local status
 
 .PHONY: doctor
 doctor: $(UV) ## List what this machine lacks for `make up`
-	@$(RUN) python -m localcloud doctor
+	@$(RUN) slipway local doctor
 
 # The table of packages is in tests/bare/packages.py; without root this prints the command to run, and stops.
 .PHONY: packages
@@ -81,23 +81,23 @@ packages: ## Install the Debian packages that tests need (FOR="test-backend e2e"
 # Compiled once, before the suites, whose workers run side by side: Helm, kubectl and the Pulumi CLI. Nothing if they are there.
 .PHONY: tools
 tools: packages $(UV) ## Get the Pulumi CLI, Helm and kubectl, and start nothing
-	@$(RUN) python -m localcloud tools
+	@$(RUN) slipway local tools
 
 .PHONY: test
 test: test-program test-localcloud test-delivery test-backend test-chatbot-backend test-frontend ## Run every test that needs no running cloud
 
 # Each suite reaches its own package: one gate for one suite, so that they can run side by side in CI.
 test-program: TESTS := tests/infra tests/helm
-test-program: PACKAGE := infra
+test-program: PACKAGES := infra
 test-localcloud: TESTS := tests/localcloud
-test-localcloud: PACKAGE := localcloud
-test-delivery: TESTS := tests/delivery tests/workflows tests/bare tests/perf
-test-delivery: PACKAGE := delivery
+test-localcloud: PACKAGES := localcloud
+test-delivery: TESTS := tests/delivery tests/slipway tests/workflows tests/bare tests/perf
+test-delivery: PACKAGES := delivery slipway
 .PHONY: test-program test-localcloud test-delivery
 test-program test-localcloud test-delivery: export COVERAGE_FILE = .coverage.$@
 test-program test-localcloud test-delivery: tools
 test-program test-localcloud test-delivery: packages $(UV)
-	@$(RUN) pytest -n logical --cov=$(PACKAGE) --cov-report= $(TESTS)
+	@$(RUN) pytest -n logical $(PACKAGES:%=--cov=%) --cov-report= $(TESTS)
 	@$(RUN) coverage report --fail-under=90
 
 test-backend: FOLDER := backend
@@ -143,11 +143,11 @@ rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then test failures,
 
 .PHONY: rehearse-cloud
 rehearse-cloud: $(UV) ## Rehearse staging and prod in an emulated account each (this instance and the next), from nothing to nothing (FROM=step UNTIL=step); then `make down PURGE=1`
-	@$(RUN) python -m localcloud.rehearsal $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
+	@$(RUN) slipway local rehearse $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
 
 .PHONY: rehearse-failures
 rehearse-failures: $(UV) ## Rehearse the failures that users meet, on staging in an emulated account (FROM=step UNTIL=step); then `make down PURGE=1`
-	@$(RUN) python -m localcloud.rehearsal --failures $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
+	@$(RUN) slipway local rehearse --failures $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
 
 .PHONY: bench
 bench: $(UV) ## Compare `make up` and `make preview` with doing it by hand (RUNS=5 of each; JSON=1)
@@ -193,12 +193,12 @@ type-check: $(UV) ## Check types, strictly
 
 .PHONY: security
 security: $(UV) ## Look for unsafe code
-	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery chassis $(PYTHON_SERVICES:=/app) __main__.py
+	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery slipway chassis $(PYTHON_SERVICES:=/app) __main__.py
 
 .PHONY: audit
 audit: $(UV) ## Look for known vulnerabilities in what is locked (asks PyPI)
 	@$(NPM) audit --omit=dev --audit-level=high
-	@$(RUN) python -m delivery audit . $(PYTHON_SERVICES) $(if $(OSV_URL),--osv-url $(OSV_URL))
+	@$(RUN) slipway ci audit . $(PYTHON_SERVICES) $(if $(OSV_URL),--osv-url $(OSV_URL))
 
 .PHONY: charts
 charts: tools ## Check what the charts render against Kubernetes' own schemas
@@ -232,23 +232,27 @@ image: $(UV) ## Build the image of SERVICE, whose folder is CONTEXT, as slipway/
 
 .PHONY: verify-image
 verify-image: $(UV) ## Run the image of SERVICE as the cluster will run it
-	@$(RUN) python -m delivery verify-image slipway/$(SERVICE):ci --service $(SERVICE) \
+	@$(RUN) slipway images verify slipway/$(SERVICE):ci --service $(SERVICE) \
 	  --env DATABASE_URL=sqlite:////tmp/todo.db --env MIGRATE_ON_START=true
 
 .PHONY: program
 program: $(UV) ## Run the whole program of every stack under mocks, and print what it declares
 	@$(RUN) pytest tests/infra/test_program.py tests/infra/test_policy.py -s
 
+.PHONY: reference
+reference: $(UV) ## Write docs/reference/cli.md from the commands themselves
+	@$(RUN) python -m slipway.reference docs/reference/cli.md
+
 .PHONY: check
 check: lint format-check type-check security charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
 
 .PHONY: release promote rollback
 release: $(UV) ## Show what runs where
-	@$(RUN) python -m delivery release
+	@$(RUN) slipway stack status
 promote: $(UV) ## Take to prod what staging runs (RELEASE=<commit or version>)
-	@$(RUN) python -m delivery promote $(if $(RELEASE),--release $(RELEASE))
+	@$(RUN) slipway stack promote $(if $(RELEASE),--release $(RELEASE))
 rollback: $(UV) ## Run an earlier release again, verified (TO=previous|<commit>|<version>; STACK=staging or prod: not here, but there)
-	@$(RUN) python -m $(if $(STACK),delivery rollback --stack $(STACK),localcloud rollback) --to $(or $(TO),previous)
+	@$(RUN) slipway $(if $(STACK),stack rollback --stack $(STACK),local rollback) --to $(or $(TO),previous)
 
 # Nothing when PATH has a uv that is new enough. The program alone is kept: a virtual environment would hide `python3`.
 $(TOOLS)/uv-$(UV_VERSION)/uv:

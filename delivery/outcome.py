@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 
 class Status(IntEnum):
-    """Exit statuses, the same for every command; `python -m delivery --help` lists them.
+    """Exit statuses, the same for every command; `slipway --help` lists them.
 
     `RETURNED` is a failure too: the release asked for does not run, and the last good one does again.
     """
@@ -18,6 +22,7 @@ class Status(IntEnum):
     UNREACHABLE = 4
     MISSING = 5
     RETURNED = 6
+    INTERRUPTED = 130
 
 
 MEANING = {
@@ -28,13 +33,32 @@ MEANING = {
     Status.UNREACHABLE: "a service or an API does not answer",
     Status.MISSING: "a tool, a credential or a setting is missing",
     Status.RETURNED: "the release failed, and the last good one runs again",
+    Status.INTERRUPTED: "stopped by Ctrl-C",
 }
 
 
+@dataclass(frozen=True)
+class Report:
+    """How a command ended.
+
+    Attributes:
+        status: its exit status, one of `Status`, or that of the program that it ran.
+        facts: what `--json` prints beside the status; values that `json` knows, or whose `str` says it all.
+    """
+
+    status: int = Status.OK
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
 class DeliveryError(Exception):
-    """What was to be done or checked failed."""
+    """What was to be done or checked failed.
+
+    Attributes:
+        next_command: what to run next, where that is known: `slipway stack status`.
+    """
 
     status = Status.FAILED
+    next_command: str | None = None
 
 
 class RefusedError(DeliveryError):
@@ -59,3 +83,13 @@ class RolledBackError(DeliveryError):
     """The release failed, and the last good one runs again."""
 
     status = Status.RETURNED
+    next_command = "slipway stack status"
+
+
+def is_run_error(error: BaseException) -> bool:
+    """Whether it is Pulumi's error for a person to read, which the program's own errors are, too.
+
+    Pulumi's SDK takes a second to import: where nothing did, no such error can have been raised.
+    """
+    pulumi = sys.modules.get("pulumi")
+    return pulumi is not None and isinstance(error, pulumi.RunError)

@@ -49,7 +49,7 @@ class LockedError(RefusedError):
     def __init__(self, stack: str, locks: list[Lock]) -> None:
         self.locks = locks
         holders = "; ".join(map(str, locks)) or "someone"
-        super().__init__(f"{stack} is locked by {holders}; see `python -m delivery unstick --stack {stack}`")
+        super().__init__(f"{stack} is locked by {holders}; see `slipway stack unstick --stack {stack}`")
 
 
 class ServiceFacts(BaseModel):

@@ -1,1 +1,1 @@
-"""What each command does with its options, and which it takes: one module for what they are about."""
+"""What each command of `slipway stack`, `account`, `images` and `ci` does; `slipway` declares their options."""

@@ -1,24 +1,24 @@
-"""Commands that establish facts: `smoke`, `wait-healthy`, `summarize-preview`, `gate`, `compare-perf`."""
+"""Commands that establish facts: smoke, wait until healthy, preview, gate, compare load tests."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from delivery import artifacts, attestation, evidence, performance, workflow_run
-from delivery.commands import options as shared
 from delivery.commits import commit
-from delivery.cost import cost_of
+from delivery.cost import Cost, cost_of
 from delivery.digitalocean import DigitalOcean
 from delivery.gate import Gate, table
 from delivery.github import Repository
-from delivery.healthy import TIMEOUT_SECONDS, wait_healthy
+from delivery.healthy import wait_healthy
 from delivery.history import version_of
 from delivery.journey import travel
-from delivery.outcome import DeliveryError, MissingError, RefusedError, Status
+from delivery.outcome import DeliveryError, MissingError, RefusedError, Report, Status
 from delivery.plan import Plan, plan_of
 from delivery.preview_summary import summary
 from delivery.pulumi_stack import PulumiStack
@@ -27,141 +27,136 @@ from delivery.service_checks import read_checks_of
 from delivery.smoke import smoke
 
 
-def add(commands: Any) -> None:
-    """Declare the commands."""
-    parser = commands.add_parser("smoke", help="a service from outside: ready, TLS, and what its `verify` says")
-    parser.add_argument("url", help="https://api.example.com; plain HTTP only on loopback")
-    parser.add_argument("--service", required=True, metavar="NAME", help="whose `verify` counts")
-    parser.add_argument("--stack", default="staging", help="of which stack file (staging)")
-    parser.add_argument("--config-file", type=Path, help="instead of Pulumi.<stack>.yaml")
-    parser.add_argument("--tag", help="what the service must say that it runs")
-    parser.add_argument("--image", help="of the service, to run its journey in")
-    parser.set_defaults(run=smoke_test)
+def smoke_test(
+    url: str, service: str, *, stack: str, config_file: Path | None, tag: str | None, image: str | None
+) -> Report:
+    """Print every check; status 1 when one failed.
 
-    parser = commands.add_parser("wait-healthy", help="wait until services answer that they are ready")
-    parser.add_argument("url", nargs="+")
-    parser.add_argument("--path", default="/readyz", help="what must answer 200 (/readyz)")
-    parser.add_argument("--timeout", type=float, default=TIMEOUT_SECONDS, metavar="SECONDS", help="for all (300)")
-    parser.set_defaults(run=wait)
-
-    parser = commands.add_parser("summarize-preview", help="what `pulumi preview` would change, for people")
-    parser.add_argument(
-        "--from", dest="file", metavar="FILE", help="a saved `pulumi preview --json`; - for standard input"
-    )
-    parser.add_argument("--stack", required=True)
-    parser.add_argument("--release", metavar="REVISION", help="commit, tag or branch to preview")
-    parser.add_argument("--live", action="store_true", help="preview what runs, by its own program: drift alone")
-    parser.add_argument(
-        "--refresh", action="store_true", help="ask the cloud first: what differs from the state counts"
-    )
-    parser.add_argument("--expect-no-changes", action="store_true", help="status 1 when anything would change")
-    parser.add_argument(
-        "--within", type=Path, metavar="FILE", help="status 3 when more is replaced or deleted than in there"
-    )
-    parser.add_argument("--save", type=Path, metavar="FOLDER", help="write comment.md and plan.json there")
-    parser.set_defaults(run=summarize_preview)
-
-    parser = commands.add_parser("gate", help="the facts before a promotion, established without secrets")
-    parser.add_argument("--release", default="HEAD", metavar="REVISION")
-    parser.add_argument("--without-attestations", action="store_true", help="the repository's plan has none")
-    shared.repository(parser)
-    parser.set_defaults(run=gate)
-
-    parser = commands.add_parser("compare-perf", help="one k6 summary beside the last one")
-    parser.add_argument("now", type=Path)
-    parser.add_argument(
-        "--last-artifact", metavar="NAME", help="the newest artifact of this name holds the last summary"
-    )
-    parser.add_argument("--last", type=Path, metavar="FILE", help="the last summary")
-    shared.repository(parser)
-    parser.set_defaults(run=compare_perf)
-
-
-def smoke_test(options: argparse.Namespace) -> Status:
-    """Print every check; status 1 when one failed."""
-    stack = shared.chosen_stack(options)
-    wanted = read_checks_of(stack.configuration("HEAD"), options.service, stack.settings_file.name)
-    checks = smoke(options.url, wanted.verification, readiness=wanted.readiness, tag=options.tag)
-    if (own := wanted.verification.journey) is not None and options.image:
-        checks.append(travel(own, options.image, options.url))
+    Args:
+        service: whose `verify` counts.
+        tag: what the service must say that it runs.
+        image: to run the service's journey in; None: it is not run.
+    """
+    source = PulumiStack(stack, config_file=config_file)
+    wanted = read_checks_of(source.configuration("HEAD"), service, source.settings_file.name)
+    checks = smoke(url, wanted.verification, readiness=wanted.readiness, tag=tag)
+    if (own := wanted.verification.journey) is not None and image:
+        checks.append(travel(own, image, url))
     for check in checks:
         print(f"{'✓' if check.passed else '✗'} {check.name}: {check.detail}")
-    if own is not None and not options.image:
+    if own is not None and not image:
         print("· journey: not run; --image says in which image")
-    return Status.OK if all(check.passed for check in checks) else Status.FAILED
+    status = Status.OK if all(check.passed for check in checks) else Status.FAILED
+    return Report(status, {"url": url, "checks": [asdict(check) for check in checks]})
 
 
-def wait(options: argparse.Namespace) -> Status:
+def wait(urls: Sequence[str], *, path: str, timeout: float) -> Report:
     """Return when everything is healthy."""
-    wait_healthy(options.url, path=options.path, timeout=options.timeout)
-    return Status.OK
+    wait_healthy(urls, path=path, timeout=timeout)
+    return Report(facts={"healthy": list(urls)})
 
 
-def summarize_preview(options: argparse.Namespace) -> Status:
-    """Print the summary; it is written whatever became of the preview."""
-    stack = PulumiStack(options.stack)
-    revision = commit(options.release) if options.release else None
-    raw = _preview(options, stack, revision)
+@dataclass(frozen=True, kw_only=True)
+class PreviewRequest:
+    """What to preview.
+
+    Attributes:
+        file: a saved `pulumi preview --json`, `-` for standard input; None: run it.
+        release: commit, tag or branch; None: the working copy.
+        live: whether what runs is previewed, by its own program.
+        refresh: whether to ask the cloud first.
+    """
+
+    stack: PulumiStack
+    file: str | None = None
+    release: str | None = None
+    live: bool = False
+    refresh: bool = False
+
+
+def preview(
+    request: PreviewRequest,
+    *,
+    expect_no_changes: bool = False,
+    within: Path | None = None,
+    save: Path | None = None,
+) -> Report:
+    """Print what would change; the summary is written whatever became of the preview.
+
+    Args:
+        expect_no_changes: whether status is 1 when anything would change.
+        within: the plan.json that was approved; status 3 when more is replaced or deleted than in there.
+        save: the folder to write comment.md and plan.json to.
+    """
+    stack = request.stack
+    revision = commit(request.release) if request.release else None
     try:
-        plan = plan_of(raw)
+        plan = plan_of(_preview(request, revision))
     except ValueError as error:
         raise RefusedError(str(error)) from error
     named = (revision and (version_of(revision) or revision[:12])) or (
-        "what runs" if options.live else "the working copy"
+        "what runs" if request.live else "the working copy"
     )
     where = f"[the run's summary]({url})" if (url := workflow_run.url()) else "the run's summary"
     cost = _cost(plan)
-    if options.save:
-        options.save.mkdir(parents=True, exist_ok=True)
-        (options.save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where))
-        facts = {"stack": stack.name, "changed": bool(plan.steps), "failed": bool(plan.errors)}
-        (options.save / "plan.json").write_text(
-            json.dumps({**facts, "destructive": sorted(plan.destructive)}, indent=2) + "\n"
-        )
+    facts = {"stack": stack.name, "changed": bool(plan.steps), "failed": bool(plan.errors)}
+    destructive = sorted(plan.destructive)
+    if save:
+        save.mkdir(parents=True, exist_ok=True)
+        (save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where))
+        (save / "plan.json").write_text(json.dumps({**facts, "destructive": destructive}, indent=2) + "\n")
     workflow_run.summarize(summary(plan, stack.name, named, cost, longest=workflow_run.LONGEST_BYTES // 2))
     if plan.errors:
         raise DeliveryError("the preview failed: " + plan.errors[0])
-    if options.within and (grown := plan.destructive - _approved(options.within)):
+    if within and (grown := plan.destructive - _approved(within)):
         raise RefusedError(f"more would be replaced or deleted than was approved: {', '.join(sorted(grown))}")
-    changed = bool(plan.steps)
-    workflow_run.output("changed", str(changed).lower())
-    return Status.FAILED if changed and options.expect_no_changes else Status.OK
+    workflow_run.output("changed", str(bool(plan.steps)).lower())
+    status = Status.FAILED if plan.steps and expect_no_changes else Status.OK
+    changes = [
+        {"kind": step.kind, "type": step.type, "name": step.name, "changes": [asdict(each) for each in step.changes]}
+        for step in plan.steps
+    ]
+    counts = {**plan.counts, "same": plan.same}
+    return Report(
+        status,
+        {**facts, "counts": counts, "destructive": destructive, "cost": cost and str(cost), "resources": changes},
+    )
 
 
-def gate(options: argparse.Namespace) -> Status:
+def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     """Print every fact; status 3 when one does not hold."""
-    repository = Repository.from_environment(options.repo)
+    asked = Repository.from_environment(repository)
     staged, live = Path("evidence/staging"), Path("evidence/prod")
-    if artifacts.newest(repository, "staging-release", staged, BRANCHES) is None:
+    if artifacts.newest(asked, "staging-release", staged, BRANCHES) is None:
         raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
-    ran = artifacts.newest(repository, "prod-release", live) is not None
-    release = commit(options.release)
+    ran = artifacts.newest(asked, "prod-release", live) is not None
+    sha = commit(release)
     facts = Gate(
-        release=release,
+        release=sha,
         staged=staged,
         live=evidence.read(live) if ran else None,
-        provenance=None if options.without_attestations else lambda file: attestation.problem(file, repository.slug),
+        provenance=(lambda file: attestation.problem(file, asked.slug)) if attestations else None,
     ).facts()
-    workflow_run.summarize(f"### Evidence for `{release[:12]}`\n\n{table(facts)}")
+    workflow_run.summarize(f"### Evidence for `{sha[:12]}`\n\n{table(facts)}")
     if failed := [fact for fact in facts if fact.holds is False]:
         raise RefusedError("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
-    return Status.OK
+    return Report(facts={"release": sha, "facts": [asdict(fact) for fact in facts]})
 
 
-def compare_perf(options: argparse.Namespace) -> Status:
+def compare_load(file: Path, *, last_file: Path | None, last_artifact: str | None, repository: str | None) -> Report:
     """Print both runs; status 1 when this one is worse than it may be."""
-    now = performance.Measured.read(options.now)
-    if options.last_artifact:
-        options.last = Path("last") / options.now.name
-        artifacts.newest(Repository.from_environment(options.repo), options.last_artifact, options.last.parent)
-    last = performance.Measured.read(options.last) if options.last and options.last.exists() else None
+    now = performance.Measured.read(file)
+    if last_artifact:
+        last_file = Path("last") / file.name
+        artifacts.newest(Repository.from_environment(repository), last_artifact, last_file.parent)
+    last = performance.Measured.read(last_file) if last_file and last_file.exists() else None
     complaints = performance.complaints(now, last)
     workflow_run.summarize(
         "### Load test\n\n" + performance.table(now, last) + "\n".join(f"- {line}" for line in complaints)
     )
     for complaint in complaints:
         print(complaint)
-    return Status.FAILED if complaints else Status.OK
+    return Report(Status.FAILED if complaints else Status.OK, {"complaints": complaints})
 
 
 def _approved(file: Path) -> set[str]:
@@ -172,17 +167,18 @@ def _approved(file: Path) -> set[str]:
         raise MissingError(f"{file} is not what --save writes: {error!r}") from error
 
 
-def _preview(options: argparse.Namespace, stack: PulumiStack, revision: str | None) -> dict[str, Any]:
-    if options.file:
-        return _saved(options.file)
-    if not options.live:
-        return stack.preview(revision, refresh=options.refresh)
+def _preview(request: PreviewRequest, revision: str | None) -> dict[str, Any]:
+    stack = request.stack
+    if request.file:
+        return _saved(request.file)
+    if not request.live:
+        return stack.preview(revision, refresh=request.refresh)
     if (live := stack.outputs()) is None:
         raise RefusedError(f"{stack.name} runs nothing")
     # As it was deployed: after a rollback images are looked up, whatever the stack file says.
     images = next((update.images for update in stack.history() if update.result == "succeeded"), None)
     with stack.at(live.release) as there:
-        return there.preview(live.release, images=images, refresh=options.refresh)
+        return there.preview(live.release, images=images, refresh=request.refresh)
 
 
 def _saved(file: str) -> dict[str, Any]:
@@ -191,6 +187,8 @@ def _saved(file: str) -> dict[str, Any]:
         content = json.loads(text)
     except FileNotFoundError:
         raise MissingError(f"{file} is not there") from None
+    except OSError as error:
+        raise MissingError(f"{file} cannot be read: {error.strerror}") from None
     except ValueError:
         raise RefusedError(f"{file} is not JSON: save it with `pulumi preview --json`") from None
     if not isinstance(content, dict):
@@ -198,7 +196,7 @@ def _saved(file: str) -> dict[str, Any]:
     return content
 
 
-def _cost(plan: Plan) -> Any:
+def _cost(plan: Plan) -> Cost | None:
     """What the plan costs; None where nobody can be asked for prices."""
     try:
         with DigitalOcean() as account:

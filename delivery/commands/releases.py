@@ -1,22 +1,20 @@
-"""Commands about what runs: `release`, `deploy`, `promote`, `rollback`, `unstick`."""
+"""Commands about what runs: show, deploy, promote, roll back, resolve, sign, unstick."""
 
 from __future__ import annotations
 
-import argparse
-import json
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from delivery import evidence, images, rollback, signature, workflow_run
-from delivery.commands import options as shared
 from delivery.commits import PROTECTED, commit, is_merged
 from delivery.deploy import Deployment
 from delivery.github import Repository
+from delivery.healthy import TIMEOUT_SECONDS
 from delivery.history import each_deployed, version_of
-from delivery.outcome import MissingError, RefusedError, RolledBackError, Status
+from delivery.outcome import MissingError, RefusedError, Report, RolledBackError, Status
 from delivery.promote import Promotion
 from delivery.pulumi_stack import Outputs, PulumiStack
 from delivery.stack_registry import StackRegistry
@@ -26,171 +24,150 @@ from delivery.verification import Verification
 
 # Workflows whose runs change a stack, and so may hold its lock.
 DEPLOYING = frozenset({"deploy.yml", "rollback.yml"})
-STACKS = ("staging", "prod")
-SHOWN = 5  # releases of a stack's history
 
 
-def add(commands: Any) -> None:
-    """Declare the commands."""
-    parser = commands.add_parser("release", help="what runs where, by commit, version, digest and time")
-    parser.add_argument("--stack", action="append", help="only these; default: staging and prod")
-    parser.add_argument("--config-file", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--history", type=int, default=SHOWN, metavar="N", help=f"releases to list ({SHOWN})")
-    parser.add_argument("--json", action="store_true", help="for programs")
-    parser.set_defaults(run=release)
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The stack that a command changes, and how its release is verified.
 
-    parser = commands.add_parser(
-        "deploy", help="deploy a release to a stack, verified; the last good one returns if it fails"
-    )
-    shared.stack(parser)
-    parser.add_argument("--release", default="HEAD", metavar="REVISION", help="commit, tag or branch (HEAD)")
-    shared.verification(parser)
-    shared.repository(parser)
-    parser.set_defaults(run=deploy)
+    Attributes:
+        urls: where services answer, by name, if not as the stack exports.
+        timeout: seconds to become healthy in.
+        evidence: the folder that gets facts of what runs, for those who ask later.
+        repository: `owner/name`; None: that of the workflow's run.
+    """
 
-    parser = commands.add_parser("promote", help="take to prod the digests that staging runs, under a version")
-    parser.add_argument("--release", default="HEAD", metavar="REVISION", help="what staging must run (HEAD)")
-    parser.add_argument("--version", metavar="vX.Y.Z", help="default: the release's own tag")
-    parser.add_argument("--source", default="staging", help="the stack to take it from (staging)")
-    parser.add_argument(
-        "--staged", type=Path, metavar="FOLDER", help="evidence of what it runs, instead of its state"
-    )
-    parser.add_argument("--signed", action="store_true", help="refuse images that our deploy workflow did not sign")
-    parser.add_argument("--stack", default="prod", help="the stack to deploy to (prod)")
-    parser.add_argument("--config-file", type=Path, help="instead of the target's stack file")
-    shared.verification(parser)
-    shared.repository(parser)
-    parser.set_defaults(run=promote)
+    stack: PulumiStack
+    urls: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = TIMEOUT_SECONDS
+    evidence: Path | None = None
+    repository: str | None = None
 
-    parser = commands.add_parser("rollback", help="run an earlier release again, from `pulumi stack history`")
-    shared.stack(parser)
-    parser.add_argument("--to", required=True, metavar="SHA|VERSION|previous", help="which one")
-    parser.add_argument("--dry-run", action="store_true", help="say which one, and that its images are there")
-    parser.add_argument(
-        "--allow-destructive", action="store_true", help="even if what holds data is replaced or deleted"
-    )
-    parser.add_argument("--accept-dangers", dest="allow_destructive", action="store_true", help=argparse.SUPPRESS)
-    shared.verification(parser)
-    shared.repository(parser)
-    parser.set_defaults(run=roll_back)
+    def deployment(self) -> Deployment:
+        """How this stack is deployed to."""
 
-    parser = commands.add_parser("resolve", help="the commit and version that a revision means, for a workflow")
-    parser.add_argument("revision", help="commit, tag or branch")
-    parser.add_argument("--merged", action="store_true", help="refuse what is part of no protected branch")
-    parser.set_defaults(run=resolve)
+        def free() -> bool:
+            return unstick(self.stack, self.working(), workflow_run.run_id(), apply=True, say=print)
 
-    parser = commands.add_parser("sign", help="sign every image that the evidence names, as the workflow that runs")
-    parser.add_argument("evidence", type=Path)
-    parser.set_defaults(run=sign)
+        verify = Verification(self.stack, timeout=self.timeout, urls=self.urls)
+        return Deployment(stack=self.stack, verify=verify, refuse=verify.refuse, free=free)
 
-    parser = commands.add_parser("unstick", help="who holds a stack's lock, is that run alive, and what follows")
-    shared.stack(parser)
-    shared.repository(parser)
-    parser.add_argument("--apply", action="store_true", help="apply the changes (default: dry run)")
-    parser.set_defaults(run=free)
+    def working(self) -> list[Run] | None:
+        """The runs that may hold a lock; None where GitHub cannot be asked."""
+        try:
+            return Repository.from_environment(self.repository).working(DEPLOYING)
+        except MissingError:
+            return None
+
+    def leave(self, outputs: Outputs, version: str | None) -> None:
+        """Write evidence of what runs, where that was asked for."""
+        if self.evidence is None:
+            return
+        facts = evidence.of(outputs, self.stack.name, version, workflow_run.url(), checked=True)
+        for file in evidence.written(self.evidence, facts, images.login(self.stack, outputs.release)):
+            print(f"evidence: {file}")
 
 
-def release(options: argparse.Namespace) -> Status:
-    """Print what each stack runs."""
-    found = {}
-    for name in options.stack or STACKS:
-        stack = PulumiStack(name, config_file=options.config_file)
-        found[name] = (stack.outputs(), list(islice(each_deployed(stack.history(), stack.checkout), options.history)))
-    if options.json:
-        print(
-            json.dumps({name: _facts(outputs, ran) for name, (outputs, ran) in found.items()}, indent=2, default=str)
-        )
-        return Status.OK
-    for name, (outputs, ran) in found.items():
+def show(stacks: Sequence[str], config_file: Path | None, shown: int) -> Report:
+    """Print what each stack runs, and the last releases that ran there."""
+    facts: dict[str, Any] = {}
+    for name in stacks:
+        stack = PulumiStack(name, config_file=config_file)
+        outputs, ran = stack.outputs(), list(islice(each_deployed(stack.history(), stack.checkout), shown))
+        facts[name] = _facts(outputs, ran)
         if outputs is None:
             print(f"{name}: nothing runs")
             continue
         print(f"{name}: {outputs.release[:12]} {version_of(outputs.release) or '(no version)'}")
-        for service, facts in outputs.services.items():
-            print(f"  {service}: {facts.tag} {facts.digest} {facts.url or ''}".rstrip())
+        for service, runs in outputs.services.items():
+            print(f"  {service}: {runs.tag} {runs.digest} {runs.url or ''}".rstrip())
         for entry in ran:
             result = "" if entry.succeeded else "  FAILED"
             version = entry.version or ""
             print(f"    {entry.at:%Y-%m-%d %H:%M} {entry.sha[:12]} {version:9} {entry.by}{result}  {entry.message}")
-    return Status.OK
+    return Report(facts={"stacks": facts})
 
 
-def deploy(options: argparse.Namespace) -> Status:
+def deploy(target: Target, release: str) -> Report:
     """Deploy a release to a stack."""
-    stack = shared.chosen_stack(options)
-    sha = commit(options.release)
-    return _done(options, stack, lambda: _deployment(options, stack).deploy(sha))
+    sha = commit(release)
+    return _act(target, lambda: target.deployment().deploy(sha))
 
 
-def promote(options: argparse.Namespace) -> Status:
-    """Take what one stack runs to the next one."""
-    target = shared.chosen_stack(options)
-    sha = commit(options.release)
-    staged = _staged(options.staged) if options.staged else PulumiStack(options.source).outputs()
+def promote(
+    target: Target, release: str, *, version: str | None, source: str, staged: Path | None, signed: bool
+) -> Report:
+    """Take what one stack runs to the next one.
+
+    Args:
+        version: None: the release's own tag.
+        staged: evidence of what the source runs, instead of its state.
+        signed: whether to refuse images that our deploy workflow did not sign.
+    """
+    sha = commit(release)
+    runs = _staged(staged) if staged else PulumiStack(source).outputs()
     origin, own = (
-        StackRegistry.of(each.name, each.configuration(sha)) for each in (PulumiStack(options.source), target)
+        StackRegistry.of(each.name, each.configuration(sha)) for each in (PulumiStack(source), target.stack)
     )
-    transfer = Transfer(origin, own)
-    promotion = Promotion(
-        source=options.source, staged=staged, target=_deployment(options, target), transfer=transfer
-    )
-    if options.signed:
-        slug = Repository.from_environment(options.repo).slug
+    promotion = Promotion(source=source, staged=runs, target=target.deployment(), transfer=Transfer(origin, own))
+    if signed:
+        slug = Repository.from_environment(target.repository).slug
         promotion = replace(promotion, verify_image=lambda image, login: signature.problem(image, slug, login))
-    return _done(options, target, lambda: promotion.promote(sha, options.version), options.version)
+    return _act(target, lambda: promotion.promote(sha, version), version)
 
 
-def roll_back(options: argparse.Namespace) -> Status:
+def roll_back(target: Target, to: str, *, dry_run: bool = False, allow_destructive: bool = False) -> Report:
     """Run an earlier release again."""
-    stack = shared.chosen_stack(options)
-    target = rollback.chosen(stack, options.to)
-    if options.dry_run:
-        held = images.manifests(stack, target.sha)
-        print(f"{stack.name} would go back to {target.sha[:12]} {target.version or ''} of {target.at:%Y-%m-%d %H:%M}")
+    stack = target.stack
+    earlier = rollback.chosen(stack, to)
+    if dry_run:
+        held = images.manifests(stack, earlier.sha)
+        print(
+            f"{stack.name} would go back to {earlier.sha[:12]} {earlier.version or ''} of {earlier.at:%Y-%m-%d %H:%M}"
+        )
         for name, manifest in held.items():
             print(f"  {name}: {manifest.digest}")
-        return Status.OK
-    return _done(
-        options,
-        stack,
-        lambda: rollback.roll_back(_deployment(options, stack), target, allow_destructive=options.allow_destructive),
-    )
+        digests = {name: manifest.digest for name, manifest in held.items()}
+        return Report(
+            facts={"stack": stack.name, "release": earlier.sha, "version": earlier.version, "digests": digests}
+        )
+    return _act(target, lambda: rollback.roll_back(target.deployment(), earlier, allow_destructive=allow_destructive))
 
 
-def resolve(options: argparse.Namespace) -> Status:
+def resolve(revision: str, *, merged: bool) -> Report:
     """Print and set as outputs what a revision means."""
-    sha = commit(options.revision)
-    if options.merged and not is_merged(sha):
+    sha = commit(revision)
+    if merged and not is_merged(sha):
         raise RefusedError(
             f"{sha[:12]} is part of neither of {', '.join(PROTECTED)}: only what was merged is deployed"
         )
-    for name, value in (("release", sha), ("version", version_of(sha) or "")):
+    facts = {"release": sha, "version": version_of(sha) or ""}
+    for name, value in facts.items():
         print(f"{name}={value}")
         workflow_run.output(name, value)
-    return Status.OK
+    return Report(facts=facts)
 
 
-def sign(options: argparse.Namespace) -> Status:
-    """Sign what runs."""
-    for name, service in evidence.read(options.evidence).services.items():
-        signature.sign(service.image)
-        print(f"{name}: {service.image} is signed")
-    return Status.OK
+def sign(folder: Path) -> Report:
+    """Sign every image that the evidence in a folder names."""
+    signed = {name: service.image for name, service in evidence.read(folder).services.items()}
+    for name, image in signed.items():
+        signature.sign(image)
+        print(f"{name}: {image} is signed")
+    return Report(facts={"images": signed})
 
 
-def free(options: argparse.Namespace) -> Status:
+def free(target: Target, *, apply: bool) -> Report:
     """Say who holds a stack, and free it when that may be."""
-    stack = shared.chosen_stack(options)
-    is_free = unstick(stack, _working(options), workflow_run.run_id(), apply=options.apply, say=print)
-    return Status.OK if is_free else Status.FAILED
+    said: list[str] = []
 
+    def say(line: str) -> None:
+        said.append(line)
+        print(line)
 
-def _deployment(options: argparse.Namespace, stack: PulumiStack) -> Deployment:
-    def free_it() -> bool:
-        return unstick(stack, _working(options), workflow_run.run_id(), apply=True, say=print)
-
-    verify = Verification(stack, timeout=options.timeout, urls=shared.urls(options))
-    return Deployment(stack=stack, verify=verify, refuse=verify.refuse, free=free_it)
+    is_free = unstick(target.stack, target.working(), workflow_run.run_id(), apply=apply, say=say)
+    status = Status.OK if is_free else Status.FAILED
+    return Report(status, {"stack": target.stack.name, "free": is_free, "notes": said})
 
 
 def _staged(folder: Path) -> Outputs:
@@ -198,50 +175,36 @@ def _staged(folder: Path) -> Outputs:
     return Outputs(release=seen.release, services=seen.services)
 
 
-def _working(options: argparse.Namespace) -> list[Run] | None:
-    """The runs that may hold a lock; None where GitHub cannot be asked."""
-    try:
-        return Repository.from_environment(options.repo).working(DEPLOYING)
-    except MissingError:
-        return None
-
-
-def _done(
-    options: argparse.Namespace, stack: PulumiStack, act: Callable[[], Outputs | None], version: str | None = None
-) -> Status:
+def _act(target: Target, act: Callable[[], Outputs | None], version: str | None = None) -> Report:
     """Act, then say in the run's summary what became of it, and leave evidence of what runs."""
+    name = target.stack.name
     try:
         outputs = act()
     except RolledBackError as error:
-        workflow_run.summarize(f"### ↩️ {stack.name}\n\n{error}")
-        if options.evidence and (live := stack.outputs()):
-            _leave(options, stack, live, version_of(live.release))
+        workflow_run.summarize(f"### ↩️ {name}\n\n{error}")
+        if target.evidence and (live := target.stack.outputs()):
+            target.leave(live, version_of(live.release))
         raise
     workflow_run.output("released", str(outputs is not None).lower())
     if outputs is None:
-        workflow_run.summarize(f"### {stack.name} runs a newer release: nothing to do")
-        return Status.OK
+        workflow_run.summarize(f"### {name} runs a newer release: nothing to do")
+        return Report(facts={"stack": name, "released": False})
     version = version or version_of(outputs.release)
-    lines = [f"### ✅ {stack.name} runs `{outputs.release[:12]}` {version or ''}", ""]
+    lines = [f"### ✅ {name} runs `{outputs.release[:12]}` {version or ''}", ""]
     lines += [
-        f"- `{name}` `{facts.tag}` `{facts.digest}` {facts.url or ''}" for name, facts in outputs.services.items()
+        f"- `{service}` `{facts.tag}` `{facts.digest}` {facts.url or ''}"
+        for service, facts in outputs.services.items()
     ]
     workflow_run.summarize("\n".join(lines))
-    if options.evidence:
-        _leave(options, stack, outputs, version)
-    return Status.OK
-
-
-def _leave(options: argparse.Namespace, stack: PulumiStack, outputs: Outputs, version: str | None) -> None:
-    facts = evidence.of(outputs, stack.name, version, workflow_run.url(), checked=True)
-    for file in evidence.written(options.evidence, facts, images.login(stack, outputs.release)):
-        print(f"evidence: {file}")
+    target.leave(outputs, version)
+    return Report(facts={"stack": name, "released": True, **_running(outputs), "version": version})
 
 
 def _facts(outputs: Outputs | None, ran: list[Any]) -> dict[str, Any]:
-    return {
-        "release": outputs and outputs.release,
-        "version": outputs and version_of(outputs.release),
-        "services": outputs and {name: facts.model_dump() for name, facts in outputs.services.items()},
-        "history": [vars(entry) for entry in ran],
-    }
+    running = _running(outputs) if outputs else {"release": None, "version": None, "services": None}
+    return {**running, "history": [vars(entry) for entry in ran]}
+
+
+def _running(outputs: Outputs) -> dict[str, Any]:
+    services = {name: facts.model_dump() for name, facts in outputs.services.items()}
+    return {"release": outputs.release, "version": version_of(outputs.release), "services": services}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,12 @@ from delivery import (
     token_scopes,
     workflow_run,
 )
-from delivery.commands import options as shared
 from delivery.configuration import read_configuration
 from delivery.digitalocean import DigitalOcean
 from delivery.gate import table
 from delivery.github import Repository
-from delivery.outcome import MissingError, RefusedError, Status
+from delivery.outcome import MissingError, RefusedError, Report, Status
+from delivery.pulumi_stack import PulumiStack
 from delivery.retention import Kept
 from delivery.stack_registry import SOURCE_TOKEN, StackRegistry
 from infra.config.service import Service
@@ -34,149 +35,107 @@ from infra.config.service import Service
 MEBIBYTE = 2**20
 STAGING = Path("Pulumi.staging.yaml")
 STACKS = ("staging", "prod")
-TOKEN_USES = {
-    "preview": "the token of previews, which must be able to read only",
-    "drift": "the token of the nightly comparison, which reads credentials, too",
-    "cleanup": "the token that removes old images",
-    "promotion": f"the token in {SOURCE_TOKEN}, with which a promotion reads staging's registry",
-}
+PROMOTION = "promotion"  # what its token is for: to read staging's registry
 
 
-def add(commands: Any) -> None:
-    """Declare the commands."""
-    parser = commands.add_parser("needed", help="the images that a stack runs or could return to, for cleanup")
-    shared.stack(parser)
-    parser.set_defaults(run=needed)
-
-    parser = commands.add_parser("cleanup", help="remove images that no stack runs or could return to")
-    parser.add_argument("--stack", choices=STACKS, default="staging", help="whose registry (staging)")
-    parser.add_argument(
-        "--needed", action="append", type=Path, required=True, metavar="FILE", help="of each stack that uses it"
-    )
-    parser.add_argument("--apply", action="store_true", help="apply the changes (default: dry run)")
-    parser.set_defaults(run=cleanup)
-
-    parser = commands.add_parser("audit", help="known vulnerabilities of what is locked")
-    parser.add_argument("project", nargs="+", type=Path, help="folders of uv projects")
-    parser.add_argument("--osv-url", help="ask this service, by OSV's protocol, instead of PyPI")
-    parser.set_defaults(run=audit)
-
-    parser = commands.add_parser("judge-scan", help="whether what Trivy found in an image stops a change")
-    parser.add_argument("scan", type=Path, help="of `trivy image --format json`")
-    parser.set_defaults(run=judge_scan)
-
-    parser = commands.add_parser("readiness", help="whether this commit could be released")
-    parser.set_defaults(run=ready)
-
-    parser = commands.add_parser("services", help="the services that have an image, as JSON for a workflow's matrix")
-    parser.set_defaults(run=services)
-
-    parser = commands.add_parser("verify-image", help="whether an image runs as the cluster will run it")
-    parser.add_argument("image")
-    parser.add_argument("--service", default="backend", help="whose port, health path and environment (backend)")
-    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="besides the stack file's")
-    parser.set_defaults(run=verify_image)
-
-    parser = commands.add_parser("check-token", help="whether DIGITALOCEAN_TOKEN has the scopes that a stack needs")
-    parser.add_argument("--stack", choices=STACKS, required=True)
-    kind = parser.add_mutually_exclusive_group()
-    for name, use in TOKEN_USES.items():
-        kind.add_argument(f"--{name}", dest="use", action="store_const", const=name, help=use)
-    parser.set_defaults(run=check_token)
-
-    parser = commands.add_parser("setup-github", help="environments, reviewers, rules and secrets of the repository")
-    parser.add_argument("--reviewer", action="append", default=[], metavar="LOGIN", help="who approves production")
-    parser.add_argument("--apply", action="store_true", help="apply the changes (default: dry run)")
-    shared.repository(parser)
-    parser.set_defaults(run=set_up_github)
-
-
-def needed(options: argparse.Namespace) -> Status:
+def needed(stack: PulumiStack) -> Report:
     """Print what must stay."""
-    print(retention.kept(shared.chosen_stack(options)).model_dump_json())
-    return Status.OK
+    needs = retention.kept(stack)
+    print(needs.model_dump_json())
+    return Report(facts=needs.model_dump(mode="json"))
 
 
-def cleanup(options: argparse.Namespace) -> Status:
-    """Say which images may go, and remove them with --apply."""
-    registry_settings = _configuration(options.stack)["slipway:registry"]
-    keep = retention.together([_kept(file) for file in options.needed], registry_settings["host"])
+def cleanup(stack: str, needs: Sequence[Path], *, apply: bool) -> Report:
+    """Say which images of a stack's registry may go, and remove them with `apply`."""
+    registry_settings = _configuration(stack)["slipway:registry"]
+    keep = retention.together([_kept(file) for file in needs], registry_settings["host"])
     with DigitalOcean() as account:
         registry = registry_settings["name"]
         gone = retention.removable(account.manifests(registry), keep, datetime.now(UTC))
         for image in gone:
             print(f"{image.repository}@{image.digest} {', '.join(image.tags) or '(no tag)'} {image.updated:%F}")
-            if options.apply:
+            if apply:
                 account.delete_manifest(registry, image)
-        if gone and options.apply:
+        if gone and apply:
             account.collect_garbage(registry)
     size = sum(image.size_bytes for image in gone) / MEBIBYTE
-    verb = "removed" if options.apply else "could be removed with --apply"
+    verb = "removed" if apply else "could be removed with --apply"
     workflow_run.summarize(f"{len(gone)} images of {size:.0f} MiB {verb}; {len(keep.digests)} digests run.")
-    return Status.OK
+    images = [f"{image.repository}@{image.digest}" for image in gone]
+    return Report(facts={"images": images, "mebibytes": round(size), "removed": apply})
 
 
-def audit(options: argparse.Namespace) -> Status:
+def audit(projects: Sequence[Path], osv_url: str | None) -> Report:
     """Print every vulnerability; status 1 when one at run time has a fix."""
-    found = [entry for project in options.project for entry in dependency_audit.audit(project, options.osv_url)]
+    found = [entry for project in projects for entry in dependency_audit.audit(project, osv_url)]
     blocking = [entry for entry in found if entry.blocking]
     lines = [f"- **{entry}**" for entry in blocking] + [f"- {entry}" for entry in found if not entry.blocking]
     workflow_run.summarize(f"### Dependencies: {len(blocking)} to fix, {len(found)} known\n\n" + "\n".join(lines))
     for entry in blocking:
         print(entry)
-    return Status.FAILED if blocking else Status.OK
+    return _judgement(blocking, found)
 
 
-def judge_scan(options: argparse.Namespace) -> Status:
+def judge_scan(scan: Path) -> Report:
     """Print what stops the change, and summarise the rest; status 1 when something does."""
-    found = image_scan.findings(options.scan)
+    found = image_scan.findings(scan)
     blocking = [entry for entry in found if entry.blocking]
     workflow_run.summarize(
         f"### Image: {len(blocking)} to fix, {len(found)} known\n\n" + "\n".join(f"- {entry}" for entry in found)
     )
     for entry in blocking:
         print(entry)
-    return Status.FAILED if blocking else Status.OK
+    return _judgement(blocking, found)
 
 
-def ready(_: argparse.Namespace) -> Status:
+def _judgement(blocking: Sequence[object], found: Sequence[object]) -> Report:
+    facts = {"blocking": [str(entry) for entry in blocking], "known": [str(entry) for entry in found]}
+    return Report(Status.FAILED if blocking else Status.OK, facts)
+
+
+def ready() -> Report:
     """Print every condition; status 1 when one does not hold."""
     facts = readiness.facts()
     workflow_run.summarize(f"### Deployment readiness\n\n{table(facts)}")
     for fact in facts:
         if not fact.holds:
             print(f"{fact.name}: {fact.detail}")
-    return Status.OK if all(fact.holds for fact in facts) else Status.FAILED
+    status = Status.OK if all(fact.holds for fact in facts) else Status.FAILED
+    return Report(status, {"facts": [asdict(fact) for fact in facts]})
 
 
-def services(_: argparse.Namespace) -> Status:
-    """Print name and folder of each."""
+def services() -> Report:
+    """Print name and folder of each service that has an image."""
     found = [{"name": name, "context": entry["folder"]} for name, entry in _staging()["slipway:services"].items()]
     print(json.dumps(found))
     workflow_run.output("services", json.dumps(found))
-    return Status.OK
+    return Report(facts={"services": found})
 
 
-def verify_image(options: argparse.Namespace) -> Status:
-    """Start the image, ask it, stop it."""
+def verify_image(image: str, name: str, variables: Mapping[str, str]) -> Report:
+    """Start the image as the service `name` runs it, with `variables` besides its own; ask it, and stop it."""
     entries = _staging()["slipway:services"]
-    if options.service not in entries:
-        raise MissingError(f"{STAGING} has no service {options.service!r}; it has {', '.join(entries)}")
-    service = Service.model_validate(entries[options.service])
-    environment = {**service.environment, **dict(entry.split("=", 1) for entry in options.env)}
-    print(
-        f"{options.image}: " + image_check.check(options.image, service.port, service.health.readiness, environment)
-    )
-    return Status.OK
+    if name not in entries:
+        raise MissingError(f"{STAGING} has no service {name!r}; it has {', '.join(entries)}")
+    service = Service.model_validate(entries[name])
+    environment = {**service.environment, **variables}
+    found = image_check.check(image, service.port, service.health.readiness, environment)
+    print(f"{image}: {found}")
+    return Report(facts={"image": image, "service": name, "found": found})
 
 
-def check_token(options: argparse.Namespace) -> Status:
-    """Try every scope; status 5 when one is missing, 3 when a token that must not change anything could."""
-    named = {None: options.stack, "preview": f"preview-{options.stack}"}.get(options.use, options.use)
-    environment = token_scopes.ENVIRONMENTS[named]
-    with _account(options) as account:
+def check_token(stack: str, purpose: str | None) -> Report:
+    """Try every scope; status 5 when one is missing, 3 when a token that must not change anything could.
+
+    Args:
+        purpose: preview, drift, cleanup or promotion; None: the token that deploys.
+    """
+    named = {None: stack, "preview": f"preview-{stack}"}.get(purpose, purpose)
+    environment = token_scopes.ENVIRONMENTS[str(named)]
+    with _account(purpose) as account:
         rights = token_check.find_rights(account, environment.scopes | environment.forbidden)
-    if unknown := sorted(rights.unknown & environment.scopes):
+    unknown = sorted(rights.unknown & environment.scopes)
+    if unknown:
         print(f"could not be checked in this account yet: {', '.join(unknown)}")
     if missing := sorted(rights.absent & environment.scopes):
         raise MissingError(
@@ -184,41 +143,43 @@ def check_token(options: argparse.Namespace) -> Status:
         )
     if excess := sorted(rights.present & environment.forbidden):
         raise RefusedError(f"the token for {named} must not have {', '.join(excess)}: make one without")
-    print(f"the token has all {len(environment.scopes & rights.present)} scopes that {named} needs")
-    return Status.OK
+    held = sorted(environment.scopes & rights.present)
+    print(f"the token has all {len(held)} scopes that {named} needs")
+    return Report(facts={"environment": named, "scopes": held, "unknown": unknown})
 
 
-def _account(options: argparse.Namespace) -> DigitalOcean:
+def _account(purpose: str | None) -> DigitalOcean:
     """The account of the token that is checked: staging's where its registry is to be read."""
-    if options.use != "promotion":
+    if purpose != PROMOTION:
         return DigitalOcean()
     return DigitalOcean(SOURCE_TOKEN, StackRegistry.of("staging", _staging()).endpoint)
 
 
-def set_up_github(options: argparse.Namespace) -> Status:
-    """Say what is not as it should be, and change it with --apply; status 1 when something is left for a person."""
-    left = 0
-    repository = Repository.from_environment(options.repo)
-    for step in setup_github.steps(repository, options.reviewer, _unneeded_secrets()):
-        if options.apply:
+def set_up_github(reviewers: Sequence[str], slug: str | None, *, apply: bool) -> Report:
+    """Say what is not as it should be, and change it with `apply`; status 1 when something is left for a person."""
+    left, notes = 0, []
+    repository = Repository.from_environment(slug)
+    for step in setup_github.steps(repository, reviewers, _unneeded_secrets()):
+        if apply:
             said = setup_github.run(step)
             left += not said.startswith("done")
-            print(said)
         else:
+            said = f"{'to do' if step.apply else 'for you'}: {step.title}"
             left += 1
-            print(f"{'to do' if step.apply else 'for you'}: {step.title}")
+        print(said)
+        notes.append(said)
     if left == 0:
         print("everything is as it should be")
-    elif not options.apply:
+    elif not apply:
         print("nothing was changed; apply with --apply")
-    return Status.FAILED if left else Status.OK
+    return Report(Status.FAILED if left else Status.OK, {"left": left, "notes": notes})
 
 
 def _kept(file: Path) -> Kept:
     try:
         return Kept.model_validate_json(file.read_text())
     except (OSError, ValidationError) as error:
-        raise MissingError(f"{file} is not what `needed` prints: {error}") from error
+        raise MissingError(f"{file} is not what `slipway images needed` prints: {error}") from error
 
 
 def _unneeded_secrets() -> set[str]:

@@ -117,7 +117,7 @@ def look_up_digests(
     if missing and not pulumi.runtime.is_dry_run():
         raise DigestError(
             f"{text}\ndeploy that commit to a stack whose images are built (staging) first; then "
-            "`python -m delivery promote` copies them to a registry that builds none. Or choose another release"
+            "`slipway stack promote` copies them to a registry that builds none. Or choose another release"
         )
     if missing:
         pulumi.log.warn(f"{text}\n`pulumi up` will refuse this release until it does")

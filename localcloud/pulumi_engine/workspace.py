@@ -122,7 +122,7 @@ class Session:
     """Runs Pulumi commands on the stack.
 
     Attributes:
-        environment: of every command, and of whatever else works on this stack, such as `delivery`.
+        environment: of every command, and of whatever else works on this stack.
     """
 
     workspace: Workspace

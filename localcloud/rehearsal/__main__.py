@@ -1,4 +1,4 @@
-"""`python -m localcloud.rehearsal`: rehearse staging and production in an emulated account; needs root.
+"""`slipway local rehearse`: rehearse staging and production in an emulated account; needs root.
 
 Staging and prod have an account each, so a rehearsal takes two instances: SLIPWAY_INSTANCE and the next number. Two
 processes: one starts the accounts; the other is the team that uses them, in a mount namespace whose resolver knows
@@ -18,10 +18,10 @@ from contextlib import ExitStack
 from rich.console import Console
 
 from localcloud import second_instance
-from localcloud.__main__ import interruptible
 from localcloud.cloud import checkout
 from localcloud.error_log import record_error
 from localcloud.instance import Instance, InstanceError
+from localcloud.interruption import interruptible
 from localcloud.machine.command import CancelledError, CommandError
 from localcloud.machine.locks import exclusive_or_refuse
 from localcloud.rehearsal import resolver
@@ -37,6 +37,7 @@ INSIDE = "SLIPWAY_REHEARSAL_INSIDE"  # set in the second process
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the rehearsal; returns the exit status: 0, 1 failed, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="python -m localcloud.rehearsal", description=__doc__)
     parser.add_argument("--from", dest="first", metavar="STEP", help="begin here, on what an earlier run left")
     parser.add_argument("--until", dest="last", metavar="STEP", help="end after this step")
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
             for each in accounts:
                 _start(each, console)
             console.print(f"{len(accounts)} accounts are up in {duration(time.monotonic() - started)}")
-            return _enter(accounts)
+            return _enter(accounts, arguments)
     except (CancelledError, KeyboardInterrupt):
         console.print("stopped")
         return INTERRUPTED
@@ -86,14 +87,14 @@ def _start(account: Account, console: Console) -> None:
         Graph(account.steps(), account.instance.home / "rehearsal-durations.json").run(screen)
 
 
-def _enter(accounts: Sequence[Account]) -> int:
+def _enter(accounts: Sequence[Account], arguments: Sequence[str]) -> int:
     """Run this program again as the team's machine would run it; the last account's name server knows all names."""
     instance = accounts[-1].instance
     authorities = [create_certificates(each.instance).root_file for each in accounts]
     trusted = resolver.write_trust_bundle(authorities, instance.home)
     words = resolver.enter(name_server_address(instance), instance.home)
     environment = {**os.environ, INSIDE: "1", "SSL_CERT_FILE": str(trusted)}
-    command = [*words, sys.executable, "-m", "localcloud.rehearsal", *sys.argv[1:]]
+    command = [*words, sys.executable, "-m", "localcloud.rehearsal", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode
 
 

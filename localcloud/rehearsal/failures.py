@@ -199,7 +199,7 @@ class Failures(Runner):
         return self.team.pulumi("up", "--yes", "--skip-preview", *words, stack=STAGING)
 
     def _deploy(self) -> str:
-        return self.team.delivery("deploy", stack=STAGING)
+        return self.team.slipway("stack", "deploy", stack=STAGING)
 
     def _expect_hint(self, said: str, section: str) -> None:
         self._expect(f"docs/runbook.md, '{section}'" in said, f"it failed without naming '{section}': {said}")

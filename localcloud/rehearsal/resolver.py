@@ -1,7 +1,7 @@
 """Run commands as on a machine that resolves the account's zones and trusts its certificates.
 
 A mount namespace of their own has another /etc/resolv.conf; an environment variable names the trusted authorities.
-So a browser, `curl`, Pulumi and `delivery` all use the public host names, and nothing of the machine is changed.
+So a browser, `curl`, Pulumi and `slipway` all use the public host names, and nothing of the machine is changed.
 """
 
 from __future__ import annotations

@@ -76,10 +76,10 @@ class Rehearsal(Runner):
         ):
             self._expect(reader.is_refused(method, path, body), f"a preview's token may {method} {path}")
         with self.team.with_token(secret, KUBERNETES_VIEW_TOKEN=view) as team, self.team.branch():
-            team.delivery("check-token", "--preview", stack=STAGING)
+            team.slipway("account", "check-token", "--for", "preview", stack=STAGING)
             team.edit(STAGING, {"slipway:cluster": {"kubeconfig": "doctl"}}, "Reach the cluster as pull requests do")
             team.commit("backend/app/__init__.py", "\n# a pull request\n", "change the backend")
-            summary = team.delivery("summarize-preview", stack=STAGING)
+            summary = team.slipway("stack", "preview", stack=STAGING)
         self._expect("backend" in summary, f"the preview does not show the change:\n{summary}")
         return found
 
@@ -106,7 +106,7 @@ class Rehearsal(Runner):
         """Release a change to staging under load."""
         self.team.commit("backend/app/__init__.py", "\n# a release of the rehearsal\n", "change the backend")
         with self._load() as load:
-            self.team.delivery("deploy", stack=STAGING)
+            self.team.slipway("stack", "deploy", stack=STAGING)
         return str(load)
 
     def reject_a_bad_release(self) -> str | None:
@@ -114,7 +114,7 @@ class Rehearsal(Runner):
         good = self._release(STAGING)
         self.team.commit("backend/app/__init__.py", CRASHING, "break the backend")
         with self._load() as load:
-            self._expect_failure(lambda: self.team.delivery("deploy", stack=STAGING))
+            self._expect_failure(lambda: self.team.slipway("stack", "deploy", stack=STAGING))
         self._expect(self._release(STAGING) == good, f"staging runs {self._release(STAGING)}, not {good}")
         self.team.git("revert", "--no-edit", "HEAD")
         return str(load)
@@ -123,7 +123,7 @@ class Rehearsal(Runner):
         """Roll back to the release before."""
         before = self._release(STAGING)
         with self._load() as load:
-            self.team.delivery("rollback", "--to", "previous", stack=STAGING)
+            self.team.slipway("stack", "rollback", "--to", "previous", stack=STAGING)
         self._expect(self._release(STAGING) != before, "the same release still runs")
         return str(load)
 

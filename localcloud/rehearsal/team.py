@@ -1,4 +1,4 @@
-"""What a team does with its stacks: the commands of the documentation, the Pulumi CLI and `delivery`."""
+"""What a team does with its stacks: the commands of the documentation, the Pulumi CLI and `slipway`."""
 
 from __future__ import annotations
 
@@ -112,13 +112,13 @@ class Team:
         options = ["--stack", stack, "--non-interactive", "--color", "never"]
         return self._run([program, *words, *options], {"PULUMI_STACK": stack})
 
-    def delivery(self, *words: str, stack: str) -> str:
-        """Run `python -m delivery WORDS --stack <stack>`.
+    def slipway(self, *words: str, stack: str) -> str:
+        """Run `slipway WORDS --stack <stack>`, by the clone's own code.
 
         Raises:
             CommandError: it failed; the text has its last lines.
         """
-        return self._run([sys.executable, "-m", "delivery", *words, "--stack", stack], {"PULUMI_STACK": stack})
+        return self._run([sys.executable, "-m", "slipway", *words, "--stack", stack], {"PULUMI_STACK": stack})
 
     def log_in_to_registry(self, credentials: Mapping[str, Any]) -> Team:
         """Do what `doctl registry login` does, with credentials from the API."""

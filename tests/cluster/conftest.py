@@ -76,18 +76,18 @@ class Cloud:
         return sum("docker:index:Image" in line and ("creating" in line or "updating" in line) for line in lines)
 
     def localcloud(self, folder: Path, *words: str) -> str:
-        """What `python -m localcloud` of a checkout prints; fails when it does."""
+        """What `slipway local` of a checkout prints; fails when it does."""
         done = self.run(folder, *words)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def up(self, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-        """`python -m localcloud up` of another checkout."""
+        """`slipway local up` of another checkout."""
         return self.run(folder, "up", *words)
 
     def run(self, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-        """`python -m localcloud` of another checkout."""
-        command = [sys.executable, "-m", "localcloud", *words]
+        """`slipway local` of another checkout."""
+        command = [sys.executable, "-m", "slipway", "local", *words]
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
 
@@ -102,7 +102,7 @@ def head_again(cloud):
     """What is checked out runs again after the test."""
     yield
     done = cloud.up(checkout())
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 class Clone:

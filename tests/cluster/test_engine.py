@@ -60,7 +60,7 @@ def test_three_deploys_and_a_rollback_are_the_stacks_history_and_a_plain_up_afte
     assert messages == [f"roll back to {tags[0]}", "deploy HEAD", "deploy HEAD", "deploy HEAD"]
 
     done = cloud.up(clone.folder)  # by hand, at the release that was rolled back from
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
     assert (cloud.version(), cloud.images("backend")) == (tags[1], digests)
     assert cloud.built_images() == built
     assert preview(cloud, clone.folder) == {}
@@ -81,8 +81,8 @@ def test_a_release_that_was_never_built_is_built_from_its_commit_on_request(clou
     clone.commit("backend/app/__init__.py", "# on top of it\n")
     refused = cloud.up(clone.folder, "--release", tag)
     assert refused.returncode == 1
-    assert f"{tag} was never built here. These releases ran here: " in refused.stdout, refused.stdout
-    assert f"`make up RELEASE={tag} BUILD=1`" in refused.stdout
+    assert f"{tag} was never built here. These releases ran here: " in refused.stderr, refused.stderr
+    assert f"`make up RELEASE={tag} BUILD=1`" in refused.stderr
     assert cloud.up(clone.folder, "--release", tag, "--build").returncode == 0
     assert cloud.version() == tag
 
@@ -110,7 +110,7 @@ def test_a_change_by_hand_is_drift_and_the_next_up_with_refresh_repairs_it(cloud
 
 def test_an_update_killed_with_all_its_programs_is_finished_by_the_next(cloud, clone):
     new = clone.commit("backend/app/__init__.py", "# to be killed\n")
-    command = [sys.executable, "-m", "localcloud", "up"]
+    command = [sys.executable, "-m", "slipway", "local", "up"]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     state = cloud.instance.home / "pulumi/.pulumi/stacks/slipway/local.json"
     with subprocess.Popen(
@@ -122,7 +122,7 @@ def test_an_update_killed_with_all_its_programs_is_finished_by_the_next(cloud, c
     left = pending(state)
     assert left
     done = cloud.up(clone.folder)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
     for urn in left:
         assert f"cleared a pending operation: {left[urn]} {urn}" in done.stdout, done.stdout
     assert cloud.version() == new

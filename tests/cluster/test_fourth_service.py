@@ -41,7 +41,7 @@ LINE = "    reminders: {nodePort: 30083}\n"
 def _as_before(cloud):
     yield
     done = cloud.up(checkout())
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.usefixtures("_as_before")
@@ -61,7 +61,7 @@ def test_a_fourth_service_is_a_folder_and_one_line(cloud, clone):
         *(f"reminders/{name}" for name in ("Dockerfile", "server.py", "service.yaml")),
     ]
     done = cloud.up(clone.folder)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
     url = f"http://127.0.0.1:{cloud.instance.service_port(30083)}"
     assert f"reminders          {tag} {url}" in done.stdout
     assert httpx.get(url).json() == {"service": "reminders", "sha": tag}

@@ -26,10 +26,10 @@ def base(cloud, clone):
     sha = Release(revision, folder=checkout()).sha
     clone.git("checkout", "-q", sha)
     done = cloud.up(clone.folder)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
     yield sha
     done = cloud.up(checkout())
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def tag_of(revision):
@@ -41,7 +41,7 @@ def test_an_upgrade_from_the_base_and_the_way_back_lose_no_request(cloud, base):
     with Load(cloud.url) as load:
         time.sleep(1)
         done = cloud.up(checkout())
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == 0, done.stdout + done.stderr
         assert httpx.get(f"{cloud.url}/version").json()["sha"] == tag_of("HEAD")
         back_to(cloud, base)
         assert httpx.get(f"{cloud.url}/version").json()["sha"] == tag_of(base)
@@ -55,9 +55,9 @@ def back_to(cloud, release):
     if shutil.which("pulumi") is None:
         done = cloud.up(checkout(), "--release", release)
     else:
-        python = [sys.executable, "-m"]
+        slipway = [sys.executable, "-m", "slipway"]
         options = ["--stack", "local", "--config-file", str(cloud.instance.home / "Pulumi.local.yaml")]
-        words = [*python, "delivery", "rollback", *options, "--to", release, "--url", f"backend={cloud.url}"]
-        command = [*python, "localcloud", "run", "--", *words]
+        words = [*slipway, "stack", "rollback", *options, "--to", release, "--url", f"backend={cloud.url}"]
+        command = [*slipway, "local", "run", "--", *words]
         done = subprocess.run(command, cwd=checkout(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -23,7 +23,7 @@ def test_a_commit_rolls_out_under_load_and_back_and_loses_no_request(cloud, clon
         time.sleep(1)
         new = clone.commit("backend/app/__init__.py", "# a change\n")
         done = cloud.up(clone.folder)
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == 0, done.stdout + done.stderr
         assert f"backend            {new} {cloud.url}" in done.stdout
         assert cloud.version() == new
         pods = cloud.pod_names()
@@ -35,7 +35,7 @@ def test_a_commit_rolls_out_under_load_and_back_and_loses_no_request(cloud, clon
 
         built = cloud.built_images()
         back = cloud.up(clone.folder, "--release", "HEAD~2")
-        assert back.returncode == 0, back.stdout
+        assert back.returncode == 0, back.stdout + back.stderr
         assert cloud.version() == old
         assert cloud.built_images() == built
     print(dict(load.answers))
@@ -50,8 +50,8 @@ def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves
     with Load(cloud.url, rate=10) as load:
         done = cloud.up(clone.folder)
     assert done.returncode == 1
-    assert "CrashLoopBackOff" in done.stdout or "Error: exit code 1" in done.stdout, done.stdout
-    assert "RuntimeError: this commit cannot start" in done.stdout, done.stdout
+    assert "CrashLoopBackOff" in done.stderr or "Error: exit code 1" in done.stderr, done.stderr
+    assert "RuntimeError: this commit cannot start" in done.stderr, done.stderr
     assert load.failures == {}
     assert cloud.version() == old
 
@@ -82,7 +82,7 @@ def test_a_release_whose_image_is_gone_is_refused_by_name(cloud, clone):
     tag = clone.commit("backend/app/__init__.py", "# never built\n")
     done = cloud.up(clone.folder, "--release", "HEAD")
     assert done.returncode == 1
-    assert f"backend: {cloud.instance.registry}/slipway/backend:{tag}" in done.stdout, done.stdout
+    assert f"backend: {cloud.instance.registry}/slipway/backend:{tag}" in done.stderr, done.stderr
 
 
 def test_uncommitted_changes_run_under_a_name_that_says_so(cloud, clone):
@@ -94,7 +94,7 @@ def test_uncommitted_changes_run_under_a_name_that_says_so(cloud, clone):
 
 def test_a_run_killed_inside_the_upgrade_does_not_block_the_next(cloud, clone):
     new = clone.commit("backend/app/__init__.py", "# to be interrupted\n")
-    command = [sys.executable, "-m", "localcloud", "up"]
+    command = [sys.executable, "-m", "slipway", "local", "up"]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     with subprocess.Popen(
         command, cwd=clone.folder, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
@@ -102,7 +102,7 @@ def test_a_run_killed_inside_the_upgrade_does_not_block_the_next(cloud, clone):
         wait_for_status(cloud, "pending-upgrade")
         run.send_signal(signal.SIGKILL)
     done = cloud.up(clone.folder)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
     assert cloud.version() == new
     assert "deployed" in cloud.helm("status", "backend")
 

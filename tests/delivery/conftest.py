@@ -253,17 +253,14 @@ def summary(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def delivery(checkout, monkeypatch, capsys):
-    """`python -m delivery …` in the checkout: its status and what it printed."""
-    from delivery.__main__ import main
+def slipway(checkout, monkeypatch, capsys):
+    """`slipway …` in the checkout: its status and what it printed."""
+    from slipway.__main__ import main
 
     monkeypatch.chdir(checkout.folder)
 
     def run(*words):
-        try:
-            status = main([str(word) for word in words])
-        except SystemExit as end:
-            status = end.code
+        status = main([str(word) for word in words])
         said = capsys.readouterr()
         return status, said.out + said.err
 

@@ -176,7 +176,7 @@ class Users:
 
 @dataclass(frozen=True)
 class Ran:
-    """How a command of `delivery` ended, and what it printed."""
+    """How a command ended, and what it printed."""
 
     status: int
     text: str
@@ -184,7 +184,7 @@ class Ran:
 
 @dataclass
 class RealStack:
-    """A checkout with releases, two stacks of it, and `python -m delivery` as users call it."""
+    """A checkout with releases, two stacks of it, and `slipway` as users call it."""
 
     folder: Path
     cloud: Cloud
@@ -235,8 +235,8 @@ class RealStack:
         return done.stdout + done.stderr
 
     def __call__(self, *words: object) -> Ran:
-        """`python -m delivery WORDS` in the checkout."""
-        from delivery.__main__ import main
+        """`slipway WORDS` in the checkout."""
+        from slipway.__main__ import main
 
         out = io.StringIO()
         with ExitStack() as entered:
@@ -252,7 +252,7 @@ class RealStack:
         """Run a command, and kill it and all that it started once the cloud gets a request of this method."""
         with self.cloud.holding(method) as wait:
             process = subprocess.Popen(
-                [sys.executable, "-m", "delivery", *map(str, words)],
+                [sys.executable, "-m", "slipway", *map(str, words)],
                 cwd=self.checkout,
                 env=self.environment,
                 stdout=subprocess.PIPE,

@@ -57,13 +57,13 @@ def emulated(scopes):
 
 
 @pytest.fixture
-def check(account, delivery, monkeypatch):
+def check(account, slipway, monkeypatch):
     """`check-token` with a token of these scopes."""
 
     def run(*words, scopes, seconds=None):
-        variable = "STAGING_REGISTRY_TOKEN" if "--promotion" in words else "DIGITALOCEAN_TOKEN"
+        variable = "STAGING_REGISTRY_TOKEN" if "promotion" in words else "DIGITALOCEAN_TOKEN"
         monkeypatch.setenv(variable, account.token(emulated(scopes), seconds))
-        return delivery("check-token", *words)
+        return slipway("account", "check-token", *words)
 
     return run
 
@@ -73,11 +73,11 @@ def check(account, delivery, monkeypatch):
     [
         (("--stack", "staging"), "staging"),
         (("--stack", "prod"), "prod"),
-        (("--stack", "staging", "--preview"), "preview-staging"),
-        (("--stack", "prod", "--preview"), "preview-prod"),
-        (("--stack", "prod", "--drift"), "drift"),
-        (("--stack", "staging", "--cleanup"), "cleanup"),
-        (("--stack", "prod", "--promotion"), "promotion"),
+        (("--stack", "staging", "--for", "preview"), "preview-staging"),
+        (("--stack", "prod", "--for", "preview"), "preview-prod"),
+        (("--stack", "prod", "--for", "drift"), "drift"),
+        (("--stack", "staging", "--for", "cleanup"), "cleanup"),
+        (("--stack", "prod", "--for", "promotion"), "promotion"),
     ],
 )
 def test_a_token_with_what_the_table_says_is_enough(check, words, name):
@@ -105,24 +105,24 @@ def test_every_scope_is_found_missing_where_a_token_has_none(account, monkeypatc
 
 @pytest.mark.parametrize("scope", ["kubernetes:update", "kubernetes:access_cluster"])
 def test_a_preview_token_that_can_change_something_is_refused(check, scope):
-    status, said = check("--stack", "prod", "--preview", scopes=READS | {scope})
+    status, said = check("--stack", "prod", "--for", "preview", scopes=READS | {scope})
     assert status == 3, said
     assert f"must not have {scope}" in said
 
 
 def test_the_token_that_reads_stagings_registry_cannot_push_to_it(check):
-    status, said = check("--stack", "prod", "--promotion", scopes={"registry:read", "registry:update"})
+    status, said = check("--stack", "prod", "--for", "promotion", scopes={"registry:read", "registry:update"})
     assert (status, "the token for promotion must not have registry:update" in said) == (3, True), said
 
 
-def test_a_missing_token_of_the_other_account_is_named(delivery):
+def test_a_missing_token_of_the_other_account_is_named(slipway):
     said = (5, "error: STAGING_REGISTRY_TOKEN is not set\n")
-    assert delivery("check-token", "--stack", "prod", "--promotion") == said
+    assert slipway("account", "check-token", "--stack", "prod", "--for", "promotion") == said
 
 
-def test_a_full_token_is_no_preview_token(account, delivery, monkeypatch):
+def test_a_full_token_is_no_preview_token(account, slipway, monkeypatch):
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", OWNER)
-    status, said = delivery("check-token", "--stack", "prod", "--preview")
+    status, said = slipway("account", "check-token", "--stack", "prod", "--for", "preview")
     assert (status, "kubernetes:delete" in said) == (3, True)
 
 
@@ -133,23 +133,23 @@ def test_an_expired_token_is_said_to_be_expired(check):
     assert "dop_v1_" not in said
 
 
-def test_without_a_token_nothing_is_asked(delivery):
-    assert delivery("check-token", "--stack", "staging") == (5, "error: DIGITALOCEAN_TOKEN is not set\n")
+def test_without_a_token_nothing_is_asked(slipway):
+    assert slipway("account", "check-token", "--stack", "staging") == (5, "error: DIGITALOCEAN_TOKEN is not set\n")
 
 
-def test_an_api_that_does_not_answer_is_not_taken_for_a_missing_scope(delivery, monkeypatch):
+def test_an_api_that_does_not_answer_is_not_taken_for_a_missing_scope(slipway, monkeypatch):
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", "dop_v1_any")
     monkeypatch.setenv("DIGITALOCEAN_API_URL", "http://127.0.0.1:9")
-    status, said = delivery("check-token", "--stack", "staging")
+    status, said = slipway("account", "check-token", "--stack", "staging")
     assert (status, "does not answer" in said) == (4, True)
 
 
-def test_the_check_changes_nothing_in_the_account(account, delivery, monkeypatch):
+def test_the_check_changes_nothing_in_the_account(account, slipway, monkeypatch):
     answering = {scope: probe for scope, probe in PROBES.items() if scope not in NOT_EMULATED}
     paths = [probe.path for probe in answering.values() if probe.method == "GET" and "0000" not in probe.path]
     before = {path: account.http.get(path).json() for path in paths}
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", OWNER)
-    assert delivery("check-token", "--stack", "staging")[0] == 0
+    assert slipway("account", "check-token", "--stack", "staging")[0] == 0
     assert {path: account.http.get(path).json() for path in paths} == before
     changing = [entry for entry in account.requests() if entry["method"] != "GET" and "/v2/" in entry["path"]]
     assert changing

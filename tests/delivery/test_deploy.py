@@ -11,10 +11,10 @@ from tests.delivery.conftest import LOCKED
 TOKEN = "dop_v1_" + "a" * 64
 
 
-def test_release_is_deployed_verified_and_summarised(world, delivery, summary, tmp_path):
+def test_release_is_deployed_verified_and_summarised(world, slipway, summary, tmp_path):
     world.run("staging", 1)
-    status, said = delivery(
-        "deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "evidence"
+    status, said = slipway(
+        "stack", "deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "evidence"
     )
     sha = world.checkout.releases[1]
     assert status == 0, said
@@ -26,37 +26,37 @@ def test_release_is_deployed_verified_and_summarised(world, delivery, summary, t
     assert manifest == world.registry.manifests[f"acme/backend:{sha[:12]}"]
 
 
-def test_what_the_registry_holds_is_never_built_again(world, delivery):
+def test_what_the_registry_holds_is_never_built_again(world, slipway):
     release = world.checkout.releases[3]
-    assert delivery("deploy", "--stack", "staging", "--release", release)[0] == 0
+    assert slipway("stack", "deploy", "--stack", "staging", "--release", release)[0] == 0
     assert world["stacks"]["staging"]["history"][0]["config"]["slipway:images"]["value"] == "registry"
     world.registry.manifests.pop(f"acme/backend:{release[:12]}")
-    assert delivery("deploy", "--stack", "staging", "--release", release)[0] == 0
+    assert slipway("stack", "deploy", "--stack", "staging", "--release", release)[0] == 0
     assert world["stacks"]["staging"]["history"][0]["config"]["slipway:images"]["value"] == "build:backend"
 
 
-def test_an_older_release_steps_aside_and_nothing_runs(world, delivery, summary, monkeypatch, tmp_path):
+def test_an_older_release_steps_aside_and_nothing_runs(world, slipway, summary, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
     world.run("staging", 3)
-    status, said = delivery("deploy", "--stack", "staging", "--release", world.checkout.releases[0])
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[0])
     assert (status, "steps aside" in said) == (0, True)
     assert "up" not in world.commands()
     assert (tmp_path / "output").read_text() == "released=false\n"
     assert "newer release" in summary()
 
 
-def test_running_release_is_deployed_again(world, delivery):
+def test_running_release_is_deployed_again(world, slipway):
     world.run("staging", 3)
-    assert delivery("deploy", "--stack", "staging", "--release", world.checkout.releases[2])[0] == 0
+    assert slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[2])[0] == 0
     assert "up" in world.commands()
 
 
 @pytest.mark.parametrize("fault", ["unready", "broken"])
-def test_a_release_that_runs_and_does_not_work_is_followed_by_the_last_good_one(world, delivery, fault):
+def test_a_release_that_runs_and_does_not_work_is_followed_by_the_last_good_one(world, slipway, fault):
     world.run("staging", 2)
     bad = world.checkout.releases[3][:12]
     getattr(world.service, fault).add(bad)
-    status, said = delivery("deploy", "--stack", "staging", "--release", "v1.1.0", "--timeout", "3")
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "v1.1.0", "--timeout", "3")
     assert status == 6, said
     assert (
         "not healthy after 3 s" if fault == "unready" else "GET /works: expected works true, answered false"
@@ -64,52 +64,52 @@ def test_a_release_that_runs_and_does_not_work_is_followed_by_the_last_good_one(
     assert world.service.tag == world.checkout.releases[1][:12]
 
 
-def test_a_first_release_that_fails_has_nothing_to_return_to(world, delivery):
+def test_a_first_release_that_fails_has_nothing_to_return_to(world, slipway):
     world.change(failing=[world.checkout.releases[0]])
-    status, said = delivery("deploy", "--stack", "staging", "--release", world.checkout.releases[0])
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[0])
     assert status == 1
     assert "returning" not in said
 
 
-def test_when_the_return_fails_too_a_person_is_called(world, delivery):
+def test_when_the_return_fails_too_a_person_is_called(world, slipway):
     world.run("staging", 2)
     world.change(failing=[world.checkout.releases[1], world.checkout.releases[3]])
-    status, said = delivery("deploy", "--stack", "staging", "--release", "v1.1.0")
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "v1.1.0")
     assert status == 1
     assert "the return to" in said
     assert "staging needs a person now: docs/runbook.md" in said
 
 
-def test_release_without_its_image_does_not_return(world, delivery):
+def test_release_without_its_image_does_not_return(world, slipway):
     world.run("staging", 2)
     world.change(failing=[world.checkout.releases[3]])
     world.registry.manifests.clear()
-    status, said = delivery("deploy", "--stack", "staging", "--release", "v1.1.0")
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "v1.1.0")
     assert status == 1
     assert f"the registry does not hold {world.registry.host}/acme/backend:{world.checkout.releases[1][:12]}" in said
 
 
-def test_first_release_without_a_url_fails_and_the_next_is_refused(world, delivery):
+def test_first_release_without_a_url_fails_and_the_next_is_refused(world, slipway):
     releases = world["releases"]
     for outputs in releases.values():
         outputs["services"]["backend"]["url"] = None
     world.change(releases=releases)
-    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "HEAD")
     assert (status, "no service of the stack has a URL" in said) == (1, True), said
     updates = world.commands().count("up")
-    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "HEAD")
     assert (status, "no service of staging has a URL" in said) == (3, True), said
     assert world.commands().count("up") == updates
-    assert delivery("deploy", "--stack", "staging", "--url", f"backend={world.service.url}")[0] == 0
+    assert slipway("stack", "deploy", "--stack", "staging", "--url", f"backend={world.service.url}")[0] == 0
 
 
-def test_promotion_that_cannot_be_verified_is_refused(world, delivery):
+def test_promotion_that_cannot_be_verified_is_refused(world, slipway):
     world.run("staging", 2)
     releases = world["releases"]
     releases[world.checkout.releases[0]]["services"]["backend"]["url"] = None
     world.change(releases=releases)
     world.run("prod", 1)
-    status, said = delivery("promote", "--release", "v1.0.0")
+    status, said = slipway("stack", "promote", "--release", "v1.0.0")
     assert (status, "no service of prod has a URL" in said) == (3, True), said
     assert "up" not in world.commands()
 
@@ -121,12 +121,12 @@ def pending(kind, type_, name, *, custom=True):
     return {"type": kind, "resource": {"urn": f"{URN}{type_}::{name}", "type": type_, "custom": custom}}
 
 
-def test_creation_that_is_safe_to_repeat_is_cleared_and_named(world, delivery):
+def test_creation_that_is_safe_to_repeat_is_cleared_and_named(world, slipway):
     world.run("staging", 1)
     release, image = pending("creating", "kubernetes:helm.sh/v3:Release", "backend"), pending("creating", "docker:index/image:Image", "backend-image")  # fmt: skip
     component = pending("creating", "slipway:service:Service", "backend", custom=False)
     world.change(pending=[release, image, component])
-    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "HEAD")
     assert status == 0, said
     for each in (release, image, component):
         assert f"cleared a pending operation of an update that was killed: creating {each['resource']['urn']}" in said
@@ -134,33 +134,33 @@ def test_creation_that_is_safe_to_repeat_is_cleared_and_named(world, delivery):
     assert "--clear-pending-creates" in refresh
 
 
-def test_pending_update_is_read_from_the_cloud_and_no_creation_is_dropped(world, delivery):
+def test_pending_update_is_read_from_the_cloud_and_no_creation_is_dropped(world, slipway):
     world.run("staging", 1)
     world.change(pending=[pending("updating", "digitalocean:index/vpc:Vpc", "network")])
-    assert delivery("deploy", "--stack", "staging", "--release", "HEAD")[0] == 0
+    assert slipway("stack", "deploy", "--stack", "staging", "--release", "HEAD")[0] == 0
     (refresh,) = [words for words in world["calls"] if words[0] == "refresh"]
     assert "--clear-pending-creates" not in refresh
 
 
-def test_lock_and_pending_operations_of_a_dead_run_are_both_settled(world, delivery, github):
+def test_lock_and_pending_operations_of_a_dead_run_are_both_settled(world, slipway, github):
     world.run("staging", 1)
     world.change(lock=LOCKED, pending=[pending("deleting", "digitalocean:index/vpc:Vpc", "network")])
-    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "HEAD")
     assert (status, "cleared a pending operation" in said) == (0, True), said
 
 
-def test_a_lock_of_a_dead_run_is_removed_and_the_release_goes_on(world, delivery, github):
+def test_a_lock_of_a_dead_run_is_removed_and_the_release_goes_on(world, slipway, github):
     world.run("staging", 1)
     world.change(lock=LOCKED)
-    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "HEAD")
     assert status == 0, said
     assert "runner@fv-az1234-567 (process 4711), since 2026-11-20 07:00:00 UTC: can be removed" in said
 
 
-def test_held_lock_stays_and_nothing_is_rolled_back(world, delivery):
+def test_held_lock_stays_and_nothing_is_rolled_back(world, slipway):
     world.run("staging", 1)
     world.change(lock=LOCKED.replace("runner@", "ada@"))
-    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "HEAD")
     assert status == 3
     assert "ada is a person" in said
     assert [entry["message"] for entry in world["stacks"]["staging"]["history"]] == [
@@ -168,11 +168,11 @@ def test_held_lock_stays_and_nothing_is_rolled_back(world, delivery):
     ]
 
 
-def test_no_secret_reaches_the_terminal(world, delivery, monkeypatch):
+def test_no_secret_reaches_the_terminal(world, slipway, monkeypatch):
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", TOKEN)
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "correct horse")
     world.change(failing=[world.checkout.releases[3]])
-    status, said = delivery("deploy", "--stack", "staging", "--release", "HEAD")
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "HEAD")
     assert status == 1
     assert "updating staging with token [redacted]" in said
     assert TOKEN not in said
@@ -181,23 +181,27 @@ def test_no_secret_reaches_the_terminal(world, delivery, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
-        (["deploy"], 2, "--stack"),
-        (["deploy", "--stack", "staging", "--release", "v9.9.9"], 3, "'v9.9.9' names no commit here"),
-        (["deploy", "--stack", "qa"], 5, "cannot read Pulumi.qa.yaml"),
-        (["deploy", "--stack", "staging", "--url", "https://x"], 2, "--url takes SERVICE=URL"),
-        (["launch"], 2, "invalid choice"),
-        (["rollback", "--stack", "staging"], 2, "--to"),
-        (["rollback", "--stack", "staging", "--to", "previous"], 3, "staging runs nothing"),
-        (["promote", "--release", "HEAD"], 3, "staging runs nothing"),
+        (["stack", "deploy"], 2, "--stack"),
+        (["stack", "deploy", "--stack", "staging", "--release", "v9.9.9"], 3, "'v9.9.9' names no commit here"),
+        (["stack", "deploy", "--stack", "qa"], 5, "cannot read Pulumi.qa.yaml"),
+        (
+            ["stack", "deploy", "--stack", "staging", "--url", "https://x"],
+            2,
+            "--url: 'https://x'; write it such as backend=https://todo.example.com",
+        ),
+        (["lanch"], 2, "No such command 'lanch'"),
+        (["stack", "rollback", "--stack", "staging"], 2, "--to"),
+        (["stack", "rollback", "--stack", "staging", "--to", "previous"], 3, "staging runs nothing"),
+        (["stack", "promote", "--release", "HEAD"], 3, "staging runs nothing"),
     ],
 )
-def test_bad_input_is_named(world, delivery, words, status, message):
-    got, said = delivery(*words)
+def test_bad_input_is_named(world, slipway, words, status, message):
+    got, said = slipway(*words)
     assert (got, message in said) == (status, True), said
     assert "up" not in world.commands()
 
 
-def test_without_the_cli_nothing_is_tried(checkout, delivery, monkeypatch):
+def test_without_the_cli_nothing_is_tried(checkout, slipway, monkeypatch):
     import shutil
 
     git = shutil.which("git")
@@ -205,29 +209,22 @@ def test_without_the_cli_nothing_is_tried(checkout, delivery, monkeypatch):
     folder.mkdir()
     (folder / "git").symlink_to(git)
     monkeypatch.setenv("PATH", str(folder))
-    status, said = delivery("deploy", "--stack", "staging")
+    status, said = slipway("stack", "deploy", "--stack", "staging")
     assert status == 5
     assert "the Pulumi CLI is not on PATH" in said
 
 
-def test_a_shallow_clone_is_not_asked_which_release_is_newer(world, delivery, monkeypatch, tmp_path):
+def test_a_shallow_clone_is_not_asked_which_release_is_newer(world, slipway, monkeypatch, tmp_path):
     world.checkout.git("clone", "-q", "--depth=1", f"file://{world.checkout.folder}", str(tmp_path / "shallow"))
     monkeypatch.chdir(tmp_path / "shallow")
-    status, said = delivery("deploy", "--stack", "staging")
+    status, said = slipway("stack", "deploy", "--stack", "staging")
     assert (status, "fetch-depth: 0" in said) == (5, True)
 
 
-def test_every_command_explains_itself(delivery):
-    status, said = delivery("--help")
-    assert (status, "6  the release failed, and the last good one runs again" in said) == (0, True)
-    for command in [line.split()[0] for line in said.splitlines() if line.startswith("    ") and line[4] != " "]:
-        assert delivery(command, "--help")[0] == 0, command
-
-
-def test_an_unreadable_answer_of_pulumi_is_an_error_not_a_guess(world, delivery):
+def test_an_unreadable_answer_of_pulumi_is_an_error_not_a_guess(world, slipway):
     stacks = {"staging": {"history": [{"kind": 7}], "outputs": {"release": "x", "services": 5}}}
     world.change(stacks=stacks)
-    status, said = delivery("release", "--stack", "staging")
+    status, said = slipway("stack", "status", "--stack", "staging")
     assert (status, "the outputs of staging are not as expected" in said) == (1, True)
     with pytest.raises(Exception, match="history` of staging is not as expected"):
         list(PulumiStack("staging", Path(world.checkout.folder)).history())

@@ -32,17 +32,19 @@ def attested(world, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def staged(world, github, attested, delivery, tmp_path):
+def staged(world, github, attested, slipway, tmp_path):
     """Staging runs release 2, v1.0.0, and left evidence of it."""
     world.checkout.git("update-ref", "refs/remotes/origin/develop", "HEAD")
-    assert delivery("deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "e")[0] == 0
+    assert (
+        slipway("stack", "deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "e")[0] == 0
+    )
     files = {file.name: file.read_text() for file in (tmp_path / "e").iterdir()}
     github.add_artifact("staging-release", files)
     return world, files
 
 
-def test_every_fact_is_established_without_a_secret(staged, delivery, summary):
-    status, said = delivery("gate", "--release", "v1.0.0")
+def test_every_fact_is_established_without_a_secret(staged, slipway, summary):
+    status, said = slipway("ci", "gate", "--release", "v1.0.0")
     assert status == 0, said
     rows = [line.split(" | ")[0:2] for line in summary().splitlines() if line.startswith(("| ✅", "| ·"))]
     assert [name for _, name in rows] == [
@@ -58,83 +60,83 @@ def test_every_fact_is_established_without_a_secret(staged, delivery, summary):
     assert "❌" not in summary()
 
 
-def refused(delivery, fact, release="v1.0.0"):
-    status, said = delivery("gate", "--release", release)
+def refused(slipway, fact, release="v1.0.0"):
+    status, said = slipway("ci", "gate", "--release", release)
     assert status == 3, said
     assert fact in said, said
 
 
-def test_a_release_that_staging_does_not_carry_is_refused(staged, delivery):
+def test_a_release_that_staging_does_not_carry_is_refused(staged, slipway):
     world, _ = staged
-    refused(delivery, f"staging carries it: staging runs {world.checkout.releases[1][:12]}", "v1.1.0")
+    refused(slipway, f"staging carries it: staging runs {world.checkout.releases[1][:12]}", "v1.1.0")
 
 
-def test_a_release_that_nobody_merged_is_refused(staged, delivery):
+def test_a_release_that_nobody_merged_is_refused(staged, slipway):
     world, _ = staged
     world.checkout.git("update-ref", "refs/remotes/origin/develop", world.checkout.releases[0])
-    refused(delivery, "merged: part of neither of origin/main, origin/develop")
+    refused(slipway, "merged: part of neither of origin/main, origin/develop")
 
 
-def test_staging_itself_is_asked_what_it_runs(staged, delivery):
+def test_staging_itself_is_asked_what_it_runs(staged, slipway):
     world, _ = staged
     world.service.file.write_text("000000000000")
-    refused(delivery, f"backend answers: {world.service.url} runs 000000000000")
+    refused(slipway, f"backend answers: {world.service.url} runs 000000000000")
 
 
-def test_evidence_that_this_repository_did_not_make_is_refused(staged, attested, delivery):
+def test_evidence_that_this_repository_did_not_make_is_refused(staged, attested, slipway):
     attested.write_text(json.dumps({"forged": ["release.json"]}))
-    refused(delivery, "provenance of release.json: Error: no attestations found")
+    refused(slipway, "provenance of release.json: Error: no attestations found")
 
 
-def test_an_image_without_provenance_is_refused(staged, attested, delivery):
+def test_an_image_without_provenance_is_refused(staged, attested, slipway):
     attested.write_text(json.dumps({"forged": ["backend.manifest.json"]}))
-    refused(delivery, "provenance of backend.manifest.json")
+    refused(slipway, "provenance of backend.manifest.json")
 
 
-def test_a_manifest_that_is_not_the_images_is_refused(staged, github, delivery):
+def test_a_manifest_that_is_not_the_images_is_refused(staged, github, slipway):
     _, files = staged
     github.add_artifact("staging-release", {**files, "backend.manifest.json": "{}"}, created="2026-11-21T00:00:00Z")
-    refused(delivery, "backend image: sha256:")
+    refused(slipway, "backend image: sha256:")
 
 
-def test_evidence_that_a_fork_left_is_passed_over(staged, github, delivery):
+def test_evidence_that_a_fork_left_is_passed_over(staged, github, slipway):
     github.add_artifact(
         "staging-release", {"release.json": "{}"}, head_repository=666, created="2026-11-21T00:00:00Z"
     )
-    assert delivery("gate", "--release", "v1.0.0")[0] == 0
+    assert slipway("ci", "gate", "--release", "v1.0.0")[0] == 0
 
 
-def test_evidence_that_another_branch_left_is_passed_over(staged, github, delivery):
+def test_evidence_that_another_branch_left_is_passed_over(staged, github, slipway):
     github.add_artifact("staging-release", {"release.json": "{}"}, branch="mine", created="2026-11-21T00:00:00Z")
-    assert delivery("gate", "--release", "v1.0.0")[0] == 0
+    assert slipway("ci", "gate", "--release", "v1.0.0")[0] == 0
 
 
-def test_evidence_of_another_stack_is_refused(staged, github, delivery):
+def test_evidence_of_another_stack_is_refused(staged, github, slipway):
     _, files = staged
     prod = json.dumps({**json.loads(files["release.json"]), "stack": "prod"})
     github.add_artifact("staging-release", {**files, "release.json": prod}, created="2026-11-21T00:00:00Z")
-    refused(delivery, "staging carries it: prod runs")
+    refused(slipway, "staging carries it: prod runs")
 
 
-def test_evidence_that_would_be_written_elsewhere_is_refused(staged, github, delivery):
+def test_evidence_that_would_be_written_elsewhere_is_refused(staged, github, slipway):
     github.add_artifact("staging-release", {"../../x": "1"}, created="2026-11-21T00:00:00Z")
-    status, said = delivery("gate", "--release", "v1.0.0")
+    status, said = slipway("ci", "gate", "--release", "v1.0.0")
     assert (status, "only plain files belong there" in said) == (1, True)
 
 
-def test_what_is_older_than_production_is_refused(staged, github, delivery):
+def test_what_is_older_than_production_is_refused(staged, github, slipway):
     world, files = staged
     newer = {**json.loads(files["release.json"]), "stack": "prod", "release": world.checkout.releases[3]}
     github.add_artifact("prod-release", {"release.json": json.dumps(newer)})
-    refused(delivery, "newer than production: production runs")
+    refused(slipway, "newer than production: production runs")
 
 
-def test_without_evidence_there_is_nothing_to_promote(world, github, attested, delivery):
-    status, said = delivery("gate", "--release", "v1.0.0")
+def test_without_evidence_there_is_nothing_to_promote(world, github, attested, slipway):
+    status, said = slipway("ci", "gate", "--release", "v1.0.0")
     assert (status, "deploy this release to staging first" in said) == (3, True)
 
 
-def test_where_the_plan_has_no_attestations_it_is_said(staged, attested, delivery, summary):
+def test_where_the_plan_has_no_attestations_it_is_said(staged, attested, slipway, summary):
     attested.write_text(json.dumps({"forged": ["release.json"]}))
-    assert delivery("gate", "--release", "v1.0.0", "--without-attestations")[0] == 0
+    assert slipway("ci", "gate", "--release", "v1.0.0", "--without-attestations")[0] == 0
     assert "| · | provenance | no attestations here" in summary()

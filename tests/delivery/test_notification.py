@@ -11,7 +11,7 @@ from starlette.routing import Route
 from tests.delivery.served import served
 
 TOKEN = "ghp_" + "A1" * 18
-MESSAGE = ("notify", "--status", "failure", "--title", "staging failed", "--text", f"it said {TOKEN}")
+MESSAGE = ("ci", "notify", "--status", "failure", "--title", "staging failed", "--text", f"it said {TOKEN}")
 
 
 @pytest.fixture
@@ -64,14 +64,14 @@ def _free_port():
         return probe.getsockname()[1]
 
 
-def test_without_configuration_it_is_silent_and_well(delivery):
-    assert delivery(*MESSAGE) == (0, "no channel is configured\n")
+def test_without_configuration_it_is_silent_and_well(slipway):
+    assert slipway(*MESSAGE) == (0, "no channel is configured\n")
 
 
-def test_slack_and_e_mail_get_no_secrets(slack, mail, delivery, monkeypatch):
+def test_slack_and_e_mail_get_no_secrets(slack, mail, slipway, monkeypatch):
     for name, value in {"SERVER_URL": "https://github.com", "REPOSITORY": "acme/todo", "RUN_ID": "7"}.items():
         monkeypatch.setenv(f"GITHUB_{name}", value)
-    status, said = delivery(*MESSAGE)
+    status, said = slipway(*MESSAGE)
     assert (status, said) == (0, "notified by Slack and e-mail\n")
     assert slack["sent"] == ["*❌ staging failed*\nit said [redacted]\nhttps://github.com/acme/todo/actions/runs/7"]
     [message] = mail
@@ -79,36 +79,36 @@ def test_slack_and_e_mail_get_no_secrets(slack, mail, delivery, monkeypatch):
     assert TOKEN.encode() not in message.content
 
 
-def test_one_channel_that_refuses_does_not_silence_the_other(slack, mail, delivery):
+def test_one_channel_that_refuses_does_not_silence_the_other(slack, mail, slipway):
     slack["status"] = 403
-    status, said = delivery(*MESSAGE)
+    status, said = slipway(*MESSAGE)
     assert (status, "not sent: Slack: OSError: Slack answers 403: invalid_token" in said) == (1, True)
     assert len(mail) == 1
     assert "xyz" not in said
 
 
-def test_half_of_a_configuration_is_named(delivery, monkeypatch):
+def test_half_of_a_configuration_is_named(slipway, monkeypatch):
     monkeypatch.setenv("SMTP_HOST", "127.0.0.1")
-    status, said = delivery(*MESSAGE)
+    status, said = slipway(*MESSAGE)
     assert (status, "SMTP_FROM, SMTP_TO is not set" in said) == (5, True)
 
 
-def test_a_password_is_not_sent_in_clear(mail, delivery, monkeypatch):
+def test_a_password_is_not_sent_in_clear(mail, slipway, monkeypatch):
     monkeypatch.setenv("SMTP_USERNAME", "ci")
     monkeypatch.setenv("SMTP_PASSWORD", "correct horse")
-    status, said = delivery(*MESSAGE)
+    status, said = slipway(*MESSAGE)
     assert (status, "offers no TLS" in said) == (5, True)
     assert mail == []
 
 
-def test_a_title_of_several_lines_cannot_add_headers(mail, delivery):
-    assert delivery("notify", "--status", "success", "--title", "fine\nBcc: eve@example.com")[0] == 0
+def test_a_title_of_several_lines_cannot_add_headers(mail, slipway):
+    assert slipway("ci", "notify", "--status", "success", "--title", "fine\nBcc: eve@example.com")[0] == 0
     assert mail[0].rcpt_tos == ["a@b.c"]
     assert b"\nBcc:" not in mail[0].content
 
 
-def test_an_unknown_status_is_refused(delivery):
-    assert delivery("notify", "--status", "great", "--title", "x")[0] == 2
+def test_an_unknown_status_is_refused(slipway):
+    assert slipway("ci", "notify", "--status", "great", "--title", "x")[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -120,12 +120,12 @@ def test_an_unknown_status_is_refused(delivery):
         ({"plan": "skipped"}, "⏭️"),
     ],
 )
-def test_worst_result_of_a_workflow_is_sent(slack, delivery, results, sign):
+def test_worst_result_of_a_workflow_is_sent(slack, slipway, results, sign):
     needs = {job: {"result": result, "outputs": {}} for job, result in results.items()}
-    assert delivery("notify", "--results", json.dumps(needs), "--title", "deploy")[0] == 0
+    assert slipway("ci", "notify", "--results", json.dumps(needs), "--title", "deploy")[0] == 0
     assert slack["sent"][0].startswith(f"*{sign} deploy*")
 
 
 @pytest.mark.parametrize("results", ["", "[]", '{"plan": 5}'])
-def test_results_that_are_none_are_refused(delivery, results):
-    assert delivery("notify", "--results", results, "--title", "deploy")[0] == 5
+def test_results_that_are_none_are_refused(slipway, results):
+    assert slipway("ci", "notify", "--results", results, "--title", "deploy")[0] == 5

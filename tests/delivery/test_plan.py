@@ -150,42 +150,42 @@ def saved(tmp_path):
     return save
 
 
-def test_the_command_reads_a_saved_preview(saved, delivery, summary):
-    status, _ = delivery("summarize-preview", "--stack", "prod", "--from", saved("update"))
+def test_the_command_reads_a_saved_preview(saved, slipway, summary):
+    status, _ = slipway("stack", "preview", "--stack", "prod", "--from", saved("update"))
     assert status == 0
     assert "### `prod` at `the working copy`" in summary()
     assert "**Cost**: not known" in summary()
 
 
-def test_the_command_previews_a_release_of_a_stack(world, delivery, summary):
+def test_the_command_previews_a_release_of_a_stack(world, slipway, summary):
     world.run("staging", 1)
     world.change(preview=preview("update"))
-    assert delivery("summarize-preview", "--stack", "staging", "--release", "v1.0.0")[0] == 0
+    assert slipway("stack", "preview", "--stack", "staging", "--release", "v1.0.0")[0] == 0
     assert "### `staging` at `v1.0.0`" in summary()
     assert world["calls"][-1][:2] == ["preview", "--json"]
 
 
-def test_drift_is_a_failure_when_none_is_expected(saved, delivery, summary, monkeypatch, tmp_path):
+def test_drift_is_a_failure_when_none_is_expected(saved, slipway, summary, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
-    words = ("summarize-preview", "--stack", "prod", "--expect-no-changes", "--from")
-    assert delivery(*words, saved("same"))[0] == 0
-    assert delivery(*words, saved("update"))[0] == 1
+    words = ("stack", "preview", "--stack", "prod", "--expect-no-changes", "--from")
+    assert slipway(*words, saved("same"))[0] == 0
+    assert slipway(*words, saved("update"))[0] == 1
     assert (tmp_path / "out").read_text() == "changed=false\nchanged=true\n"
 
 
-def test_a_failed_preview_fails_the_command_and_is_summarised_all_the_same(saved, delivery, summary, tmp_path):
+def test_a_failed_preview_fails_the_command_and_is_summarised_all_the_same(saved, slipway, summary, tmp_path):
     folder = tmp_path / "saved"
-    status, said = delivery("summarize-preview", "--stack", "prod", "--from", saved("fail"), "--save", folder)
+    status, said = slipway("stack", "preview", "--stack", "prod", "--from", saved("fail"), "--save", folder)
     assert (status, "slipway:owner" in said) == (1, True)
     assert "**The preview failed.**" in summary()
     assert "**The preview failed.**" in (folder / "comment.md").read_text()
 
 
-def test_more_destructive_changes_than_approved_are_refused(saved, delivery, summary, tmp_path):
-    folder, words = tmp_path / "approved", ("summarize-preview", "--stack", "prod", "--from")
-    assert delivery(*words, saved("update"), "--save", folder)[0] == 0
-    assert delivery(*words, saved("update"), "--within", folder / "plan.json")[0] == 0
-    status, said = delivery(*words, saved("replace"), "--within", folder / "plan.json")
+def test_more_destructive_changes_than_approved_are_refused(saved, slipway, summary, tmp_path):
+    folder, words = tmp_path / "approved", ("stack", "preview", "--stack", "prod", "--from")
+    assert slipway(*words, saved("update"), "--save", folder)[0] == 0
+    assert slipway(*words, saved("update"), "--within", folder / "plan.json")[0] == 0
+    status, said = slipway(*words, saved("replace"), "--within", folder / "plan.json")
     assert status == 3
     assert "more would be replaced or deleted than was approved: replace urn:pulumi:" in said
 
@@ -199,15 +199,15 @@ def test_more_destructive_changes_than_approved_are_refused(saved, delivery, sum
         ("{}", 3, "is not the output of `pulumi preview --json`"),
     ],
 )
-def test_a_file_that_is_no_preview_is_refused(delivery, tmp_path, content, status, message):
+def test_a_file_that_is_no_preview_is_refused(slipway, tmp_path, content, status, message):
     file = tmp_path / "x.json"
     if content is not None:
         file.write_text(content)
-    got, said = delivery("summarize-preview", "--stack", "prod", "--from", file)
+    got, said = slipway("stack", "preview", "--stack", "prod", "--from", file)
     assert (got, message in said) == (status, True), said
 
 
-def test_prices_are_asked_of_digitalocean_where_there_is_a_token(saved, delivery, summary, monkeypatch):
+def test_prices_are_asked_of_digitalocean_where_there_is_a_token(saved, slipway, summary, monkeypatch):
     from starlette.applications import Starlette
     from starlette.responses import JSONResponse
     from starlette.routing import Route
@@ -223,14 +223,14 @@ def test_prices_are_asked_of_digitalocean_where_there_is_a_token(saved, delivery
     with served(Starlette(routes=[Route("/v2/sizes", sizes)])) as url:
         monkeypatch.setenv("DIGITALOCEAN_API_URL", url)
         monkeypatch.setenv("DIGITALOCEAN_TOKEN", TOKEN)
-        assert delivery("summarize-preview", "--stack", "prod", "--from", saved("update"))[0] == 0
+        assert slipway("stack", "preview", "--stack", "prod", "--from", saved("update"))[0] == 0
     assert "(+16.00 to +40.00)" in summary()
 
 
-def test_drift_is_what_differs_from_what_runs_not_from_what_is_merged(world, delivery, summary):
+def test_drift_is_what_differs_from_what_runs_not_from_what_is_merged(world, slipway, summary):
     world.run("staging", 2)
     world.change(preview=preview("update"))
-    status, _ = delivery("summarize-preview", "--stack", "staging", "--live", "--refresh", "--expect-no-changes")
+    status, _ = slipway("stack", "preview", "--stack", "staging", "--live", "--refresh", "--expect-no-changes")
     assert status == 1
     assert "### `staging` at `what runs`" in summary()
     assert "--refresh" in world["calls"][-1]
@@ -242,15 +242,15 @@ def test_drift_is_what_differs_from_what_runs_not_from_what_is_merged(world, del
     assert world.checkout.git("worktree", "list").count("\n") == 0
 
 
-def test_images_that_a_rollback_looked_up_are_no_drift(world, delivery, summary):
+def test_images_that_a_rollback_looked_up_are_no_drift(world, slipway, summary):
     world.run("staging", 2, 3)
-    assert delivery("rollback", "--stack", "staging", "--to", "previous")[0] == 0
-    assert delivery("summarize-preview", "--stack", "staging", "--live")[0] == 0
+    assert slipway("stack", "rollback", "--stack", "staging", "--to", "previous")[0] == 0
+    assert slipway("stack", "preview", "--stack", "staging", "--live")[0] == 0
     assert world["previewed"][1] == "registry"
 
 
-def test_there_is_no_drift_where_nothing_runs(world, delivery):
-    status, said = delivery("summarize-preview", "--stack", "staging", "--live")
+def test_there_is_no_drift_where_nothing_runs(world, slipway):
+    status, said = slipway("stack", "preview", "--stack", "staging", "--live")
     assert (status, "staging runs nothing" in said) == (3, True)
 
 

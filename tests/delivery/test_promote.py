@@ -28,9 +28,9 @@ def cosign(world, tmp_path, monkeypatch):
     return state
 
 
-def test_prod_takes_the_digest_that_staging_runs_and_the_version_is_its_tag(world, delivery, tmp_path):
+def test_prod_takes_the_digest_that_staging_runs_and_the_version_is_its_tag(world, slipway, tmp_path):
     world.run("staging", 1, 2)
-    status, said = delivery("promote", "--release", "v1.0.0", "--evidence", tmp_path / "e")
+    status, said = slipway("stack", "promote", "--release", "v1.0.0", "--evidence", tmp_path / "e")
     assert status == 0, said
     staged, live = (world["stacks"][name]["outputs"]["services"]["backend"]["digest"] for name in ("staging", "prod"))
     assert staged == live == world.registry.digest("acme/backend", "v1.0.0")
@@ -40,91 +40,94 @@ def test_prod_takes_the_digest_that_staging_runs_and_the_version_is_its_tag(worl
     assert json.loads((tmp_path / "e/release.json").read_text())["stack"] == "prod"
 
 
-def test_only_what_staging_runs_now_can_be_promoted(world, delivery):
+def test_only_what_staging_runs_now_can_be_promoted(world, slipway):
     world.run("staging", 2, 3)
-    status, said = delivery("promote", "--release", "v1.0.0")
+    status, said = slipway("stack", "promote", "--release", "v1.0.0")
     ran, wanted = (world.checkout.releases[number][:12] for number in (2, 1))
     assert status == 3
     assert f"staging runs {ran}, not {wanted}: only what it runs can be promoted" in said
     assert "prod" not in world["stacks"]
 
 
-def test_an_image_that_is_another_in_the_registry_is_refused(world, delivery):
+def test_an_image_that_is_another_in_the_registry_is_refused(world, slipway):
     world.run("staging", 2)
     world.registry.push("acme/backend", world.checkout.releases[1][:12], '{"mediaType": "x", "another": 1}')
-    status, said = delivery("promote", "--release", "v1.0.0")
+    status, said = slipway("stack", "promote", "--release", "v1.0.0")
     assert (status, "backend: staging runs sha256:" in said) == (3, True)
     assert "prod" not in world["stacks"]
 
 
-def test_an_image_that_is_gone_is_refused(world, delivery):
+def test_an_image_that_is_gone_is_refused(world, slipway):
     world.run("staging", 2)
     world.registry.manifests.clear()
-    status, said = delivery("promote", "--release", "v1.0.0")
+    status, said = slipway("stack", "promote", "--release", "v1.0.0")
     assert (status, "the registry does not hold" in said) == (3, True)
 
 
-def test_a_version_is_given_once(world, delivery):
+def test_a_version_is_given_once(world, slipway):
     world.run("staging", 2)
     world.registry.push("acme/backend", "v1.0.0", '{"mediaType": "x", "another": 1}')
-    status, said = delivery("promote", "--release", "v1.0.0")
+    status, said = slipway("stack", "promote", "--release", "v1.0.0")
     assert status == 3
     assert "choose another version" in said
 
 
-def test_promoting_twice_changes_nothing(world, delivery):
+def test_promoting_twice_changes_nothing(world, slipway):
     world.run("staging", 2)
-    assert delivery("promote", "--release", "v1.0.0")[0] == 0
-    assert delivery("promote", "--release", "v1.0.0")[0] == 0
+    assert slipway("stack", "promote", "--release", "v1.0.0")[0] == 0
+    assert slipway("stack", "promote", "--release", "v1.0.0")[0] == 0
 
 
-def test_a_version_is_written_as_one(world, delivery):
+def test_a_version_is_written_as_one(world, slipway):
     world.run("staging", 2)
-    status, said = delivery("promote", "--release", "v1.0.0", "--version", "1.0")
+    status, said = slipway("stack", "promote", "--release", "v1.0.0", "--version", "1.0")
     assert (status, "write one such as v1.2.0" in said) == (3, True)
 
 
-def test_an_older_release_steps_aside_for_the_newer_one_in_prod(world, delivery):
+def test_an_older_release_steps_aside_for_the_newer_one_in_prod(world, slipway):
     world.run("prod", 4)
     world.run("staging", 2)
-    status, said = delivery("promote", "--release", "v1.0.0")
+    status, said = slipway("stack", "promote", "--release", "v1.0.0")
     assert (status, "steps aside" in said) == (0, True)
     assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[3]
 
 
-def test_a_promotion_that_fails_returns_prod_to_what_ran(world, delivery):
+def test_a_promotion_that_fails_returns_prod_to_what_ran(world, slipway):
     world.run("prod", 2)
     world.run("staging", 4)
     world.service.broken.add(world.checkout.releases[3][:12])
-    status, said = delivery("promote", "--release", "v1.1.0")
+    status, said = slipway("stack", "promote", "--release", "v1.1.0")
     assert status == 6, said
     assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[1]
     assert "acme/backend:v1.1.0" not in world.registry.manifests
 
 
 @pytest.fixture
-def staged(world, delivery, tmp_path):
+def staged(world, slipway, tmp_path):
     """Evidence that staging ran release 2; by now it runs release 3."""
-    assert delivery("deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "staged")[0] == 0
+    assert (
+        slipway("stack", "deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "staged")[0]
+        == 0
+    )
     world.run("staging", 3)
     return tmp_path / "staged"
 
 
-def test_evidence_is_enough_to_promote_by_where_stagings_state_cannot_be_read(world, delivery, staged):
-    assert delivery("promote", "--release", "v1.0.0")[0] == 3
-    assert delivery("promote", "--release", "v1.0.0", "--staged", staged)[0] == 0
+def test_evidence_is_enough_to_promote_by_where_stagings_state_cannot_be_read(world, slipway, staged):
+    assert slipway("stack", "promote", "--release", "v1.0.0")[0] == 3
+    assert slipway("stack", "promote", "--release", "v1.0.0", "--staged", staged)[0] == 0
     assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[1]
 
 
-def test_evidence_of_another_release_is_refused(world, delivery, staged):
-    assert delivery("promote", "--release", "v1.1.0", "--staged", staged)[0] == 3
+def test_evidence_of_another_release_is_refused(world, slipway, staged):
+    assert slipway("stack", "promote", "--release", "v1.1.0", "--staged", staged)[0] == 3
 
 
-def test_every_image_is_signed_and_its_signature_is_asked_for(world, delivery, staged, cosign, github):
+def test_every_image_is_signed_and_its_signature_is_asked_for(world, slipway, staged, cosign, github):
     image = world["stacks"]["staging"]["history"] and json.loads((staged / "release.json").read_text())
     image = image["services"]["backend"]["image"]
-    assert delivery("sign", staged) == (0, f"backend: {image} is signed\n")
-    assert delivery("promote", "--release", "v1.0.0", "--staged", staged, "--signed")[0] == 0
+    assert slipway("ci", "sign", staged) == (0, f"backend: {image} is signed\n")
+    assert slipway("stack", "promote", "--release", "v1.0.0", "--staged", staged, "--signed")[0] == 0
     signed, verified = json.loads(cosign.read_text())["calls"]
     assert signed == ["sign", "--yes", image]
     assert verified == [
@@ -137,14 +140,14 @@ def test_every_image_is_signed_and_its_signature_is_asked_for(world, delivery, s
     ]
 
 
-def test_an_image_that_nobody_signed_is_refused(world, delivery, staged, cosign, github):
+def test_an_image_that_nobody_signed_is_refused(world, slipway, staged, cosign, github):
     cosign.write_text(json.dumps({"unsigned": True, "calls": []}))
-    status, said = delivery("promote", "--release", "v1.0.0", "--staged", staged, "--signed")
+    status, said = slipway("stack", "promote", "--release", "v1.0.0", "--staged", staged, "--signed")
     assert (status, "is not signed by this repository's deploy: Error: no signatures found" in said) == (3, True)
     assert "prod" not in world["stacks"]
 
 
-def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, delivery, tmp_path, monkeypatch):
+def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, slipway, tmp_path, monkeypatch):
     from delivery.outcome import UnreachableError
     from delivery.registry import Repository
 
@@ -153,32 +156,32 @@ def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, d
 
     monkeypatch.setattr(Repository, "tag", read_only)
     world.run("staging", 2)
-    status, said = delivery("promote", "--release", "v1.0.0", "--evidence", tmp_path / "e")
+    status, said = slipway("stack", "promote", "--release", "v1.0.0", "--evidence", tmp_path / "e")
     assert status == 0
     assert "warning: v1.0.0 is not a tag yet" in said
     assert (tmp_path / "e/release.json").exists()
 
 
-def test_different_digest_is_rolled_back(world, delivery, staged):
+def test_different_digest_is_rolled_back(world, slipway, staged):
     world.run("prod", 1)
     releases = world["releases"]
     outputs = releases[world.checkout.releases[1]]["services"]["backend"]
     outputs["digest"] = "sha256:" + "0" * 64
     world.change(releases=releases)
-    status, said = delivery("promote", "--release", "v1.0.0", "--staged", staged)
+    status, said = slipway("stack", "promote", "--release", "v1.0.0", "--staged", staged)
     assert (status, f"backend: runs {outputs['digest']}, and staging sha256:" in said) == (6, True), said
 
 
-def test_only_what_was_merged_is_resolved_for_a_deploy(world, delivery):
+def test_only_what_was_merged_is_resolved_for_a_deploy(world, slipway):
     world.checkout.git("update-ref", "refs/remotes/origin/main", world.checkout.releases[1])
-    assert delivery("resolve", "--merged", "v1.0.0")[0] == 0
-    status, said = delivery("resolve", "--merged", "v1.1.0")
+    assert slipway("ci", "resolve", "--merged", "v1.0.0")[0] == 0
+    status, said = slipway("ci", "resolve", "--merged", "v1.1.0")
     assert (status, "only what was merged is deployed" in said) == (3, True)
 
 
-def test_what_a_revision_means_is_an_output(world, delivery, monkeypatch, tmp_path):
+def test_what_a_revision_means_is_an_output(world, slipway, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
-    assert delivery("resolve", "v1.0.0")[0] == 0
-    assert delivery("resolve", world.checkout.releases[0][:8])[0] == 0
+    assert slipway("ci", "resolve", "v1.0.0")[0] == 0
+    assert slipway("ci", "resolve", world.checkout.releases[0][:8])[0] == 0
     two, one = world.checkout.releases[1], world.checkout.releases[0]
     assert (tmp_path / "out").read_text() == f"release={two}\nversion=v1.0.0\nrelease={one}\nversion=\n"

@@ -64,7 +64,7 @@ def accounts(world, prod_registry, monkeypatch):
 
 
 @pytest.fixture
-def promote(accounts, world, prod_registry, delivery, tmp_path):
+def promote(accounts, world, prod_registry, slipway, tmp_path):
     """`promote` of release 2 to a prod whose stack file names a registry of its own."""
 
     def run(*words, owned=True, more=MappingProxyType({})):
@@ -77,7 +77,7 @@ def promote(accounts, world, prod_registry, delivery, tmp_path):
         content["config"]["slipway:services"] |= more
         file = tmp_path / "Pulumi.prod.yaml"
         file.write_text(yaml.safe_dump(content))
-        return delivery("promote", "--release", "v1.0.0", "--config-file", file, *words)
+        return slipway("stack", "promote", "--release", "v1.0.0", "--config-file", file, *words)
 
     world.run("staging", 2)
     return run
@@ -96,12 +96,12 @@ def test_the_first_promotion_makes_the_registry_then_copies_then_updates(world, 
     assert "acme/backend:v1.0.0" not in world.registry.manifests
 
 
-def test_the_registry_is_made_once_and_is_no_release_to_return_to(world, promote, delivery):
+def test_the_registry_is_made_once_and_is_no_release_to_return_to(world, promote, slipway):
     assert promote()[0] == 0
     assert promote()[0] == 0
     history = [record["message"] for record in world["stacks"]["prod"]["history"]]
     assert history.count("create the registry") == 1
-    status, said = delivery("rollback", "--stack", "prod", "--to", "previous")
+    status, said = slipway("stack", "rollback", "--stack", "prod", "--to", "previous")
     assert (status, "has no other release" in said) == (3, True), said
 
 

@@ -20,7 +20,7 @@ from tests.delivery.served import served
 
 pytestmark = pytest.mark.timeout(600)
 STAGING = ("--stack", "staging")
-DRIFT = ("summarize-preview", *STAGING, "--live", "--refresh", "--expect-no-changes", "--save")
+DRIFT = ("stack", "preview", *STAGING, "--live", "--refresh", "--expect-no-changes", "--save")
 
 
 @dataclass
@@ -75,15 +75,15 @@ def _first_deploys(story: Story) -> None:
     stack = story.stack
     stack.commit("one")
     story.preview("create")
-    story.do("first deploy", "deploy", *STAGING)
+    story.do("first deploy", "stack", "deploy", *STAGING)
     stack.commit("two", tag="v1.0.0")
     story.preview("update")
-    story.do("second deploy", "deploy", *STAGING)
+    story.do("second deploy", "stack", "deploy", *STAGING)
     story.preview("same")
     stack.commit("three", tag="v1.1.0")
     stack.cloud.fail("PUT", "/v2/vpcs")
-    story.do("failed deploy", "deploy", *STAGING)
-    story.do("third deploy", "deploy", *STAGING)
+    story.do("failed deploy", "stack", "deploy", *STAGING)
+    story.do("third deploy", "stack", "deploy", *STAGING)
 
 
 def _rollbacks(story: Story) -> None:
@@ -93,25 +93,25 @@ def _rollbacks(story: Story) -> None:
         "rollback to a version": "v1.0.0",
         "rollback to a commit": story.release("one")[:9],
     }.items():
-        story.do(name, "rollback", *STAGING, "--to", to)
+        story.do(name, "stack", "rollback", *STAGING, "--to", to)
 
 
 def _killed_while_updating(story: Story) -> None:
     stack = story.stack
     stack.commit("four")
-    stack.kill_half_way("PUT", "deploy", *STAGING)
+    stack.kill_half_way("PUT", "stack", "deploy", *STAGING)
     story.seen["pending"] = stack.pending("staging")
     (lock,) = stack.locks("staging")
     story.seen["lock"] = lock.read_text()
-    story.do("deploy of a locked stack", "deploy", *STAGING)
-    story.do("unstick of a person's lock", "unstick", *STAGING, "--apply")
+    story.do("deploy of a locked stack", "stack", "deploy", *STAGING)
+    story.do("unstick of a person's lock", "stack", "unstick", *STAGING, "--apply")
     story.seen["words of the CLI"] = stack.pulumi("stack", "rename", "staging", *STAGING, check=False)
     # As a runner would have left it.
     lock.write_text(json.dumps({**json.loads(lock.read_text()), "username": "runner"}))
-    story.do("unstick without --apply", "unstick", *STAGING)
+    story.do("unstick without --apply", "stack", "unstick", *STAGING)
     story.seen["locks before --apply"] = len(stack.locks("staging"))
-    story.do("deploy after the kill", "deploy", *STAGING)
-    story.do("unstick of a free stack", "unstick", *STAGING)
+    story.do("deploy after the kill", "stack", "deploy", *STAGING)
+    story.do("unstick of a free stack", "stack", "unstick", *STAGING)
 
 
 def _drift(story: Story) -> None:
@@ -119,26 +119,26 @@ def _drift(story: Story) -> None:
     vpc = stack.cloud.networks()["staging-backend"]
     stack.cloud.do("PUT", f"/v2/vpcs/{vpc['id']}", {"name": vpc["name"], "description": "changed by hand"})
     story.do("drift", *DRIFT, folder / "staging")
-    story.do("report of drift", "drift", *STAGING, folder)
+    story.do("report of drift", "ci", "drift", *STAGING, folder)
     story.seen["issue"] = dict(story.github.issues[0])
     stack.pulumi("refresh", "--yes", "--skip-preview", *STAGING)
-    story.do("deploy of what runs", "deploy", *STAGING)
+    story.do("deploy of what runs", "stack", "deploy", *STAGING)
     story.do("no drift", *DRIFT, folder / "staging")
-    story.do("report of no drift", "drift", *STAGING, folder)
+    story.do("report of no drift", "ci", "drift", *STAGING, folder)
 
 
 def _replacement(story: Story) -> None:
     stack = story.stack
     stack.commit("five", range="10.2.0.0/20")
     story.preview("replace")
-    story.do("deploy that replaces", "deploy", *STAGING)
-    story.do("rollback that replaces", "rollback", *STAGING, "--to", "previous")
-    story.do("allowed rollback", "rollback", *STAGING, "--to", "previous", "--allow-destructive")
+    story.do("deploy that replaces", "stack", "deploy", *STAGING)
+    story.do("rollback that replaces", "stack", "rollback", *STAGING, "--to", "previous")
+    story.do("allowed rollback", "stack", "rollback", *STAGING, "--to", "previous", "--allow-destructive")
 
 
 def _killed_while_creating(story: Story) -> None:
     stack = story.stack
-    promote = ("promote", "--release", story.release("four"))
+    promote = ("stack", "promote", "--release", story.release("four"))
     stack.kill_half_way("POST", *promote)
     story.seen["pending creation"] = stack.pending("prod")
     stack.pulumi("cancel", "--yes", "prod")
@@ -152,9 +152,9 @@ def _killed_while_creating(story: Story) -> None:
 
 def _destroyed(story: Story) -> None:
     story.stack.pulumi("destroy", "--yes", "--skip-preview", *STAGING)
-    story.do("release of nothing", "release", *STAGING)
-    story.do("rollback of nothing", "rollback", *STAGING, "--to", "previous")
-    story.do("deploy after destroy", "deploy", *STAGING)
+    story.do("release of nothing", "stack", "status", *STAGING)
+    story.do("rollback of nothing", "stack", "rollback", *STAGING, "--to", "previous")
+    story.do("deploy after destroy", "stack", "deploy", *STAGING)
 
 
 def _no_url(story: Story) -> None:
@@ -163,13 +163,20 @@ def _no_url(story: Story) -> None:
     stack.commit("six", url=False, error="slipway:owner is NOT OK")
     story.preview("fail")
     stack.commit("seven", url=False)
-    story.do("deploy with --url", "deploy", *STAGING, "--url", url)
+    story.do("deploy with --url", "stack", "deploy", *STAGING, "--url", url)
     before = len(stack.history("staging"))
-    story.do("deploy without a URL", "deploy", *STAGING)
-    story.do("rollback without a URL", "rollback", *STAGING, "--to", "previous")
-    story.do("deploy with another service's URL", "deploy", *STAGING, "--url", "shop=http://127.0.0.1:1")
+    story.do("deploy without a URL", "stack", "deploy", *STAGING)
+    story.do("rollback without a URL", "stack", "rollback", *STAGING, "--to", "previous")
+    story.do("deploy with another service's URL", "stack", "deploy", *STAGING, "--url", "shop=http://127.0.0.1:1")
     story.do(
-        "rollback with another service's URL", "rollback", *STAGING, "--to", "previous", "--url", "shop=http://x"
+        "rollback with another service's URL",
+        "stack",
+        "rollback",
+        *STAGING,
+        "--to",
+        "previous",
+        "--url",
+        "shop=http://x",
     )
     story.seen["updates by refused commands"] = len(stack.history("staging")) - before
 
@@ -206,18 +213,18 @@ def test_failed_update_is_followed_by_the_release_before(story):
 
 
 def test_history_is_read_past_the_clis_first_page(story, monkeypatch):
-    listed = story.stack("release", *STAGING, "--history", "50").text.splitlines()
+    listed = story.stack("stack", "status", *STAGING, "--history", "50").text.splitlines()
     deploys = [line for line in listed if line.startswith("    20")]
     assert len(deploys) == 15
     assert len(json.loads(story.stack.pulumi("stack", "history", "--json", *STAGING))) == 10  # unless asked for more
     monkeypatch.setattr(pulumi_stack, "PAGE", 7)
-    text = story.stack("release", *STAGING, "--history", "50").text
+    text = story.stack("stack", "status", *STAGING, "--history", "50").text
     assert text.splitlines() == listed
-    assert len(story.stack("release", *STAGING, "--history", "3").text.splitlines()) == 2 + 3
+    assert len(story.stack("stack", "status", *STAGING, "--history", "3").text.splitlines()) == 2 + 3
 
 
 def test_history_names_release_version_person_and_failure(story):
-    lines = story.stack("release", *STAGING, "--history", "50").text.splitlines()
+    lines = story.stack("stack", "status", *STAGING, "--history", "50").text.splitlines()
     assert lines[0] == f"staging: {story.release('seven')[:12]} (no version)"
     *_, failed, second, first = lines
     assert f"{story.release('one')[:12]}           Ada  deploy " in first
@@ -227,7 +234,7 @@ def test_history_names_release_version_person_and_failure(story):
 
 
 def test_history_is_there_for_programs(story):
-    facts = json.loads(story.stack("release", *STAGING, "--json", "--history", "1").text)["staging"]
+    facts = json.loads(story.stack("stack", "status", *STAGING, "--json", "--history", "1").text)["stacks"]["staging"]
     assert facts["release"] == story.release("seven")
     assert [entry["sha"] for entry in facts["history"]] == [story.release("seven")]
 

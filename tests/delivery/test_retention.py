@@ -65,18 +65,18 @@ def account(monkeypatch):
 
 
 @pytest.fixture
-def clean(delivery, tmp_path):
+def clean(slipway, tmp_path):
     """`cleanup` after each stack was asked what it needs."""
 
     def run(*words, stacks=("staging", "prod")):
         files = []
         for stack in stacks:
-            status, said = delivery("needed", "--stack", stack)
+            status, said = slipway("images", "needed", "--stack", stack)
             if status != 0:
                 return status, said
             files.append(tmp_path / f"{stack}.json")
             files[-1].write_text(said)
-        return delivery("cleanup", *(word for file in files for word in ("--needed", file)), *words)
+        return slipway("images", "cleanup", *(word for file in files for word in ("--needed", file)), *words)
 
     return run
 
@@ -167,7 +167,7 @@ def test_a_token_is_needed(running, clean):
     assert clean()[0] == 5
 
 
-def test_a_file_that_says_nothing_of_a_stack_stops_it(running, account, delivery, tmp_path):
+def test_a_file_that_says_nothing_of_a_stack_stops_it(running, account, slipway, tmp_path):
     (tmp_path / "x.json").write_text("{}")
-    status, said = delivery("cleanup", "--needed", tmp_path / "x.json", "--apply")
-    assert (status, "is not what `needed` prints" in said) == (5, True)
+    status, said = slipway("images", "cleanup", "--needed", tmp_path / "x.json", "--apply")
+    assert (status, "is not what `slipway images needed` prints" in said) == (5, True)

@@ -31,10 +31,10 @@ def test_a_service_that_says_nothing_is_ready_and_that_is_all(running):
     assert results(running, tag=TAG) == {"ready": (True, "/readyz answers 200"), "TLS": (True, "none on loopback")}
 
 
-def test_a_service_that_works_passes_all_that_it_wants_verified(running, delivery):
+def test_a_service_that_works_passes_all_that_it_wants_verified(running, slipway):
     verification = Verification.model_validate(VERIFY)
     assert all(passed for passed, _ in results(running, verification, tag=TAG).values())
-    status, said = delivery("smoke", running.url, "--service", "backend", "--tag", TAG)
+    status, said = slipway("stack", "smoke", running.url, "--service", "backend", "--tag", TAG)
     assert (status, said.splitlines()) == (
         0,
         [
@@ -46,16 +46,16 @@ def test_a_service_that_works_passes_all_that_it_wants_verified(running, deliver
     )
 
 
-def test_a_service_of_another_name_is_refused(running, delivery):
-    status, said = delivery("smoke", running.url, "--service", "frontend", "--stack", "prod")
+def test_a_service_of_another_name_is_refused(running, slipway):
+    status, said = slipway("stack", "smoke", running.url, "--service", "frontend", "--stack", "prod")
     assert (status, "Pulumi.prod.yaml has no service 'frontend'; it has backend" in said) == (5, True), said
 
 
-def test_another_version_fails(running, delivery):
+def test_another_version_fails(running, slipway):
     passed, detail = results(running, wanted(version={}), tag="000000000000")["version"]
     assert not passed
     assert detail == f"GET /version: expected sha 000000000000, the release's, answered {TAG}"
-    status, said = delivery("smoke", running.url, "--service", "backend", "--tag", "000000000000")
+    status, said = slipway("stack", "smoke", running.url, "--service", "backend", "--tag", "000000000000")
     assert (status, "✗ version" in said) == (1, True)
 
 
@@ -160,8 +160,8 @@ def test_a_certificate_about_to_end_fails(tmp_path, monkeypatch, days, passed):
     assert not tls.passed
 
 
-def test_waiting_ends_when_the_service_is_ready_and_when_time_is_up(running, delivery):
-    assert delivery("wait-healthy", running.url)[0] == 0
+def test_waiting_ends_when_the_service_is_ready_and_when_time_is_up(running, slipway):
+    assert slipway("stack", "wait", running.url)[0] == 0
     running.unready.add("3f2a91c4d5e6")
-    status, said = delivery("wait-healthy", running.url, "--timeout", "0.1")
+    status, said = slipway("stack", "wait", running.url, "--timeout", "0.1")
     assert (status, "/readyz: 503" in said) == (4, True)

@@ -17,26 +17,26 @@ def stuck(world):
     return world
 
 
-def test_a_stack_that_was_never_made_is_free(world, delivery):
-    assert delivery("unstick", "--stack", "staging")[0] == 0
+def test_a_stack_that_was_never_made_is_free(world, slipway):
+    assert slipway("stack", "unstick", "--stack", "staging")[0] == 0
 
 
-def test_holder_is_named_and_nothing_changes_without_apply(stuck, delivery, github):
-    status, said = delivery("unstick", "--stack", "staging")
+def test_holder_is_named_and_nothing_changes_without_apply(stuck, slipway, github):
+    status, said = slipway("stack", "unstick", "--stack", "staging")
     assert status == 1
     assert "runner@fv-az1234-567 (process 4711), since 2026-11-20 07:00:00 UTC: can be removed" in said
     assert "cancel" not in stuck.commands()
 
 
-def test_the_lock_of_a_finished_run_is_removed(stuck, delivery, github):
-    assert delivery("unstick", "--stack", "staging", "--apply")[0] == 0
+def test_the_lock_of_a_finished_run_is_removed(stuck, slipway, github):
+    assert slipway("stack", "unstick", "--stack", "staging", "--apply")[0] == 0
     assert stuck["lock"] == ""
 
 
 @pytest.mark.parametrize("file", ["deploy.yml", "rollback.yml"])
-def test_the_lock_of_a_run_at_work_stays(stuck, delivery, github, file):
+def test_the_lock_of_a_run_at_work_stays(stuck, slipway, github, file):
     run = github.add_run(5, name="deploy", path=f".github/workflows/{file}", status="in_progress")
-    status, said = delivery("unstick", "--stack", "staging", "--apply")
+    status, said = slipway("stack", "unstick", "--stack", "staging", "--apply")
     assert status == 3
     assert f"its run may be at work still: deploy {run['html_url']}" in said
     assert stuck["lock"] == LOCKED
@@ -50,35 +50,35 @@ def test_the_lock_of_a_run_at_work_stays(stuck, delivery, github, file):
         {"path": ".github/workflows/deploy.yml", "number": 99},  # this one
     ],
 )
-def test_runs_that_cannot_hold_it_do_not_keep_it(stuck, delivery, github, monkeypatch, run):
+def test_runs_that_cannot_hold_it_do_not_keep_it(stuck, slipway, github, monkeypatch, run):
     monkeypatch.setenv("GITHUB_RUN_ID", "99")
     github.add_run(**{"number": 5, **run}, status="in_progress")
-    assert delivery("unstick", "--stack", "staging", "--apply")[0] == 0
+    assert slipway("stack", "unstick", "--stack", "staging", "--apply")[0] == 0
 
 
-def test_a_persons_lock_is_never_touched(stuck, delivery, github):
+def test_a_persons_lock_is_never_touched(stuck, slipway, github):
     stuck.change(lock=LOCKED.replace("runner@fv", "ada@laptop"))
-    status, said = delivery("unstick", "--stack", "staging", "--apply")
+    status, said = slipway("stack", "unstick", "--stack", "staging", "--apply")
     assert (status, "ada is a person, and is asked, not overruled" in said) == (3, True)
     assert "Run this again when that has ended; what to do: docs/runbook.md, 'Two `up` at once'" in said
     assert "cancel" not in stuck.commands()
 
 
-def test_one_lock_that_stays_keeps_the_others(stuck, delivery, github):
+def test_one_lock_that_stays_keeps_the_others(stuck, slipway, github):
     line = LOCKED.splitlines()[1]
     stuck.change(lock=LOCKED.replace(line, f"{line}\n{line.replace('runner@', 'ada@')}"))
-    assert delivery("unstick", "--stack", "staging", "--apply")[0] == 3
+    assert slipway("stack", "unstick", "--stack", "staging", "--apply")[0] == 3
     assert "cancel" not in stuck.commands()
 
 
-def test_without_github_to_ask_nothing_is_removed(stuck, delivery):
-    status, said = delivery("unstick", "--stack", "staging", "--apply")
+def test_without_github_to_ask_nothing_is_removed(stuck, slipway):
+    status, said = slipway("stack", "unstick", "--stack", "staging", "--apply")
     assert (status, "give --repo and a token" in said) == (3, True)
 
 
-def test_an_error_that_is_no_lock_is_passed_on(stuck, delivery):
+def test_an_error_that_is_no_lock_is_passed_on(stuck, slipway):
     stuck.change(lock="error: failed to load checkpoint")
-    status, said = delivery("unstick", "--stack", "staging")
+    status, said = slipway("stack", "unstick", "--stack", "staging")
     assert (status, "cannot determine whether staging is locked: error: failed to load checkpoint" in said) == (
         1,
         True,

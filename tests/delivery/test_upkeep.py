@@ -53,19 +53,19 @@ def locked(package):
 
 
 @pytest.fixture
-def root(delivery, monkeypatch):
-    """`python -m delivery …` in this repository itself, with uv from where make put it."""
+def root(slipway, monkeypatch):
+    """`slipway …` in this repository itself, with uv from where make put it."""
     monkeypatch.chdir(ROOT)
     found = sorted(ROOT.glob(".slipway/uv-*/bin/uv"))
     if "UV" not in os.environ and found:
         monkeypatch.setenv("UV", str(found[-1]))
-    return delivery
+    return slipway
 
 
 def test_a_vulnerable_dependency_with_a_fix_stops_a_change(root, advisories, summary):
     version = locked("fastapi")
     advisories["fastapi"] = {version: [advisory("PYSEC-2026-1", "fastapi", "999.0")]}
-    status, said = root("audit", "backend", "--osv-url", advisories["url"])
+    status, said = root("ci", "audit", "backend", "--osv-url", advisories["url"])
     assert status == 1, said
     assert f"backend: fastapi {version}: PYSEC-2026-1 (fixed in 999.0)" in said
     assert "### Dependencies: 1 to fix, 1 known" in summary()
@@ -74,14 +74,14 @@ def test_a_vulnerable_dependency_with_a_fix_stops_a_change(root, advisories, sum
 def test_unfixable_or_unused_is_reported_and_does_not_block(root, advisories, summary):
     advisories["fastapi"] = {locked("fastapi"): [advisory("PYSEC-2026-1", "fastapi", None)]}
     advisories["pytest"] = {locked("pytest"): [advisory("PYSEC-2026-2", "pytest", "999.0")]}
-    status, said = root("audit", "backend", "--osv-url", advisories["url"])
+    status, said = root("ci", "audit", "backend", "--osv-url", advisories["url"])
     assert status == 0, said
     assert "### Dependencies: 0 to fix, 2 known" in summary()
     assert "PYSEC-2026-2" in summary()
 
 
 def test_a_service_that_does_not_answer_is_not_taken_for_good_news(root):
-    status, said = root("audit", "backend", "--osv-url", "http://127.0.0.1:9/v1/query")
+    status, said = root("ci", "audit", "backend", "--osv-url", "http://127.0.0.1:9/v1/query")
     assert (status, "pip-audit knows nothing" in said) == (4, True)
 
 
@@ -93,25 +93,25 @@ def test_fixable_vulnerability_at_run_time_blocks(fixed, runs, blocking):
 
 
 def test_a_project_without_a_lock_file_is_an_error(root, tmp_path):
-    status, said = root("audit", tmp_path)
+    status, said = root("ci", "audit", tmp_path)
     assert (status, "cannot read" in said) == (1, True)
 
 
 def test_the_services_of_the_stack_file_are_a_matrix(root, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
-    status, said = root("services")
+    status, said = root("ci", "services")
     assert (status, {"name": "backend", "context": "backend"} in json.loads(said)) == (0, True)
     assert (tmp_path / "out").read_text() == f"services={said}"
 
 
 def test_an_image_of_no_service_is_refused_by_name(root):
-    status, said = root("verify-image", "x:1", "--service", "nothing")
+    status, said = root("images", "verify", "x:1", "--service", "nothing")
     assert (status, "has no service 'nothing'; it has backend" in said) == (5, True)
 
 
 def test_without_a_docker_engine_an_image_cannot_be_looked_at(root, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
-    status, said = root("verify-image", "x:1")
+    status, said = root("images", "verify", "x:1")
     assert (status, "cannot look at x:1" in said) == (5, True)
 
 
@@ -133,7 +133,7 @@ def vulnerability(severity, fixed=""):
 def test_grave_fixable_vulnerability_stops_an_image(root, summary, tmp_path, found, status):
     file = tmp_path / "scan.json"
     file.write_text(json.dumps({"Results": [{"Target": "debian"}, {"Target": "python", "Vulnerabilities": found}]}))
-    assert root("judge-scan", file)[0] == status
+    assert root("ci", "judge-scan", file)[0] == status
     assert f"{len(found)} known" in summary()
 
 
@@ -141,12 +141,12 @@ def test_grave_fixable_vulnerability_stops_an_image(root, summary, tmp_path, fou
 def test_no_scan_is_no_good_news(root, tmp_path, content):
     file = tmp_path / "scan.json"
     file.write_text(content)
-    status, said = root("judge-scan", file)
+    status, said = root("ci", "judge-scan", file)
     assert (status, "is no scan of Trivy" in said) == (5, True)
 
 
 def test_this_commit_could_be_released(root, summary):
-    status, said = root("readiness")
+    status, said = root("ci", "readiness")
     assert (status, said) == (0, "")
     assert "| ✅ | Pulumi.prod.yaml | usable |" in summary()
 
@@ -162,14 +162,14 @@ def test_a_commit_that_could_not_be_released_says_why(root, tmp_path, monkeypatc
     }:
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
-    status, said = root("readiness")
+    status, said = root("ci", "readiness")
     assert status == 1
     assert "Pulumi.prod.yaml: the configuration has 1 problem" in said
     assert "changelog: CHANGELOG.md has no `## Unreleased`" in said
     for stack in ("staging", "prod"):
         file = tmp_path / f"Pulumi.{stack}.yaml"
         file.write_text(file.read_text().replace("slipway:owner: A B", "slipway:owner: platform"))
-    said = root("readiness")[1]
+    said = root("ci", "readiness")[1]
     assert (
         "same services everywhere: staging: backend, chatbot-backend, chatbot-frontend; prod: api, chatbot-" in said
     )

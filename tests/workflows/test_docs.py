@@ -8,10 +8,10 @@ import shlex
 import pytest
 import yaml
 
-from delivery.__main__ import _parser
 from delivery.cost import HIGH_AVAILABILITY, REGISTRY_TIERS
 from delivery.repository_settings import ENVIRONMENTS
 from localcloud.api.catalogue import SIZES
+from tests.slipway.command_line import parse
 from tests.workflows.conftest import ROOT, WORKFLOWS
 
 PRODUCTION = (ROOT / "docs/production.md").read_text()
@@ -65,8 +65,8 @@ def test_the_section_of_staging_can_be_run_as_written():
         assert not re.search(r"…|<[a-z]|\bacme\b", command), f"a placeholder: {command}"
         shlex.split(command, comments=True)
     for command in commands:
-        if "python -m delivery " in command:
-            _parser().parse_args(shlex.split(command.partition("python -m delivery ")[2], comments=True))
+        if " slipway " in command:
+            parse(shlex.split(command.partition(" slipway ")[2], comments=True))
 
 
 def test_the_section_of_staging_reads_no_variable_that_the_page_does_not_list():

@@ -10,10 +10,10 @@ import subprocess
 import pytest
 import yaml
 
-from delivery.__main__ import _parser
 from delivery.commands.releases import DEPLOYING
 from delivery.repository_settings import ENVIRONMENTS, REQUIRED_CHECK
 from infra.rollouts.kubeconfig import VIEW_TOKEN
+from tests.slipway.command_line import parse
 from tests.workflows.conftest import ACTIONS, FILES, JOBS, ROOT, WORKFLOWS, job_of
 
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -167,7 +167,7 @@ def test_where_any_branch_may_run_its_program_the_cluster_can_only_be_read():
     for environment in ENVIRONMENTS:
         assert (VIEW_TOKEN in environment.secrets) is (environment.name in open_to_all)
     for workflow, name in (("preview", "preview"), ("deploy", "production-preview")):
-        [step] = [step for step in job_of(workflow, name).steps if "summarize-preview" in step.get("run", "")]
+        [step] = [step for step in job_of(workflow, name).steps if "slipway stack preview" in step.get("run", "")]
         assert step["env"][VIEW_TOKEN] == "${{ secrets." + VIEW_TOKEN + " }}"
     # A refresh reads the cluster's and the databases' credentials.
     refreshing = [job for job in JOBS for step in job.steps if "--refresh" in step.get("run", "")]
@@ -229,12 +229,12 @@ def commands():
         for step in job.steps:
             text = re.sub(r"\$\{(\w+):\+(--[\w-]+)\}", r"\2", step.get("run", ""))
             for line in text.replace("\\\n", " ").splitlines():
-                if "python -m delivery " in line:
-                    yield str(job), line.partition("python -m delivery ")[2].partition(" > ")[0]
+                if "uv run --frozen slipway" in line:
+                    yield str(job), line.partition("uv run --frozen slipway ")[2].partition(" > ")[0]
 
 
 @pytest.mark.parametrize(("where", "line"), list(commands()))
-def test_every_command_in_a_workflow_is_one_that_delivery_takes(where, line):
+def test_every_command_in_a_workflow_is_one_that_slipway_takes(where, line):
     values = {
         "$RUN": "7",
         "$NUMBER": "7",
@@ -244,7 +244,7 @@ def test_every_command_in_a_workflow_is_one_that_delivery_takes(where, line):
         "$RELEASE": "x",
     }
     words = [values.get(word, word) for word in shlex.split(line)]
-    _parser().parse_args(words)
+    parse(words)
 
 
 def test_every_make_target_in_a_workflow_is_there():

@@ -1,21 +1,34 @@
+"""The commands of the local cloud, as `slipway local` runs them."""
+
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import json
+import os
 import signal
 import threading
-import time
+from pathlib import Path
 
 import pytest
 
-from localcloud import __main__ as module
-from localcloud.__main__ import interruptible, main
-from localcloud.cloud import LocalCloud
+from delivery.commands import releases
+from delivery.outcome import Report
+from localcloud import commands as module
+from localcloud import session
+from localcloud.cloud import LocalCloud, checkout
 from localcloud.deployment import LiveRelease, LiveService
 from localcloud.doctor import Finding, Verdict
 from localcloud.doctor import examine as real_examine
 from localcloud.instance import Instance
-from localcloud.machine.command import CancelledError, CommandError, Commands
+from localcloud.machine.command import CancelledError, CommandError
 from localcloud.machine.daemons import Supervisor
+from localcloud.machine.docker import DockerError
+from slipway.__main__ import main as slipway
+
+
+def main(words):
+    return slipway(["local", *words])
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +52,7 @@ def graph(monkeypatch):
 
 def test_up_prints_the_live_release(graph, capsys, monkeypatch):
     live = LiveRelease("6eb82ce1" * 5, False, [LiveService("backend", "3f2a91c4d5e6", "http://127.0.0.1:8880")])
-    monkeypatch.setattr(module, "LocalCloud", lambda *arguments: LocalCloud(*arguments, live=live))
+    monkeypatch.setattr(session, "LocalCloud", lambda *arguments: LocalCloud(*arguments, live=live))
     assert main(["up"]) == 0
     out = capsys.readouterr().out
     assert "release 6eb82ce16eb8 is live:\n  backend            3f2a91c4d5e6 http://127.0.0.1:8880\n" in out
@@ -52,7 +65,17 @@ def test_failure_is_printed_without_traceback(graph, capsys):
 
     graph(fail)
     assert main(["up"]) == 1
-    assert capsys.readouterr().out == "error: the build broke; the whole log is /x\n"
+    assert capsys.readouterr() == ("", "error: the build broke; the whole log is /x\nrun `slipway local status`\n")
+
+
+def test_what_the_machine_lacks_is_the_doctors_to_explain(graph, capsys):
+    def fail(_):
+        raise DockerError("no engine answers")
+
+    graph(fail)
+    assert main(["up", "--json"]) == 1
+    failure = {"status": 1, "error": "no engine answers", "next": "slipway local doctor"}
+    assert json.loads(capsys.readouterr().out) == failure
 
 
 def test_stop_says_how_to_continue(graph, capsys):
@@ -61,7 +84,7 @@ def test_stop_says_how_to_continue(graph, capsys):
 
     graph(stopped)
     assert main(["up"]) == 130
-    assert "run the same command again to continue" in capsys.readouterr().out
+    assert capsys.readouterr() == ("", "stopped; run the same command again to continue\n")
 
 
 def test_ctrl_c_ends_running_programs(graph, monkeypatch, instance):
@@ -86,7 +109,7 @@ def test_ctrl_c_ends_running_programs(graph, monkeypatch, instance):
             ended.append(stop)
 
     ended: list[CancelledError] = []
-    monkeypatch.setattr(module, "LocalCloud", made)
+    monkeypatch.setattr(session, "LocalCloud", made)
     graph(work)
     assert main(["up"]) == 130
 
@@ -95,7 +118,9 @@ def test_unfit_machine_is_refused_before_any_step(graph, capsys, monkeypatch):
     monkeypatch.setattr(module, "examine", lambda *_: [Finding(Verdict.BAD, "disk", "too small")])
     graph(lambda _: pytest.fail("started"))
     assert main(["up"]) == 1
-    assert "✗ disk: too small" in capsys.readouterr().out
+    said = capsys.readouterr().err
+    assert "✗ disk: too small" in said
+    assert said.endswith("run `slipway local doctor`\n")
 
 
 def test_second_command_is_refused_and_names_the_first(instance, capsys):
@@ -104,7 +129,7 @@ def test_second_command_is_refused_and_names_the_first(instance, capsys):
         lock.flush()
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert main(["down"]) == 1
-    assert "process 4711 works on slipway-8: wait for it" in capsys.readouterr().out
+    assert "process 4711 works on slipway-8: wait for it" in capsys.readouterr().err
 
 
 def overrides(graph, monkeypatch, *words):
@@ -115,7 +140,7 @@ def overrides(graph, monkeypatch, *words):
         seen.append(stack)
         return LocalCloud(instance, stack)
 
-    monkeypatch.setattr(module, "LocalCloud", made)
+    monkeypatch.setattr(session, "LocalCloud", made)
     assert main(["up", *words]) == 0
     return seen[0].overrides
 
@@ -139,7 +164,7 @@ def test_services_option_works_with_release(graph, monkeypatch):
 def test_unknown_service_is_refused_before_any_step(graph, capsys):
     graph(lambda _: pytest.fail("started"))
     assert main(["up", "--services", "frontend"]) == 1
-    assert capsys.readouterr().out == (
+    assert capsys.readouterr().err == (
         "error: SERVICES has frontend, which is no service; there are backend, chatbot-backend, chatbot-frontend\n"
     )
 
@@ -154,7 +179,7 @@ def test_down_and_purge_name_what_remains(capsys, monkeypatch):
     assert main(["down", "--purge"]) == 0
     assert seen == ["down", "down", "purge"]
     assert "slipway-8 is down; still up: [3]" in capsys.readouterr().out
-    assert main(["down", "--purge", "all"]) == 0
+    assert main(["down", "--purge-all"]) == 0
     assert seen[3:] == ["down", "purge", "shared"]
     assert "tools and images were not deleted, because other instances use them: 4" in capsys.readouterr().out
 
@@ -181,7 +206,8 @@ def test_machine_without_node_support_is_refused(command, platform, user, words,
     monkeypatch.setattr(module.host.sys, "platform", platform)
     monkeypatch.setattr(module.host.os, "geteuid", lambda: user)
     assert main(command) == 1
-    (line,) = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr()
+    (line,) = (said.out if command == ["doctor"] else said.err).splitlines()
     assert words in line
     assert "`make preview` and `make test` work here" in line
 
@@ -193,21 +219,9 @@ def test_traceback_is_in_a_private_log(graph, instance, capsys):
     graph(fail)
     assert main(["up"]) == 1
     log = instance.logs / "errors.log"
-    assert f"unexpected error: KeyError: 'surprise'\nthe traceback is in {log}" in capsys.readouterr().out
+    assert f"unexpected error: KeyError: 'surprise'\nthe traceback is in {log}" in capsys.readouterr().err
     assert 'raise KeyError("surprise")' in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
-
-
-def test_interrupt_inside_a_lock_ends_programs(instance):
-    """The main thread holds the lock that `cancel` needs; a handler that waited for it would never return."""
-    commands = Commands()
-    with interruptible(commands):
-        with commands._lock:
-            signal.raise_signal(signal.SIGINT)
-        deadline = time.monotonic() + 5
-        while not commands.cancelled.is_set():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
 
 
 def test_status_fails_if_a_program_is_down(capsys, monkeypatch):
@@ -222,9 +236,56 @@ def test_status_fails_if_a_program_is_down(capsys, monkeypatch):
         "  chatbot-frontend: http://127.0.0.1:8890\n",
     ):
         assert line in out
+    assert main(["status", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["programs"], facts["services"]["backend"]) == ({"etcd": "running"}, "http://127.0.0.1:8880")
     monkeypatch.setattr(Supervisor, "states", lambda _: {"etcd": "FATAL"})
     assert main(["status"]) == 1
     assert "✗ etcd: fatal" in capsys.readouterr().out
+
+
+@pytest.fixture
+def engine(monkeypatch, tmp_path):
+    """A stack that runs nothing, in an environment of its own."""
+    worked = []
+
+    class Session:
+        environment = {"SLIPWAY_TEST": "of the stack"}
+
+        def create_stack(self):
+            worked.append("create")
+
+    class Workspace:
+        def session(self):
+            return contextlib.nullcontext(Session())
+
+    def see(name):
+        def seen(*words):
+            worked.append((name, words, os.environ.get("SLIPWAY_TEST"), Path.cwd()))
+            return Report(facts={"stacks": {}})
+
+        return seen
+
+    monkeypatch.setattr(LocalCloud, "workspace", Workspace())
+    monkeypatch.setattr(module, "recover", lambda _: worked.append("recover"))
+    monkeypatch.setattr(releases, "show", see("show"))
+    monkeypatch.setattr(releases, "roll_back", see("roll back"))
+    monkeypatch.chdir(tmp_path)
+    return worked
+
+
+def test_history_is_asked_in_the_environment_of_the_stack_and_leaves_none_of_it(engine, instance, tmp_path):
+    assert main(["history", "--number", "3"]) == 0
+    file = instance.home / "Pulumi.local.yaml"
+    assert engine == ["create", ("show", (["local"], file, 3), "of the stack", checkout())]
+    assert ("SLIPWAY_TEST" in os.environ, Path.cwd()) == (False, tmp_path)
+
+
+def test_a_rollback_recovers_what_a_killed_update_left(engine, instance):
+    assert main(["rollback", "--to", "v1"]) == 0
+    created, recovered, (name, (target, to), environment, _) = engine
+    assert (created, recovered, name, to, environment) == ("create", "recover", "roll back", "v1", "of the stack")
+    assert (target.stack.name, target.stack.config_file) == ("local", instance.home / "Pulumi.local.yaml")
 
 
 def test_doctor_fails_only_for_what_up_cannot_fix(capsys, monkeypatch):
@@ -233,6 +294,9 @@ def test_doctor_fails_only_for_what_up_cannot_fix(capsys, monkeypatch):
     assert main(["doctor"]) == 0
     monkeypatch.setattr(module, "examine", lambda *_: [Finding(Verdict.BAD, "a", "b")])
     assert main(["doctor"]) == 1
+    capsys.readouterr()
+    assert main(["doctor", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["findings"] == [{"verdict": "bad", "what": "a", "detail": "b"}]
 
 
 def test_preview_prints_the_planned_changes(graph, capsys, monkeypatch):
@@ -240,10 +304,3 @@ def test_preview_prints_the_planned_changes(graph, capsys, monkeypatch):
     monkeypatch.setattr(module.Deployment, "preview", lambda _: "1 changed\n")
     assert main(["preview"]) == 0
     assert capsys.readouterr().out == "1 changed\n"
-
-
-@pytest.mark.parametrize("arguments", [[], ["sideways"], ["up", "--purge"]])
-def test_unknown_command_is_a_usage_error(arguments, capsys):
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2

@@ -1,0 +1,34 @@
+"""`slipway`: every command of Slipway, by group."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from slipway.commands import account, ci, images, local, stack
+from slipway.declaration import create_group, describe_statuses
+from slipway.execution import execute
+
+app = create_group(
+    "From a git commit to a DigitalOcean Kubernetes cluster, and the same program whole on one machine.",
+    epilog=f"{describe_statuses()}\n\n"
+    "`slipway GROUP COMMAND --help` has examples. With `--json` a command prints one object on standard output, "
+    "errors included, and everything else on standard error.",
+    add_completion=True,
+)
+app.add_typer(local.app, name="local")
+app.add_typer(stack.app, name="stack")
+app.add_typer(images.app, name="images")
+app.add_typer(account.app, name="account")
+app.add_typer(ci.app, name="ci")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status, see `delivery.outcome.Status`."""
+    return execute(typer.main.get_command(app), sys.argv[1:] if arguments is None else arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

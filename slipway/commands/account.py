@@ -1,0 +1,62 @@
+"""`slipway account`: what is set up once, on DigitalOcean and on GitHub."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from delivery.outcome import Report, Status
+from slipway.declaration import create_group, declare
+from slipway.options import Apply, DigitalOceanStack, Repository
+
+app = create_group("Accounts: check a DigitalOcean token, set up the repository on GitHub.")
+
+
+@declare(
+    app,
+    "check-token",
+    examples=[
+        "account check-token --stack staging  # the token that deploys",
+        "account check-token --stack prod --for promotion  # in STAGING_REGISTRY_TOKEN",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def check_token(
+    stack: DigitalOceanStack,
+    purpose: Annotated[
+        Literal["preview", "drift", "cleanup", "promotion"] | None,
+        typer.Option(
+            "--for",
+            help="What the token is for, if not to deploy: `preview` may read only; `drift` reads credentials, too; "
+            "`cleanup` removes images; `promotion`, in `STAGING_REGISTRY_TOKEN`, reads staging's registry.",
+        ),
+    ] = None,
+) -> Report:
+    """Check that `DIGITALOCEAN_TOKEN` has the scopes that a stack needs, and no others where it may only read."""
+    from delivery.commands import upkeep
+
+    return upkeep.check_token(stack, purpose)
+
+
+@declare(
+    app,
+    "setup-github",
+    examples=[
+        "account setup-github --reviewer ada --repo owner/name  # what is missing",
+        "account setup-github --reviewer ada --repo owner/name --apply",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def setup_github(
+    reviewer: Annotated[
+        list[str] | None,
+        typer.Option("--reviewer", metavar="LOGIN", help="Who approves production; may be repeated."),
+    ] = None,
+    repo: Repository = None,
+    apply: Apply = False,
+) -> Report:
+    """Create environments, reviewers and rules of the repository on GitHub, and list the secrets that it lacks."""
+    from delivery.commands import upkeep
+
+    return upkeep.set_up_github(reviewer or [], repo, apply=apply)

@@ -1,0 +1,78 @@
+"""`slipway images`: which images stay in a registry, and whether one runs as the cluster will run it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from delivery.outcome import Report, Status
+from slipway.declaration import create_group, declare
+from slipway.options import Apply, ConfigFile, DigitalOceanStack, Stack, parse_pairs
+
+app = create_group("Images: which ones a registry keeps, and whether one runs as the cluster will run it.")
+
+
+@declare(
+    app,
+    "needed",
+    examples=["images needed --stack staging > staging.json"],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+    hints={Status.REFUSED: "slipway stack status"},
+)
+def needed(stack: Stack, config_file: ConfigFile = None) -> Report:
+    """Print the images that a stack runs or could return to, as JSON for `slipway images cleanup`."""
+    from delivery.commands import upkeep
+    from delivery.pulumi_stack import PulumiStack
+
+    return upkeep.needed(PulumiStack(stack, config_file=config_file))
+
+
+@declare(
+    app,
+    "cleanup",
+    examples=[
+        "images cleanup --needed staging.json --needed prod.json  # what would go",
+        "images cleanup --needed staging.json --needed prod.json --apply",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+    hints={Status.REFUSED: "slipway images needed --help"},
+)
+def cleanup(
+    needed_by: Annotated[
+        list[Path],
+        typer.Option(
+            "--needed",
+            metavar="FILE",
+            help="What `slipway images needed` prints, of each stack that uses the registry.",
+        ),
+    ],
+    stack: DigitalOceanStack = "staging",
+    apply: Apply = False,
+) -> Report:
+    """Remove the images of a stack's registry that no stack runs or could return to."""
+    from delivery.commands import upkeep
+
+    return upkeep.cleanup(stack, needed_by, apply=apply)
+
+
+@declare(
+    app,
+    "verify",
+    examples=["images verify slipway/backend:ci --service backend --env MIGRATE_ON_START=true"],
+    statuses=(Status.FAILED, Status.MISSING),
+)
+def verify(
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="A name that the Docker Engine knows.")],
+    service: Annotated[
+        str, typer.Option("--service", metavar="NAME", help="Whose port, health path and environment it gets.")
+    ] = "backend",
+    env: Annotated[
+        list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="A variable besides the stack file's.")
+    ] = None,
+) -> Report:
+    """Run an image as the cluster will run it, and wait until it is ready."""
+    from delivery.commands import upkeep
+
+    return upkeep.verify_image(image, service, parse_pairs(env or [], "--env", "MIGRATE_ON_START=true"))

@@ -1,0 +1,220 @@
+"""`slipway local`: the whole program on this machine, without a cloud account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from delivery.outcome import Report, Status
+from slipway.declaration import create_group, declare
+
+if TYPE_CHECKING:
+    from localcloud.session import Choice
+
+app = create_group("The local cloud: start it, deploy to it, look at what runs, and take it down.")
+
+Release = Annotated[
+    str | None,
+    typer.Option(
+        "--release",
+        metavar="REVISION",
+        help="Deploy this commit, or `previous`, with the images in the registry; no image is built.",
+    ),
+]
+Build = Annotated[
+    bool,
+    typer.Option("--build", help="With `--release`: build the images that the registry lacks, from that commit."),
+]
+Services = Annotated[
+    str | None,
+    typer.Option(
+        "--services",
+        metavar="NAME,NAME",
+        help="Deploy only these services and their databases. The others are removed, but not their data.",
+    ),
+]
+
+
+@declare(
+    app,
+    "up",
+    examples=[
+        "local up  # the commit that is checked out",
+        "local up --release previous  # the release before, nothing built",
+        "local up --services backend",
+    ],
+    streams=True,
+)
+def up(release: Release = None, build: Build = False, services: Services = None) -> Report:
+    """Start the local cloud and deploy the program; needs root."""
+    from localcloud import commands
+    from localcloud.session import open_cloud
+
+    with open_cloud(_choose(release, build=build, services=services)) as cloud:
+        return commands.up(cloud)
+
+
+@declare(app, "preview", examples=["local preview", "local preview --release v1.4.0"], streams=True)
+def preview(release: Release = None, build: Build = False, services: Services = None) -> Report:
+    """Show what `up` would change; needs neither a running cloud nor root."""
+    from localcloud import commands
+    from localcloud.session import open_cloud
+
+    with open_cloud(_choose(release, build=build, services=services)) as cloud:
+        return commands.preview(cloud)
+
+
+@declare(app, "status", examples=["local status", "local status --json"])
+def status() -> Report:
+    """Show programs, URLs and the kubeconfig. It fails if a program is down."""
+    from localcloud import commands
+    from localcloud.session import open_cloud
+
+    with open_cloud() as cloud:
+        return commands.show_status(cloud)
+
+
+@declare(app, "history", examples=["local history", "local history --number 50"])
+def history(
+    number: Annotated[int, typer.Option("--number", min=0, metavar="N", help="How many releases to list.")] = 20,
+) -> Report:
+    """List the releases that ran here, newest first."""
+    from localcloud import commands
+    from localcloud.session import open_cloud
+
+    with open_cloud() as cloud:
+        return commands.show_history(cloud, number)
+
+
+@declare(
+    app,
+    "rollback",
+    examples=["local rollback  # to the release before", "local rollback --to v1.4.0"],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING, Status.RETURNED),
+    hints={Status.REFUSED: "slipway local history", Status.UNREACHABLE: "slipway local status"},
+    streams=True,
+)
+def rollback(
+    to: Annotated[
+        str, typer.Option("--to", metavar="SHA|VERSION|previous", help="The release to deploy.")
+    ] = "previous",
+) -> Report:
+    """Deploy an earlier release again and verify it. No image is built."""
+    from localcloud import commands
+    from localcloud.session import open_cloud
+
+    with open_cloud() as cloud:
+        return commands.roll_back(cloud, to)
+
+
+@declare(
+    app,
+    "down",
+    examples=[
+        "local down  # data stays",
+        "local down --purge  # also delete the data of this instance",
+    ],
+    streams=True,
+)
+def down(
+    purge: Annotated[
+        bool,
+        typer.Option("--purge", help="Also delete the instance's databases, registry, Pulumi state and logs."),
+    ] = False,
+    purge_all: Annotated[
+        bool,
+        typer.Option(
+            "--purge-all",
+            help="Also delete the compiled tools and Docker's images, which take minutes to make again.",
+        ),
+    ] = False,
+) -> Report:
+    """Stop everything. Without an option, data stays."""
+    from localcloud import commands
+    from localcloud.session import open_cloud
+
+    with open_cloud() as cloud:
+        return commands.take_down(cloud, purge=purge, purge_all=purge_all)
+
+
+@declare(
+    app,
+    "run",
+    examples=["local run -- pulumi stack output", "local run -- docker images"],
+    context_settings={"allow_interspersed_args": False},
+    streams=True,
+)
+def run(
+    words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`.")],
+) -> Report:
+    """Run any command with the environment of the local stack: its Pulumi state, its Docker login.
+
+    The exit status is the command's own. With `--json`, what the command prints goes to standard error.
+    """
+    from localcloud import commands
+    from localcloud.session import open_cloud
+
+    with open_cloud() as cloud:
+        return commands.run(cloud, words)
+
+
+@declare(app, "doctor", examples=["local doctor", "local doctor --json"])
+def doctor() -> Report:
+    """List what this machine has and lacks for `slipway local up`. It fails if you have to get something."""
+    from localcloud import commands
+    from localcloud.session import open_cloud
+
+    with open_cloud() as cloud:
+        return commands.check_machine(cloud)
+
+
+@declare(app, "tools", examples=["local tools"], streams=True)
+def tools() -> Report:
+    """Download or compile the Pulumi CLI, Helm and kubectl; start nothing."""
+    from localcloud import commands
+    from localcloud.session import open_cloud
+
+    with open_cloud() as cloud:
+        return commands.get_tools(cloud)
+
+
+@declare(
+    app,
+    "rehearse",
+    examples=[
+        "local rehearse  # staging and prod, from nothing to nothing",
+        "local rehearse --failures  # each failure that users meet, and what the runbook says",
+    ],
+    streams=True,
+)
+def rehearse(
+    *,
+    failures: Annotated[
+        bool, typer.Option("--failures", help="The failures that users meet, on staging alone.")
+    ] = False,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="STEP", help="Begin here, on what an earlier run left.")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--until", metavar="STEP", help="End after this step.")] = None,
+) -> Report:
+    """Rehearse staging and prod in an emulated account each: this instance and the next. It needs root."""
+    from localcloud.rehearsal.__main__ import main
+
+    words = ["--failures"] if failures else []
+    words += ["--from", first] if first else []
+    words += ["--until", last] if last else []
+    return Report(main(words))
+
+
+def _choose(release: str | None, *, build: bool, services: str | None) -> Choice:
+    """What to deploy.
+
+    Raises:
+        typer.BadParameter: `--build` without `--release`.
+    """
+    from localcloud.session import Choice
+
+    if build and release is None:
+        raise typer.BadParameter("it builds the images of another release: give --release, too", param_hint="--build")
+    return Choice(release=release, build=build, services=services.split(",") if services else None)

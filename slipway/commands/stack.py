@@ -1,0 +1,248 @@
+"""`slipway stack`: what runs on staging and prod, and how that is changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from delivery.outcome import Report, Status
+from slipway import stack_options as own
+from slipway.declaration import create_group, declare
+from slipway.options import (
+    TIMEOUT_SECONDS,
+    Apply,
+    ConfigFile,
+    Evidence,
+    Repository,
+    Stack,
+    Stacks,
+    Timeout,
+    Urls,
+    parse_urls,
+)
+
+if TYPE_CHECKING:
+    from delivery.commands.releases import Target
+
+app = create_group("Staging and prod: what runs there, deploy, promote, roll back, preview, verify.")
+
+SHOWN = ("staging", "prod")
+ASKS = (Status.FAILED, Status.UNREACHABLE, Status.MISSING)  # Pulumi or an API is asked, and nothing changed
+CHANGES = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING, Status.RETURNED)
+SEE_STATUS = {Status.REFUSED: "slipway stack status", Status.FAILED: "slipway stack status"}
+
+
+@declare(
+    app,
+    "status",
+    examples=["stack status", "stack status --stack prod --history 20", "stack status --json"],
+    statuses=ASKS,
+)
+def status(
+    stack: Stacks = None,
+    history: own.History = 5,
+    config_file: ConfigFile = None,
+) -> Report:
+    """Show what each stack runs, by commit, version and digest, and the last releases that ran there."""
+    from delivery.commands import releases
+
+    return releases.show(stack or SHOWN, config_file, history)
+
+
+@declare(
+    app,
+    "deploy",
+    examples=[
+        "stack deploy --stack staging  # the commit that is checked out",
+        "stack deploy --stack prod --release v1.4.0",
+    ],
+    statuses=CHANGES,
+    hints=SEE_STATUS,
+    streams=True,
+)
+def deploy(
+    *,
+    stack: Stack,
+    release: own.Release = "HEAD",
+    config_file: ConfigFile = None,
+    url: Urls = None,
+    timeout: Timeout = TIMEOUT_SECONDS,
+    evidence: Evidence = None,
+    repo: Repository = None,
+) -> Report:
+    """Deploy a release to a stack and verify it. If it fails, the last good release is deployed again."""
+    from delivery.commands import releases
+
+    return releases.deploy(
+        _target(stack, config_file, urls=url, timeout=timeout, evidence=evidence, repository=repo), release
+    )
+
+
+@declare(
+    app,
+    "promote",
+    examples=[
+        "stack promote  # if staging runs the commit that is checked out",
+        "stack promote --release v1.4.0",
+    ],
+    statuses=CHANGES,
+    hints=SEE_STATUS,
+    streams=True,
+)
+def promote(
+    *,
+    release: own.Release = "HEAD",
+    version: own.Version = None,
+    source: own.Source = "staging",
+    staged: own.Staged = None,
+    signed: own.Signed = False,
+    stack: Stack = "prod",
+    config_file: ConfigFile = None,
+    url: Urls = None,
+    timeout: Timeout = TIMEOUT_SECONDS,
+    evidence: Evidence = None,
+    repo: Repository = None,
+) -> Report:
+    """Take to prod the digests that staging runs, under a version. Nothing is built."""
+    from delivery.commands import releases
+
+    target = _target(stack, config_file, urls=url, timeout=timeout, evidence=evidence, repository=repo)
+    return releases.promote(target, release, version=version, source=source, staged=staged, signed=signed)
+
+
+@declare(
+    app,
+    "rollback",
+    examples=[
+        "stack rollback --stack prod --to previous --dry-run  # which release, and are its images there",
+        "stack rollback --stack prod --to v1.3.2",
+    ],
+    statuses=CHANGES,
+    hints=SEE_STATUS,
+    streams=True,
+)
+def rollback(
+    *,
+    stack: Stack,
+    to: own.To,
+    dry_run: own.DryRun = False,
+    allow_destructive: own.AllowDestructive = False,
+    config_file: ConfigFile = None,
+    url: Urls = None,
+    timeout: Timeout = TIMEOUT_SECONDS,
+    evidence: Evidence = None,
+    repo: Repository = None,
+) -> Report:
+    """Run an earlier release again, and verify it. Nothing is built."""
+    from delivery.commands import releases
+
+    target = _target(stack, config_file, urls=url, timeout=timeout, evidence=evidence, repository=repo)
+    return releases.roll_back(target, to, dry_run=dry_run, allow_destructive=allow_destructive)
+
+
+@declare(
+    app,
+    "preview",
+    examples=[
+        "stack preview --stack staging  # what the working copy would change, and its cost",
+        "stack preview --stack prod --release v1.4.0",
+        "stack preview --stack prod --live --refresh  # drift: what differs from what runs",
+        "stack preview --stack prod --from preview.json  # of `pulumi preview --json`",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def preview(
+    *,
+    stack: Stack,
+    release: own.PreviewedRelease = None,
+    live: own.Live = False,
+    refresh: own.Refresh = False,
+    file: own.SavedPreview = None,
+    expect_no_changes: own.ExpectNoChanges = False,
+    within: own.Within = None,
+    save: own.Save = None,
+) -> Report:
+    """Summarize what `pulumi preview` says: destructive changes first, then counts, each change, and the cost."""
+    from delivery.commands import checks
+    from delivery.pulumi_stack import PulumiStack
+
+    request = checks.PreviewRequest(stack=PulumiStack(stack), file=file, release=release, live=live, refresh=refresh)
+    return checks.preview(request, expect_no_changes=expect_no_changes, within=within, save=save)
+
+
+@declare(
+    app,
+    "smoke",
+    examples=[
+        "stack smoke https://api.todo.example.com --service backend",
+        "stack smoke https://api.todo.example.com --service backend --tag 3f2a91c4d5e6",
+    ],
+    statuses=ASKS,
+)
+def smoke(  # noqa: PLR0917 - Typer's options
+    url: own.ServiceUrl,
+    service: own.Service,
+    stack: own.Stack = "staging",
+    config_file: ConfigFile = None,
+    tag: own.Tag = None,
+    image: own.Image = None,
+) -> Report:
+    """Test a service from outside: ready, TLS, and what `verify` of its service.yaml says."""
+    from delivery.commands import checks
+
+    return checks.smoke_test(url, service, stack=stack, config_file=config_file, tag=tag, image=image)
+
+
+@declare(
+    app,
+    "wait",
+    examples=["stack wait https://api.todo.example.com https://todo.example.com --timeout 60"],
+    statuses=(Status.UNREACHABLE,),
+    streams=True,
+)
+def wait(
+    url: own.ServiceUrls,
+    path: own.ReadyPath = "/readyz",
+    timeout: Timeout = TIMEOUT_SECONDS,
+) -> Report:
+    """Wait until services answer that they are ready."""
+    from delivery.commands import checks
+
+    return checks.wait(url, path=path, timeout=timeout)
+
+
+@declare(
+    app,
+    "unstick",
+    examples=[
+        "stack unstick --stack prod --repo owner/name  # who, since when, is that run alive",
+        "stack unstick --stack prod --repo owner/name --apply",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def unstick(stack: Stack, config_file: ConfigFile = None, repo: Repository = None, apply: Apply = False) -> Report:
+    """Say who holds a stack's lock and whether that run is alive; with `--apply`, remove the lock of a dead run."""
+    from delivery.commands import releases
+
+    return releases.free(_target(stack, config_file, repository=repo), apply=apply)
+
+
+def _target(
+    stack: str,
+    config_file: Path | None,
+    *,
+    urls: list[str] | None = None,
+    timeout: float = TIMEOUT_SECONDS,
+    evidence: Path | None = None,
+    repository: str | None = None,
+) -> Target:
+    from delivery.commands.releases import Target
+    from delivery.pulumi_stack import PulumiStack
+
+    return Target(
+        stack=PulumiStack(stack, config_file=config_file),
+        urls=parse_urls(urls or []),
+        timeout=timeout,
+        evidence=evidence,
+        repository=repository,
+    )
