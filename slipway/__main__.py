@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from slipway.commands import account, ci, images, local, stack
+from slipway.commands import account, add, ci, config, images, init, local, stack
 from slipway.declaration import create_group, describe_statuses
 from slipway.execution import execute
 
@@ -18,6 +18,9 @@ app = create_group(
     "errors included, and everything else on standard error.",
     add_completion=True,
 )
+init.declare_init(app)
+app.add_typer(add.app, name="add")
+app.add_typer(config.app, name="config")
 app.add_typer(local.app, name="local")
 app.add_typer(stack.app, name="stack")
 app.add_typer(images.app, name="images")

@@ -29,7 +29,11 @@ def execute(command: Any, arguments: Sequence[str]) -> int:
     except TyperException as error:
         return _refuse(error, arguments)
     except (typer.Abort, KeyboardInterrupt):
-        print("stopped", file=sys.stderr)
+        failure = Failure("stopped", Status.INTERRUPTED)
+        if _asks_for_json(arguments):
+            _print_json({"status": failure.status, **failure.facts()})
+        else:
+            print(failure, file=sys.stderr)
         return Status.INTERRUPTED
     return int(status or Status.OK)
 

@@ -32,6 +32,9 @@ def create_page() -> str:
     lines = [HEAD, "## Exit status\n", "| | |", "|--:|---|"]
     lines += [f"| {status:d} | {meaning} |" for status, meaning in MEANING.items()]
     for name, group in root.commands.items():
+        if not hasattr(group, "commands"):
+            lines += ["", *_section(f"slipway {name}", group, context, level=2)]
+            continue
         inner = group.make_context(name, [], parent=context, resilient_parsing=True)
         lines += [f"\n## slipway {name}\n", f"{group.help}\n", "| command | what it does |", "|---|---|"]
         for each, command in group.commands.items():
@@ -46,10 +49,10 @@ def _sentence(command: Any) -> str:
     return " ".join(str(command.help).split("\n\n")[0].split())
 
 
-def _section(path: str, command: Any, parent: Any) -> Iterator[str]:
+def _section(path: str, command: Any, parent: Any, level: int = 3) -> Iterator[str]:
     context = command.make_context(path, [], parent=parent, resilient_parsing=True)
     paragraphs = [" ".join(each.split()) for each in str(command.help).split("\n\n")]
-    yield f"### {path}\n"
+    yield f"{'#' * level} {path}\n"
     yield "\n\n".join(paragraphs) + "\n"
     usage = " ".join(command.collect_usage_pieces(context))
     yield f"`{path} {usage}`\n"

@@ -7,7 +7,7 @@ service.yaml says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,14 @@ def _combine(services: Services, name: str, entry: Any, read: ReadFile) -> None:
         services.problems.append(_describe_no_file(key, entry, folder, read))
         return
     document = parse_document(text, f"{folder}/{SERVICE_FILE}")
-    content = {} if document.content is None else document.content
+    if document.content is None:
+        document = replace(document, content={})
+    content = document.content
     if not isinstance(content, Mapping):
         services.problems.append(f"{key}: {document.name} is not a mapping; write keys such as `port: 8000`")
         return
     services.files[name] = document
-    services.problems.extend(_find_misplaced(key, content, entry))
+    services.problems.extend(_find_misplaced(key, document, entry))
     services.values[name] = {**merge(content, entry), "name": name, "folder": folder}
 
 
@@ -110,10 +112,11 @@ def _find(name: str, entry: Mapping[str, Any], read: ReadFile) -> tuple[str, str
     return names[0], None
 
 
-def _find_misplaced(key: str, content: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator[str]:
+def _find_misplaced(key: str, document: Document, entry: Mapping[str, Any]) -> Iterator[str]:
     for own in ("name", "folder", *STACKS_OWN):
-        if own in content:
-            yield f"{key}.{own} is a key of stack files; write it in slipway:services.{key.rpartition('.')[2]} there"
+        if own in document.content:
+            line = document.line_of((own,))
+            yield f"{document.name}:{line}: {own} is a key of stack files; write it below {key} there"
     for own in ("name", *IMAGES_OWN):
         if own in entry:
             advice = "the name is the key itself; remove it" if own == "name" else f"write it in its {SERVICE_FILE}"

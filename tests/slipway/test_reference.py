@@ -14,4 +14,6 @@ def test_the_page_is_what_the_commands_say():
 
 def test_every_command_has_a_section():
     text = PAGE.read_text()
-    assert [words for words, _ in commands() if f"\n### slipway {' '.join(words)}\n" not in text] == []
+    assert [
+        words for words, _ in commands() if f"\n{'#' * (len(words) + 1)} slipway {' '.join(words)}\n" not in text
+    ] == []

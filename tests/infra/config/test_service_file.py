@@ -67,7 +67,7 @@ def test_another_folder_is_named_in_the_stack_file():
         ({"api": {"context": "x"}}, {}, "slipway:services.api.context is called `folder` now; run `slipway config upgrade`"),
         ({"api": {}}, {"api__service_yaml": "- port"}, "api/service.yaml is not a mapping; write keys such as `port: 8000`"),
         ({"api": {}}, {"api__service_yaml": "port: 1\nport: 2"}, "api/service.yaml:2: the key 'port' is there twice"),
-        ({"api": {}}, {"api__service_yaml": "host: x"}, "slipway:services.api.host is a key of stack files; write it in slipway:services.api there"),
+        ({"api": {}}, {"api__service_yaml": "host: x"}, "api/service.yaml:1: host is a key of stack files; write it below slipway:services.api there"),
         ({"api": {"kind": "web"}}, {"api__service_yaml": ""}, "slipway:services.api.kind is not a key of stack files; write it in its service.yaml"),
         ({"api": {"name": "x"}}, {"api__service_yaml": ""}, "slipway:services.api.name is not a key of stack files; the name is the key itself"),
         ({"api": 3}, {}, "slipway:services.api is not a mapping"),

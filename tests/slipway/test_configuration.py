@@ -1,0 +1,120 @@
+"""`slipway config`, `add` and `init` in a checkout of their own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from infra_stacks import ROOT
+
+from infra.config.stack_file import load_config
+from tests.infra.config.test_upgrade import OLDER
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """The committed stack files, and what they read of the services."""
+    for file in ROOT.glob("Pulumi.*.yaml"):
+        shutil.copy(file, tmp_path)
+    for file in [*ROOT.glob("*/service.yaml"), *ROOT.glob("*/Dockerfile")]:
+        (tmp_path / file.parent.name).mkdir(exist_ok=True)
+        shutil.copy(file, tmp_path / file.parent.name)
+    (tmp_path / "chassis").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_show_prints_each_value_with_its_origin(checkout, slipway):
+    status, out, _ = slipway("config", "show", "staging", "--key", "services.backend.replicas")
+    line = (checkout / "Pulumi.staging.yaml").read_text().splitlines().index("    backend:") + 2
+    assert (status, out.splitlines()) == (
+        0,
+        [
+            f"slipway:services.backend.replicas.min  2  # Pulumi.staging.yaml:{line}",
+            f"slipway:services.backend.replicas.max  4  # Pulumi.staging.yaml:{line}",
+        ],
+    )
+    status, out, _ = slipway("config", "show", "staging", "--json")
+    values = {each["key"]: each for each in json.loads(out)["values"]}
+    assert (status, values["slipway:services.backend.port"]["origin"]) == (0, "backend/service.yaml:3")
+
+
+def test_show_says_what_there_is(checkout, slipway):
+    status, _, err = slipway("config", "show", "stagin")
+    assert (status, "no Pulumi.stagin.yaml here; the stacks are local, prod, staging" in err) == (5, True)
+    status, _, err = slipway("config", "show", "staging", "--key", "nothing")
+    assert (status, "no key of staging begins with 'nothing'" in err) == (5, True)
+
+
+def test_check_reports_every_problem_of_every_stack_with_its_line(checkout, slipway):
+    assert slipway("config", "check")[:2] == (0, "✓ Pulumi.local.yaml\n✓ Pulumi.prod.yaml\n✓ Pulumi.staging.yaml\n")
+    (checkout / "backend/service.yaml").write_text("port: 80\nhost: x\n")
+    status, out, _ = slipway("config", "check", "staging", "--json")
+    assert status == 1
+    said = json.loads(out)["problems"]["staging"]
+    assert "backend/service.yaml:1: port is 80; write a number from 1024 to 65535" in said
+    assert "backend/service.yaml:2: host is a key of stack files" in said
+
+
+def test_upgrade_shows_the_change_and_writes_it_when_asked(tmp_path, slipway):
+    for stack, values in {"staging": (2, "1e3", "null"), "local": (2, "1e4", "30080")}.items():
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text(OLDER % values)
+    status, out, _ = slipway("config", "upgrade")
+    assert (status, "+++ b/backend/service.yaml" in out, "nothing was written" in out) == (0, True, True)
+    assert not (tmp_path / "backend").exists()
+    assert slipway("config", "upgrade", "--apply")[0] == 0
+    assert (tmp_path / "backend/service.yaml").read_text().startswith("shares: [chassis]\nport: 8000\n")
+    assert load_config(tmp_path / "Pulumi.local.yaml")["slipway:services"]["backend"]["nodePort"] == 30080
+    assert slipway("config", "upgrade")[1] == "nothing to change\n"
+
+
+def test_upgrade_overwrites_no_file(tmp_path, slipway):
+    (tmp_path / "Pulumi.local.yaml").write_text(OLDER % (2, "1e4", "30080"))
+    (tmp_path / "backend").mkdir()
+    (tmp_path / "backend/service.yaml").write_text("port: 1\n")
+    status, _, err = slipway("config", "upgrade", "--apply")
+    assert (status, "backend/service.yaml exists" in err) == (3, True)
+    assert (tmp_path / "backend/service.yaml").read_text() == "port: 1\n"
+
+
+def test_add_writes_a_service_and_shows_the_change(checkout, slipway):
+    (checkout / "notes").mkdir()
+    (checkout / "notes/Dockerfile").write_text("FROM x\nEXPOSE 8002\nUSER 10001\n")
+    status, out, _ = slipway("add", "service", "./notes/", "--dry-run")
+    assert (status, "+port: 8002" in out, (checkout / "notes/service.yaml").exists()) == (0, True, False)
+    status, out, _ = slipway("add", "service", "notes")
+    assert (status, "+    notes: {}" in out) == (0, True)
+    assert slipway("config", "check")[0] == 0
+    status, _, err = slipway("add", "service", "notes")
+    assert (status, "notes/service.yaml exists" in err) == (3, True)
+
+
+PROJECT = ("--name", "notes", "--owner", "us", "--region", "ams3", "--registry", "acme", "--zone", "notes.acme.dev")
+
+
+def test_init_writes_the_stack_files_removes_the_example_and_prints_the_price(checkout, slipway):
+    status, out, _ = slipway("init", *PROJECT, "--remove-example")
+    assert status == 0, out
+    assert "prod: $201.00 to $417.00 a month" in out
+    assert not (checkout / "backend").exists()
+    config = load_config(checkout / "Pulumi.prod.yaml")
+    assert (config["slipway:namespace"], config["slipway:registry"]) == ("notes", {"name": "acme-prod"})
+
+
+def test_init_with_an_unusable_answer_writes_nothing(checkout, slipway):
+    before = (checkout / "Pulumi.prod.yaml").read_text()
+    words = [{"ams3": "Amsterdam", "notes.acme.dev": "https://x"}.get(word, word) for word in PROJECT]
+    status, _, err = slipway("init", *words, "--remove-example")
+    assert (status, 'slipway:region is "Amsterdam"; write a region such as fra1' in err) == (3, True)
+    assert (checkout / "Pulumi.prod.yaml").read_text() == before
+    assert (checkout / "backend").exists()
+
+
+def test_init_asks_for_what_is_left_out(checkout, slipway, monkeypatch):
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("notes\nus\nfra1\nacme\n\n"))
+    status, out, _ = slipway("init")
+    assert (status, "Name of the project" in out) == (0, True)
+    assert "slipway:ingress" not in load_config(checkout / "Pulumi.prod.yaml")
