@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from infra.config.section import Engine, Resources, Section
 from infra.config.types import (
+    AnnotationName,
     AnyPort,
     DrainSeconds,
     Folder,
@@ -15,16 +16,21 @@ from infra.config.types import (
     MountPath,
     Name,
     NodePort,
+    ObjectName,
     Port,
+    Retries,
+    RunSeconds,
+    Schedule,
     ServiceUrl,
     StartupSeconds,
     StopSeconds,
-    UrlPath,
+    TimeZone,
     UserId,
     Variable,
     VolumeSize,
 )
 from infra.config.types import Replicas as ReplicaCount
+from infra.config.workload import Concurrency, Kind, NamedPort, Probe, Scaling, When
 
 
 class Replicas(Section):
@@ -37,8 +43,8 @@ class Replicas(Section):
 class Health(Section):
     """Where a service answers whether it lives and may be asked; `startup_seconds`: until it must live."""
 
-    liveness: UrlPath
-    readiness: UrlPath
+    liveness: Probe | None = Probe(http="/livez")
+    readiness: Probe | None = Probe(http="/readyz")
     startup_seconds: StartupSeconds = 60
 
 
@@ -64,7 +70,7 @@ class Service(Section):
     name: Name
     context: Folder
     shares: list[Folder]
-    port: Port
+    port: Port | None = None
     replicas: Replicas
     resources: Resources
     health: Health
@@ -84,6 +90,56 @@ class Service(Section):
     writable: list[MountPath] = Field(default_factory=lambda: ["/tmp"])  # noqa: S108 - of the container
     drain_seconds: DrainSeconds = 5
     stop_seconds: StopSeconds = 45
+    kind: Kind = Field(
+        "web",
+        description="`web` answers requests, `worker` runs without a port, `cron` runs at times, and `job` runs "
+        "before or after a release.",
+    )
+    command: list[str] = Field(default_factory=list, description="Takes the place of the image's ENTRYPOINT.")
+    args: list[str] = Field(default_factory=list, description="Takes the place of the image's CMD.")
+    ports: list[NamedPort] = Field(default_factory=list, description="Ports of a `web` service beside `port`.")
+    clients: list[Name] | None = Field(
+        None, description="The services that may call this one; null: every service of the stack."
+    )
+    scaling: Scaling | None = Field(
+        None,
+        description="What the number of pods follows where `replicas` is a range; null: 70 % of the CPU request.",
+    )
+    schedule: Schedule | None = Field(
+        None, description='When a `cron` runs: minute, hour, day, month and weekday, such as "30 2 * * *".'
+    )
+    time_zone: TimeZone = Field("Etc/UTC", description="The time zone of `schedule`.")
+    concurrency: Concurrency = Field(
+        "forbid",
+        description="What happens when a `cron` is due and its last run goes on: skip, run both, or replace it.",
+    )
+    deadline_seconds: RunSeconds | None = Field(
+        None, description="How long a run of a `cron` (null: 3600) or a `job` (null: `rolloutSeconds`) may take."
+    )
+    retries: Retries = Field(2, description="How often a failed run of a `cron` or a `job` is started again.")
+    when: When = Field("before", description="Whether a `job` runs before or after the services of its release.")
+    priority: ObjectName | None = Field(None, description="The name of a PriorityClass that the cluster has.")
+    annotations: dict[AnnotationName, str] = Field(default_factory=dict, description="Annotations of the pods.")
+    pod: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Whatever else Kubernetes has in a PodSpec; it is merged into the service's own.",
+    )
+    container: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Whatever else Kubernetes has in a Container; it is merged into the service's own.",
+    )
+
+    @property
+    def liveness(self) -> Probe | None:
+        return self._probe("liveness", self.health.liveness)
+
+    @property
+    def readiness(self) -> Probe | None:
+        return self._probe("readiness", self.health.readiness)
+
+    def _probe(self, name: str, probe: Probe | None) -> Probe | None:
+        """The defaults are a web service's: nothing else listens on a port of which Slipway knows."""
+        return probe if self.kind == "web" or name in self.health.model_fields_set else None
 
     @property
     def folders(self) -> list[str]:

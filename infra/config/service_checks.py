@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from infra.config.kind_checks import RUNS, find_kind_problems
+from infra.config.pod_checks import find_pod_problems
 from infra.config.quantities import bytes_of
 from infra.config.section import Resources
 from infra.config.service import Service
 
 
-def find_service_problems(key: str, service: Service, rollout_seconds: int) -> Iterator[str]:
+OLDEST = "1.33"  # the oldest minor version of Kubernetes that the generic chart is checked against
+CHARTS_ANNOTATIONS = ("checksum/environment", "checksum/secret")
+
+
+def find_service_problems(key: str, service: Service, rollout_seconds: int, version: str = OLDEST) -> Iterator[str]:
     """Find every contradiction between the values of a service, each as a sentence.
 
     Args:
         key: of the service, which each sentence begins with: `slipway:services[0]`.
         rollout_seconds: the stack's.
+        version: of the stack's Kubernetes, by whose schema `pod`, `container` and `scaling.metrics` are checked.
     """
     yield from _service(key, service)
+    yield from find_kind_problems(key, service, rollout_seconds)
+    yield from find_pod_problems(key, service, version)
     yield from find_resource_problems(key, service.resources)
     yield from _times(key, service, rollout_seconds)
 
@@ -28,7 +37,7 @@ def _service(key: str, service: Service) -> Iterator[str]:
         yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
     if not (Path(service.context) / "Dockerfile").is_file():
         yield f"{key}.context is {service.context!r}, which holds no Dockerfile; write the folder of the service"
-    if service.storage and service.replicas.max > 1:
+    if service.storage and service.replicas.max > 1 and service.kind not in RUNS:
         yield (
             f"{key}.replicas.max is {service.replicas.max} and the service has storage, a volume that one pod can "
             "have at a time; write min and max 1"
@@ -42,12 +51,14 @@ def _service(key: str, service: Service) -> Iterator[str]:
     for folder in service.shares:
         if not Path(folder).is_dir():
             yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"
+    for name in sorted(set(service.annotations) & set(CHARTS_ANNOTATIONS)):
+        yield f"{key}.annotations.{name} is the chart's own; remove it"
     for name in sorted(set(service.secrets) & set(service.environment)):
         yield f"{key}.environment.{name} is also in secrets; write it in one of the two"
 
 
 def _times(key: str, service: Service, rollout: int) -> Iterator[str]:
-    if service.drain_seconds >= service.stop_seconds:
+    if service.kind == "web" and service.drain_seconds >= service.stop_seconds:
         yield (
             f"{key}.drainSeconds is {service.drain_seconds}, and a pod has stopSeconds {service.stop_seconds} in "
             "all; write less, or a larger stopSeconds"
@@ -57,6 +68,19 @@ def _times(key: str, service: Service, rollout: int) -> Iterator[str]:
             f"{key}.health.startupSeconds is {service.health.startup_seconds}, and a whole rollout has "
             f"slipway:rolloutSeconds {rollout}; write less, or a larger rolloutSeconds"
         )
+
+
+def find_client_problems(services: Sequence[Service], key: Callable[[int], str]) -> Iterator[str]:
+    """Find every client that is no service of the stack, each as a sentence.
+
+    Args:
+        key: returns the key of the service at a place of the list: `slipway:services[0]`.
+    """
+    names = [service.name for service in services]
+    for at, service in enumerate(services):
+        for client in service.clients or []:
+            if client not in names:
+                yield f"{key(at)}.clients has {client}, which is no service; there are {', '.join(names)}"
 
 
 def find_resource_problems(key: str, resources: Resources) -> Iterator[str]:

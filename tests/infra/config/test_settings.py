@@ -206,7 +206,7 @@ def leaves(value, path=()):
     """The place of every key that must be there."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
     for key, inner in pairs:
-        if isinstance(key, str):
+        if isinstance(key, str) and key not in {"port", "liveness", "readiness"}:  # whose absence has a meaning
             yield (*path, key)
         if key not in {"environment", "labels", "buildArgs"}:
             yield from leaves(inner, (*path, key))
