@@ -66,15 +66,14 @@ def _missing_keys(key: str, service: Service) -> Iterator[str]:
 
 
 def _ports(key: str, service: Service) -> Iterator[str]:
-    for field, values in {"name": [each.name for each in service.ports], "port": _numbers(service)}.items():
+    given: dict[str, list[object]] = {
+        "name": [each.name for each in service.ports],
+        "port": [*([] if service.port is None else [service.port]), *(each.port for each in service.ports)],
+    }
+    for field, values in given.items():
         for value, times in Counter(values).items():
             if times > 1:
                 yield f"{key}.ports: {times} ports have the {field} {value}; give each its own"
-
-
-def _numbers(service: Service) -> list[int]:
-    own = [] if service.port is None else [service.port]
-    return own + [each.port for each in service.ports]
 
 
 def _probes(key: str, service: Service) -> Iterator[str]:

@@ -11,7 +11,7 @@ from infra.config.service import Service
 # What is set from another key, which the text names, or may not be set in the stack's namespace at all.
 RESTRICTED = "the namespace refuses such pods (Kubernetes' pod security level `restricted`); remove it"
 OF_THE_POD = {
-    "containers": "the service's container is `container`; write further ones as initContainers with restartPolicy: Always",
+    "containers": "write container, and further ones as initContainers with restartPolicy: Always",
     "ephemeralContainers": "those are of `kubectl debug`; remove it",
     "restartPolicy": "the kind decides it; remove it",
     "imagePullSecrets": "write cluster.registryIntegration: true",
@@ -97,8 +97,8 @@ def _volumes(key: str, service: Service) -> Iterator[str]:
     used = [*service.writable, *([service.storage.mount_path] if service.storage else [])]
     for at, mount in enumerate(_mappings(service.container.get("volumeMounts"))):
         if mount.get("mountPath") in used:
-            path = mount["mountPath"]
-            yield f"{key}.container.volumeMounts[{at}].mountPath is {path!r}, which the service has already; write another"
+            place = f"{key}.container.volumeMounts[{at}].mountPath"
+            yield f"{place} is {mount['mountPath']!r}, which the service has already; write another"
 
 
 def _mappings(value: Any) -> Iterable[Mapping[str, Any]]:

@@ -137,6 +137,11 @@ class Service(Section):
     def readiness(self) -> Probe | None:
         return self._probe("readiness", self.health.readiness)
 
+    @property
+    def ready_path(self) -> str | None:
+        """The path of its own port that answers when it is ready; None where another port or a command does."""
+        return self.readiness.http if self.readiness is not None and self.readiness.port is None else None
+
     def _probe(self, name: str, probe: Probe | None) -> Probe | None:
         """The defaults are a web service's: nothing else listens on a port of which Slipway knows."""
         return probe if self.kind == "web" or name in self.health.model_fields_set else None

@@ -12,7 +12,6 @@ from infra.config.quantities import bytes_of
 from infra.config.section import Resources
 from infra.config.service import Service
 
-
 OLDEST = "1.33"  # the oldest minor version of Kubernetes that the generic chart is checked against
 CHARTS_ANNOTATIONS = ("checksum/environment", "checksum/secret")
 

@@ -248,7 +248,7 @@ AnnotationName = Annotated[
     str,
     Kind(
         "example.com/team",
-        "the name of an annotation such as example.com/team: at most 63 letters, digits, `-`, `_` and `.` after the `/`",
+        "the name of an annotation such as example.com/team: after the `/` at most 63 letters, digits, `-`, `_`, `.`",
         _like(r"(?:(?=[^/]{1,253}/)[a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"),
     ),
 ]

@@ -50,7 +50,7 @@ def test_values_arrive_as_they_are_written(helm, value, path, word):
     objects = render(
         helm,
         environment={"VALUE": value},
-        healthPaths={"startup": path, "liveness": path, "readiness": path},
+        health={"liveness": path, "readiness": path},
         command=["run", word],
         migration={"enabled": True, "command": ["migrate", word]},
         test={"command": ["fetch", word]},

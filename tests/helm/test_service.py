@@ -139,7 +139,9 @@ def test_a_name_of_its_own_is_that_of_everything(helm):
     """So that one release may have several services, whose pods keep apart."""
     assert helm.render(name="backend", **EVERYTHING) == helm.render(**EVERYTHING)
     chat = helm.render(name="chat", **EVERYTHING)
-    assert {each["metadata"]["name"] for each in chat} == {"chat", "chat-migrate", "chat-test", "chat-jobs"}
+    assert {each["metadata"]["name"] for each in chat} == {
+        "chat", "chat-migrate", "chat-test", "chat-jobs", "chat-before",
+    }
     selector = {"app.kubernetes.io/name": "chat", "app.kubernetes.io/instance": "chat"}
     assert one(chat, "Deployment")["spec"]["selector"]["matchLabels"] == selector
     assert one(chat, "Service")["spec"]["selector"] == selector
@@ -233,7 +235,7 @@ BAD = {
     "an unknown key": ({"replica": 2}, "replica"),
     "no replicas": ({"replicas": 0}, "/replicas"),
     "a privileged port": ({"port": 80}, "/port"),
-    "a lost slash": ({"healthPaths": {"liveness": "livez"}}, "/healthPaths/liveness"),
+    "a lost slash": ({"health": {"liveness": "livez"}}, "/health/liveness"),
     "a number as text": ({"environment": {"A": 1}}, "/environment/A"),
     "an odd variable": ({"environment": {"a-b": "1"}}, "'a-b'"),
     "a Secret that is no list": ({"secretEnvironment": "backend"}, "/secretEnvironment"),

@@ -62,6 +62,7 @@ SDKS = {
     "digitalocean:index/containerRegistry:ContainerRegistry": pulumi_digitalocean.ContainerRegistryArgs,
     "docker:index/image:Image": pulumi_docker.ImageArgs,
     "kubernetes:core/v1:Namespace": pulumi_kubernetes.core.v1.NamespaceArgs,
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy": pulumi_kubernetes.networking.v1.NetworkPolicyArgs,
     "kubernetes:core/v1:Secret": pulumi_kubernetes.core.v1.SecretArgs,
     "kubernetes:helm.sh/v3:Release": pulumi_kubernetes.helm.v3.ReleaseArgs,
     "pulumi:providers:kubernetes": pulumi_kubernetes.ProviderArgs,
