@@ -21,7 +21,7 @@ class NamespaceArgs:
 class Namespace(pulumi.ComponentResource):
     """A namespace whose pods reach nothing and are reached by nothing, but for what other policies allow.
 
-    `namespace` is its name, known once both are there.
+    `namespace` is its name, known once it is there.
     """
 
     namespace: pulumi.Output[str]
@@ -38,17 +38,16 @@ class Namespace(pulumi.ComponentResource):
             metadata={"name": args.namespace, "labels": labels},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        name_once_made = namespace.metadata.apply(lambda metadata: str(metadata["name"]))
-        policy = kubernetes.networking.v1.NetworkPolicy(
+        self.namespace = namespace.metadata.apply(lambda metadata: str(metadata["name"]))
+        kubernetes.networking.v1.NetworkPolicy(
             f"{name}-default-deny",
             metadata={
                 "name": "default-deny",
-                "namespace": name_once_made,
+                "namespace": self.namespace,
                 "labels": args.naming.labels("default-deny"),
             },
             # Every pod, and nothing in either direction: what a pod may do is in the policies of its own chart.
             spec={"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.namespace = policy.metadata.apply(lambda metadata: str(metadata["namespace"]))
         self.register_outputs({"namespace": self.namespace})

@@ -49,6 +49,10 @@ def secrets(objects):
     return {each["metadata"]["name"]: each["stringData"] for each in objects if each["kind"] == "Secret"}
 
 
+def policies(objects):
+    return {each["metadata"]["name"]: each["spec"] for each in objects if each["kind"] == "NetworkPolicy"}
+
+
 def job(objects):
     return next((each for each in objects if each["kind"] == "Job"), None)
 
@@ -146,12 +150,37 @@ def test_there_is_one_server_which_is_waited_for_and_found_by_the_databases_name
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_only_neighbours_reach_a_server_and_it_reaches_nobody(helm, engine):
-    policy = one(render(helm, engine), "NetworkPolicy")["spec"]
+    policy = policies(render(helm, engine))[engine]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     assert policy["ingress"] == [{"from": [{"podSelector": {}}], "ports": [{"port": "database"}]}]
     assert policy["egress"] == []
     selector = one(render(helm, engine), "StatefulSet")["spec"]["selector"]
     assert policy["podSelector"] == selector
+
+
+def test_the_job_that_gives_rights_reaches_the_server_where_nothing_else_is_allowed(helm):
+    for external, port in (({}, "database"), (EXTERNAL, 25060)):
+        objects = render(helm, "postgresql", **external)
+        policy = policies(objects)["postgresql-access"]
+        pod = job(objects)["spec"]["template"]["metadata"]["labels"]
+        assert policy["podSelector"]["matchLabels"].items() <= pod.items()
+        assert (policy["policyTypes"], policy["ingress"]) == (["Ingress", "Egress"], [])
+        dns, server = policy["egress"]
+        assert dns["ports"] == [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
+        assert server["ports"][0] == {"port": port}
+    (to,) = policies(render(helm, "postgresql"))["postgresql-access"]["egress"][1]["to"]
+    selector = one(render(helm, "postgresql"), "StatefulSet")["spec"]["selector"]
+    assert to["podSelector"] == selector
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_pod_of_a_database_has_a_policy(helm, engine):
+    objects = render(helm, engine)
+    selectors = [policy["podSelector"]["matchLabels"] for policy in policies(objects).values()]
+    for each in objects:
+        if each["kind"] in {"StatefulSet", "Job"}:
+            labels = each["spec"]["template"]["metadata"]["labels"]
+            assert any(selector.items() <= labels.items() for selector in selectors), each["metadata"]["name"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -236,8 +265,9 @@ def test_without_clients_there_is_nothing_to_see_to(helm):
 
 
 def test_of_a_server_elsewhere_there_are_only_the_clients_rights(helm):
-    (access,) = render(helm, "postgresql", **EXTERNAL)
-    assert access["kind"] == "Job"
+    objects = render(helm, "postgresql", **EXTERNAL)
+    assert [each["kind"] for each in objects] == ["NetworkPolicy", "Job"]
+    access = job(objects)
     assert access["metadata"]["annotations"]["helm.sh/hook"] == "post-install,post-upgrade,post-rollback"
     pod = access["spec"]["template"]["spec"]
     assert pod["containers"][0]["env"] == [{"name": "CLIENTS", "value": " ".join(CLIENTS)}]
