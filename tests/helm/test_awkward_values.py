@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from .conftest import DIGEST, one
+from .conftest import DIGEST, main_pod, one
 
 AWKWARD = [
     "", "no", "on", "y", "null", "~", "true", "1e3", "0123", "0x1f", "1_000", "1:30", "2026-11-25", ".inf", "a,b", "{}",
@@ -60,10 +60,10 @@ def test_values_arrive_as_they_are_written(helm, value, path, word):
     assert [expand(each) for each in container["command"]] == ["run", word]
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         assert container[probe]["httpGet"] == {"path": path, "port": "http"}
-    (migration,) = (each["spec"]["template"]["spec"]["containers"][0] for each in objects if each["kind"] == "Job")
+    migration = main_pod(objects, "backend-migrate")["containers"][0]
     assert [expand(each) for each in migration["command"]] == ["migrate", word]
     assert {each["name"]: expand(each["value"]) for each in migration["env"]}["VALUE"] == value
-    (test,) = (each["spec"]["containers"][0] for each in objects if each["kind"] == "Pod")
+    test = main_pod(objects, "backend-test")["containers"][0]
     assert [expand(each) for each in test["command"]] == ["fetch", word]
     assert [expand(each) for each in test["args"]] == [f"http://backend:80{path}"]
 
