@@ -139,7 +139,11 @@ def test_a_name_of_its_own_is_that_of_everything(helm):
     assert helm.render(name="backend", **EVERYTHING) == helm.render(**EVERYTHING)
     chat = helm.render(name="chat", **EVERYTHING)
     assert {each["metadata"]["name"] for each in chat} == {
-        "chat", "chat-migrate", "chat-test", "chat-jobs", "chat-before",
+        "chat",
+        "chat-migrate",
+        "chat-test",
+        "chat-jobs",
+        "chat-before",
     }
     selector = {"app.kubernetes.io/name": "chat", "app.kubernetes.io/instance": "chat"}
     assert one(chat, "Deployment")["spec"]["selector"]["matchLabels"] == selector

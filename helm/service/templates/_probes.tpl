@@ -54,6 +54,6 @@ exec:
 {{- if kindIs "string" $readiness }}
 {{- $readiness }}
 {{- else if and (kindIs "map" $readiness) (not $readiness.port) }}
-{{- $readiness.http }}
+{{- $readiness.http | default "" }}
 {{- end }}
 {{- end }}
