@@ -71,9 +71,9 @@ class Service(Section):
     context: Folder
     shares: list[Folder]
     port: Port | None = None
-    replicas: Replicas
+    replicas: Replicas = Replicas(min=1, max=1)
     resources: Resources
-    health: Health
+    health: Health = Health()
     environment: dict[Variable, str]
     secrets: list[Variable]
     databases: list[Engine]

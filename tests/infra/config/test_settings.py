@@ -202,11 +202,14 @@ def test_a_bad_value_is_refused_with_its_key_its_value_and_what_to_write(path, v
         assert "1 problem:" in str(caught.value), str(caught.value)
 
 
+DEFAULTS = {"port", "replicas", "health", "liveness", "readiness"}  # which not every kind of service has
+
+
 def leaves(value, path=()):
     """The place of every key that must be there."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
     for key, inner in pairs:
-        if isinstance(key, str) and key not in {"port", "liveness", "readiness"}:  # whose absence has a meaning
+        if isinstance(key, str) and key not in DEFAULTS:
             yield (*path, key)
         if key not in {"environment", "labels", "buildArgs"}:
             yield from leaves(inner, (*path, key))
