@@ -201,7 +201,7 @@ audit: $(UV) ## Look for known vulnerabilities in what is locked (asks PyPI)
 	@$(RUN) python -m delivery audit . $(PYTHON_SERVICES) $(if $(OSV_URL),--osv-url $(OSV_URL))
 
 .PHONY: charts
-charts: tools ## Check what the charts render against Kubernetes' own schemas
+charts: tools chart-checks ## Check the charts, and what they render against Kubernetes' own schemas
 	@$(RUN) pytest tests/helm
 
 .PHONY: chart-checks
