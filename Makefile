@@ -201,8 +201,12 @@ audit: $(UV) ## Look for known vulnerabilities in what is locked (asks PyPI)
 	@$(RUN) slipway ci audit . $(PYTHON_SERVICES) $(if $(OSV_URL),--osv-url $(OSV_URL))
 
 .PHONY: charts
-charts: tools ## Check what the charts render against Kubernetes' own schemas
+charts: tools chart-checks ## Check the charts, and what they render against Kubernetes' own schemas
 	@$(RUN) pytest tests/helm
+
+.PHONY: chart-checks
+chart-checks: tools $(GO_TOOLS) ## Check what the charts render with kubeconform, for every supported Kubernetes, and with checkov
+	@PYTHONPATH=tests $(RUN) python -m tests.helm.check_charts $(abspath $(GO_TOOLS))/kubeconform uv
 
 .PHONY: workflows
 workflows: $(UV) $(GO_TOOLS) ## Check the GitHub workflows: syntax, shell, security, our own rules

@@ -84,6 +84,10 @@ class Images:
         """The services whose images are to be built."""
         return sorted(self.releases.keys() - self.digests.keys())
 
+    def describe(self) -> str:
+        """Return a text that changes with the commit of any service: what a job of each release is run for."""
+        return " ".join(f"{name}={release.tag}" for name, release in sorted(self.releases.items()))
+
     def repository(self, service: str) -> str:
         """Where a service's images are: `registry.digitalocean.com/acme/backend`."""
         return repository_of(self.settings, service)
@@ -282,8 +286,9 @@ def declare_services(
         what `pulumi stack output services` says of each.
     """
     settings, naming = stack.settings, stack.naming
-    facts = {}
-    for wanted in settings.services.values():
+    facts: dict[str, dict[str, Any]] = {}
+    declared: list[tuple[ServiceSettings, Service]] = []
+    for wanted in sorted(settings.services.values(), key=find_turn):
         name, digest = wanted.name, declare_image(wanted, platform.registry, images)
         service = Service(
             name,
@@ -301,13 +306,28 @@ def declare_services(
                 placement=find_placement(wanted.pool, settings, naming),
                 rollout_seconds=settings.rollout_seconds,
                 kubeconfig=platform.cluster.kubeconfig,
+                trigger=images.describe() if wanted.kind == "job" else "",
             ),
             pulumi.ResourceOptions.merge(
-                platform.inside, pulumi.ResourceOptions(depends_on=platform.before_services)
+                platform.inside,
+                pulumi.ResourceOptions(depends_on=[*platform.before_services, *_earlier(wanted, declared)]),
             ),
         )
+        declared.append((wanted, service))
         facts[name] = _facts(images, name, digest, service)
-    return facts
+    return {name: facts[name] for name in settings.services}
+
+
+def find_turn(service: ServiceSettings) -> int:
+    """Return whether a service comes first (a job before the release), second, or last (a job after it)."""
+    if service.kind != "job":
+        return 1
+    return 0 if service.when == "before" else 2
+
+
+def _earlier(service: ServiceSettings, declared: list[tuple[ServiceSettings, Service]]) -> list[Service]:
+    """What must be released before a service is: that of every turn before its own."""
+    return [each for settings, each in declared if find_turn(settings) < find_turn(service)]
 
 
 def declare_image(wanted: ServiceSettings, registry: Registry, images: Images) -> pulumi.Input[str]:

@@ -160,7 +160,10 @@ class Deployment:
     def _wait_for(self, name: str, facts: dict[str, Any]) -> LiveService:
         if facts["url"] is None:
             return LiveService(name, facts["tag"], None)
-        url = str(facts["url"]) + self.workspace.stack.service(name).health.readiness
+        path = self.workspace.stack.service(name).ready_path
+        if path is None:  # its probe, which the release waited for, is no HTTP request
+            return LiveService(name, facts["tag"], str(facts["url"]))
+        url = str(facts["url"]) + path
         deadline = time.monotonic() + ANSWER_SECONDS
         while not _is_ready(url):
             if self.workspace.commands.cancelled.is_set():

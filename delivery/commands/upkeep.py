@@ -119,7 +119,10 @@ def verify_image(image: str, name: str, variables: Mapping[str, str]) -> Report:
         raise MissingError(f"{STAGING} has no service {name!r}; it has {', '.join(entries)}")
     service = Service.model_validate(entries[name])
     environment = {**service.environment, **variables}
-    found = image_check.check(image, service.port, service.health.readiness, environment)
+    if service.port is None or service.ready_path is None:
+        found = f"not started: a {service.kind} without an HTTP readiness probe has nothing to ask"
+    else:
+        found = image_check.check(image, service.port, service.ready_path, environment)
     print(f"{image}: {found}")
     return Report(facts={"image": image, "service": name, "found": found})
 

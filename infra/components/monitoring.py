@@ -88,7 +88,7 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("slipway:monitoring:Monitoring", name, {}, opts)
         for service in args.services:
             if service.host:
-                self._watch_host(service.host, service.health.readiness, args)
+                self._watch_host(service.host, service.ready_path or "/", args)
         tag = args.cluster_id.apply(lambda known: f"k8s:{known}")  # DOKS gives it to each node
         self._watch("nodes", NODE_RULES, args, tags=[tag])
         if args.load_balancer_id is not None:

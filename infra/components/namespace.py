@@ -19,7 +19,10 @@ class NamespaceArgs:
 
 
 class Namespace(pulumi.ComponentResource):
-    """A namespace; `namespace` is its name, known once it is there."""
+    """A namespace whose pods reach nothing and are reached by nothing, but for what other policies allow.
+
+    `namespace` is its name, known once it is there.
+    """
 
     namespace: pulumi.Output[str]
 
@@ -36,4 +39,15 @@ class Namespace(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.namespace = namespace.metadata.apply(lambda metadata: str(metadata["name"]))
+        kubernetes.networking.v1.NetworkPolicy(
+            f"{name}-default-deny",
+            metadata={
+                "name": "default-deny",
+                "namespace": self.namespace,
+                "labels": args.naming.labels("default-deny"),
+            },
+            # Every pod, and nothing in either direction: what a pod may do is in the policies of its own chart.
+            spec={"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         self.register_outputs({"namespace": self.namespace})

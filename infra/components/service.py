@@ -10,6 +10,7 @@ import pulumi
 
 from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
 from infra.components.secret import SecretReference, make_secret
+from infra.components.service_values import list_service_values
 from infra.config.service import Service as ServiceSettings
 from infra.naming import Naming
 from infra.placement import Placement
@@ -29,6 +30,7 @@ class ServiceArgs:
         hsts: the stack file's `ingress.hsts`.
         placement: the nodes that it runs on.
         rollout_seconds: how long it may take until every pod is ready; a new node alone takes minutes.
+        trigger: changes with every release that a job belongs to; empty for what runs on.
     """
 
     naming: Naming
@@ -44,6 +46,7 @@ class ServiceArgs:
     placement: Placement
     rollout_seconds: int
     kubeconfig: pulumi.Output[str]
+    trigger: str = ""
 
 
 class Service(pulumi.ComponentResource):
@@ -69,7 +72,7 @@ class Service(pulumi.ComponentResource):
             HelmReleaseArgs(
                 chart=CHART,
                 namespace=args.namespace,
-                values=_values(args, secrets),
+                values=_list_values(args, secrets),
                 seconds=args.rollout_seconds,
                 kubeconfig=args.kubeconfig,
             ),
@@ -79,10 +82,9 @@ class Service(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
 
-def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]:
+def _list_values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]:
     """The chart's values; see helm/service/values.yaml."""
     wanted = args.settings
-    fixed = wanted.replicas.min == wanted.replicas.max
     files = [secret.files for secret in secrets if secret.files is not None]
     checksums = [*(secret.checksum for secret in secrets), *(each.checksum for each in files)]
     values: dict[str, Any] = {
@@ -95,45 +97,16 @@ def _values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str, Any]
             "partOf": args.naming.namespace,
             "chart": chart_digest(CHART),
         },
-        "port": wanted.port,
-        "replicas": wanted.replicas.min,
-        "autoscaling": {
-            "enabled": not fixed,
-            "minReplicas": wanted.replicas.min,
-            "maxReplicas": wanted.replicas.max,
-        },
         "progressDeadlineSeconds": args.rollout_seconds,
-        "resources": wanted.resources.model_dump(),
-        "healthPaths": {
-            "startup": wanted.health.liveness,
-            "liveness": wanted.health.liveness,
-            "readiness": wanted.health.readiness,
-        },
-        "startupSeconds": wanted.health.startup_seconds,
-        "drainSeconds": wanted.drain_seconds,
-        "terminationGracePeriodSeconds": wanted.stop_seconds,
-        "runAsUser": wanted.user,
-        "writableDirectories": wanted.writable,
-        "environment": wanted.environment,
         "secretEnvironment": [secret.name for secret in secrets],
         "secretChecksum": pulumi.Output.all(*checksums).apply("-".join),
-        "service": {"type": "NodePort", "nodePort": wanted.node_port} if wanted.node_port else {},
-        "route": {},
-        "migration": {"enabled": False},
-        "persistence": {"enabled": False},
+        **list_service_values(wanted, args.rollout_seconds),
         **args.placement.values(),
     }
+    if args.trigger:
+        values["release"]["trigger"] = args.trigger
     if files:
         values["secretFiles"] = [{"secret": each.name, "mountPath": each.mount_path} for each in files]
-    if wanted.egress:
-        values["networkPolicy"] = {"extraEgress": [{"ports": [{"port": port} for port in wanted.egress]}]}
     if wanted.host is not None:
         values["route"] = {"host": wanted.host, "hsts": args.hsts}
-    if wanted.migrate is not None:
-        values["migration"] = {"enabled": True, "command": wanted.migrate}
-    if wanted.test is not None:
-        values["test"] = {"command": wanted.test}
-    if wanted.storage is not None:
-        storage = {"size": wanted.storage.size, "mountPath": wanted.storage.mount_path}
-        values["persistence"] = {"enabled": True, **storage}
     return values

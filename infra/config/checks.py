@@ -11,7 +11,7 @@ from itertools import combinations
 
 from infra.config.names import find_name_problems
 from infra.config.schema import Database, StackSettings
-from infra.config.service_checks import find_resource_problems, find_service_problems
+from infra.config.service_checks import find_client_problems, find_resource_problems, find_service_problems
 
 REPOSITORIES = {"starter": 1, "basic": 5}  # DigitalOcean's limits of the registry's two smaller tiers
 OLDEST = (1, 33)  # the oldest minor version of Kubernetes that the generic chart is checked against
@@ -191,7 +191,9 @@ def _services(settings: StackSettings) -> Iterator[str]:
         values = [value for value in values if value is not None]
         yield from _duplicates("services", field.replace("node_port", "nodePort"), values)
     for name, service in settings.services.items():
-        yield from find_service_problems(f"slipway:services.{name}", service, settings.rollout_seconds)
+        key = f"slipway:services.{name}"
+        yield from find_service_problems(key, service, settings.rollout_seconds, settings.cluster.version)
+    yield from find_client_problems(settings.services)
 
 
 def _registry(settings: StackSettings) -> Iterator[str]:

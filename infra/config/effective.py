@@ -63,6 +63,7 @@ def _leaves(values: Any, location: Location) -> Iterator[tuple[Location, Any]]:
 
 
 def _origin(location: Location, written: Mapping[str, Any], file: Document, services: Services) -> str:
+    location = _place_of(location, written)
     if value_at(written, location) is ABSENT:
         derived = location[0] == "registry" and location[-1] in DERIVED["Registry"]
         return FOLLOWS[str(location[-1])] if derived else DEFAULT
@@ -70,6 +71,15 @@ def _origin(location: Location, written: Mapping[str, Any], file: Document, serv
     if document is None or document.value_at(place) is ABSENT:
         return OF_KEY
     return f"{document.name}:{document.line_of(place)}"
+
+
+def _place_of(location: Location, written: Mapping[str, Any]) -> Location:
+    """The place that says a value: that of a probe's path, where one is written in short."""
+    for length in range(1, len(location)):
+        value = value_at(written, location[:length])
+        if isinstance(value, str | int):
+            return location[:length]
+    return location
 
 
 def _join(location: Location) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from infra.config.section import Engine, Resources, Section
 from infra.config.types import (
+    AnnotationName,
     AnyPort,
     DrainSeconds,
     Folder,
@@ -15,17 +16,22 @@ from infra.config.types import (
     MountPath,
     Name,
     NodePort,
+    ObjectName,
     Port,
+    Retries,
+    RunSeconds,
+    Schedule,
     ServiceUrl,
     StartupSeconds,
     StopSeconds,
-    UrlPath,
+    TimeZone,
     UserId,
     Variable,
     VolumeSize,
 )
 from infra.config.types import Replicas as ReplicaCount
 from infra.config.verification import Verification
+from infra.config.workload import Concurrency, Kind, NamedPort, Probe, Scaling, When
 
 
 class Replicas(Section):
@@ -40,10 +46,10 @@ class Replicas(Section):
 class Health(Section):
     """Where a service answers whether it lives and may be asked."""
 
-    liveness: UrlPath = "/livez"
-    """The path that answers while the process works; a pod that stops answering is restarted."""
-    readiness: UrlPath = "/readyz"
-    """The path that answers while the service may be asked; a pod that stops answering gets no requests."""
+    liveness: Probe | None = Probe(http="/livez")
+    """What answers while the process works; a pod that stops answering is restarted."""
+    readiness: Probe | None = Probe(http="/readyz")
+    """What answers while the service may be asked; a pod that stops answering gets no requests."""
     startup_seconds: StartupSeconds = 60
     """How long it may take after the start until `liveness` answers."""
 
@@ -66,8 +72,8 @@ class Service(Section):
     """The folder of its Dockerfile and its service.yaml. Left out: the folder of the service's name."""
     shares: list[Folder] = Field(default_factory=list)
     """Other folders of the repository that go into the image."""
-    port: Port
-    """The port that the program listens on; other services reach it on port 80."""
+    port: Port | None = None
+    """The port that a `web` service listens on; other services reach it on port 80."""
     replicas: Replicas = Field(default_factory=Replicas)
     """How many pods."""
     resources: Resources = Field(default_factory=Resources)
@@ -106,8 +112,64 @@ class Service(Section):
     """How long a pod that is to end goes on serving."""
     stop_seconds: StopSeconds = 45
     """How long a pod that is to end has in all."""
+    kind: Kind = Field(
+        "web",
+        description="`web` answers requests, `worker` runs without a port, `cron` runs at times, and `job` runs "
+        "before or after a release.",
+    )
+    command: list[str] = Field(default_factory=list, description="Takes the place of the image's ENTRYPOINT.")
+    args: list[str] = Field(default_factory=list, description="Takes the place of the image's CMD.")
+    ports: list[NamedPort] = Field(default_factory=list, description="Ports of a `web` service beside `port`.")
+    clients: list[Name] | None = Field(
+        None, description="The services that may call this one; null: every service of the stack."
+    )
+    scaling: Scaling | None = Field(
+        None,
+        description="What the number of pods follows where `replicas` is a range; null: 70 % of the CPU request.",
+    )
+    schedule: Schedule | None = Field(
+        None, description='When a `cron` runs: minute, hour, day, month and weekday, such as "30 2 * * *".'
+    )
+    time_zone: TimeZone = Field("Etc/UTC", description="The time zone of `schedule`.")
+    concurrency: Concurrency = Field(
+        "forbid",
+        description="What happens when a `cron` is due and its last run goes on: skip, run both, or replace it.",
+    )
+    deadline_seconds: RunSeconds | None = Field(
+        None, description="How long a run of a `cron` (null: 3600) or a `job` (null: `rolloutSeconds`) may take."
+    )
+    retries: Retries = Field(2, description="How often a failed run of a `cron` or a `job` is started again.")
+    when: When = Field("before", description="Whether a `job` runs before or after the services of its release.")
+    priority: ObjectName | None = Field(None, description="The name of a PriorityClass that the cluster has.")
+    annotations: dict[AnnotationName, str] = Field(default_factory=dict, description="Annotations of the pods.")
+    pod: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Whatever else Kubernetes has in a PodSpec; it is merged into the service's own.",
+    )
+    container: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Whatever else Kubernetes has in a Container; it is merged into the service's own.",
+    )
+
     verify: Verification = Field(default_factory=Verification)
     """What to verify of the service after each release, by its URL."""
+
+    @property
+    def liveness(self) -> Probe | None:
+        return self._probe("liveness", self.health.liveness)
+
+    @property
+    def readiness(self) -> Probe | None:
+        return self._probe("readiness", self.health.readiness)
+
+    @property
+    def ready_path(self) -> str | None:
+        """The path of its own port that answers when it is ready; None where another port or a command does."""
+        return self.readiness.http if self.readiness is not None and self.readiness.port is None else None
+
+    def _probe(self, name: str, probe: Probe | None) -> Probe | None:
+        """The defaults are a web service's: nothing else listens on a port of which Slipway knows."""
+        return probe if self.kind == "web" or name in self.health.model_fields_set else None
 
     @property
     def folders(self) -> list[str]:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from infra.config.kind_checks import RUNS, find_kind_problems
+from infra.config.pod_checks import find_pod_problems
 from infra.config.quantities import bytes_of
 from infra.config.section import Resources
 from infra.config.service import Service
 
+OLDEST = "1.33"  # the oldest minor version of Kubernetes that the generic chart is checked against
+CHARTS_ANNOTATIONS = ("checksum/environment", "checksum/secret")
 
-def find_service_problems(key: str, service: Service, rollout_seconds: int) -> Iterator[str]:
+
+def find_service_problems(key: str, service: Service, rollout_seconds: int, version: str = OLDEST) -> Iterator[str]:
     """Find every contradiction between the values of a service, each as a sentence.
 
     Args:
-        key: of the service, which each sentence begins with: `slipway:services[0]`.
+        key: of the service, which each sentence begins with: `slipway:services.backend`.
         rollout_seconds: the stack's.
+        version: of the stack's Kubernetes, by whose schema `pod`, `container` and `scaling.metrics` are checked.
     """
     yield from _service(key, service)
+    yield from find_kind_problems(key, service, rollout_seconds)
+    yield from find_pod_problems(key, service, version)
     yield from find_resource_problems(key, service.resources)
     yield from _times(key, service, rollout_seconds)
 
@@ -28,7 +36,7 @@ def _service(key: str, service: Service) -> Iterator[str]:
         yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
     if not (Path(service.folder) / "Dockerfile").is_file():
         yield f"{key}.folder is {service.folder!r}, which holds no Dockerfile; write the folder of the service"
-    if service.storage and service.replicas.max > 1:
+    if service.storage and service.replicas.max > 1 and service.kind not in RUNS:
         yield (
             f"{key}.replicas.max is {service.replicas.max} and the service has storage, a volume that one pod can "
             "have at a time; write min and max 1"
@@ -42,12 +50,14 @@ def _service(key: str, service: Service) -> Iterator[str]:
     for folder in service.shares:
         if not Path(folder).is_dir():
             yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"
+    for name in sorted(set(service.annotations) & set(CHARTS_ANNOTATIONS)):
+        yield f"{key}.annotations.{name} is the chart's own; remove it"
     for name in sorted(set(service.secrets) & set(service.environment)):
         yield f"{key}.environment.{name} is also in secrets; write it in one of the two"
 
 
 def _times(key: str, service: Service, rollout: int) -> Iterator[str]:
-    if service.drain_seconds >= service.stop_seconds:
+    if service.kind == "web" and service.drain_seconds >= service.stop_seconds:
         yield (
             f"{key}.drainSeconds is {service.drain_seconds}, and a pod has stopSeconds {service.stop_seconds} in "
             "all; write less, or a larger stopSeconds"
@@ -57,6 +67,19 @@ def _times(key: str, service: Service, rollout: int) -> Iterator[str]:
             f"{key}.health.startupSeconds is {service.health.startup_seconds}, and a whole rollout has "
             f"slipway:rolloutSeconds {rollout}; write less, or a larger rolloutSeconds"
         )
+
+
+def find_client_problems(services: Mapping[str, Service]) -> Iterator[str]:
+    """Find every client that is no service of the stack, each as a sentence.
+
+    Args:
+        services: by name.
+    """
+    for name, service in services.items():
+        for client in service.clients or []:
+            if client not in services:
+                known = ", ".join(services)
+                yield f"slipway:services.{name}.clients has {client}, which is no service; there are {known}"
 
 
 def find_resource_problems(key: str, resources: Resources) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from infra.config.quantities import is_cpu, is_memory
+from infra.config.schedule import SCHEDULE_ADVICE, is_schedule, is_time_zone
 
 
 @dataclass(frozen=True)
@@ -255,4 +256,37 @@ HstsSeconds = Annotated[
 ]
 SlackChannel = Annotated[
     str, Kind("#alerts", 'a channel such as "#alerts", in quotes', Pattern(r"#[a-z0-9_-]{1,80}"))
+]
+PortName = Annotated[
+    str,
+    Kind(
+        "metrics",
+        "at most 15 lower-case letters, digits and single dashes, with a letter, and not http: port has that name",
+        Pattern(r"(?!http$)(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*"),
+    ),
+]
+Schedule = Annotated[str, Kind("30 2 * * *", SCHEDULE_ADVICE, is_schedule)]
+TimeZone = Annotated[
+    str, Kind("Europe/Berlin", "a time zone of the IANA's list such as Europe/Berlin or Etc/UTC", is_time_zone)
+]
+RunSeconds = Annotated[int, Kind(600, "seconds from 10 to 604800, a week", Range(10, 7 * 24 * 60 * 60))]
+Retries = Annotated[int, Kind(2, "a number from 0 to 10", Range(0, 10))]
+# Of what a pod requests, which it may exceed.
+Percentage = Annotated[int, Kind(70, "a percentage of the request, from 1 to 1000", Range(1, 1000))]
+ObjectName = Annotated[
+    str,
+    Kind(
+        "high",
+        "a name of Kubernetes: at most 253 lower-case letters, digits, dashes and dots",
+        Pattern(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?"),
+    ),
+]
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set
+AnnotationName = Annotated[
+    str,
+    Kind(
+        "example.com/team",
+        "the name of an annotation such as example.com/team: after the `/` at most 63 letters, digits, `-`, `_`, `.`",
+        Pattern(r"(?:(?=[^/]{1,253}/)[a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"),
+    ),
 ]

@@ -25,6 +25,7 @@ INTERVAL_SECONDS = 2.0
 UNREADY_SECONDS = 25.0  # report containers that are still unready after this long
 LOG_LINES = 20
 EVENTS = 3
+OF_A_CRON = ("app.kubernetes.io/component", "cron")  # a run that failed last night is not this release's
 PATIENT = frozenset({"ContainerCreating", "PodInitializing"})  # waiting for these is how a pod begins
 
 
@@ -129,6 +130,8 @@ class RolloutWatch:
         pods = kubernetes.list(Pod, namespace=namespace, labels={"app.kubernetes.io/instance": self.release})
         now = dt.datetime.now(dt.UTC)
         for pod in pods:
+            if pod.metadata and OF_A_CRON in (pod.metadata.labels or {}).items():
+                continue
             for problem in find_problems(pod, now):
                 if problem.key not in self._seen:
                     self._seen.add(problem.key)

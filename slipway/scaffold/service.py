@@ -69,6 +69,10 @@ def _describe(service: NewService, kind: str, facts: ImageFacts) -> str:
     lines = [SCHEMA.format(up="../" * len(Path(service.folder).parts))]
     if kind != "web":
         lines.append(f"kind: {kind}\n")
+        if kind == "worker":  # two pods would do the same work twice, unless it was written for that
+            lines.append("replicas: {min: 1, max: 1}\n")
+        if kind == "cron":
+            lines.append('schedule: "0 3 * * *"\n')
     else:
         port = service.port or facts.port
         if port is None:

@@ -10,13 +10,21 @@ from pathlib import Path
 
 import pytest
 import yaml
+from kubernetes_validate.utils import all_versions
 
+from infra.config.checks import OLDEST
 from localcloud import versions
 from localcloud.providers.kubernetes.helm_values import write_values
 from tests.tools import find_helm
 
 CHARTS = Path(__file__).parents[2] / "helm"
 CHART = CHARTS / "service"
+# Every minor version that we support and whose schemas there are.
+SUPPORTED = [
+    ".".join(version.split(".")[:2])
+    for version in all_versions()
+    if tuple(map(int, version.split(".")[:2])) >= OLDEST
+]
 DIGEST = "sha256:" + "a" * 64
 
 
@@ -66,13 +74,35 @@ def one(objects: list[dict], kind: str) -> dict:
     return found
 
 
-def pods(objects: list[dict]) -> Iterator[dict]:
-    """Every pod of a chart: of what runs, of its jobs, of its test."""
+def pod_templates(objects: list[dict]) -> Iterator[tuple[str, dict]]:
+    """The template of every pod of a chart, by its object's name: of what runs, of its jobs, of its test."""
     for each in objects:
-        if each["kind"] == "Pod":
-            yield each["spec"]
-        elif each["kind"] in {"Deployment", "StatefulSet", "Job"}:
-            yield each["spec"]["template"]["spec"]
+        name, spec = each["metadata"]["name"], each.get("spec", {})
+        if each["kind"] == "CronJob":
+            spec = spec["jobTemplate"]["spec"]
+        if "template" in spec:
+            yield name, spec["template"]
+
+
+def pods(objects: list[dict]) -> Iterator[dict]:
+    """Every pod of a chart."""
+    return (template["spec"] for _, template in pod_templates(objects))
+
+
+def main_pod(objects: list[dict], name: str = "backend") -> dict:
+    """The pod of the service itself."""
+    return dict(pod_templates(objects))[name]["spec"]
+
+
+def policies(objects: list[dict]) -> dict[str, dict]:
+    return {each["metadata"]["name"]: each["spec"] for each in objects if each["kind"] == "NetworkPolicy"}
+
+
+def allows(policy: dict, labels: dict) -> bool:
+    """Whether a policy names a pod with these labels."""
+    selector = policy["podSelector"]
+    fits = (labels.get(each["key"]) in each["values"] for each in selector.get("matchExpressions", []))
+    return selector.get("matchLabels", {}).items() <= labels.items() and all(fits)
 
 
 def assert_restricted(pod: dict) -> None:

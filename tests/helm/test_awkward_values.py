@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from .conftest import DIGEST, one
+from .conftest import DIGEST, main_pod, one, pod_templates, policies
 
 AWKWARD = [
     "", "no", "on", "y", "null", "~", "true", "1e3", "0123", "0x1f", "1_000", "1:30", "2026-11-25", ".inf", "a,b", "{}",
@@ -50,7 +50,7 @@ def test_values_arrive_as_they_are_written(helm, value, path, word):
     objects = render(
         helm,
         environment={"VALUE": value},
-        healthPaths={"startup": path, "liveness": path, "readiness": path},
+        health={"liveness": path, "readiness": path},
         command=["run", word],
         migration={"enabled": True, "command": ["migrate", word]},
         test={"command": ["fetch", word]},
@@ -60,12 +60,83 @@ def test_values_arrive_as_they_are_written(helm, value, path, word):
     assert [expand(each) for each in container["command"]] == ["run", word]
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         assert container[probe]["httpGet"] == {"path": path, "port": "http"}
-    (migration,) = (each["spec"]["template"]["spec"]["containers"][0] for each in objects if each["kind"] == "Job")
+    migration = main_pod(objects, "backend-migrate")["containers"][0]
     assert [expand(each) for each in migration["command"]] == ["migrate", word]
     assert {each["name"]: expand(each["value"]) for each in migration["env"]}["VALUE"] == value
-    (test,) = (each["spec"]["containers"][0] for each in objects if each["kind"] == "Pod")
+    test = main_pod(objects, "backend-test")["containers"][0]
     assert [expand(each) for each in test["command"]] == ["fetch", word]
     assert [expand(each) for each in test["args"]] == [f"http://backend:80{path}"]
+
+
+NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,20}[A-Za-z0-9])?", fullmatch=True)
+PORT_NAMES = st.one_of(st.sampled_from(["no", "on", "y", "null", "true", "e3", "1e3", "0x1f"]), st.from_regex(r"[a-z]{1,15}", fullmatch=True)).filter(lambda name: name != "http")  # fmt: skip
+KINDS = ("web", "worker", "cron", "job")
+ALL_KINDS = settings(
+    max_examples=60,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@ALL_KINDS
+@given(kind=st.sampled_from(KINDS), value=TEXT, word=TEXT, name=NAMES, own=st.booleans())
+def test_values_arrive_in_every_kind_with_and_without_a_pod_of_its_own(helm, kind, value, word, name, own):
+    """`own`: what the service writes of the pod itself is merged in, and goes through Helm's own writer."""
+    values = {"pod": {"hostname": word}, "container": {"workingDir": value}} if own else {}
+    objects = render(
+        helm,
+        kind=kind,
+        cron={"schedule": "30 2 * * *"},
+        environment={"VALUE": value},
+        command=["run", word],
+        args=[word, value],
+        podAnnotations={name: value},
+        test={"command": ["check", word]},
+        **values,
+    )
+    template = dict(pod_templates(objects))["backend"]
+    (container,) = template["spec"]["containers"]
+    assert [expand(each) for each in container["command"]] == ["run", word]
+    assert [expand(each) for each in container["args"]] == [word, value]
+    assert template["metadata"]["annotations"][name] == value
+    if kind == "job":
+        assert {each["name"]: expand(each["value"]) for each in container["env"]}["VALUE"] == value
+    else:
+        assert one(objects, "ConfigMap")["data"] == {"VALUE": value}
+    if own:
+        assert (template["spec"]["hostname"], container["workingDir"]) == (word, value)
+    test = main_pod(objects, "backend-test")["containers"][0]
+    assert [expand(each) for each in test["command"]] == ["check", word]
+
+
+@ALL_KINDS
+@given(path=PATH, word=TEXT, port=PORT_NAMES)
+def test_probes_and_ports_arrive_as_they_are_written(helm, path, word, port):
+    health = {"liveness": {"http": path, "port": 9000}, "readiness": {"command": ["ask", word]}}
+    objects = render(helm, health=health, ports=[{"name": port, "port": 9090}])
+    container = main_pod(objects)["containers"][0]
+    assert (
+        container["livenessProbe"]["httpGet"] == container["startupProbe"]["httpGet"] == {"path": path, "port": 9000}
+    )
+    assert [expand(each) for each in container["readinessProbe"]["exec"]["command"]] == ["ask", word]
+    assert container["ports"][1] == {"name": port, "containerPort": 9090}
+    assert one(objects, "Service")["spec"]["ports"][1] == {"name": port, "port": 9090, "targetPort": port}
+
+
+@pytest.mark.parametrize("schedule", ["0 0 1 1 0", "*/5 * * * *", "* * * * *", "1 2 3 4 5", "0 0 1,15 JAN-NOV MON"])
+@pytest.mark.parametrize("zone", ["Etc/UTC", "Europe/Berlin", "NZ", "Etc/GMT+5"])
+def test_a_schedule_and_its_zone_arrive_as_they_are_written(helm, schedule, zone):
+    spec = one(render(helm, kind="cron", cron={"schedule": schedule, "timeZone": zone}), "CronJob")["spec"]
+    assert (spec["schedule"], spec["timeZone"]) == (schedule, zone)
+
+
+@pytest.mark.parametrize("name", ["no", "null", "on", "e3"])
+def test_clients_that_look_like_other_types_stay_names(helm, name):
+    objects = render(helm, networkPolicy={"clients": [name]}, priorityClassName=name)
+    (rule,) = policies(objects)["backend"]["ingress"]
+    assert rule["from"][0]["podSelector"]["matchExpressions"][0]["values"] == [name, "backend-test"]
+    assert main_pod(objects)["priorityClassName"] == name
 
 
 @pytest.mark.parametrize("name", ["no", "null", "true", "on", "y", "e3"])

@@ -8,10 +8,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from .conftest import CHARTS, assert_restricted, one, pods
+from .conftest import CHARTS, SUPPORTED, allows, assert_restricted, one, pod_templates, pods, policies
 
 CHART = CHARTS / "database"
-VERSIONS = ("1.33", "1.34", "1.35")
 ENGINES = ("postgresql", "valkey", "qdrant")
 CLIENTS = ["backend", "chatbot-backend"]
 LABELS = {"slipway/stack": "local", "slipway/owner": "developer"}
@@ -63,7 +62,7 @@ def test_the_chart_lints(helm, values):
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", SUPPORTED)
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
 def test_every_object_is_one_that_kubernetes_knows(helm, values, version):
     objects = helm.objects("database", "release", values)
@@ -146,12 +145,34 @@ def test_there_is_one_server_which_is_waited_for_and_found_by_the_databases_name
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_only_neighbours_reach_a_server_and_it_reaches_nobody(helm, engine):
-    policy = one(render(helm, engine), "NetworkPolicy")["spec"]
+    policy = policies(render(helm, engine))[engine]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     assert policy["ingress"] == [{"from": [{"podSelector": {}}], "ports": [{"port": "database"}]}]
     assert policy["egress"] == []
     selector = one(render(helm, engine), "StatefulSet")["spec"]["selector"]
     assert policy["podSelector"] == selector
+
+
+def test_the_job_that_gives_rights_reaches_the_server_where_nothing_else_is_allowed(helm):
+    for external, port in (({}, "database"), (EXTERNAL, 25060)):
+        objects = render(helm, "postgresql", **external)
+        policy = policies(objects)["postgresql-access"]
+        pod = job(objects)["spec"]["template"]["metadata"]["labels"]
+        assert policy["podSelector"]["matchLabels"].items() <= pod.items()
+        assert (policy["policyTypes"], policy["ingress"]) == (["Ingress", "Egress"], [])
+        dns, server = policy["egress"]
+        assert dns["ports"] == [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
+        assert server["ports"][0] == {"port": port}
+    (to,) = policies(render(helm, "postgresql"))["postgresql-access"]["egress"][1]["to"]
+    selector = one(render(helm, "postgresql"), "StatefulSet")["spec"]["selector"]
+    assert to["podSelector"] == selector
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_pod_of_a_database_has_a_policy(helm, engine):
+    objects = render(helm, engine)
+    for name, template in pod_templates(objects):
+        assert any(allows(policy, template["metadata"]["labels"]) for policy in policies(objects).values()), name
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -227,7 +248,6 @@ def test_rights_are_seen_to_after_each_release_on_the_server_with_its_password_b
         {"name": "PGHOST", "value": "postgresql"},
         {"name": "PGUSER", "value": "postgres"},
         {"name": "PGDATABASE", "value": "postgres"},
-        {"name": "PGPASSWORD", "valueFrom": {"secretKeyRef": {"name": "postgresql", "key": "password"}}},
     ]
 
 
@@ -236,8 +256,9 @@ def test_without_clients_there_is_nothing_to_see_to(helm):
 
 
 def test_of_a_server_elsewhere_there_are_only_the_clients_rights(helm):
-    (access,) = render(helm, "postgresql", **EXTERNAL)
-    assert access["kind"] == "Job"
+    objects = render(helm, "postgresql", **EXTERNAL)
+    assert [each["kind"] for each in objects] == ["NetworkPolicy", "Job"]
+    access = job(objects)
     assert access["metadata"]["annotations"]["helm.sh/hook"] == "post-install,post-upgrade,post-rollback"
     pod = access["spec"]["template"]["spec"]
     assert pod["containers"][0]["env"] == [{"name": "CLIENTS", "value": " ".join(CLIENTS)}]

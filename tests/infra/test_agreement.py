@@ -33,7 +33,8 @@ def test_the_umbrella_gives_each_service_what_the_program_does(repository, name)
     assert theirs["image"]["repository"] == ours["image"]["repository"]
     for key in set(theirs) - {"image"}:
         assert theirs[key] == ours[key], key
-    said = {key for key, value in ours.items() if value not in ({}, {"enabled": False})}
+    chart = yaml.safe_load((ROOT / "helm/service/values.yaml").read_text())
+    said = {key for key, value in ours.items() if value not in ({}, {"enabled": False}, chart[key])}
     # What plain Helm's users have none of, or set for themselves.
     of_the_program = {"release", "imagePullSecrets", "autoscaling", "secretChecksum", "secretFiles", "route"}
     of_the_program |= {"nodeSelector", "tolerations", "progressDeadlineSeconds"}
@@ -86,7 +87,7 @@ def test_an_image_listens_where_the_program_asks_it(name):
     service = SERVICES[name]
     assert f"EXPOSE {service['port']}\n" in dockerfile(service)
     assert f"{service['port']}" in re.search(r"HEALTHCHECK.*\n.*", dockerfile(service))[0]
-    assert service["health"]["liveness"] in re.search(r"HEALTHCHECK.*\n.*", dockerfile(service))[0]
+    assert service["health"]["liveness"]["http"] in re.search(r"HEALTHCHECK.*\n.*", dockerfile(service))[0]
 
 
 @pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if "chassis" in service["shares"]])

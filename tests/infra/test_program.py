@@ -62,6 +62,7 @@ SDKS = {
     "digitalocean:index/containerRegistry:ContainerRegistry": pulumi_digitalocean.ContainerRegistryArgs,
     "docker:index/image:Image": pulumi_docker.ImageArgs,
     "kubernetes:core/v1:Namespace": pulumi_kubernetes.core.v1.NamespaceArgs,
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy": pulumi_kubernetes.networking.v1.NetworkPolicyArgs,
     "kubernetes:core/v1:Secret": pulumi_kubernetes.core.v1.SecretArgs,
     "kubernetes:helm.sh/v3:Release": pulumi_kubernetes.helm.v3.ReleaseArgs,
     "pulumi:providers:kubernetes": pulumi_kubernetes.ProviderArgs,
@@ -286,7 +287,7 @@ NO_REGISTRY = {"urn:x": {"type": "digitalocean:index/project:Project", "outputs"
 def test_a_registry_that_is_not_made_yet_holds_no_image_and_is_not_asked(repository, asked):
     recorder = repository.deploy("prod", cloud=Recorder(state=NO_REGISTRY))
     assert len(recorder.of("service:Service")) == len(settings_of("prod")["services"])
-    with pytest.raises(DigestError, match="delivery promote` copies them"):
+    with pytest.raises(DigestError, match="slipway stack promote` copies them"):
         repository.deploy("prod", cloud=Recorder(state=NO_REGISTRY), preview=False)
     assert asked == []
 

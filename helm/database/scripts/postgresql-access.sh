@@ -3,6 +3,7 @@
 # A client without a password here has its user and its database from elsewhere: a managed server's own API.
 # PUBLIC loses its right to connect, which it has in every new database: no client is to see another's.
 set -eu
+if [ -r /run/database/password ]; then export PGPASSWORD="$(cat /run/database/password)"; fi # else it is in the environment
 until psql --quiet --command 'SELECT 1' >/dev/null; do sleep 1; done
 psql --quiet --set=ON_ERROR_STOP=1 <<'SQL'
 REVOKE CONNECT, TEMPORARY ON DATABASE :"DBNAME" FROM PUBLIC;

@@ -28,6 +28,12 @@ slipway/owner: {{ . | quote }}
 {{ include "service.podLabels" . }}
 {{- end }}
 
+{{- define "service.podAnnotations" -}}
+{{- range $key, $value := .Values.podAnnotations }}
+{{ $key | quote }}: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
 {{- define "service.image" -}}
 {{ required "image.repository is missing" .Values.image.repository }}@{{ required "image.digest is missing" .Values.image.digest }}
 {{- end }}
@@ -41,65 +47,6 @@ slipway/owner: {{ . | quote }}
 {{- define "service.command" -}}
 {{- range . }}
 - {{ include "service.literal" . | quote }}
-{{- end }}
-{{- end }}
-
-{{- define "service.containerSecurity" -}}
-allowPrivilegeEscalation: false
-capabilities: {drop: [ALL]}
-readOnlyRootFilesystem: true
-{{- end }}
-
-{{- define "service.podSecurity" -}}
-runAsNonRoot: true
-runAsUser: {{ int64 .Values.runAsUser }}
-runAsGroup: {{ int64 .Values.runAsUser }}
-fsGroup: {{ int64 .Values.runAsUser }}
-fsGroupChangePolicy: OnRootMismatch
-seccompProfile: {type: RuntimeDefault}
-{{- end }}
-
-{{- define "service.mounts" -}}
-{{- range $at, $path := .Values.writableDirectories }}
-- {name: writable-{{ $at }}, mountPath: {{ $path | quote }}}
-{{- end }}
-{{- range $at, $files := .Values.secretFiles }}
-- {name: secret-{{ $at }}, mountPath: {{ $files.mountPath | quote }}, readOnly: true}
-{{- end }}
-{{- end }}
-
-{{- define "service.volumes" -}}
-{{- range $at, $path := .Values.writableDirectories }}
-- {name: writable-{{ $at }}, emptyDir: {}}
-{{- end }}
-{{- range $at, $files := .Values.secretFiles }}
-- {name: secret-{{ $at }}, secret: {secretName: {{ $files.secret | quote }}, defaultMode: 0440}}
-{{- end }}
-{{- end }}
-
-{{/* What a pod of the service may reach. */}}
-{{- define "service.egress" -}}
-- to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}]
-  ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
-- to: [{podSelector: {}}]
-- ports: [{port: 443}]
-# Managed databases, by their private addresses: DigitalOcean's ports of PostgreSQL and Valkey, and of its pools.
-- to: {{- range list "10.0.0.0/8" "172.16.0.0/12" "192.168.0.0/16" }}
-    - ipBlock: {cidr: {{ . }}}
-    {{- end }}
-  ports: [{port: 25060}, {port: 25061}]
-{{- with .Values.networkPolicy.extraEgress }}
-{{ toYaml . }}
-{{- end }}
-{{- end }}
-
-{{/* Where pods run; empty where nothing is said. */}}
-{{- define "service.placement" -}}
-{{- with .Values.nodeSelector }}
-nodeSelector: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .Values.tolerations }}
-tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 

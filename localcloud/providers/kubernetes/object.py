@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from lightkube import ApiError
 from lightkube.core import decoders
 from lightkube.core.resource import NamespacedResource
-from lightkube.resources import core_v1
+from lightkube.resources import core_v1, networking_v1
 from lightkube.types import PatchType
 
 from localcloud.providers import operation
@@ -45,7 +45,7 @@ SERVERS_OWN = (
 )
 
 # The JSON library ends the process when two threads teach it a type at once; see infra.rollouts.cluster_access.
-for _resource in (core_v1.Namespace, core_v1.Secret):
+for _resource in (core_v1.Namespace, core_v1.Secret, networking_v1.NetworkPolicy):
     decoders.decode_object(b'{"metadata": {}}', _resource)
 decoders.decode_status(b"{}")
 
@@ -55,11 +55,13 @@ class Object(ResourceType):
 
     Attributes:
         resource: lightkube's class of it.
-        kind: as in a manifest; all kinds here are of `v1`.
+        kind: as in a manifest.
+        api_version: likewise.
     """
 
     resource: ClassVar[Any]
     kind: ClassVar[str]
+    api_version: ClassVar[str] = "v1"
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -155,7 +157,7 @@ class Object(ResourceType):
     def _resource(self, live: Properties, known: Mapping[str, Any], manager: str) -> Resource:
         """The object as Pulumi has it; `known` is what the program or the state says of it."""
         metadata = {key: value for key, value in live["metadata"].items() if key != "managedFields"}
-        live = {"apiVersion": "v1", "kind": self.kind, **live, "metadata": metadata}
+        live = {"apiVersion": self.api_version, "kind": self.kind, **live, "metadata": metadata}
         inputs = {
             **{name: value for name, value in live.items() if name in self.inputs},
             "metadata": {key: value for key, value in metadata.items() if key not in SERVERS_OWN},
@@ -230,6 +232,21 @@ class Secret(Object):
         strings = {key: _text(data[key]) for key in texts if key in data}
         inputs = {**made.inputs, "stringData": strings}
         return Resource(made.identity, inputs, {**made.outputs, "stringData": strings})
+
+
+class NetworkPolicy(Object):
+    """`kubernetes:networking.k8s.io/v1:NetworkPolicy`."""
+
+    token = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+    resource = networking_v1.NetworkPolicy
+    kind = "NetworkPolicy"
+    api_version = "networking.k8s.io/v1"
+    inputs: ClassVar[Mapping[str, Input]] = {
+        "apiVersion": Input(default=api_version, problem=one_of(api_version)),
+        "kind": Input(default="NetworkPolicy", problem=one_of("NetworkPolicy")),
+        "metadata": METADATA,
+        "spec": Input(),
+    }
 
 
 def _text(encoded: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,102 @@ def test_a_service_says_what_it_may_reach_write_and_how_long_it_takes(repository
         90,
         300,
     )
+
+
+def values_of(repository, **own):
+    """The values of a service with this service.yaml and nothing in the stack file."""
+    write_service(repository, "backend", own)
+    recorder = repository.deploy("staging", services={"backend": {}})
+    return next(each for each in recorder.of("v3:Release") if each.name == "backend").inputs["values"]
+
+
+def write_service(repository, name, own):
+    repository.write(f"{name}/Dockerfile", "FROM scratch\n")
+    repository.write(f"{name}/service.yaml", json.dumps(own))
+    repository.commit()
+
+
+def test_a_worker_has_replicas_and_no_port(repository):
+    values = values_of(repository, kind="worker", replicas={"min": 2, "max": 2})
+    assert (values["kind"], values["replicas"]) == ("worker", 2)
+    assert values["health"] == {"liveness": "", "readiness": ""}
+    assert not {"port", "service", "route", "drainSeconds", "cron", "job"} & set(values)
+
+
+def test_a_cron_has_its_times_and_a_run_of_an_hour(repository):
+    values = values_of(repository, kind="cron", schedule="30 2 * * *", timeZone="Europe/Berlin")
+    assert values["cron"] == {"schedule": "30 2 * * *", "timeZone": "Europe/Berlin", "concurrency": "forbid"}
+    assert values["job"] == {"deadlineSeconds": 3600, "retries": 2}
+    assert not {"port", "service", "route", "replicas", "autoscaling", "health"} & set(values)
+
+
+def test_a_job_has_as_long_as_its_release_and_runs_again_with_each(repository):
+    assert "trigger" not in release(repository)["values"]["release"]
+    values = values_of(repository, kind="job", when="after", retries=0)
+    assert values["job"] == {"when": "after", "deadlineSeconds": 600, "retries": 0}
+    assert values["release"]["trigger"].startswith("backend=")
+
+
+def test_a_job_runs_before_or_after_everything_else_in_its_release(repository):
+    """As the engine has it: a service, and with it its release, depends on the releases before it."""
+    for name, when in {"cleanup": "after", "prepare": "before"}.items():
+        write_service(repository, name, {"kind": "job", "when": when})
+    services = {"backend": settings_of("staging")["services"]["backend"], "cleanup": {}, "prepare": None}
+    recorder = repository.deploy("staging", services=services)
+    releases = [each.name for each in recorder.of("v3:Release") if each.name in {"backend", "cleanup", "prepare"}]
+    assert releases == ["prepare", "backend", "cleanup"]
+    depends = {
+        name: {urn.rpartition("::")[2] for urn in options.dependencies if "service:Service$" in urn}
+        for (kind, name), options in recorder.options.items()
+        if kind == "slipway:service:Service"
+    }
+    assert depends == {"prepare": set(), "backend": {"prepare"}, "cleanup": {"prepare", "backend"}}
+    assert list(recorder.outputs["services"][0]) == ["backend", "cleanup", "prepare"]
+
+
+def test_a_service_says_who_calls_it_what_it_runs_and_how_its_pods_are(repository):
+    values = release(
+        repository,
+        command=["run"],
+        args=["--all"],
+        ports=[{"name": "metrics", "port": 9090}],
+        clients=[],
+        priority="high",
+        annotations={"example.com/scrape": "true"},
+        pod={"hostAliases": []},
+        container={"workingDir": "/app"},
+        health={"liveness": {"grpc": 50051}, "readiness": None},
+        scaling={"memory": 80},
+    )["values"]
+    assert (values["command"], values["args"]) == (["run"], ["--all"])
+    assert values["ports"] == [{"name": "metrics", "port": 9090}]
+    assert values["networkPolicy"] == {"clients": []}
+    assert (values["priorityClassName"], values["podAnnotations"]) == ("high", {"example.com/scrape": "true"})
+    assert (values["pod"], values["container"]) == ({"hostAliases": []}, {"workingDir": "/app"})
+    assert values["health"] == {"liveness": {"grpc": 50051}, "readiness": ""}
+    assert values["autoscaling"]["targetCPUUtilizationPercentage"] == 0
+    assert values["autoscaling"]["targetMemoryUtilizationPercentage"] == 80
+
+
+def test_what_a_service_does_not_say_is_left_to_the_chart(repository):
+    values = release(repository)["values"]
+    assert not {"kind", "command", "args", "ports", "pod", "container", "networkPolicy", "podAnnotations"} & set(
+        values
+    )
+
+
+@pytest.mark.parametrize("kind", ["web", "worker", "cron", "job"])
+def test_the_chart_takes_what_the_program_gives_it(repository, kind):
+    """By the chart's own schema, with what is known only later as text."""
+    import jsonschema
+
+    changes = {
+        "web": {"port": 8000, "health": {"liveness": {"tcp": 8000}, "readiness": None}, "clients": []},
+        "worker": {"health": {"liveness": {"command": ["x"]}, "readiness": {"http": "/", "port": 9000}}},
+        "cron": {"schedule": "30 2 * * *"},
+        "job": {"when": "after"},
+    }[kind]
+    values = values_of(repository, kind=kind, **changes)
+    values["image"]["digest"] = "sha256:" + "a" * 64
+    schema = json.loads(Path("helm/service/values.schema.json").read_text())
+    jsonschema.validate(values, schema)

@@ -44,7 +44,7 @@ def test_a_committed_file_names_its_schema_and_is_valid_by_it(file):
     ("schema", "text", "message"),
     [
         ("service", "prot: 8000\nport: 8000", "'prot' was unexpected"),
-        ("service", "port: 80", "80 is less than the minimum of 1024"),
+        ("service", "port: 8000\nuser: 0", "0 is less than the minimum of 1"),
         ("service", "port: 8000\nhost: x.example.com", "'host' was unexpected"),
         ("service", "port: 8000\ndatabases: [mysql]", "'mysql' is not one of"),
         ("stack", "config: {}", "'slipway:owner' is a required property"),

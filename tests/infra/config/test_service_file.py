@@ -79,19 +79,17 @@ def test_what_cannot_be_a_service_is_a_problem_with_what_to_do(entries, texts, m
 
 def test_problems_name_the_file_and_line_of_each_value(repository):
     repository.write("backend/service.yaml", "port: 80\nhealth: {livenes: /x}\nenvironment:\n  A: 1\n")
-    repository.write("chatbot_frontend/service.yaml", "resources: {requests: {memory: 1Gi}}\n")
     text = repository.write("Pulumi.staging.yaml", (repository.folder / "Pulumi.staging.yaml").read_text()
                             .replace("pool: apps\n", "pool: aps\n", 1)).read_text()  # fmt: skip
     file = parse_document(text, "Pulumi.staging.yaml")
     with pytest.raises(SettingsError) as caught:
         validate_config(file.content["config"], file=file, read=read_from(repository.folder))
     lines = str(caught.value).splitlines()
-    assert lines[:5] == [
-        "the configuration has 4 problems:",
+    assert lines == [
+        "the configuration has 3 problems:",
         "  - backend/service.yaml:1: port is 80; write a number from 1024 to 65535: services do not run as root",
         "  - backend/service.yaml:2: health.livenes is not a key of a service; did you mean `liveness`?",
         "  - backend/service.yaml:4: environment.A is 1; write text, in quotes where it looks like a number or a truth value",
-        "  - chatbot_frontend/service.yaml: port is missing; add",
     ]
 
 
@@ -135,3 +133,12 @@ def test_settings_are_complete_whatever_is_left_out():
     settings = validate_settings(settings_of("staging"))
     backend = settings.services["backend"]
     assert (backend.name, backend.folder, backend.user, backend.stop_seconds) == ("backend", "backend", 10001, 45)
+
+
+def test_a_web_service_without_a_port_is_told_where_to_write_it(repository):
+    repository.write("chatbot_frontend/service.yaml", "resources: {requests: {memory: 32Mi}}\n")
+    message = (
+        "chatbot_frontend/service.yaml: port is null, and the kind is web; write the port that the program listens on"
+    )
+    with pytest.raises(SettingsError, match=message):
+        validate_settings(settings_of("staging"))

@@ -92,6 +92,13 @@ def test_a_container_that_never_ran_has_no_log_and_that_is_no_error(kubernetes):
     assert "log:" not in text
 
 
+def test_the_runs_of_a_cron_are_not_a_releases(kubernetes):  # noqa: F811
+    failed = pod(terminated={"exitCode": 1, "reason": "Error"})
+    failed["metadata"]["labels"] = {**LABELS, "app.kubernetes.io/component": "cron"}
+    kubernetes.objects["pods"] = [failed]
+    assert list(RolloutWatch("backend", None).look(client(kubernetes.kubeconfig), "todo-app")) == []
+
+
 def watched(kubeconfig, *, preview, seconds):
     """Run a program whose release takes some time to come up."""
 

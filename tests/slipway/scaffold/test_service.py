@@ -55,7 +55,7 @@ def test_it_is_one_line_in_each_stack_file_and_has_a_free_port_on_the_local_clou
 
 def test_an_image_that_exposes_nothing_is_a_workers(checkout):
     changes = add(checkout, "services/mail_out")
-    assert "kind: worker" in changes["services/mail_out/service.yaml"].text
+    assert "kind: worker\nreplicas: {min: 1, max: 1}\n" in changes["services/mail_out/service.yaml"].text
     assert "$schema=../../schemas/" in changes["services/mail_out/service.yaml"].text
     assert services(checkout, "local")["mail-out"] == {"folder": "services/mail_out"}
 

@@ -7,13 +7,13 @@ from base64 import b64encode
 import httpx2
 import pytest
 from lightkube import ApiError
-from lightkube.resources import core_v1
+from lightkube.resources import core_v1, networking_v1
 
 from localcloud.providers import operation
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.kubernetes import object as module
 from localcloud.providers.kubernetes.cluster import Cluster, UnreachableError
-from localcloud.providers.kubernetes.object import Namespace, Secret
+from localcloud.providers.kubernetes.object import Namespace, NetworkPolicy, Secret
 from localcloud.providers.resource_type import Resource
 from localcloud.providers.values import UNKNOWN
 
@@ -185,6 +185,15 @@ def test_deletion_waits_and_explains_what_remains(cluster, client, monkeypatch):
 
 def test_decoders_are_built_at_import():
     assert {Namespace.resource, Secret.resource} == {core_v1.Namespace, core_v1.Secret}
+    assert NetworkPolicy.resource == networking_v1.NetworkPolicy
+
+
+def test_a_network_policy_is_of_its_own_version_of_the_api(cluster, client):
+    kind = NetworkPolicy(cluster)
+    spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    made = kind.create({"metadata": {"name": "default-deny", "namespace": "todo"}, "spec": spec}, 0)
+    assert (made.identity, made.outputs["apiVersion"]) == ("todo/default-deny", "networking.k8s.io/v1")
+    assert made.inputs["spec"] == spec
 
 
 def test_in_a_cluster_that_does_not_answer_it_counts_as_deleted_on_request():

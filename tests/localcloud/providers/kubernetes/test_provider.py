@@ -31,6 +31,7 @@ def test_preview_works_without_a_cluster(provider):
     assert {kind.token for kind in provider.configure({"kubeconfig": UNKNOWN})} == {
         "kubernetes:core/v1:Namespace",
         "kubernetes:core/v1:Secret",
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy",
         "kubernetes:helm.sh/v3:Release",
     }
 
