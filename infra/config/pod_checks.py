@@ -8,6 +8,7 @@ from typing import Any
 
 from infra.config.service import Service
 
+OLDEST = "1.33"  # the oldest minor version of Kubernetes that the generic chart is checked against
 # What is set from another key, which the text names, or may not be set in the stack's namespace at all.
 RESTRICTED = "the namespace refuses such pods (Kubernetes' pod security level `restricted`); remove it"
 OF_THE_POD = {
@@ -137,11 +138,10 @@ def _validate(content: dict[str, Any], version: str) -> Iterator[tuple[list[str 
     """Yield the place and the text of the first thing that Kubernetes' strict schema refuses."""
     import kubernetes_validate  # takes half a second, and few services write anything here
 
-    newest = kubernetes_validate.latest_version()
-    if _numbers(version) > _numbers(newest):
-        version = newest
+    # The stack's, or the nearest that there is: another version is refused elsewhere, or newer than the schemas.
+    nearest = sorted([OLDEST, version, kubernetes_validate.latest_version()], key=_numbers)[1]
     try:
-        kubernetes_validate.validate(content, version, strict=True)
+        kubernetes_validate.validate(content, nearest, strict=True)
     except kubernetes_validate.ValidationError as error:
         yield list(error.absolute_path), error.message
 

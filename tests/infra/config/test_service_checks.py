@@ -140,8 +140,9 @@ def test_what_fits_the_kind_is_usable(kind, changes):
     assert problems(kind, **changes) == []
 
 
-def test_a_kubernetes_newer_than_its_schemas_is_checked_by_the_newest():
-    (problem,) = problems(version="1.99", pod={"no": 1})
+@pytest.mark.parametrize("version", ["1.9", "1.29", "1.33", "1.37", "1.99", "1.100", "2.0"])
+def test_a_kubernetes_without_schemas_is_checked_by_the_nearest(version):
+    (problem,) = problems(version=version, pod={"no": 1})
     assert "'no' was unexpected" in problem
 
 
