@@ -29,7 +29,16 @@ OF_THE_POD = {
     "securityContext.runAsNonRoot": RESTRICTED,
     "securityContext.windowsOptions": RESTRICTED,
 }
+OF_EVERY_CONTAINER = {
+    "securityContext.privileged": RESTRICTED,
+    "securityContext.allowPrivilegeEscalation": RESTRICTED,
+    "securityContext.capabilities": RESTRICTED,
+    "securityContext.procMount": RESTRICTED,
+    "securityContext.runAsNonRoot": RESTRICTED,
+    "securityContext.windowsOptions": RESTRICTED,
+}
 OF_THE_CONTAINER = {
+    **OF_EVERY_CONTAINER,
     "name": "it is the service's name; remove it",
     "image": "it is built from folder; remove it",
     "imagePullPolicy": "an image is pulled by its digest; remove it",
@@ -41,14 +50,8 @@ OF_THE_CONTAINER = {
     "resources.requests.cpu": "write resources.requests.cpu of the service",
     "resources.requests.memory": "write resources.requests.memory of the service",
     "resources.limits.memory": "write resources.limits.memory of the service",
-    "securityContext.privileged": RESTRICTED,
-    "securityContext.allowPrivilegeEscalation": RESTRICTED,
-    "securityContext.capabilities": RESTRICTED,
-    "securityContext.procMount": RESTRICTED,
     "securityContext.runAsUser": "write user",
     "securityContext.runAsGroup": "write user",
-    "securityContext.runAsNonRoot": RESTRICTED,
-    "securityContext.windowsOptions": RESTRICTED,
     **{
         f"{probe}.{form}": f"write health.{key}"
         for probe, key in {
@@ -72,6 +75,8 @@ def find_pod_problems(key: str, service: Service, version: str) -> Iterator[str]
     """
     yield from _taken(f"{key}.pod", service.pod, OF_THE_POD)
     yield from _taken(f"{key}.container", service.container, OF_THE_CONTAINER)
+    for at, container in enumerate(_mappings(service.pod.get("initContainers"))):
+        yield from _taken(f"{key}.pod.initContainers[{at}]", container, OF_EVERY_CONTAINER)
     yield from _volumes(key, service)
     if service.pod or service.container:
         yield from _pod_schema(key, service, version)

@@ -105,6 +105,7 @@ BAD = [
     ("web", {"pod": {"hostAlias": []}}, ".pod: Additional properties are not allowed ('hostAlias' was unexpected)"),
     ("web", {"pod": {"volumes": [{"name": "data", "emptyDir": {}}]}}, ".pod.volumes[0].name is 'data', which the chart's own volume has"),
     ("web", {"pod": {"volumes": [{"name": "x", "hostPath": {"path": "/"}}]}}, ".pod.volumes[0].hostPath: the namespace refuses such pods"),
+    ("web", {"pod": {"initContainers": [{"name": "x", "securityContext": {"privileged": True}}]}}, ".pod.initContainers[0].securityContext.privileged is not free to choose"),
     ("web", {"container": {"env": []}}, ".container.env is not free to choose: write environment, or secrets"),
     ("web", {"container": {"image": "x"}}, ".container.image is not free to choose: it is built from folder"),
     ("web", {"container": {"securityContext": {"privileged": True}}}, ".container.securityContext.privileged is not free to choose"),
