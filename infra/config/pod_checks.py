@@ -8,6 +8,7 @@ from typing import Any
 
 from infra.config.service import Service
 
+OLDEST = "1.33"  # the oldest minor version of Kubernetes that the generic chart is checked against
 # What is set from another key, which the text names, or may not be set in the stack's namespace at all.
 RESTRICTED = "the namespace refuses such pods (Kubernetes' pod security level `restricted`); remove it"
 OF_THE_POD = {
@@ -28,7 +29,16 @@ OF_THE_POD = {
     "securityContext.runAsNonRoot": RESTRICTED,
     "securityContext.windowsOptions": RESTRICTED,
 }
+OF_EVERY_CONTAINER = {
+    "securityContext.privileged": RESTRICTED,
+    "securityContext.allowPrivilegeEscalation": RESTRICTED,
+    "securityContext.capabilities": RESTRICTED,
+    "securityContext.procMount": RESTRICTED,
+    "securityContext.runAsNonRoot": RESTRICTED,
+    "securityContext.windowsOptions": RESTRICTED,
+}
 OF_THE_CONTAINER = {
+    **OF_EVERY_CONTAINER,
     "name": "it is the service's name; remove it",
     "image": "it is built from folder; remove it",
     "imagePullPolicy": "an image is pulled by its digest; remove it",
@@ -40,14 +50,8 @@ OF_THE_CONTAINER = {
     "resources.requests.cpu": "write resources.requests.cpu of the service",
     "resources.requests.memory": "write resources.requests.memory of the service",
     "resources.limits.memory": "write resources.limits.memory of the service",
-    "securityContext.privileged": RESTRICTED,
-    "securityContext.allowPrivilegeEscalation": RESTRICTED,
-    "securityContext.capabilities": RESTRICTED,
-    "securityContext.procMount": RESTRICTED,
     "securityContext.runAsUser": "write user",
     "securityContext.runAsGroup": "write user",
-    "securityContext.runAsNonRoot": RESTRICTED,
-    "securityContext.windowsOptions": RESTRICTED,
     **{
         f"{probe}.{form}": f"write health.{key}"
         for probe, key in {
@@ -71,6 +75,8 @@ def find_pod_problems(key: str, service: Service, version: str) -> Iterator[str]
     """
     yield from _taken(f"{key}.pod", service.pod, OF_THE_POD)
     yield from _taken(f"{key}.container", service.container, OF_THE_CONTAINER)
+    for at, container in enumerate(_mappings(service.pod.get("initContainers"))):
+        yield from _taken(f"{key}.pod.initContainers[{at}]", container, OF_EVERY_CONTAINER)
     yield from _volumes(key, service)
     if service.pod or service.container:
         yield from _pod_schema(key, service, version)
@@ -137,11 +143,10 @@ def _validate(content: dict[str, Any], version: str) -> Iterator[tuple[list[str 
     """Yield the place and the text of the first thing that Kubernetes' strict schema refuses."""
     import kubernetes_validate  # takes half a second, and few services write anything here
 
-    newest = kubernetes_validate.latest_version()
-    if _numbers(version) > _numbers(newest):
-        version = newest
+    # The stack's, or the nearest that there is: another version is refused elsewhere, or newer than the schemas.
+    nearest = sorted([OLDEST, version, kubernetes_validate.latest_version()], key=_numbers)[1]
     try:
-        kubernetes_validate.validate(content, version, strict=True)
+        kubernetes_validate.validate(content, nearest, strict=True)
     except kubernetes_validate.ValidationError as error:
         yield list(error.absolute_path), error.message
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from infra.config.kind_checks import RUNS, find_kind_problems
-from infra.config.pod_checks import find_pod_problems
+from infra.config.pod_checks import OLDEST, find_pod_problems
 from infra.config.quantities import bytes_of
 from infra.config.section import Resources
 from infra.config.service import Service
 
-OLDEST = "1.33"  # the oldest minor version of Kubernetes that the generic chart is checked against
 CHARTS_ANNOTATIONS = ("checksum/environment", "checksum/secret")
 
 

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import copy
 import ipaddress
+import json
 
 import kubernetes_validate
 import pytest
+import yaml
 
 from .conftest import CHART, DIGEST, SUPPORTED, assert_restricted, main_pod, one, pods, policies
 
@@ -265,3 +267,17 @@ def test_the_user_and_the_writable_folders_are_the_services(helm):
     assert {spec["securityContext"][key] for key in ("runAsUser", "runAsGroup", "fsGroup")} == {1000}
     mounts = {mount["mountPath"] for mount in spec["containers"][0]["volumeMounts"]}
     assert mounts == {"/tmp", "/var/cache"}
+
+
+def test_the_values_and_their_schema_have_the_same_keys():
+    """`enabled` and `global` are a parent chart's, and a CPU limit is one that we do not set."""
+
+    def keys(schema, values, place=""):
+        inner = schema.get("properties", {})
+        said = set(inner) - ({"enabled", "global"} if not place else set())
+        assert said == set(values), place
+        for name in said:
+            if inner[name].get("additionalProperties") is False and values[name] and name != "resources":
+                keys(inner[name], values[name], f"{place}/{name}")
+
+    keys(json.loads((CHART / "values.schema.json").read_text()), yaml.safe_load((CHART / "values.yaml").read_text()))

@@ -93,6 +93,7 @@ BAD = [
     ("web", {"pod": {"hostAlias": []}}, ".pod: Additional properties are not allowed ('hostAlias' was unexpected)"),
     ("web", {"pod": {"volumes": [{"name": "data", "emptyDir": {}}]}}, ".pod.volumes[0].name is 'data', which the chart's own volume has"),
     ("web", {"pod": {"volumes": [{"name": "x", "hostPath": {"path": "/"}}]}}, ".pod.volumes[0].hostPath: the namespace refuses such pods"),
+    ("web", {"pod": {"initContainers": [{"name": "x", "securityContext": {"privileged": True}}]}}, ".pod.initContainers[0].securityContext.privileged is not free to choose"),
     ("web", {"container": {"env": []}}, ".container.env is not free to choose: write environment, or secrets"),
     ("web", {"container": {"image": "x"}}, ".container.image is not free to choose: it is built from folder"),
     ("web", {"container": {"securityContext": {"privileged": True}}}, ".container.securityContext.privileged is not free to choose"),
@@ -128,8 +129,9 @@ def test_what_fits_the_kind_is_usable(kind, changes):
     assert problems(kind, **changes) == []
 
 
-def test_a_kubernetes_newer_than_its_schemas_is_checked_by_the_newest():
-    (problem,) = problems(version="1.99", pod={"no": 1})
+@pytest.mark.parametrize("version", ["1.9", "1.29", "1.33", "1.37", "1.99", "1.100", "2.0"])
+def test_a_kubernetes_without_schemas_is_checked_by_the_nearest(version):
+    (problem,) = problems(version=version, pod={"no": 1})
     assert "'no' was unexpected" in problem
 
 
