@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from infra.config.stack_file import load_stack_file, write_stack_file
 from perf.command import run
 
 CHANGED = "backend/app/main.py"
 STACK_FILE = "Pulumi.local.yaml"
 SERVICES = "slipway:services"
+FOLDER = "backend"
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,17 @@ class Clone:
     def add_services(self, count: int) -> None:
         """Give the stack file this many more services."""
         file = self.folder / STACK_FILE
-        content = yaml.safe_load(file.read_text())
+        content = load_stack_file(file)
         content["config"]["slipway:registry"]["tier"] = "professional"  # a smaller one holds five repositories
-        content["config"][SERVICES] += small_services(content["config"][SERVICES][0], count)
-        file.write_text(yaml.safe_dump(content))
+        content["config"][SERVICES].update(small_services(FOLDER, count))
+        file.write_text(write_stack_file(content))
 
     def make(self, *words: str) -> str:
         """Run a target of its Makefile."""
         return run(["make", *words], self.folder, {"UV_PROJECT_ENVIRONMENT": sys.prefix})
 
 
-def small_services(model: dict[str, Any], count: int) -> list[dict[str, Any]]:
-    """Services like `model`, without a database and a port of their own."""
-    less: dict[str, Any] = {"databases": [], "migrate": None, "nodePort": None, "replicas": {"min": 1, "max": 1}}
-    return [{**model, **less, "name": f"small-{number}"} for number in range(1, count + 1)]
+def small_services(folder: str, count: int) -> dict[str, dict[str, Any]]:
+    """Services of a folder, without a database and a port of their own."""
+    entry: dict[str, Any] = {"folder": folder, "databases": [], "migrate": None, "replicas": {"min": 1, "max": 1}}
+    return {f"small-{number}": {**entry} for number in range(1, count + 1)}

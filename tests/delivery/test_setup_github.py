@@ -109,7 +109,9 @@ def test_the_token_of_stagings_registry_is_needed_where_prod_has_another(
     github, slipway, tmp_path, monkeypatch, hosts
 ):
     for stack, host in zip(("staging", "prod"), hosts, strict=True):
-        (tmp_path / f"Pulumi.{stack}.yaml").write_text(f"config: {{'slipway:registry': {{host: {host}}}}}\n")
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text(
+            f"config: {{'slipway:registry': {{name: acme, host: {host}}}, 'slipway:services': {{}}}}\n"
+        )
     monkeypatch.chdir(tmp_path)
     _, said = slipway(*APPLY)
     assert ("set secret STAGING_REGISTRY_TOKEN of environment production" in said) == (hosts[0] != hosts[1])

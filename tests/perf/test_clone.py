@@ -29,26 +29,10 @@ def test_services_are_added_to_the_stack_file(clone):
     before = yaml.safe_load((clone.folder / STACK_FILE).read_text())["config"]["slipway:services"]
     clone.add_services(3)
     after = yaml.safe_load((clone.folder / STACK_FILE).read_text())["config"]["slipway:services"]
-    assert after[: len(before)] == before
-    assert [service["name"] for service in after[len(before) :]] == ["small-1", "small-2", "small-3"]
+    assert list(after) == [*before, "small-1", "small-2", "small-3"]
 
 
 def test_added_services_are_small():
-    model = {
-        "name": "backend",
-        "port": 80,
-        "databases": ["postgresql"],
-        "migrate": ["x"],
-        "nodePort": 30080,
-        "replicas": {"min": 2, "max": 2},
+    assert small_services("backend", 1) == {
+        "small-1": {"folder": "backend", "databases": [], "migrate": None, "replicas": {"min": 1, "max": 1}}
     }
-    assert small_services(model, 1) == [
-        {
-            "name": "small-1",
-            "port": 80,
-            "databases": [],
-            "migrate": None,
-            "nodePort": None,
-            "replicas": {"min": 1, "max": 1},
-        }
-    ]

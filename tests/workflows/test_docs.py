@@ -6,7 +6,7 @@ import re
 import shlex
 
 import pytest
-import yaml
+from infra_stacks import settings_of
 
 from delivery.cost import HIGH_AVAILABILITY, REGISTRY_TIERS
 from delivery.repository_settings import ENVIRONMENTS
@@ -77,8 +77,8 @@ def test_the_section_of_staging_reads_no_variable_that_the_page_does_not_list():
 
 @pytest.mark.parametrize(("stack", "column"), [("staging", 1), ("prod", 2)])
 def test_the_cost_of_nodes_is_what_the_stack_file_and_the_price_list_say(stack, column):
-    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    cluster = config["slipway:cluster"]
+    settings = settings_of(stack)
+    cluster = settings["cluster"]
     pools = [cluster["defaultPool"], *cluster["workloadPools"]]
     low, high = (sum(pool[end] * SIZES[pool["size"]][4] for pool in pools) for end in ("minNodes", "maxNodes"))
     cost = PRODUCTION.partition("### Cost")[2].partition("\n### ")[0]
@@ -86,9 +86,9 @@ def test_the_cost_of_nodes_is_what_the_stack_file_and_the_price_list_say(stack, 
     assert rows["nodes"][column + 1].strip() == f"{low:.0f} to {high:.0f}"
     plane = HIGH_AVAILABILITY if cluster["ha"] else 0
     assert rows["highly available control plane"][column + 1].strip() == f"{plane:.0f}"
-    if config["slipway:registry"]["owned"]:
+    if settings["registry"]["owned"]:
         [row] = [cells for name, cells in rows.items() if name.startswith("registry, tier")]
-        assert row[column + 1].strip() == f"{REGISTRY_TIERS[config['slipway:registry']['tier']]:.0f}"
+        assert row[column + 1].strip() == f"{REGISTRY_TIERS[settings['registry']['tier']]:.0f}"
 
 
 def test_the_runbook_has_an_entry_for_every_failure_that_users_meet():
