@@ -11,6 +11,7 @@ from infra.config.service_file import read_from
 from infra.config.settings import validate_config
 
 STACKS = ("staging", "prod", "local")
+EXAMPLE = ("backend", "chatbot-backend", "chatbot-frontend")  # a team adds its own services to these
 ROOT = Path(__file__).parents[1]
 
 

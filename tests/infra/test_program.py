@@ -384,7 +384,8 @@ def test_a_further_service_is_one_file_and_one_line(repository):
     repository.write("billing/service.yaml", "port: 8000\n")
     repository.commit()
     services = {**settings_of("staging")["services"], "billing": {}}
-    recorder = repository.deploy("staging", services=services)
+    registry = {**settings_of("staging")["registry"], "tier": "professional"}  # a smaller one holds five repositories
+    recorder = repository.deploy("staging", services=services, registry=registry)
     assert {each.name for each in recorder.of("service:Service")} == set(services)
     assert set(recorder.outputs["services"][0]) == set(services)
 

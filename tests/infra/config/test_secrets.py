@@ -62,7 +62,7 @@ def test_every_missing_secret_is_named_at_once():
         ("chatbot-backend.OPENAI_API_KEY", "write OPENAI_API_KEY in `secrets` of chatbot-backend"),
         ("chatbot_backend.KEY", "did you mean slipway:secrets.chatbot-backend.KEY?"),
         ("backend.TOKEM", "write TOKEM in `secrets` of backend"),
-        ("mail.PASSWORD", "the services are backend, chatbot-backend, chatbot-frontend"),
+        ("post.PASSWORD", "the services are backend, chatbot-backend, chatbot-frontend"),
         ("alerts.slackUrl", "it is used with `slipway:alerts.slackChannel`"),
         ("ingress.privateKey", "it is used with `slipway:ingress.dns: elsewhere`"),
         (

@@ -5,7 +5,7 @@ import json
 
 import pytest
 import yaml
-from infra_stacks import ROOT, STACKS, settings_of
+from infra_stacks import EXAMPLE, ROOT, STACKS, settings_of
 
 from infra.config.settings import SettingsError, read_settings, validate_settings
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("repository")
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_file_is_usable(stack):
-    assert list(validate_settings(settings_of(stack)).services) == ["backend", "chatbot-backend", "chatbot-frontend"]
+    assert set(validate_settings(settings_of(stack)).services) >= set(EXAMPLE)
 
 
 def test_stack_files_do_not_repeat_what_is_a_services_own():
@@ -281,7 +281,7 @@ def test_the_services_that_use_a_database_are_its_clients():
 
 def test_a_services_folders_are_its_own_and_those_it_shares():
     services = validate_settings(settings_of("staging")).services
-    assert {name: service.folders for name, service in services.items()} == {
+    assert {name: services[name].folders for name in EXAMPLE} == {
         "backend": ["backend", "chassis"],
         "chatbot-backend": ["chatbot_backend", "chassis"],
         "chatbot-frontend": ["chatbot_frontend"],
@@ -291,7 +291,10 @@ def test_a_services_folders_are_its_own_and_those_it_shares():
 def test_more_services_than_the_registry_holds_are_refused():
     settings = settings_of("local")
     settings["registry"]["tier"] = "starter"
-    with pytest.raises(SettingsError, match="holds 1 repositories, and there are 3 services; write a larger tier"):
+    with pytest.raises(
+        SettingsError,
+        match=f"holds 1 repositories, and there are {len(settings['services'])} services; write a larger tier",
+    ):
         validate_settings(settings)
 
 
