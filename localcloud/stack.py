@@ -16,6 +16,8 @@ from localcloud.instance import Instance
 PROJECT = "slipway"
 STACK = "local"
 SERVICES_KEY = f"{PROJECT}:services"
+SECRETS = f"{PROJECT}:secrets."
+SALT = "encryptionsalt"  # by which the Pulumi CLI decrypts them
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,17 @@ class Stack:
         return entries if isinstance(entries, dict) else {}
 
     def write(self) -> Path:
-        """The configuration as a stack file for the Pulumi CLI (`--config-file`)."""
+        """The configuration as a stack file for the Pulumi CLI (`--config-file`).
+
+        Secrets that `pulumi config set --secret` wrote there stay: they are this machine's, and not in the checkout.
+        """
         file = self.instance.home / f"Pulumi.{self.name}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".partial")
-        content = {**self._content(), "config": self.configuration()}
+        held = load_stack_file(file) if file.exists() else {"config": {}}
+        secrets = {key: value for key, value in held["config"].items() if str(key).startswith(SECRETS)}
+        own = {key: value for key, value in held.items() if key == SALT}
+        content = {**own, **self._content(), "config": {**secrets, **self.configuration()}}
         partial.write_text(write_stack_file(content), encoding="utf-8")
         partial.replace(file)
         return file

@@ -56,6 +56,18 @@ def test_overrides_win_over_the_file(instance):
     assert yaml.safe_load(stack.write().read_text())["config"]["slipway:release"] == "v1"
 
 
+def test_secrets_that_were_set_on_this_machine_stay(instance):
+    """`slipway local run -- pulumi config set --secret …` writes into the instance's own file."""
+    stack = Stack(instance, checkout(), {})
+    file = stack.write()
+    content = yaml.safe_load(file.read_text())
+    content["config"] |= {"slipway:secrets.backend.TOKEN": {"secure": "v1:x"}, "slipway:gone": "y"}
+    file.write_text(yaml.safe_dump({**content, "encryptionsalt": "v1:salt"}))
+    written = yaml.safe_load(stack.write().read_text())
+    assert written["config"]["slipway:secrets.backend.TOKEN"] == {"secure": "v1:x"}
+    assert (written["encryptionsalt"], "slipway:gone" in written["config"]) == ("v1:salt", False)
+
+
 def test_encryption_salt_stays_in_the_file(instance, tmp_path):
     (tmp_path / "Pulumi.local.yaml").write_text("encryptionsalt: v1:x\nconfig:\n  slipway:a: {secure: y}\n")
     written = yaml.safe_load(Stack(instance, tmp_path, {}).write().read_text())
