@@ -35,7 +35,7 @@ PYTHON_SERVICES := backend chatbot_backend
 NPM = $(RUN) npm --prefix chatbot_frontend
 NODE_MODULES := chatbot_frontend/node_modules/.package-lock.json
 CHOICE = $(if $(RELEASE),--release $(RELEASE)) $(if $(BUILD),--build) $(if $(SERVICES),--services $(SERVICES))
-LICENCES := MIT;Apache;BSD;ISC;MPL;Mozilla Public License;PSF;Python Software Foundation;DFSG approved
+LICENCES := MIT;Unlicense;Apache;BSD;ISC;MPL;Mozilla Public License;PSF;Python Software Foundation;DFSG approved
 
 .PHONY: help
 help: ## List the targets

@@ -106,7 +106,8 @@ class Service(Section):
     """Ports outside of the stack that it reaches, beside 443, DNS and the databases'."""
     user: UserId = 10001
     """The number of the image's user."""
-    writable: list[MountPath] = Field(default_factory=lambda: ["/tmp"])  # noqa: S108  # nosec B108 - of the container
+    # Of the container, not of this machine.
+    writable: list[MountPath] = Field(default_factory=lambda: ["/tmp"])  # noqa: S108  # nosec B108
     """Folders that it may write to; everything else is read-only."""
     drain_seconds: DrainSeconds = 5
     """How long a pod that is to end goes on serving."""
