@@ -6,11 +6,9 @@ import re
 from pathlib import Path
 
 from delivery.gate import Fact
-from infra.config.document import DocumentError, parse_document
 from infra.config.schema import StackSettings
-from infra.config.service_file import read_from
 from infra.config.settings import SettingsError, validate_config
-from infra.config.stack_file import load_config
+from infra.config.stack_file import StackFileError, load_document
 
 UNRELEASED = re.compile(r"^## \[?Unreleased\]?\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -36,9 +34,9 @@ def facts(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging", "prod")
 def _settings(file: Path) -> StackSettings | str:
     """The settings of a stack file, or why there are none."""
     try:
-        document = parse_document(file.read_text(encoding="utf-8"), file.name)
-        return validate_config(load_config(file), file=document, read=read_from(file.parent))
-    except (OSError, DocumentError, SettingsError) as error:
+        document = load_document(file)
+        return validate_config(document.content["config"], file=document, checkout=file.parent)
+    except (StackFileError, SettingsError) as error:
         return str(error)
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.config.document import parse_document
 from infra.config.service import Service
 from infra.config.service_file import combine_services, read_from
-from infra.config.stack_file import Content, StackFileError, load_stack_file, write_stack_file
+from infra.config.stack_file import Content, StackFileError, load_document, load_stack_file, write_stack_file
 from localcloud.instance import Instance
 
 PROJECT = "slipway"
@@ -53,9 +52,8 @@ class Stack:
         """
         from infra.config.settings import validate_config  # and Pulumi with it, which takes a second
 
-        file = self.checkout / f"Pulumi.{self.name}.yaml"
-        document = parse_document(file.read_text(encoding="utf-8"), file.name)
-        validate_config(self.configuration(), file=document, read=read_from(self.checkout))
+        document = load_document(self.checkout / f"Pulumi.{self.name}.yaml")
+        validate_config(self.configuration(), file=document, checkout=self.checkout)
 
     def _content(self) -> Content:
         """The committed stack file: its `config`, and what Pulumi keeps beside it to decrypt secrets."""

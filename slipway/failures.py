@@ -11,6 +11,7 @@ from typing import Any
 
 from delivery.outcome import DeliveryError, Status, is_run_error
 from delivery.redaction import redacted
+from infra.config.document import DocumentError
 
 SHOW_TRACEBACK = ("SLIPWAY_DEBUG", "GITHUB_ACTIONS")  # one of them is set: a log is where a defect is looked for
 
@@ -51,6 +52,8 @@ def explain(error: BaseException, hints: Mapping[Status, str]) -> Failure:
         named = "`slipway " in text
         hint = None if named else error.next_command or hints.get(error.status)
         return Failure(text, error.status, hint)
+    if isinstance(error, DocumentError):
+        return Failure(text, Status.FAILED, None if "`slipway " in text else "slipway config check")
     if isinstance(error, OSError) and error.filename:  # a file, or a program that is not installed
         return Failure(f"{error.filename}: {error.strerror}", Status.FAILED, hints.get(Status.FAILED))
     if is_run_error(error):

@@ -8,10 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 
 from infra.config.names import find_name_problems
 from infra.config.schema import Database, StackSettings
-from infra.config.service_checks import find_client_problems, find_resource_problems, find_service_problems
+from infra.config.service_checks import (
+    find_client_problems,
+    find_folder_problems,
+    find_resource_problems,
+    find_service_problems,
+)
 
 REPOSITORIES = {"starter": 1, "basic": 5}  # DigitalOcean's limits of the registry's two smaller tiers
 OLDEST = (1, 33)  # the oldest minor version of Kubernetes that the generic chart is checked against
@@ -31,8 +37,12 @@ RESERVED_IN_REGION = {
 DIGITALOCEAN = "registry.digitalocean.com/"
 
 
-def find_problems(settings: StackSettings) -> list[str]:
-    """Return every contradiction between values, each as a sentence."""
+def find_problems(settings: StackSettings, checkout: Path) -> list[str]:
+    """Return every contradiction between values, each as a sentence.
+
+    Args:
+        checkout: the root of the repository, with the services' folders.
+    """
     return [
         *find_name_problems(settings),
         *_overlaps(settings),
@@ -43,7 +53,7 @@ def find_problems(settings: StackSettings) -> list[str]:
         *_placement(settings),
         *_addons(settings),
         *_databases(settings),
-        *_services(settings),
+        *_services(settings, checkout),
         *_registry(settings),
         *_images(settings),
     ]
@@ -185,13 +195,14 @@ def _connections(key: str, database: Database, clients: int) -> Iterator[str]:
         )
 
 
-def _services(settings: StackSettings) -> Iterator[str]:
+def _services(settings: StackSettings, checkout: Path) -> Iterator[str]:
     for field in ("host", "node_port"):
         values = [getattr(service, field) for service in settings.services.values()]
         values = [value for value in values if value is not None]
         yield from _duplicates("services", field.replace("node_port", "nodePort"), values)
     for name, service in settings.services.items():
         key = f"slipway:services.{name}"
+        yield from find_folder_problems(key, service, checkout)
         yield from find_service_problems(key, service, settings.rollout_seconds, settings.cluster.version)
     yield from find_client_problems(settings.services)
 

@@ -1,12 +1,13 @@
 """Read a YAML file of a person's: its values, and the line of each.
 
-YAML has dialects: PyYAML's 1.1 makes `no` a truth value and `1:30` a number of minutes. Here a file is read as YAML
-1.2, as Pulumi and Helm do. A key that is written twice is an error: the CLI refuses such a file, and other readers
-take the last.
+YAML has dialects. A file is read as YAML 1.2, in which `no` is text; Pulumi's reader takes it so, too. What the two
+readers would take differently is refused: a date, a number that begins with 0, one of more than 15 digits. A key that
+is written twice is refused, too: other readers take the last.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +15,17 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 Location = tuple[int | str, ...]
 ABSENT = object()
-TIMESTAMP = "tag:yaml.org,2002:timestamp"
+TAG = "tag:yaml.org,2002:"
+TAGS = {f"{TAG}{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq", "merge")}
+DATE = re.compile(r"\d{4}-\d\d?-\d\d?([Tt \t].*)?")
+LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
+DIGITS = 15  # which a JSON number keeps, as Pulumi hands it over
+NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 
 
 class DocumentError(ValueError):
@@ -32,7 +38,7 @@ class Document:
 
     Attributes:
         name: of the file, for errors.
-        content: plain mappings, lists, texts, numbers, truth values and None.
+        content: plain mappings with texts as keys, lists, texts, numbers, truth values and None.
         lines: of each key and of each entry of a list, from 1.
     """
 
@@ -69,50 +75,62 @@ def parse_document(text: str, name: str) -> Document:
         name: of the file, for errors.
 
     Raises:
-        DocumentError: it is no YAML, has a key twice, or refers to itself.
+        DocumentError: it is no YAML, has a key twice, or a value that Pulumi would read as another one.
     """
-    yaml = _loader()
     try:
-        root = yaml.compose(text)
-        content = _loader().load(text)
-        lines = dict(_lines(root, ())) if root is not None else {}
+        root = YAML(typ="safe", pure=True).compose(text)
+        lines = dict(_lines(root, (), name)) if root is not None else {}
+        content = YAML(typ="safe", pure=True).load(text)
     except DuplicateKeyError as error:
         key = str(error.problem).partition('"')[2].partition('"')[0]
         raise DocumentError(f"{_place(name, error)}: the key {key!r} is there twice; remove one") from error
     except MarkedYAMLError as error:
         raise DocumentError(f"{_place(name, error)}: {error.problem or error.context}") from error
+    except ReaderError as error:
+        line, character = text.count("\n", 0, error.position) + 1, error.character
+        code = character if isinstance(character, int) else ord(character)
+        raise DocumentError(f"{name}:{line}: the character U+{code:04X} is not allowed; remove it") from error
     except RecursionError as error:
         raise DocumentError(f"{name}: an alias refers to what it is in, or the file is nested too deeply") from error
-    except (YAMLError, ValueError, TypeError) as error:  # a key that is a list, and the like
+    except YAMLError as error:
         raise DocumentError(f"{name}: {error}") from error
     return Document(name, content, lines)
 
 
-class _Resolver(VersionedResolver):
-    """Reads `2026-11-26` as the text that it is: neither Pulumi's JSON nor any key here has dates."""
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
-        tag = super().resolve(kind, value, implicit)
-        return self.DEFAULT_SCALAR_TAG if str(tag) == TIMESTAMP else tag
-
-
-def _loader() -> YAML:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Resolver = _Resolver
-    return yaml
-
-
-def _lines(node: Node, location: Location) -> Iterator[tuple[Location, int]]:
-    """Every key and entry below a node, with its line."""
-    if isinstance(node, MappingNode):
+def _lines(node: Node, location: Location, name: str) -> Iterator[tuple[Location, int]]:
+    """Every key and entry below a node, with its line; what is ambiguous is refused."""
+    if isinstance(node, ScalarNode):
+        _refuse_ambiguous(node, name)
+    elif isinstance(node, MappingNode):
         for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, ScalarNode) or str(key.tag) not in {f"{TAG}str", f"{TAG}merge"}:
+                shown = key.value if isinstance(key, ScalarNode) else "a list or a mapping"
+                raise DocumentError(f"{name}:{line}: the key {shown} is no text; write it in quotes")
             here = (*location, str(key.value))
-            yield here, key.start_mark.line + 1
-            yield from _lines(value, here)
+            yield here, line
+            yield from _lines(value, here, name)
     elif isinstance(node, SequenceNode):
         for at, value in enumerate(node.value):
             yield (*location, at), value.start_mark.line + 1
-            yield from _lines(value, (*location, at))
+            yield from _lines(value, (*location, at), name)
+
+
+def _refuse_ambiguous(node: ScalarNode, name: str) -> None:
+    plain, text = node.style is None, str(node.value)
+    number = str(node.tag) in {f"{TAG}int", f"{TAG}float"}
+    if plain and DATE.fullmatch(text):
+        reason = "would be a time for Pulumi"
+    elif plain and LEADING_ZERO.fullmatch(text):
+        reason = "would be an octal number for Pulumi"
+    elif plain and number and (sum(map(str.isdigit, text)) > DIGITS or NOT_FINITE.fullmatch(text)):
+        reason = "is no number that JSON has"
+    elif str(node.tag) not in TAGS and not DATE.fullmatch(text):
+        reason = f"has the tag {str(node.tag).removeprefix(TAG)}"
+    else:
+        return
+    shown = text if len(text) <= 40 else f"{text[:40]}…"  # noqa: PLR2004 - characters of a line
+    raise DocumentError(f"{name}:{node.start_mark.line + 1}: {shown} {reason}; write it in quotes")
 
 
 def _place(name: str, error: MarkedYAMLError) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.config.document import ABSENT, Document, Location, value_at
-from infra.config.json_schema import DERIVED
+from infra.config.section import DERIVED
 from infra.config.service_file import SERVICES, ReadFile, Services, combine_services, find_origin
 from infra.config.settings import PROJECT, SECRETS, validate_config
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from infra.config.document import ABSENT, Location, value_at
+from infra.config.section import DERIVED
 from infra.config.service_file import SERVICES
 from infra.config.types import Kind
 
@@ -28,7 +29,7 @@ CLOSE = 0.7  # of 1: a slip of the hand, not another word
 LONGEST_VALUE = 80  # characters of a value that a sentence repeats
 # Keys of older stack files, with what became of them.
 MOVED = {
-    "context": "it is called `folder` now",
+    "context": "it is called `folder` now: run `slipway config upgrade`",
     "certificates": "DigitalOcean gets certificates; see docs/production.md",
     "pullSecret": "it is `slipway:cluster.registryIntegration` now",
     "monitoring": "DigitalOcean watches the stack; write receivers in `slipway:alerts`",
@@ -99,7 +100,7 @@ def _advice(problem: Any, location: Location, model: type[BaseModel]) -> str:
 def _suggest_key(location: Location, model: type[BaseModel]) -> str:
     name, known = str(location[-1]), _keys(location[:-1], model)
     if advice := MOVED.get(name):
-        return f"{advice} (`slipway config upgrade` rewrites older files)"
+        return advice
     close = get_close_matches(name, known, 1, CLOSE)
     return f"did you mean `{close[0]}`?" if close else f"known keys here: {', '.join(known)}"
 
@@ -181,6 +182,7 @@ def _example_of(annotation: Any) -> Any:
         section = _model(arguments[0])
         return [_example_of(section)] if section else []
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        fields = annotation.model_fields.values()
-        return {str(field.alias): _example_of_field(field) for field in fields if field.is_required()}
+        derived = DERIVED.get(annotation.__name__, ())
+        fields = [field for field in annotation.model_fields.values() if field.is_required()]
+        return {str(field.alias): _example_of_field(field) for field in fields if field.alias not in derived}
     return False if annotation is bool else ""

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from infra.config.schema import StackSettings
+from infra.config.section import DERIVED
 from infra.config.service import Service
 from infra.config.service_file import IMAGES_OWN, SERVICES, STACKS_OWN
 
 FOLDER = Path("schemas")
 DIALECT = "http://json-schema.org/draft-07/schema#"  # the newest that VS Code's YAML extension reads whole
-DERIVED = {"Registry": {"region", "host"}}  # which follow from other keys where they are left out
 NAMES = {"name", "folder"}
 PULUMIS_OWN = ("secretsprovider", "encryptedkey", "encryptionsalt", "environment")
 

@@ -12,13 +12,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from infra.config.error_messages import find_section
-from infra.config.json_schema import DERIVED
 from infra.config.schema import StackSettings
+from infra.config.section import DERIVED
 from infra.config.service import Service
 from infra.config.types import Kind
 
 FOLDER = Path("docs/reference")
-NOTE = "<!-- Generated from infra/config by `slipway config schema --write`: change it there. -->"
+NOTE = "<!-- Generated from infra/config by `slipway config schema`: change it there. -->"
 STACK_FILE = f"""{NOTE}
 # Keys of a stack file
 

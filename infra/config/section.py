@@ -9,6 +9,8 @@ from pydantic.alias_generators import to_camel
 
 from infra.config.types import Cpu, Memory
 
+# Keys of a section that follow from others where they are left out.
+DERIVED = {"Registry": ("region", "host")}
 Engine = Literal["postgresql", "valkey", "qdrant"]
 
 

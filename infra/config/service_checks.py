@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from infra.config.kind_checks import RUNS, find_kind_problems
-from infra.config.pod_checks import OLDEST, find_pod_problems
+from infra.config.pod_checks import find_pod_problems
 from infra.config.quantities import bytes_of
 from infra.config.section import Resources
 from infra.config.service import Service
@@ -15,7 +15,7 @@ from infra.config.service import Service
 CHARTS_ANNOTATIONS = ("checksum/environment", "checksum/secret")
 
 
-def find_service_problems(key: str, service: Service, rollout_seconds: int, version: str = OLDEST) -> Iterator[str]:
+def find_service_problems(key: str, service: Service, rollout_seconds: int, version: str) -> Iterator[str]:
     """Find every contradiction between the values of a service, each as a sentence.
 
     Args:
@@ -33,8 +33,6 @@ def find_service_problems(key: str, service: Service, rollout_seconds: int, vers
 def _service(key: str, service: Service) -> Iterator[str]:
     if service.replicas.min > service.replicas.max:
         yield f"{key}.replicas.min is {service.replicas.min}, above max {service.replicas.max}; write at most that"
-    if not (Path(service.folder) / "Dockerfile").is_file():
-        yield f"{key}.folder is {service.folder!r}, which holds no Dockerfile; write the folder of the service"
     if service.storage and service.replicas.max > 1 and service.kind not in RUNS:
         yield (
             f"{key}.replicas.max is {service.replicas.max} and the service has storage, a volume that one pod can "
@@ -46,9 +44,6 @@ def _service(key: str, service: Service) -> Iterator[str]:
     for path, times in Counter(service.writable).items():
         if times > 1:
             yield f"{key}.writable has {path} {times} times; write it once"
-    for folder in service.shares:
-        if not Path(folder).is_dir():
-            yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"
     for name in sorted(set(service.annotations) & set(CHARTS_ANNOTATIONS)):
         yield f"{key}.annotations.{name} is the chart's own; remove it"
     for name in sorted(set(service.secrets) & set(service.environment)):
@@ -66,6 +61,15 @@ def _times(key: str, service: Service, rollout: int) -> Iterator[str]:
             f"{key}.health.startupSeconds is {service.health.startup_seconds}, and a whole rollout has "
             f"slipway:rolloutSeconds {rollout}; write less, or a larger rolloutSeconds"
         )
+
+
+def find_folder_problems(key: str, service: Service, checkout: Path) -> Iterator[str]:
+    """Find what the repository lacks of a service's folders, each as a sentence."""
+    if not (checkout / service.folder / "Dockerfile").is_file():
+        yield f"{key}: {service.folder}/ holds no Dockerfile; write one, or the service's own folder as `folder:`"
+    for folder in service.shares:
+        if not (checkout / folder).is_dir():
+            yield f"{key}.shares has {folder!r}, which is no folder here; write one, or none: []"
 
 
 def find_client_problems(services: Mapping[str, Service]) -> Iterator[str]:

@@ -66,8 +66,8 @@ def combine_services(entries: Any, read: ReadFile) -> Services:
     for name, entry in entries.items():
         try:
             _combine(services, str(name), {} if entry is None else entry, read)
-        except DocumentError as error:
-            services.problems.append(f"slipway:services.{name}: {error}")
+        except DocumentError as error:  # it names the file and the line
+            services.problems.append(str(error))
     return services
 
 

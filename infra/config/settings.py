@@ -22,15 +22,15 @@ from infra.config.document import ABSENT, Document, DocumentError, Location, par
 from infra.config.error_messages import describe_error
 from infra.config.names import find_example_problems, find_stack_problems
 from infra.config.schema import StackSettings
+from infra.config.section import DERIVED
 from infra.config.service_file import SERVICES, ReadFile, combine_services, find_origin, read_from
 from infra.config.service_file import Services as CombinedServices
 
 PROJECT = "slipway"
 SECRETS = f"{PROJECT}:secrets."  # and then <service>.<variable>
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-# Values that follow from others, which are wrong then.
-DERIVED = {("registry", "region"), ("registry", "host")}
-KEY = re.compile(rf"{PROJECT}:([A-Za-z0-9_.\[\]-]+?)(?=[ :;,]|$)")  # which a problem begins with
+FOLLOWING = {("registry", key) for key in DERIVED["Registry"]}  # wrong only if what they follow from is
+KEY = re.compile(rf"{PROJECT}:([A-Za-z0-9_./\[\]-]+?)(?=[ :;,]|$)")  # which a problem begins with
 
 
 class SettingsError(pulumi.RunError):
@@ -78,45 +78,48 @@ def is_secret(key: str) -> bool:
     return runtime.is_config_secret(key) or key in runtime.get_config_secret_keys_env()
 
 
-def validate_config(config: Mapping[str, Any], *, file: Document | None = None, read: ReadFile) -> StackSettings:
+def validate_config(
+    config: Mapping[str, Any], *, file: Document | None = None, checkout: Path = Path(), read: ReadFile | None = None
+) -> StackSettings:
     """Validate a stack file's whole configuration, by full key; other projects' keys and secrets are left out.
 
     Args:
         file: the stack file; its lines are named in errors.
-        read: reads a file of the repository, such as `backend/service.yaml`.
+        checkout: the root of the repository, with the services' folders.
+        read: reads a file of the repository, such as `backend/service.yaml`; None: from `checkout`.
 
     Raises:
         SettingsError: see `read_settings`.
     """
-    own = {key: value for key, value in config.items() if str(key).startswith(f"{PROJECT}:")}
+    own = {key: value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
     values = {key.removeprefix(f"{PROJECT}:"): value for key, value in own.items() if not key.startswith(SECRETS)}
-    return validate_settings(values, file=file, read=read)
+    return validate_settings(values, file=file, checkout=checkout, read=read)
 
 
 def validate_settings(
-    values: Mapping[str, Any], *, file: Document | None = None, read: ReadFile | None = None
+    values: Mapping[str, Any], *, file: Document | None = None, checkout: Path = Path(), read: ReadFile | None = None
 ) -> StackSettings:
     """Validate raw values (keys without the `slipway:` prefix).
 
     Args:
-        file, read: as for `validate_config`; without `read`, files of the working directory.
+        file, checkout, read: as for `validate_config`.
 
     Raises:
         SettingsError: see `read_settings`.
     """
-    services = combine_services(values.get(SERVICES, ABSENT), read or read_from(Path()))
+    services = combine_services(values.get(SERVICES, ABSENT), read or read_from(checkout))
     whole = {**values, SERVICES: services.values}
     problems = list(services.problems)
     try:
         settings = StackSettings.model_validate(whole)
     except ValidationError as error:
         for each in error.errors():
-            follows = each["loc"] in DERIVED and value_at(whole, each["loc"]) is ABSENT
+            follows = each["loc"] in FOLLOWING and value_at(whole, each["loc"]) is ABSENT
             if not follows and not (problems and each["loc"] == (SERVICES,)):
                 problems.append(describe_error(each, whole, StackSettings, PROJECT))
         problems = list(dict.fromkeys(problems))
     else:
-        problems += find_problems(settings)
+        problems += find_problems(settings, checkout)
     if problems:
         raise SettingsError(report_problems([_name_place(each, file, services) for each in problems]))
     return settings

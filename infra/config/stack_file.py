@@ -45,6 +45,15 @@ def load_config(file: Path) -> dict[str, Any]:
     return parse_config_text(_read(file), file.name)
 
 
+def load_document(file: Path) -> Document:
+    """Return a stack file's content with its lines, of plain types.
+
+    Raises:
+        StackFileError: as for `load_stack_file`.
+    """
+    return _document(_read(file), file.name)
+
+
 def parse_config_text(text: str, name: str) -> dict[str, Any]:
     """Return the configuration in the text of a stack file; see `load_config`.
 

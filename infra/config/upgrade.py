@@ -6,6 +6,8 @@ left out.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,11 +18,12 @@ from pydantic.fields import FieldInfo
 from infra.config.error_messages import find_section
 from infra.config.schema import StackSettings
 from infra.config.service import Service
-from infra.config.service_file import STACKS_OWN
-from infra.config.stack_file import Content
+from infra.config.service_file import IMAGES_OWN, STACKS_OWN
+from infra.config.stack_file import Content, StackFileError
 
 KEY = "slipway:services"
 RENAMED = {"context": "folder"}
+SAME_EVERYWHERE = ("folder", *IMAGES_OWN)  # which a stack file cannot change
 
 
 @dataclass
@@ -41,26 +44,28 @@ def upgrade_stack_files(stacks: dict[str, Content]) -> Upgrade:
 
     Args:
         stacks: what `load_stack_file` returned, by stack.
+
+    Raises:
+        StackFileError: a service is unusable, or differs between stacks where it cannot; nothing is changed.
     """
     upgrade = Upgrade(stacks)
-    older = {stack: content["config"] for stack, content in stacks.items() if _is_older(content)}
-    entries = {stack: [_rename(entry) for entry in config[KEY]] for stack, config in older.items()}
-    for name in dict.fromkeys(str(entry["name"]) for listed in entries.values() for entry in listed):
-        ours = {stack: _find(listed, name) for stack, listed in entries.items()}
-        present = {stack: entry for stack, entry in ours.items() if entry is not None}
-        shared = _shared(list(present.values()))
+    older: dict[str, Any] = {stack: each["config"] for stack, each in stacks.items() if _is_older(each)}
+    entries = {stack: _read_entries(stack, config[KEY]) for stack, config in older.items()}
+    differences: dict[str, dict[str, Any]] = {stack: {} for stack in older}
+    for name in dict.fromkeys(name for listed in entries.values() for name in listed):
+        present = {stack: listed[name] for stack, listed in entries.items() if name in listed}
+        shared = _find_shared(name, present)
         folder = str(shared.pop("folder", name))
         upgrade.services[folder] = _without_defaults(shared, Service)
         for stack, entry in present.items():
-            differences = {key: value for key, value in entry.items() if key not in {"name", "folder", *shared}}
+            own = {key: value for key, value in entry.items() if key not in {"folder", *shared}}
             if folder not in {name, name.replace("-", "_")}:
-                differences = {"folder": folder, **differences}
-            services = older[stack].setdefault(f"{KEY}.new", {})
-            services[name] = _without_defaults(differences, Service, shared)
-    for config in older.values():
+                own = {"folder": folder, **own}
+            differences[stack][name] = _without_defaults(own, Service, shared)
+    for stack, config in older.items():
         position = list(config).index(KEY)
         del config[KEY]
-        config.insert(position, KEY, config.pop(f"{KEY}.new"))
+        config.insert(position, KEY, differences[stack])
         _remove_defaults(config)
     return upgrade
 
@@ -69,21 +74,38 @@ def _is_older(content: Content) -> bool:
     return isinstance(content["config"].get(KEY), list)
 
 
-def _rename(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {RENAMED.get(key, key): value for key, value in entry.items()}
+def _read_entries(stack: str, listed: list[Any]) -> dict[str, dict[str, Any]]:
+    """The entries of a stack by name, with today's keys."""
+    names = []
+    for at, entry in enumerate(listed):
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
+            raise StackFileError(f"Pulumi.{stack}.yaml: {KEY}[{at}] has no name; write one, or remove the entry")
+        names.append(entry["name"])
+    if doubled := [name for name, times in Counter(names).items() if times > 1]:
+        raise StackFileError(f"Pulumi.{stack}.yaml: {KEY} has {doubled[0]} twice; remove one of them")
+    return {
+        entry["name"]: {RENAMED.get(key, key): value for key, value in entry.items() if key != "name"}
+        for entry in listed
+    }
 
 
-def _find(entries: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
-    return next((entry for entry in entries if entry["name"] == name), None)
+def _find_shared(name: str, present: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """What every stack says of a service, less what is a stack's own.
 
-
-def _shared(entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """What every stack says, less what is a stack's own."""
-    first, *others = entries
+    Raises:
+        StackFileError: what decides the image differs between stacks.
+    """
+    first, *others = present.values()
+    for key in SAME_EVERYWHERE:
+        values = [json.dumps(entry.get(key), sort_keys=True, default=str) for entry in present.values()]
+        if len(set(values)) > 1:
+            listed = ", ".join(f"{value} in {stack}" for stack, value in zip(present, values, strict=True))
+            older = {new: old for old, new in RENAMED.items()}.get(key, key)
+            raise StackFileError(f"{older} of {name} is {listed}; write one value: an image is the same everywhere")
     return {
         key: value
         for key, value in first.items()
-        if key not in {"name", *STACKS_OWN} and all(key in each and each[key] == value for each in others)
+        if key not in STACKS_OWN and all(key in each and each[key] == value for each in others)
     }
 
 

@@ -28,7 +28,7 @@ def test_a_place_that_is_not_there_has_the_line_of_what_it_would_be_in():
     assert document.value_at(("config", "slipway:a", "two")) is ABSENT
 
 
-@pytest.mark.parametrize("text", ["2026-11-26", "no", "yes", "on", "1:30", "2026-13-45"])
+@pytest.mark.parametrize("text", ["no", "yes", "on", "1:30", "1.2.3", "v1"])
 def test_words_that_other_dialects_convert_are_text(text):
     assert parse_document(f"a: {text}", "f").content == {"a": text}
 
@@ -41,7 +41,17 @@ def test_words_that_other_dialects_convert_are_text(text):
         ("a: &x [*x]", "f.yaml: an alias refers to what it is in"),
         ("a: " + "[" * 3000, "f.yaml: an alias refers to what it is in, or the file is nested too deeply"),
         ("a: !!python/object/apply:os.system [x]", "f.yaml:1: could not determine a constructor"),
-        ("a: \x00", "f.yaml: unacceptable character"),
+        ("b: 1\na: \x00", "f.yaml:2: the character U+0000 is not allowed; remove it"),
+        ("a: 2026-11-26", "f.yaml:1: 2026-11-26 would be a time for Pulumi; write it in quotes"),
+        ("a: 2026-13-45", "f.yaml:1: 2026-13-45 would be a time for Pulumi; write it in quotes"),
+        ("a: 0777", "f.yaml:1: 0777 would be an octal number for Pulumi; write it in quotes"),
+        ("a: 12345678901234567890", "f.yaml:1: 12345678901234567890 is no number that JSON has; write it in quotes"),
+        ("a: " + "9" * 5000, "f.yaml:1: " + "9" * 40 + "… is no number that JSON has"),
+        ("a: [1, .inf]", "f.yaml:1: .inf is no number that JSON has; write it in quotes"),
+        ("a: !!binary aGVsbG8=", "f.yaml:1: aGVsbG8= has the tag binary; write it in quotes"),
+        ("a: 1\n8000: x", "f.yaml:2: the key 8000 is no text; write it in quotes"),
+        ("null: x", "f.yaml:1: the key null is no text; write it in quotes"),
+        ("[a, b]: x", "f.yaml:1: the key a list or a mapping is no text; write it in quotes"),
         ("a: 1\n---\nb: 2", "f.yaml:2: "),
     ],
 )
@@ -49,3 +59,8 @@ def test_what_is_no_usable_yaml_is_refused_with_its_line(text, message):
     with pytest.raises(DocumentError) as caught:
         parse_document(text, "f.yaml")
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("text", ["'2026-11-26'", '"0777"', "'12345678901234567890'", '".inf"'])
+def test_in_quotes_an_ambiguous_value_is_text(text):
+    assert parse_document(f"a: {text}", "f").content == {"a": text[1:-1]}

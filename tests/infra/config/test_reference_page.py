@@ -8,7 +8,7 @@ from infra.config.reference_page import make_pages, write_pages
 
 @pytest.mark.parametrize("name", make_pages())
 def test_the_committed_page_is_the_models(name):
-    assert (ROOT / "docs/reference" / name).read_text() == make_pages()[name], "run `slipway config schema --write`"
+    assert (ROOT / "docs/reference" / name).read_text() == make_pages()[name], "run `slipway config schema`"
 
 
 def test_a_page_has_each_key_with_its_value_its_default_and_what_it_means():

@@ -99,7 +99,7 @@ BAD = [
     (("owner",), ..., "slipway:owner is missing; add\n      slipway:owner: platform"),
     (("onwer",), "x", "slipway:onwer is not a key of a stack file; did you mean `owner`?"),
     (("services", "backend", "foldr"), "x", "slipway:services.backend.foldr is not a key of a service; did you mean `folder`?"),
-    (("services", "backend", "context"), "backend", "slipway:services.backend.context is not a key of a service; it is called `folder` now (`slipway config upgrade` rewrites older files)"),
+    (("services", "backend", "context"), "backend", "slipway:services.backend.context is not a key of a service; it is called `folder` now: run `slipway config upgrade`"),
     (("services", "backend", "folder"), "frontend", "slipway:services.backend: there is no frontend/service.yaml; write `folder:` of backend, or remove the service here"),
     (("services", "backend", "folder"), "./backend", 'slipway:services.backend.folder is "./backend"; write a folder of this'),
     (("services", "backend", "host"), "https://x.example", 'slipway:services.backend.host is "https://x.example"; write a host name'),

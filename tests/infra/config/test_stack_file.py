@@ -19,7 +19,7 @@ config:
   two: 1e3
   three: no
   four: 'yes'
-  five: 0123
+  five: 123
   six: 2026-11-25
   seven: 1_000
   eight: 1:30
@@ -84,7 +84,7 @@ def test_every_text_that_is_written_is_read_as_the_same_text(values):
         ("config: {a: 1, a: 2}\n", "Pulumi.staging.yaml:1: the key 'a' is there twice; remove one"),
         ("config:\n  a: [1\n", "Pulumi.staging.yaml:3: "),
         ("config:\n\ta: 1\n", "Pulumi.staging.yaml:2: "),
-        ("config: {a: !date x}\n", "Pulumi.staging.yaml:1: could not determine a constructor for the tag"),
+        ("config: {a: !date x}\n", "Pulumi.staging.yaml:1: x has the tag !date; write it in quotes"),
         ("", "Pulumi.staging.yaml has no `config:` with keys below it"),
         ("config:\n", "Pulumi.staging.yaml has no `config:` with keys below it"),
         ("encryptionsalt: x\n", "Pulumi.staging.yaml has no `config:` with keys below it"),

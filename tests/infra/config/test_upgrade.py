@@ -5,7 +5,7 @@ from infra_stacks import STACKS, settings_of
 
 from infra.config.document import parse_document
 from infra.config.settings import validate_config
-from infra.config.stack_file import load_stack_file, write_stack_file
+from infra.config.stack_file import StackFileError, load_stack_file, write_stack_file
 from infra.config.upgrade import upgrade_stack_files
 
 OLDER = """\
@@ -67,6 +67,37 @@ config:
   slipway:region: fra1
 """
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda entries: entries[0].pop("name"), r"Pulumi.local.yaml: slipway:services\[0\] has no name"),
+        (lambda entries: entries.append(None), r"slipway:services\[2\] has no name; write one, or remove the entry"),
+        (lambda entries: entries.append(dict(entries[0])), "slipway:services has backend twice; remove one"),
+        (
+            lambda entries: entries[0].update(context="api"),
+            'context of backend is "backend" in staging, "api" in local',
+        ),
+        (
+            lambda entries: entries[0].update(shares=[]),
+            r"shares of backend is \[\"chassis\"\] in staging, \[\] in local; write one",
+        ),
+    ],
+)
+def test_what_cannot_be_upgraded_is_refused_and_nothing_is_changed(older, change, message):
+    change(older["local"]["config"]["slipway:services"])
+    before = write_stack_file(older["local"])
+    with pytest.raises(StackFileError, match=message):
+        upgrade_stack_files(older)
+    assert write_stack_file(older["local"]) == before
+
+
+def test_a_stack_without_services_is_upgraded_too(older):
+    for content in older.values():
+        content["config"]["slipway:services"] = []
+    assert upgrade_stack_files(older).services == {}
+    assert older["local"]["config"]["slipway:services"] == {}
 
 
 def test_an_upgraded_file_stays_as_it_is(older):
