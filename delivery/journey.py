@@ -83,7 +83,7 @@ def _pull(engine: DockerClient, image: str, login: Login | None) -> None:
 
 
 def _create(engine: DockerClient, journey: Journey, image: str, url: str) -> Container:
-    certificates = os.environ.get(CERTIFICATES)
+    certificates = os.environ.get(CERTIFICATES) and os.path.abspath(os.environ[CERTIFICATES])
     environment = {name: os.environ[name] for name in PROXIES if name in os.environ} | {URL_VARIABLE: url}
     if certificates:
         environment[CERTIFICATES] = CERTIFICATES_INSIDE

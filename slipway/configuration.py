@@ -6,17 +6,18 @@ import json
 from pathlib import Path
 
 from delivery.outcome import MissingError, RefusedError, Report, Status
-from infra.config.document import Document, DocumentError, parse_document
+from infra.config.document import Document
 from infra.config.effective import list_effective_values
 from infra.config.json_schema import FOLDER as SCHEMAS
 from infra.config.json_schema import write_schemas
+from infra.config.names import find_example_problems, find_stack_problems
 from infra.config.reference_page import FOLDER as PAGES
 from infra.config.reference_page import write_pages
 from infra.config.service_file import SERVICE_FILE, read_from
-from infra.config.settings import SettingsError, validate_config
-from infra.config.stack_file import StackFileError, load_stack_file, write_stack_file
+from infra.config.settings import PROJECT, SettingsError, report_problems, validate_config
+from infra.config.stack_file import StackFileError, load_document, load_stack_file, write_stack_file
 from infra.config.upgrade import upgrade_stack_files
-from slipway.scaffold.file_change import FileChange
+from slipway.scaffold.file_change import FileChange, write_files
 
 
 def show(stack: str, prefix: str, checkout: Path) -> Report:
@@ -40,22 +41,30 @@ def show(stack: str, prefix: str, checkout: Path) -> Report:
 
 
 def check(stacks: list[str], checkout: Path) -> Report:
-    """Print every problem of stack files; it fails if there is one.
+    """Print every problem of stack files, and what a real account would refuse; it fails if there is a problem.
 
     Args:
         stacks: none: all that have a file.
     """
     problems: dict[str, str] = {}
+    notes: dict[str, list[str]] = {}
     for stack in stacks or _list_stacks(checkout):
-        file = _read(stack, checkout)
         try:
-            validate_config(file.content["config"], file=file, read=read_from(checkout))
-        except SettingsError as error:
+            file = _read(stack, checkout)
+            settings = validate_config(file.content["config"], file=file, checkout=checkout)
+        except (SettingsError, StackFileError) as error:
             problems[stack] = str(error)
-            print(f"✗ {file.name}: {error}")
         else:
-            print(f"✓ {file.name}")
-    return Report(Status.FAILED if problems else Status.OK, {"problems": problems})
+            if found := find_stack_problems(settings, PROJECT, stack):
+                problems[stack] = report_problems(found)
+        if stack in problems:
+            print(f"✗ Pulumi.{stack}.yaml: {problems[stack]}")
+            continue
+        print(f"✓ Pulumi.{stack}.yaml")
+        notes[stack] = find_example_problems(settings)
+        for note in notes[stack]:
+            print(f"  a real account refuses it: {note}")
+    return Report(Status.FAILED if problems else Status.OK, {"problems": problems, "notes": notes})
 
 
 def upgrade(checkout: Path, *, apply: bool) -> Report:
@@ -85,8 +94,7 @@ def write_changes(changes: list[FileChange], checkout: Path, *, apply: bool) -> 
     for diff in diffs.values():
         print(diff)
     if apply:
-        for change in changes:
-            change.write(checkout)
+        write_files(changes, checkout)
     if not changes:
         print("nothing to change")
     elif not apply:
@@ -114,14 +122,7 @@ def _list_stacks(checkout: Path) -> list[str]:
 
 
 def _read(stack: str, checkout: Path) -> Document:
-    name = f"Pulumi.{stack}.yaml"
-    try:
-        text = read_from(checkout)(name)
-        document = parse_document(text, name) if text is not None else None
-    except DocumentError as error:
-        raise StackFileError(str(error)) from error
-    if document is None:
-        raise MissingError(f"there is no {name} here; the stacks are {', '.join(_list_stacks(checkout))}")
-    if not isinstance(document.content, dict) or not isinstance(document.content.get("config"), dict):
-        raise StackFileError(f"{name} has no `config:` with keys below it")
-    return document
+    file = checkout / f"Pulumi.{stack}.yaml"
+    if not file.exists():
+        raise MissingError(f"there is no {file.name} here; the stacks are {', '.join(_list_stacks(checkout))}")
+    return load_document(file)

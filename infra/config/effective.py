@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.config.document import ABSENT, Document, Location, value_at
+from infra.config.kind_checks import KEYS
 from infra.config.section import DERIVED
+from infra.config.service import Service
 from infra.config.service_file import SERVICES, ReadFile, Services, combine_services, find_origin
 from infra.config.settings import PROJECT, SECRETS, validate_config
 
@@ -47,8 +49,16 @@ def list_effective_values(file: Document, read: ReadFile) -> list[EffectiveValue
     return [
         EffectiveValue(f"{PROJECT}:{_join(location)}", value, _origin(location, written, file, services))
         for location, value in _leaves(settings.model_dump(by_alias=True), ())
-        if location[-1] != "name" or location[0] != SERVICES or len(location) > 3  # noqa: PLR2004 - it is the key
+        if location[0] != SERVICES or _has_key(settings.services[str(location[1])], str(location[2]))
     ]
+
+
+def _has_key(service: Service, key: str) -> bool:
+    """Whether a service of its kind has a key; its name is the key that all others are below."""
+    field = next(name for name, each in Service.model_fields.items() if each.alias == key)
+    kinds, _ = KEYS.get(field, ((service.kind,), ""))
+    unset = field == "health" and service.kind != "web" and field not in service.model_fields_set
+    return key != "name" and service.kind in kinds and not unset
 
 
 def _leaves(values: Any, location: Location) -> Iterator[tuple[Location, Any]]:

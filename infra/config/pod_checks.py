@@ -27,14 +27,22 @@ OF_THE_POD = {
     "securityContext.runAsGroup": "write user",
     "securityContext.fsGroup": "write user",
     "securityContext.runAsNonRoot": RESTRICTED,
+    "securityContext.seccompProfile": RESTRICTED,
+    "securityContext.seLinuxOptions": RESTRICTED,
+    "securityContext.sysctls": RESTRICTED,
     "securityContext.windowsOptions": RESTRICTED,
 }
+# Of every container, `initContainers` too.
 OF_EVERY_CONTAINER = {
     "securityContext.privileged": RESTRICTED,
     "securityContext.allowPrivilegeEscalation": RESTRICTED,
     "securityContext.capabilities": RESTRICTED,
     "securityContext.procMount": RESTRICTED,
+    "securityContext.runAsUser": "write user of the service",
+    "securityContext.runAsGroup": "write user of the service",
     "securityContext.runAsNonRoot": RESTRICTED,
+    "securityContext.seccompProfile": RESTRICTED,
+    "securityContext.seLinuxOptions": RESTRICTED,
     "securityContext.windowsOptions": RESTRICTED,
 }
 OF_THE_CONTAINER = {
@@ -50,8 +58,6 @@ OF_THE_CONTAINER = {
     "resources.requests.cpu": "write resources.requests.cpu of the service",
     "resources.requests.memory": "write resources.requests.memory of the service",
     "resources.limits.memory": "write resources.limits.memory of the service",
-    "securityContext.runAsUser": "write user",
-    "securityContext.runAsGroup": "write user",
     **{
         f"{probe}.{form}": f"write health.{key}"
         for probe, key in {
@@ -75,8 +81,7 @@ def find_pod_problems(key: str, service: Service, version: str) -> Iterator[str]
     """
     yield from _taken(f"{key}.pod", service.pod, OF_THE_POD)
     yield from _taken(f"{key}.container", service.container, OF_THE_CONTAINER)
-    for at, container in enumerate(_mappings(service.pod.get("initContainers"))):
-        yield from _taken(f"{key}.pod.initContainers[{at}]", container, OF_EVERY_CONTAINER)
+    yield from _init_containers(key, service)
     yield from _volumes(key, service)
     if service.pod or service.container:
         yield from _pod_schema(key, service, version)
@@ -93,6 +98,15 @@ def _taken(key: str, given: Mapping[str, Any], taken: Mapping[str, str]) -> Iter
             yield f"{key}.{place} is not free to choose: {instead}"
 
 
+def _init_containers(key: str, service: Service) -> Iterator[str]:
+    for at, container in enumerate(_mappings(service.pod.get("initContainers"))):
+        place = f"{key}.pod.initContainers[{at}]"
+        yield from _taken(place, container, OF_EVERY_CONTAINER)
+        for port in _mappings(container.get("ports")):
+            if port.get("hostPort") is not None:
+                yield f"{place}.ports: hostPort: {RESTRICTED}"
+
+
 def _volumes(key: str, service: Service) -> Iterator[str]:
     for at, volume in enumerate(_mappings(service.pod.get("volumes"))):
         name = volume.get("name")
@@ -100,11 +114,17 @@ def _volumes(key: str, service: Service) -> Iterator[str]:
             yield f"{key}.pod.volumes[{at}].name is {name!r}, which the chart's own volume has; write another"
         for kind in sorted(set(volume) - {"name", *VOLUMES}):
             yield f"{key}.pod.volumes[{at}].{kind}: {RESTRICTED}, or write one of {', '.join(VOLUMES)}"
+    names = [volume.get("name") for volume in _mappings(service.pod.get("volumes"))]
+    for name in sorted({str(name) for name in names if names.count(name) > 1}):
+        yield f"{key}.pod.volumes has {name!r} twice; give each its own name"
     used = [*service.writable, *([service.storage.mount_path] if service.storage else [])]
     for at, mount in enumerate(_mappings(service.container.get("volumeMounts"))):
         if mount.get("mountPath") in used:
             place = f"{key}.container.volumeMounts[{at}].mountPath"
             yield f"{place} is {mount['mountPath']!r}, which the service has already; write another"
+        if isinstance(name := mount.get("name"), str) and name not in names:
+            known = ", ".join(map(str, names)) or "none"
+            yield f"{key}.container.volumeMounts[{at}].name is {name!r}, and pod.volumes has {known}; add it there"
 
 
 def _mappings(value: Any) -> Iterable[Mapping[str, Any]]:

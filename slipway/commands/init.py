@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,20 +11,16 @@ import typer
 from delivery.outcome import RefusedError, Report, Status
 from slipway.declaration import declare
 
-Name = Annotated[str, typer.Option("--name", prompt="Name of the project", help="Its namespace, and part of names.")]
-Owner = Annotated[str, typer.Option("--owner", prompt="Team to ask", help="A label and a tag on everything.")]
-Region = Annotated[str, typer.Option("--region", prompt="DigitalOcean's region", help="Such as `fra1`.")]
+Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its namespace, and part of names.")]
+Owner = Annotated[str | None, typer.Option("--owner", metavar="TEAM", help="A label and a tag on everything.")]
+Region = Annotated[str | None, typer.Option("--region", metavar="REGION", help="DigitalOcean's. Default: `fra1`.")]
 Registry = Annotated[
-    str, typer.Option("--registry", prompt="Name of the registry", help="Unique among all of DigitalOcean.")
+    str | None,
+    typer.Option("--registry", metavar="NAME", help="Unique among all of DigitalOcean. Default: the project's name."),
 ]
 Zone = Annotated[
-    str,
-    typer.Option(
-        "--zone",
-        prompt="DNS zone (empty: none yet)",
-        help="Prod's; staging's is `staging.` below it.",
-        show_default=False,
-    ),
+    str | None,
+    typer.Option("--zone", metavar="ZONE", help="DNS zone of prod; staging's is `staging.` below it. Default: none."),
 ]
 RemoveExample = Annotated[bool, typer.Option("--remove-example", help="Remove the todo app's folders, too.")]
 
@@ -43,22 +40,44 @@ def declare_init(app: typer.Typer) -> None:
 
 
 def init(  # noqa: PLR0917 - Typer's options
-    name: Name,
-    owner: Owner,
-    region: Region = "fra1",
-    registry: Registry = "",
-    zone: Zone = "",
+    name: Name = None,
+    owner: Owner = None,
+    region: Region = None,
+    registry: Registry = None,
+    zone: Zone = None,
     remove_example: RemoveExample = False,
 ) -> Report:
     """Write the stack files of a new project over the example's, and print the monthly price of each stack.
 
-    It asks for what the options leave out.
+    On a terminal it asks for what the options leave out.
     """
     from slipway.scaffold.initialise import initialise
     from slipway.scaffold.project import Answers, ProjectError
 
-    answers = Answers(name, owner, region, registry or name, zone or None)
+    project = _ask("--name", "Name of the project", name)
+    answers = Answers(
+        project,
+        _ask("--owner", "Team to ask", owner),
+        _ask("--region", "DigitalOcean's region", region, default="fra1"),
+        _ask("--registry", "Name of the registry", registry, default=project),
+        _ask("--zone", "DNS zone, or nothing", zone, default="") or None,
+    )
     try:
         return initialise(answers, Path(), remove_example=remove_example)
     except ProjectError as error:
         raise RefusedError(str(error)) from error
+
+
+def _ask(option: str, question: str, value: str | None, *, default: str | None = None) -> str:
+    """The value of an option; a person is asked for one that is left out.
+
+    Raises:
+        typer.BadParameter: it is left out, has no default, and there is no terminal.
+    """
+    if value is not None:
+        return value
+    if sys.stdin.isatty():
+        return str(typer.prompt(question, default=default, err=True))
+    if default is None:
+        raise typer.BadParameter("it is missing, and there is no terminal to ask on", param_hint=option)
+    return default

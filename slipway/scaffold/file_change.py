@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +31,19 @@ class FileChange:
         )
         return "".join(lines)
 
-    def write(self, checkout: Path) -> None:
-        """Write the file, whole or not at all."""
-        file = checkout / self.path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_name(f"{file.name}.partial")
-        partial.write_text(self.text, encoding="utf-8")
-        partial.replace(file)
+
+def write_files(changes: Sequence[FileChange], checkout: Path) -> None:
+    """Write files: first all of them beside their places, so that a full disk or a missing right changes none."""
+    partials: list[tuple[Path, Path]] = []
+    try:
+        for change in changes:
+            file = checkout / change.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            partial = file.with_name(f"{file.name}.partial")
+            partials.append((partial, file))
+            partial.write_text(change.text, encoding="utf-8")
+        for partial, file in partials:
+            partial.replace(file)
+    finally:
+        for partial, _ in partials:
+            partial.unlink(missing_ok=True)

@@ -12,8 +12,9 @@ from infra.config.document import parse_document
 from infra.config.error_messages import describe_error
 from infra.config.schema import StackSettings
 from infra.config.settings import PROJECT
+from slipway.scaffold.file_change import write_files
 from slipway.scaffold.price import add_prices, list_prices
-from slipway.scaffold.project import Answers, ProjectError, find_example, plan_stack_files
+from slipway.scaffold.project import Answers, ProjectError, find_example, plan_stack_files, refuse_loss
 
 # So that the files can be checked before there is a service.
 FIRST_SERVICE = {"service": {"name": "service", "folder": "service", "port": 8000}}
@@ -31,10 +32,11 @@ def initialise(answers: Answers, checkout: Path, *, remove_example: bool) -> Rep
     for change in changes:
         stack = change.path.name.removeprefix("Pulumi.").removesuffix(".yaml")
         prices[stack] = _price(change.text, change.path.name)
-    for change in changes:
-        change.write(checkout)
-        print(f"wrote {change.path}")
     removed = [str(path) for path in find_example(checkout)] if remove_example else []
+    refuse_loss(checkout, [*(change.path for change in changes), *map(Path, removed)])
+    write_files(changes, checkout)
+    for change in changes:
+        print(f"wrote {change.path}")
     for name in removed:
         path = checkout / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()

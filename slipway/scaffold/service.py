@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml.comments import CommentedMap
 
-from infra.config.service_file import SERVICE_FILE
-from infra.config.stack_file import Content, load_stack_file, write_stack_file
-from slipway.scaffold.dockerfile import ImageFacts, read_dockerfile
+from infra.config.service_file import SERVICE_FILE, read_from
+from infra.config.settings import SettingsError, validate_config
+from infra.config.stack_file import Content, load_stack_file, parse_config_text, write_stack_file
+from infra.config.types import Folder, Name
+from slipway.scaffold.dockerfile import NUMBER, DockerfileError, ImageFacts, read_dockerfile
 from slipway.scaffold.file_change import FileChange
 
 KEY = "slipway:services"
 SCHEMA = "# yaml-language-server: $schema={up}schemas/service.schema.json\n"
-FIRST_NODE_PORT, LAST_NODE_PORT = 30080, 30099  # a local cloud forwards these to loopback ports
+NODE_PORTS = range(30080, 30100)  # a local cloud forwards these to loopback ports
 LOCAL = "local"
-ROOT_USER = 10001
+DEFAULT_USER = "10001"
 
 
 class ServiceError(ValueError):
@@ -31,7 +34,7 @@ class NewService:
     Attributes:
         folder: of its Dockerfile, from the root of the checkout.
         name: what it is called.
-        kind: `web` or `worker`; None: a web service if the Dockerfile has EXPOSE.
+        kind: `web`, `worker`, `cron` or `job`; None: a web service if the Dockerfile has EXPOSE, else a worker.
         port: None: of the Dockerfile.
     """
 
@@ -45,23 +48,51 @@ def plan_service(service: NewService, checkout: Path) -> list[FileChange]:
     """Return the files that add a service; nothing is written.
 
     Raises:
-        ServiceError: there is no Dockerfile, the service exists, or a web service's port is not known.
+        ServiceError: the service would not be usable; the text lists why.
         StackFileError: a stack file cannot be read.
     """
+    _check_words(service)
     folder = checkout / service.folder
     if not (folder / "Dockerfile").is_file():
         raise ServiceError(f"{service.folder}/ has no Dockerfile; write one that builds the service's image")
     if (folder / SERVICE_FILE).exists():
         raise ServiceError(f"{service.folder}/{SERVICE_FILE} exists; edit it, or remove it first")
-    facts = read_dockerfile(folder / "Dockerfile")
+    try:
+        facts = read_dockerfile(folder / "Dockerfile")
+    except DockerfileError as error:
+        raise ServiceError(str(error)) from error
     kind = service.kind or ("web" if service.port or facts.port else "worker")
-    text = _describe(service, kind, facts)
-    changes = [FileChange(Path(service.folder) / SERVICE_FILE, text)]
+    own = FileChange(Path(service.folder) / SERVICE_FILE, _describe(service, kind, facts))
+    stacks = []
     for file in sorted(checkout.glob("Pulumi.*.yaml")):
-        content = load_stack_file(file)
         stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        changes.append(FileChange(Path(file.name), _add_line(content, stack, service, kind)))
-    return changes
+        stacks.append(FileChange(Path(file.name), _add_line(load_stack_file(file), stack, service, kind)))
+    _check_result(own, stacks, checkout)
+    return [own, *stacks]
+
+
+def _check_words(service: NewService) -> None:
+    for option, value, kind in (("FOLDER", service.folder, Folder), ("--name", service.name, Name)):
+        try:
+            TypeAdapter(kind).validate_python(value)
+        except ValidationError as error:
+            advice = error.errors()[0]["ctx"]["error"]
+            raise ServiceError(f"{option} is {value!r}; write {advice}") from error
+
+
+def _check_result(own: FileChange, stacks: list[FileChange], checkout: Path) -> None:
+    """Refuse what the program would refuse."""
+    committed = read_from(checkout)
+    for change in stacks:
+        config = parse_config_text(change.text, str(change.path))
+        try:
+            validate_config(config, checkout=checkout, read=lambda path: _read(path, own, committed(path)))
+        except SettingsError as error:
+            raise ServiceError(f"{change.path} would not be usable, and nothing was written: {error}") from error
+
+
+def _read(path: str, own: FileChange, committed: str | None) -> str | None:
+    return own.text if path == str(own.path) else committed
 
 
 def _describe(service: NewService, kind: str, facts: ImageFacts) -> str:
@@ -69,23 +100,21 @@ def _describe(service: NewService, kind: str, facts: ImageFacts) -> str:
     lines = [SCHEMA.format(up="../" * len(Path(service.folder).parts))]
     if kind != "web":
         lines.append(f"kind: {kind}\n")
-        if kind == "worker":  # two pods would do the same work twice, unless it was written for that
-            lines.append("replicas: {min: 1, max: 1}\n")
-        if kind == "cron":
-            lines.append('schedule: "0 3 * * *"\n')
-    else:
+    if kind == "worker":  # two pods would do the same work twice, unless it was written for that
+        lines.append("replicas: {min: 1, max: 1}\n")
+    if kind == "cron":
+        lines.append('schedule: "0 3 * * *"\n')
+    if kind == "web":
         port = service.port or facts.port
         if port is None:
-            raise ServiceError(
-                f"{service.folder}/Dockerfile has no EXPOSE; give the port that it listens on: `--port`"
-            )
+            raise ServiceError(f"{service.folder}/Dockerfile has no EXPOSE; give the port it listens on: `--port`")
         path = facts.health_path or "/"
         lines += [f"port: {port}\n", f"health: {{liveness: {path}, readiness: {path}}}\n"]
-    if facts.root:
-        lines.append(
-            f"# The image runs as root, which Kubernetes refuses here: write `USER {ROOT_USER}` in the Dockerfile.\n"
-        )
-    elif facts.user and facts.user != ROOT_USER:
+    if facts.is_root:
+        lines.append(f"# The image runs as root, which is refused: write `USER {DEFAULT_USER}` in the Dockerfile.\n")
+    elif not NUMBER.fullmatch(str(facts.user)):
+        lines.append(f"# USER is {facts.user}: write its number there, and here as `user:`.\n")
+    elif facts.user != DEFAULT_USER:
         lines.append(f"user: {facts.user}\n")
     return "".join(lines)
 
@@ -93,7 +122,7 @@ def _describe(service: NewService, kind: str, facts: ImageFacts) -> str:
 def _add_line(content: Content, stack: str, service: NewService, kind: str) -> str:
     services: Any = content["config"].get(KEY)
     if services is None:
-        services = content["config"][KEY] = {}
+        services = content["config"][KEY] = CommentedMap()
     if not isinstance(services, dict):
         raise ServiceError(f"{KEY} of {stack} is not a mapping; run `slipway config upgrade` first")
     if service.name in services:
@@ -103,13 +132,17 @@ def _add_line(content: Content, stack: str, service: NewService, kind: str) -> s
     if service.folder not in {service.name, service.name.replace("-", "_")}:
         entry["folder"] = service.folder
     if stack == LOCAL and kind == "web":
-        entry["nodePort"] = _free_node_port(services)
+        entry["nodePort"] = _find_node_port(services)
     services[service.name] = entry
-    if hasattr(services, "fa"):
+    if isinstance(services, CommentedMap):  # `{}`, which was there
         services.fa.set_block_style()
     return write_stack_file(content)
 
 
-def _free_node_port(services: Any) -> int:
+def _find_node_port(services: Any) -> int:
     taken = {(entry or {}).get("nodePort") for entry in services.values()}
-    return next(port for port in range(FIRST_NODE_PORT, LAST_NODE_PORT) if port not in taken)
+    if free := [port for port in NODE_PORTS if port not in taken]:
+        return free[0]
+    raise ServiceError(
+        f"every nodePort from {NODE_PORTS[0]} to {NODE_PORTS[-1]} is taken; remove one in Pulumi.local.yaml"
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import subprocess
 
 import pytest
 from infra_stacks import ROOT
@@ -21,8 +23,17 @@ def checkout(tmp_path, monkeypatch):
         (tmp_path / file.parent.name).mkdir(exist_ok=True)
         shutil.copy(file, tmp_path / file.parent.name)
     (tmp_path / "chassis").mkdir()
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra/program.py").write_text("")
     monkeypatch.chdir(tmp_path)
+    commit(tmp_path)
     return tmp_path
+
+
+def commit(folder):
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        subprocess.run(["git", *identity, *words], cwd=folder, check=True)
 
 
 def test_show_prints_each_value_with_its_origin(checkout, slipway):
@@ -48,7 +59,12 @@ def test_show_says_what_there_is(checkout, slipway):
 
 
 def test_check_reports_every_problem_of_every_stack_with_its_line(checkout, slipway):
-    assert slipway("config", "check")[:2] == (0, "✓ Pulumi.local.yaml\n✓ Pulumi.prod.yaml\n✓ Pulumi.staging.yaml\n")
+    status, out, _ = slipway("config", "check")
+    assert (status, [line for line in out.splitlines() if line.startswith("✓")]) == (
+        0,
+        ["✓ Pulumi.local.yaml", "✓ Pulumi.prod.yaml", "✓ Pulumi.staging.yaml"],
+    )
+    assert "  a real account refuses it: slipway:ingress.zone is 'todo.example.com', which is an example's" in out
     (checkout / "backend/service.yaml").write_text("port: 80\nhost: x\n")
     status, out, _ = slipway("config", "check", "staging", "--json")
     assert status == 1
@@ -112,9 +128,79 @@ def test_init_with_an_unusable_answer_writes_nothing(checkout, slipway):
 
 
 def test_init_asks_for_what_is_left_out(checkout, slipway, monkeypatch):
-    import io
-
-    monkeypatch.setattr("sys.stdin", io.StringIO("notes\nus\nfra1\nacme\n\n"))
-    status, out, _ = slipway("init")
-    assert (status, "Name of the project" in out) == (0, True)
+    terminal = io.StringIO("notes\nus\nfra1\nacme\n\n")
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stdin", terminal)
+    status, out, err = slipway("init", "--json")
+    assert (status, "Name of the project" in err, json.loads(out)["status"]) == (0, True, 0)
     assert "slipway:ingress" not in load_config(checkout / "Pulumi.prod.yaml")
+
+
+def test_init_without_a_terminal_names_the_option_that_is_missing(checkout, slipway, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    status, _, err = slipway("init", "--name", "notes")
+    assert (status, "--owner" in err) == (2, True)
+
+
+@pytest.mark.parametrize("owner", ["a: b", "{x", "-", "*x", "123", "no"])
+def test_an_awkward_answer_is_taken_or_refused_with_its_key(checkout, slipway, owner):
+    words = [owner if word == "us" else word for word in PROJECT]
+    status, _, err = slipway("init", *words)
+    assert status == 0 or (status == 3 and "slipway:owner is" in err), err
+
+
+@pytest.mark.parametrize(
+    ("lost", "message"),
+    [
+        (
+            lambda folder: (folder / "backend/new.py").write_text("x"),
+            "backend/new.py is not committed, and would be lost",
+        ),
+        (
+            lambda folder: (folder / "Pulumi.prod.yaml").write_text("config: {}\n"),
+            "Pulumi.prod.yaml is not committed",
+        ),
+        (
+            lambda folder: (folder / "Pulumi.prod.yaml").write_text("encryptionsalt: x\n"),
+            "Pulumi.prod.yaml has secrets",
+        ),
+        (lambda folder: (folder / "infra/program.py").unlink(), "this is not the root of a checkout of Slipway"),
+    ],
+)
+def test_init_loses_nothing(checkout, slipway, lost, message):
+    lost(checkout)
+    before = {path: path.read_bytes() for path in checkout.rglob("*") if path.is_file() and ".git" not in path.parts}
+    status, _, err = slipway("init", *PROJECT, "--remove-example")
+    assert (status, message in err) == (3, True), err
+    after = {path: path.read_bytes() for path in checkout.rglob("*") if path.is_file() and ".git" not in path.parts}
+    assert after == before
+
+
+def test_a_stack_file_that_is_no_yaml_is_a_problem_like_any_other(checkout, slipway):
+    with (checkout / "Pulumi.prod.yaml").open("a") as file:
+        file.write("  slipway:owner: x\n")
+    status, out, err = slipway("config", "check")
+    assert (status, "✗ Pulumi.prod.yaml: Pulumi.prod.yaml:" in out, "✓ Pulumi.staging.yaml" in out, err) == (
+        1,
+        True,
+        True,
+        "",
+    )
+    for words in (("show", "prod"), ("upgrade",)):
+        status, _, err = slipway("config", *words)
+        assert (status, "the key 'slipway:owner' is there twice; remove one" in err, "unexpected" in err) == (
+            1,
+            True,
+            False,
+        )
+
+
+def test_show_lists_only_what_a_kind_of_service_has(checkout, slipway):
+    (checkout / "backend/service.yaml").write_text("kind: worker\n")
+    (checkout / "Pulumi.local.yaml").write_text(
+        (checkout / "Pulumi.local.yaml").read_text().replace("      nodePort: 30080\n", "      egress: [25]\n")
+    )
+    status, out, err = slipway("config", "show", "local", "--key", "services.backend")
+    assert status == 0, err
+    assert "services.backend.egress" in out
+    assert not [key for key in ("port", "health", "schedule", "host") if f"services.backend.{key}" in out]

@@ -100,7 +100,7 @@ BAD = [
     ("web", {"container": {"resources": {"limits": {"memory": "1Gi"}}}}, ".container.resources.limits.memory is not free to choose: write resources.limits.memory of the service"),
     ("web", {"container": {"livenessProbe": {"exec": {"command": ["x"]}}}}, ".container.livenessProbe.exec is not free to choose: write health.liveness"),
     ("web", {"container": {"workingDir": 5}}, ".container.workingDir: 5 is not of type 'string', 'null'; see `kubectl explain pod.spec.containers`"),
-    ("web", {"container": {"volumeMounts": [{"name": "x", "mountPath": "/tmp"}]}}, ".container.volumeMounts[0].mountPath is '/tmp', which the service has already"),
+    ("web", {"pod": {"volumes": [{"name": "x", "emptyDir": {}}]}, "container": {"volumeMounts": [{"name": "x", "mountPath": "/tmp"}]}}, ".container.volumeMounts[0].mountPath is '/tmp', which the service has already"),
 ]  # fmt: skip
 
 
@@ -206,3 +206,19 @@ def test_every_key_of_a_kind_is_a_field_and_says_what_it_is():
     assert set(KEYS) <= set(Service.model_fields)
     mine = list(Service.model_fields)[list(Service.model_fields).index("kind") :]
     assert [name for name in mine if not Service.model_fields[name].description] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pod": {"securityContext": {"seccompProfile": {"type": "Unconfined"}}}}, ".pod.securityContext.seccompProfile is not free to choose: the namespace refuses"),
+        ({"container": {"securityContext": {"seLinuxOptions": {"level": "s0"}}}}, ".container.securityContext.seLinuxOptions is not free to choose"),
+        ({"pod": {"initContainers": [{"name": "i", "image": "x", "securityContext": {"runAsUser": 0}}]}}, ".pod.initContainers[0].securityContext.runAsUser is not free to choose: write user"),
+        ({"pod": {"initContainers": [{"name": "i", "image": "x", "ports": [{"containerPort": 1, "hostPort": 1}]}]}}, ".pod.initContainers[0].ports: hostPort: the namespace refuses"),
+        ({"pod": {"volumes": [{"name": "a", "emptyDir": {}}, {"name": "a", "emptyDir": {}}]}}, ".pod.volumes has 'a' twice; give each its own name"),
+        ({"container": {"volumeMounts": [{"name": "b", "mountPath": "/b"}]}}, ".container.volumeMounts[0].name is 'b', and pod.volumes has none; add it there"),
+    ],
+)  # fmt: skip
+def test_a_pod_that_its_namespace_or_kubernetes_refuses_is_refused_here(changes, message):
+    (problem,) = problems(**changes)
+    assert problem.startswith(KEY + message)

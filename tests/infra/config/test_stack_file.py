@@ -20,7 +20,7 @@ config:
   three: no
   four: 'yes'
   five: 123
-  six: 2026-11-25
+  six: "2026-11-25"
   seven: 1_000
   eight: 1:30
   nine: {x: "y", list: ["007", 'n']}
