@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import docker
 import httpx
+from docker import DockerClient
 from docker.errors import DockerException
 from docker.models.containers import Container
 
@@ -17,12 +18,11 @@ LAST_LINES = 20
 SUPERUSERS = {"", "0", "root"}
 
 
-def check(image: str, port: int, path: str, environment: Mapping[str, str]) -> str:
-    """Start the image, wait for 200 at `path`, and stop it; returns how long that took, as a sentence.
+def refuse_root(image: str) -> DockerClient:
+    """Refuse an image that runs as root, as every cluster does; returns the Docker Engine that has it.
 
     Raises:
-        MissingError: no Docker Engine, or it has no such image.
-        DeliveryError: it runs as root, ended, or does not become ready; the text has its last lines.
+        MissingError, DeliveryError: as for `check`.
     """
     try:
         client = docker.from_env()
@@ -31,6 +31,17 @@ def check(image: str, port: int, path: str, environment: Mapping[str, str]) -> s
         raise MissingError(f"cannot look at {image}: {error}") from error
     if user.partition(":")[0] in SUPERUSERS:
         raise DeliveryError(f"{image} runs as root; end its Dockerfile with `USER 10001:10001`")
+    return client
+
+
+def check(image: str, port: int, path: str, environment: Mapping[str, str]) -> str:
+    """Start the image, wait for 200 at `path`, and stop it; returns how long that took, as a sentence.
+
+    Raises:
+        MissingError: no Docker Engine, or it has no such image.
+        DeliveryError: it runs as root, ended, or does not become ready; the text has its last lines.
+    """
+    client = refuse_root(image)
     container = client.containers.run(
         image,
         detach=True,

@@ -120,7 +120,8 @@ def verify_image(image: str, name: str, variables: Mapping[str, str]) -> Report:
     service = Service.model_validate(entries[name])
     environment = {**service.environment, **variables}
     if service.port is None or service.ready_path is None:
-        found = f"not started: a {service.kind} without an HTTP readiness probe has nothing to ask"
+        image_check.refuse_root(image)
+        found = f"does not run as root; a {service.kind} without an HTTP readiness probe has nothing to ask"
     else:
         found = image_check.check(image, service.port, service.ready_path, environment)
     print(f"{image}: {found}")
