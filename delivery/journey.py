@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
@@ -83,7 +84,7 @@ def _pull(engine: DockerClient, image: str, login: Login | None) -> None:
 
 
 def _create(engine: DockerClient, journey: Journey, image: str, url: str) -> Container:
-    certificates = os.environ.get(CERTIFICATES) and os.path.abspath(os.environ[CERTIFICATES])
+    certificates = os.environ.get(CERTIFICATES) and str(Path(os.environ[CERTIFICATES]).resolve())
     environment = {name: os.environ[name] for name in PROXIES if name in os.environ} | {URL_VARIABLE: url}
     if certificates:
         environment[CERTIFICATES] = CERTIFICATES_INSIDE
