@@ -11,6 +11,7 @@ from infra_stacks import services_of
 from delivery.image_check import check
 from delivery.outcome import DeliveryError, RefusedError
 from delivery.registry import Repository
+from infra.config.service import Service
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_every_image_runs_without_root_and_with_nothing_to_write(cloud, service,
     (image,) = cloud.images(service["name"])
     cloud.pull(image)
     environment = {"DATABASE_URL": "sqlite:////tmp/service.db", "MIGRATE_ON_START": "true"}
-    answer = check(image, service["port"], service["health"]["readiness"], environment)
+    answer = check(image, service["port"], Service.model_validate(service).ready_path, environment)
     assert answer.startswith("ready after ")
 
 
