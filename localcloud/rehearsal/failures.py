@@ -110,7 +110,7 @@ class Failures(Runner):
         before = self._cluster(STAGING)["node_pools"]
         self.api.put("/_emulator/limits", {"droplets": len(self.api.entries("droplets")) + 1})
         pools = self.team.read(STAGING)["slipway:cluster"]["workloadPools"]
-        larger = [{**pools[0], "maxNodes": pools[0]["maxNodes"] + 2}, *pools[1:]]
+        larger = [{**pools[0], "maxNodes": 5}, *pools[1:]]
         self.team.edit(STAGING, {"slipway:cluster": {"workloadPools": larger}}, "Take more nodes")
         said = self._expect_failure(self._up, "not enough available droplet limit")
         self._expect_hint(said, "Droplet quota")
