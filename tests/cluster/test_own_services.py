@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -23,11 +24,32 @@ class Notes(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps({"service": "notes", "sha": os.environ["RELEASE_SHA"]}).encode())
+        self.wfile.write(json.dumps({"service": "notes", "sha": os.environ["RELEASE_SHA"], **dict(os.environ)}).encode())
 
 ThreadingHTTPServer(("", int(os.environ["PORT"])), Notes).serve_forever()
 """,
 }
+# Values that a template or a shell could change on their way to a container.
+AWKWARD = {
+    "DIGITS": "0123456",
+    "WORD": "no",
+    "NOTHING": "null",
+    "EXPONENT": "1e3",
+    "LIST": "a,b,[c],{d: e}",
+    "DOLLARS": "pa$$word $(DIGITS) ${DIGITS} $",
+    "TEMPLATE": "{{ .Values.port }}",
+    "QUOTES": "\"double\" 'single' \\ # no comment",
+    "LINES": "one\n  two\n\nthree\n",
+    "PEM": "-----BEGIN KEY-----\nMIIB\n-----END KEY-----\n",
+    "UNICODE": "\u00fc\u65e5\U0001f600",
+    "SPACES": "  in front, and after  ",
+}
+# Compares a container's environment with the words of its command, and so both with what service.yaml says.
+COMPARE = (
+    "import json, os, sys; wanted = dict(zip(sys.argv[1::2], sys.argv[2::2])); "
+    "sys.exit(repr([[k, os.environ.get(k), v] for k, v in wanted.items() if os.environ.get(k) != v]) "
+    "if any(os.environ.get(k) != v for k, v in wanted.items()) else 0)"
+)
 MAILER = {
     "Dockerfile": "FROM python:3.13-slim-trixie\nCOPY mailer/work.py /srv/\nUSER 10001\n"
     'CMD ["python", "-u", "/srv/work.py"]\n',
@@ -72,6 +94,10 @@ def test_own_services_run_after_init_and_add_service(cloud, project):
         for file, text in files.items():
             (project.folder / name / file).write_text(text)
         print(slipway(project, "add", "service", name))
+    with (project.folder / "notes/service.yaml").open("a") as file:
+        file.write(f"environment: {json.dumps(AWKWARD)}\n")
+        words = ["python", "-c", COMPARE, *(word for pair in AWKWARD.items() for word in pair)]
+        file.write(f"migrate: {json.dumps(words)}\n")
     local = project.folder / "Pulumi.local.yaml"
     local.write_text(
         local.read_text().replace("nodePort: 30080", "nodePort: 30083")
@@ -84,7 +110,9 @@ def test_own_services_run_after_init_and_add_service(cloud, project):
     print(done.stdout[-600:])
     url = f"http://127.0.0.1:{cloud.instance.service_port(30083)}"
     tag = project.git("rev-parse", "HEAD")[:12]
-    assert httpx.get(url).json() == {"service": "notes", "sha": tag}
+    said = httpx.get(url).json()  # and the migration found the same, or there would be no release
+    assert (said["service"], said["sha"]) == ("notes", tag)
+    assert {name: said.get(name) for name in AWKWARD} == AWKWARD
     assert {pod["status"]["phase"] for pod in cloud.pods("mailer")} == {"Running"}
     assert "notes answers 200" in cloud.do("logs", "-l", "app.kubernetes.io/instance=mailer", "--tail=5")
     assert cloud.pods("backend") == []
