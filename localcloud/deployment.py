@@ -32,6 +32,10 @@ class DeploymentError(RuntimeError):
     """The program cannot be run here, or ended well and a service does not answer."""
 
 
+# What BuildKit says of a public base image that it cannot get.
+PUBLIC_REGISTRY = ("registry-1.docker.io", "auth.docker.io")
+
+
 @dataclass(frozen=True)
 class LiveService:
     """A service that answers.
@@ -111,6 +115,8 @@ class Deployment:
         except CommandError as error:
             from infra.source.image_digest import NOT_HELD
 
+            if any(host in str(error) for host in PUBLIC_REGISTRY):
+                raise DeploymentError(f"{error}\n{_describe_base_images()}") from error
             if NOT_HELD not in str(error):
                 raise
             ran = dict.fromkeys(each.sha[:SHORT] for each in self._releases(session) if each.succeeded)
@@ -172,6 +178,17 @@ class Deployment:
                 raise DeploymentError(f"{name} is rolled out, and {url} does not answer 200")
             time.sleep(0.1)
         return LiveService(name, facts["tag"], _find_page(str(facts["url"])))
+
+
+def _describe_base_images() -> str:
+    from localcloud import versions
+    from localcloud.machine.public_images import FALLBACK_IMAGES
+
+    others = ", ".join(name for name in FALLBACK_IMAGES if "/" not in name and name != "postgres")
+    return (
+        f"this machine reaches no public registry. An image can be built on {versions.PYTHON_BASE_IMAGE}; or on "
+        f"{others}, named by `ARG BASE_IMAGE=<image>` and `FROM ${{BASE_IMAGE}}`, as chatbot_frontend/Dockerfile does"
+    )
 
 
 def _find_page(url: str) -> str:

@@ -133,6 +133,15 @@ def test_missing_images_error_names_releases_and_build(deployment, backend, proj
     assert "`make up RELEASE=HEAD BUILD=1`" in str(error.value)
 
 
+def test_a_base_image_that_cannot_be_had_names_those_that_can(deployment, project):  # noqa: F811
+    text = "failed to resolve source metadata: lookup registry-1.docker.io: no such host"
+    (project / "__main__.py").write_text(f"import pulumi\nraise pulumi.RunError({text!r})\n")
+    with pytest.raises(
+        DeploymentError, match="no public registry. An image can be built on python:3.13-slim-trixie; or on busybox"
+    ):
+        deployment.up(lambda **_: None)
+
+
 def test_other_errors_are_passed_on(deployment, project):  # noqa: F811
     (project / "__main__.py").write_text("import pulumi\nraise pulumi.RunError('write a region')\n")
     with pytest.raises(CommandError, match="write a region"):
