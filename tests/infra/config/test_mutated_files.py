@@ -68,7 +68,7 @@ def own_file(name):
     return parse_document(file.read_text(), f"{name}/service.yaml").content
 
 
-def refuse_or_accept(stack, config, changed_service=None):
+def refuse_or_accept(config, changed_service=None):
     """The error, or an empty text; any other exception fails the test."""
     read = read_from(ROOT)
     if changed_service:
@@ -91,16 +91,13 @@ def count_refused(cases):
     return refused
 
 
-@pytest.mark.parametrize("stack", ["staging", "local"])  # prod has the keys of staging
-def test_a_stack_file_with_a_change_is_accepted_or_refused_with_its_key(stack):
-    config = config_of(stack)
-    own = [path for path in places(config) if str(path[0]).startswith("slipway:")]
-    cases = [
-        (path, refuse_or_accept(stack, mutate(config, path, value))) for path, value in itertools.product(own, VALUES)
-    ]
-    refused = count_refused(cases)
-    assert len(cases) > 3000
-    assert refused > len(cases) / 2, refused
+@pytest.mark.parametrize("key", [key for key in config_of("staging") if key.startswith("slipway:")])
+def test_a_stack_file_with_a_change_is_accepted_or_refused_with_its_key(key):
+    """Staging's alone: the others have the same keys."""
+    config = config_of("staging")
+    changes = itertools.product([path for path in places(config) if path[0] == key], VALUES)
+    refused = count_refused((path, refuse_or_accept(mutate(config, path, value))) for path, value in changes)
+    assert refused > len(VALUES) / 4
 
 
 @pytest.mark.parametrize("folder", SERVICE_FILES)
@@ -109,12 +106,12 @@ def test_a_service_file_with_a_change_is_accepted_or_refused_with_its_key(folder
 
     content, config = own_file(folder), config_of("local")
     cases = []
-    for path, value in itertools.product(places(content), VALUES):
+    for path, value in itertools.product(places(content), VALUES[::3]):  # each is YAML, which takes its time to parse
         try:
             text = write_stack_file(mutate(content, path, value))
         except (TypeError, ValueError):
             continue
-        cases.append((path, refuse_or_accept("local", config, (folder, text))))
+        cases.append((path, refuse_or_accept(config, (folder, text))))
     assert count_refused(cases) > len(cases) / 3
 
 
@@ -123,7 +120,7 @@ def test_a_text_with_one_character_changed_is_accepted_or_refused(stack):
     """What a slip of the hand does to the text itself: no exception but a stack file's own."""
     text = (ROOT / f"Pulumi.{stack}.yaml").read_text()
     count, said = 0, set()
-    for at, character in itertools.product(range(0, len(text), 31), ":\t\"'{}[]&*!%@`#\n\x00é- "):
+    for at, character in itertools.product(range(0, len(text), 61), ":\t\"'{}[]&*!%@`#\n\x00é- "):
         count += 1
         changed = text[:at] + character + text[at + 1 :]
         try:
@@ -132,6 +129,6 @@ def test_a_text_with_one_character_changed_is_accepted_or_refused(stack):
             said.add(str(error).partition(":")[0])
             continue
         if isinstance(document.content, dict) and isinstance(document.content.get("config"), dict):
-            refuse_or_accept(stack, document.content["config"])
+            refuse_or_accept(document.content["config"])
     assert said == {"Pulumi.x.yaml"}
-    assert count > 900
+    assert count > 400
