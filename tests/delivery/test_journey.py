@@ -135,6 +135,7 @@ def test_a_host_has_the_address_that_it_has_on_this_machine(engine, monkeypatch)
 def test_an_interrupted_journey_leaves_no_container(engine, number):
     engine.status = None
     program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # ignored where jobs run beside a shell
         "from delivery.journey import travel; from infra.config.verification import Journey; "
         f"travel(Journey(command=['sleep', '60']), {IMAGE!r}, {URL!r})"
     )
