@@ -72,6 +72,8 @@ def project(cloud, tmp_path):
     shutil.rmtree(folder / ".git")
     made = Clone(folder)
     made.git("init", "-q", "-b", "main")
+    made.git("add", "-A")
+    made.git("commit", "-q", "-m", "Use the template")
     yield made
     done = cloud.up(checkout())
     assert done.returncode == 0, done.stdout + done.stderr
