@@ -25,6 +25,7 @@ TAGS = {f"{TAG}{name}" for name in ("str", "int", "float", "bool", "null", "map"
 DATE = re.compile(r"\d{4}-\d\d?-\d\d?([Tt \t].*)?")
 LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 DIGITS = 15  # which a JSON number keeps, as Pulumi hands it over
+HALF = re.compile("[\ud800-\udfff]")
 NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 
 
@@ -118,6 +119,9 @@ def _lines(node: Node, location: Location, name: str) -> Iterator[tuple[Location
 
 def _refuse_ambiguous(node: ScalarNode, name: str) -> None:
     plain, text = node.style is None, str(node.value)
+    line = node.start_mark.line + 1
+    if half := HALF.search(text):  # a pair of \u escapes is one character in JSON, and two halves in YAML
+        raise DocumentError(f"{name}:{line}: \\u{ord(half[0]):x} is half a character; write the character itself")
     number = str(node.tag) in {f"{TAG}int", f"{TAG}float"}
     if plain and DATE.fullmatch(text):
         reason = "would be a time for Pulumi"
@@ -130,7 +134,7 @@ def _refuse_ambiguous(node: ScalarNode, name: str) -> None:
     else:
         return
     shown = text if len(text) <= 40 else f"{text[:40]}…"  # noqa: PLR2004 - characters of a line
-    raise DocumentError(f"{name}:{node.start_mark.line + 1}: {shown} {reason}; write it in quotes")
+    raise DocumentError(f"{name}:{line}: {shown} {reason}; write it in quotes")
 
 
 def _place(name: str, error: MarkedYAMLError) -> str:

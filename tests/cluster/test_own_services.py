@@ -96,10 +96,10 @@ def test_own_services_run_after_init_and_add_service(cloud, project):
         for file, text in files.items():
             (project.folder / name / file).write_text(text)
         print(slipway(project, "add", "service", name))
-    with (project.folder / "notes/service.yaml").open("a") as file:
-        file.write(f"environment: {json.dumps(AWKWARD)}\n")
+    with (project.folder / "notes/service.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"environment: {json.dumps(AWKWARD, ensure_ascii=False)}\n")
         words = ["python", "-c", COMPARE, *(word for pair in AWKWARD.items() for word in pair)]
-        file.write(f"migrate: {json.dumps(words)}\n")
+        file.write(f"migrate: {json.dumps(words, ensure_ascii=False)}\n")
     local = project.folder / "Pulumi.local.yaml"
     local.write_text(
         local.read_text().replace("nodePort: 30080", "nodePort: 30083")

@@ -50,6 +50,7 @@ def test_words_that_other_dialects_convert_are_text(text):
         ("a: [1, .inf]", "f.yaml:1: .inf is no number that JSON has; write it in quotes"),
         ("a: !!binary aGVsbG8=", "f.yaml:1: aGVsbG8= has the tag binary; write it in quotes"),
         ("a: 1\n8000: x", "f.yaml:2: the key 8000 is no text; write it in quotes"),
+        ('a: "\\ud83d\\ude00"', "f.yaml:1: \\ud83d is half a character; write the character itself"),
         ("null: x", "f.yaml:1: the key null is no text; write it in quotes"),
         ("[a, b]: x", "f.yaml:1: the key a list or a mapping is no text; write it in quotes"),
         ("a: 1\n---\nb: 2", "f.yaml:2: "),
