@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import docker
 import httpx
@@ -15,6 +16,13 @@ from delivery.outcome import DeliveryError, MissingError
 
 READY_SECONDS = 60.0
 LAST_LINES = 20
+# How a container is run, as the chart has it: no rights, and one place that may be written.
+CONFINEMENT: dict[str, Any] = {
+    "read_only": True,
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges"],
+    "tmpfs": {"/tmp": "mode=1777"},  # noqa: S108  # nosec B108
+}
 SUPERUSERS = {"", "0", "root"}
 
 
@@ -45,10 +53,7 @@ def check(image: str, port: int, path: str, environment: Mapping[str, str]) -> s
     container = client.containers.run(
         image,
         detach=True,
-        read_only=True,
-        cap_drop=["ALL"],
-        security_opt=["no-new-privileges"],
-        tmpfs={"/tmp": "mode=1777"},  # noqa: S108 - the one place that may be written  # nosec B108
+        **CONFINEMENT,
         ports={f"{port}/tcp": ("127.0.0.1", 0)},
         environment=dict(environment),
     )

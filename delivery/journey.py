@@ -23,6 +23,7 @@ from docker import DockerClient
 from docker.errors import APIError, DockerException, ImageNotFound
 from docker.models.containers import Container
 
+from delivery.image_check import CONFINEMENT
 from delivery.outcome import MissingError
 from delivery.redaction import redacted
 from delivery.smoke import Check
@@ -95,10 +96,7 @@ def _create(engine: DockerClient, journey: Journey, image: str, url: str) -> Con
         network_mode="host",
         extra_hosts=_resolve(url),
         volumes={certificates: {"bind": CERTIFICATES_INSIDE, "mode": "ro"}} if certificates else {},
-        read_only=True,
-        cap_drop=["ALL"],
-        security_opt=["no-new-privileges"],
-        tmpfs={"/tmp": "mode=1777"},  # noqa: S108 - the one place that may be written  # nosec B108
+        **CONFINEMENT,
         healthcheck={"test": ["NONE"]},  # the image's asks a server, and none runs here
     )
 

@@ -43,7 +43,7 @@ class Measured:
             raise MissingError(f"{file} is no summary of k6: {error!r}") from error
 
 
-def complaints(now: Measured, last: Measured | None) -> list[str]:
+def find_problems(now: Measured, last: Measured | None) -> list[str]:
     """What became worse than it may; empty when nothing did."""
     found = []
     if now.errors > MOST_ERRORS:

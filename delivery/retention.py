@@ -15,7 +15,7 @@ from delivery.history import VERSION, deployed
 from delivery.outcome import RefusedError
 from delivery.pulumi_stack import PulumiStack
 from infra.config.schema import DIGITALOCEAN_REGISTRY
-from infra.config.stack_file import load_config
+from infra.config.stack_file import find_stack_files, load_config
 
 KEPT_RELEASES = 10  # of each stack's history: as many as can be returned to
 SIGNATURE = re.compile(r"sha256-([0-9a-f]{64})\b")  # how cosign names what it keeps beside an image
@@ -59,7 +59,7 @@ def together(needs: Sequence[Kept], host: str, checkout: Path = Path()) -> Kept:
     Raises:
         RefusedError: a stack of that registry is left out, and what it runs would count as unused.
     """
-    files = {file.name.removeprefix("Pulumi.").removesuffix(".yaml"): file for file in checkout.glob("Pulumi.*.yaml")}
+    files = find_stack_files(checkout)
     sharing = {stack for stack, file in files.items() if stack != "local" and _host(file) == host}
     if left_out := sorted(sharing - {need.stack for need in needs}):
         raise RefusedError(

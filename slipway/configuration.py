@@ -15,7 +15,7 @@ from infra.config.reference_page import FOLDER as PAGES
 from infra.config.reference_page import write_pages
 from infra.config.service_file import SERVICE_FILE, read_from
 from infra.config.settings import PROJECT, SettingsError, report_problems, validate_config
-from infra.config.stack_file import StackFileError, load_document, load_stack_file, write_stack_file
+from infra.config.stack_file import StackFileError, find_stack_files, load_document, load_stack_file, write_stack_file
 from infra.config.upgrade import upgrade_stack_files
 from slipway.scaffold.file_change import FileChange, write_files
 
@@ -111,9 +111,7 @@ def write_schema_files(checkout: Path) -> Report:
 
 
 def _list_stacks(checkout: Path) -> list[str]:
-    names = [
-        file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in sorted(checkout.glob("Pulumi.*.yaml"))
-    ]
+    names = list(find_stack_files(checkout))
     if not names:
         raise MissingError(
             "there is no Pulumi.<stack>.yaml here; run `slipway init`, or go to the root of the checkout"

@@ -150,13 +150,13 @@ def compare_load(file: Path, *, last_file: Path | None, last_artifact: str | Non
         last_file = Path("last") / file.name
         artifacts.newest(Repository.from_environment(repository), last_artifact, last_file.parent)
     last = performance.Measured.read(last_file) if last_file and last_file.exists() else None
-    complaints = performance.complaints(now, last)
+    problems = performance.find_problems(now, last)
     workflow_run.summarize(
-        "### Load test\n\n" + performance.table(now, last) + "\n".join(f"- {line}" for line in complaints)
+        "### Load test\n\n" + performance.table(now, last) + "\n".join(f"- {line}" for line in problems)
     )
-    for complaint in complaints:
-        print(complaint)
-    return Report(Status.FAILED if complaints else Status.OK, {"complaints": complaints})
+    for problem in problems:
+        print(problem)
+    return Report(Status.FAILED if problems else Status.OK, {"problems": problems})
 
 
 def _approved(file: Path) -> set[str]:

@@ -79,9 +79,10 @@ def parse_document(text: str, name: str) -> Document:
         DocumentError: it is no YAML, has a key twice, or a value that Pulumi would read as another one.
     """
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        yaml = YAML(typ="safe", pure=True)
+        root = yaml.compose(text)
         lines = dict(_lines(root, (), name)) if root is not None else {}
-        content = YAML(typ="safe", pure=True).load(text)
+        content = yaml.constructor.construct_document(root) if root is not None else None
     except DuplicateKeyError as error:
         key = str(error.problem).partition('"')[2].partition('"')[0]
         raise DocumentError(f"{_place(name, error)}: the key {key!r} is there twice; remove one") from error

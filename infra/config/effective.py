@@ -11,7 +11,7 @@ from infra.config.kind_checks import KEYS
 from infra.config.section import DERIVED
 from infra.config.service import Service
 from infra.config.service_file import SERVICES, ReadFile, Services, combine_services, find_origin
-from infra.config.settings import PROJECT, SECRETS, validate_config
+from infra.config.settings import PROJECT, select_values, validate_config
 
 DEFAULT = "default"
 FOLLOWS = {"region": "follows from slipway:region", "host": "follows from slipway:registry.name"}
@@ -39,11 +39,7 @@ def list_effective_values(file: Document, read: ReadFile) -> list[EffectiveValue
     """
     config: Mapping[str, Any] = file.content["config"]
     settings = validate_config(config, file=file, read=read)
-    values = {
-        key.removeprefix(f"{PROJECT}:"): value
-        for key, value in config.items()
-        if key.startswith(f"{PROJECT}:") and not key.startswith(SECRETS)
-    }
+    values = select_values(config)
     services = combine_services(values[SERVICES], read)
     written = {**values, SERVICES: services.values}
     return [

@@ -18,13 +18,14 @@ from pulumi.runtime import config as runtime
 from pydantic import ValidationError
 
 from infra.config.checks import find_problems
-from infra.config.document import ABSENT, Document, DocumentError, Location, parse_document, value_at
+from infra.config.document import ABSENT, Document, Location, value_at
 from infra.config.error_messages import describe_error
 from infra.config.names import find_example_problems, find_stack_problems
 from infra.config.schema import StackSettings
 from infra.config.section import DERIVED
 from infra.config.service_file import SERVICES, ReadFile, combine_services, find_origin, read_from
 from infra.config.service_file import Services as CombinedServices
+from infra.config.stack_file import StackFileError, load_document
 
 PROJECT = "slipway"
 SECRETS = f"{PROJECT}:secrets."  # and then <service>.<variable>
@@ -91,9 +92,13 @@ def validate_config(
     Raises:
         SettingsError: see `read_settings`.
     """
+    return validate_settings(select_values(config), file=file, checkout=checkout, read=read)
+
+
+def select_values(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return this project's values of a stack file without its prefix; secrets are left out."""
     own = {key: value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
-    values = {key.removeprefix(f"{PROJECT}:"): value for key, value in own.items() if not key.startswith(SECRETS)}
-    return validate_settings(values, file=file, checkout=checkout, read=read)
+    return {key.removeprefix(f"{PROJECT}:"): value for key, value in own.items() if not key.startswith(SECRETS)}
 
 
 def validate_settings(
@@ -150,11 +155,9 @@ def report_problems(problems: list[str]) -> str:
 
 def _read_stack_file(stack: str) -> Document | None:
     """The committed stack file, for its lines; Pulumi may have been given another one."""
-    name = f"Pulumi.{stack}.yaml"
     try:
-        text = read_from(Path())(name)
-        return parse_document(text, name) if text is not None else None
-    except DocumentError:
+        return load_document(Path(f"Pulumi.{stack}.yaml"))
+    except StackFileError:
         return None
 
 

@@ -24,6 +24,12 @@ class StackFileError(DocumentError):
     """A text is no stack file; the error names the file, the line and what to write."""
 
 
+def find_stack_files(checkout: Path) -> dict[str, Path]:
+    """Return the stack files of a checkout by stack, sorted."""
+    files = sorted(checkout.glob("Pulumi.*.yaml"))
+    return {file.name.removeprefix("Pulumi.").removesuffix(".yaml"): file for file in files}
+
+
 def load_stack_file(file: Path) -> Content:
     """Return a stack file's content, for `write_stack_file`; it has `config`, a mapping.
 

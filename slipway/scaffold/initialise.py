@@ -11,7 +11,7 @@ from delivery.outcome import Report
 from infra.config.document import parse_document
 from infra.config.error_messages import describe_error
 from infra.config.schema import StackSettings
-from infra.config.settings import PROJECT
+from infra.config.settings import PROJECT, select_values
 from slipway.scaffold.file_change import write_files
 from slipway.scaffold.price import add_prices, list_prices
 from slipway.scaffold.project import Answers, ProjectError, find_example, plan_stack_files, refuse_loss
@@ -55,8 +55,7 @@ def initialise(answers: Answers, checkout: Path, *, remove_example: bool) -> Rep
 
 def _price(text: str, name: str) -> str:
     config = parse_document(text, name).content["config"]
-    values = {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items() if key.startswith(PROJECT)}
-    values["services"] = FIRST_SERVICE
+    values = {**select_values(config), "services": FIRST_SERVICE}
     try:
         settings = StackSettings.model_validate(values)
     except ValidationError as error:

@@ -11,7 +11,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from infra.config.service_file import SERVICE_FILE, read_from
 from infra.config.settings import SettingsError, validate_config
-from infra.config.stack_file import Content, load_stack_file, parse_config_text, write_stack_file
+from infra.config.stack_file import Content, find_stack_files, load_stack_file, parse_config_text, write_stack_file
 from infra.config.types import Folder, Name
 from slipway.scaffold.dockerfile import NUMBER, DockerfileError, ImageFacts, read_dockerfile
 from slipway.scaffold.file_change import FileChange
@@ -64,8 +64,7 @@ def plan_service(service: NewService, checkout: Path) -> list[FileChange]:
     kind = service.kind or ("web" if service.port or facts.port else "worker")
     own = FileChange(Path(service.folder) / SERVICE_FILE, _describe(service, kind, facts))
     stacks = []
-    for file in sorted(checkout.glob("Pulumi.*.yaml")):
-        stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+    for stack, file in find_stack_files(checkout).items():
         stacks.append(FileChange(Path(file.name), _add_line(load_stack_file(file), stack, service, kind)))
     _check_result(own, stacks, checkout)
     return [own, *stacks]
