@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from delivery import images
-from delivery.commits import is_older
-from delivery.history import RETURN, version_of
+from delivery.images import release_images
+from delivery.images.stack_registry import StackRegistry
 from delivery.outcome import DeliveryError, MissingError, RefusedError, RolledBackError
-from delivery.pulumi_stack import LockedError, Outputs, PulumiStack
-from delivery.settle import settle
-from delivery.stack_registry import StackRegistry
+from delivery.stack.commits import is_older
+from delivery.stack.history import RETURN, version_of
+from delivery.stack.pulumi_stack import LockedError, Outputs, PulumiStack
+from delivery.stack.settle import settle
 from infra.config.schema import NO_IMAGES
 
 Verify = Callable[[Outputs], None]
@@ -101,7 +101,7 @@ class Deployment:
             RolledBackError: the release failed, and `live` runs again, verified.
             DeliveryError: it failed, and there is none to return to, or that failed as well.
         """
-        choice = "registry" if built else images.choice(self.stack, release)
+        choice = "registry" if built else release_images.choice(self.stack, release)
         try:
             return self._apply(release, why, choice)
         except (RefusedError, MissingError):
@@ -139,7 +139,7 @@ class Deployment:
     def _return(self, release: str, failure: DeliveryError) -> None:
         self.say(f"returning {self.stack.name} to {self._named(release)}")
         try:
-            images.manifests(self.stack, release)
+            release_images.manifests(self.stack, release)
             self._apply(release, RETURN, "registry", self.stack.with_live_minor())
         except DeliveryError as second:
             raise DeliveryError(

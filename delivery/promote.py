@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from delivery import images
 from delivery.deploy import Deployment, Verify
-from delivery.history import VERSION, version_of
+from delivery.images import release_images
+from delivery.images.registry import ImageRepository, Manifest
+from delivery.images.transfer import Transfer
 from delivery.outcome import DeliveryError, RefusedError
-from delivery.pulumi_stack import Outputs
-from delivery.registry import Manifest, Repository
-from delivery.transfer import Transfer
+from delivery.stack.history import VERSION, version_of
+from delivery.stack.pulumi_stack import Outputs
 from infra.source.registry_login import Login
 
 
@@ -56,7 +56,7 @@ class Promotion:
             self._transfer(release, staged)
         else:
             self._refuse_unsigned(staged, None)
-        held = images.manifests(self.target.stack, release)
+        held = release_images.manifests(self.target.stack, release)
         held = {name: manifest for name, manifest in held.items() if name in staged.services}
         for name, manifest in held.items():
             if manifest.digest != (runs := staged.services[name].digest):
@@ -73,7 +73,7 @@ class Promotion:
 
     def _transfer(self, release: str, staged: Outputs) -> None:
         """Copy the images; what can be refused is refused before anything is changed."""
-        wanted = images.references(self.target.stack, release)
+        wanted = release_images.references(self.target.stack, release)
         found = self.transfer.find(staged, wanted)
         self._refuse_unsigned(staged, self.transfer.source_login)
         if not self.transfer.target_exists:
@@ -98,13 +98,16 @@ class Promotion:
 
         return verify
 
-    def _repositories(self, release: str) -> dict[str, Repository]:
+    def _repositories(self, release: str) -> dict[str, ImageRepository]:
         """Each service's repository in the target's registry, where tags may be written."""
         stack = self.target.stack
-        login = images.login(stack, release, write=True)
-        return {name: Repository(each, login) for name, (each, _) in images.references(stack, release).items()}
+        login = release_images.login(stack, release, write=True)
+        return {
+            name: ImageRepository(each, login)
+            for name, (each, _) in release_images.references(stack, release).items()
+        }
 
-    def _named(self, repository: Repository, manifest: Manifest, version: str) -> None:
+    def _named(self, repository: ImageRepository, manifest: Manifest, version: str) -> None:
         """The version as a further tag. The release runs by then: a registry that refuses now does not undo it."""
         try:
             repository.tag(manifest, version)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from delivery import images, workflow_run
-from delivery.commits import commit
 from delivery.deploy import Deployment
-from delivery.history import Deployed, deployed, each_deployed, previous
+from delivery.github import workflow_run
+from delivery.images import release_images
 from delivery.outcome import DeliveryError, RefusedError
-from delivery.plan import plan_of
-from delivery.preview_summary import summary
-from delivery.pulumi_stack import Outputs, PulumiStack
+from delivery.stack.commits import commit
+from delivery.stack.history import Deployed, deployed, each_deployed, previous
+from delivery.stack.plan import plan_of
+from delivery.stack.preview_summary import summary
+from delivery.stack.pulumi_stack import Outputs, PulumiStack
 
 PREVIOUS = "previous"
 NAMED = 5  # releases that an error lists
@@ -56,7 +57,7 @@ def roll_back(deployment: Deployment, target: Deployed, *, allow_destructive: bo
     stack = deployment.stack.with_live_minor()
     deployment = replace(deployment, stack=stack)
     live = stack.outputs()
-    images.manifests(stack, target.sha)
+    release_images.manifests(stack, target.sha)
     deployment.prepare(target.sha, live)
     with stack.at(target.sha) as there:
         plan = plan_of(there.preview(target.sha, images="registry"))

@@ -64,7 +64,7 @@ def show_history(cloud: LocalCloud, shown: int) -> Report:
 def roll_back(cloud: LocalCloud, to: str) -> Report:
     """Deploy an earlier release again and verify it, as on staging and prod; no image is built."""
     from delivery.commands import releases
-    from delivery.pulumi_stack import PulumiStack
+    from delivery.stack.pulumi_stack import PulumiStack
 
     with _lock_instance(cloud.instance):
         cloud.supervisor.end_runs()

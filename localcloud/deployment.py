@@ -18,7 +18,7 @@ from localcloud.stack import PROJECT
 from localcloud.steps import Report
 
 if TYPE_CHECKING:
-    from delivery.history import Deployed  # it imports Pulumi's SDK, which only some commands need here
+    from delivery.stack.history import Deployed  # it imports Pulumi's SDK, which only some commands need here
 
 ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
 HISTORY = ("stack", "history", "--json", "--full-dates", "--page-size", "200", "--page", "1")  # without, 10 of them
@@ -97,7 +97,7 @@ class Deployment:
         Raises:
             DeploymentError: there is none.
         """
-        from delivery.history import previous
+        from delivery.stack.history import previous
 
         with self._ready_session() as session:
             current = session.outputs().get("release", "")
@@ -128,7 +128,7 @@ class Deployment:
     def _releases(self, session: Session) -> list[Deployed]:
         from pydantic import TypeAdapter
 
-        from delivery.history import Update, deployed
+        from delivery.stack.history import Update, deployed
 
         updates = TypeAdapter(list[Update]).validate_json(session.run(*HISTORY))
         return deployed(updates, self.workspace.stack.checkout)

@@ -67,7 +67,7 @@ def _of_github(error: BaseException) -> BaseException:
     """What GitHub refused, as an error that says what to do; any other error as it is."""
     if "githubkit" not in sys.modules:  # it takes a second to import: nothing of it can have been raised
         return error
-    from delivery.github import explained
+    from delivery.github.client import explained
 
     try:
         with explained():

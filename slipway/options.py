@@ -74,4 +74,4 @@ Evidence = Annotated[
     Path | None,
     typer.Option("--evidence", metavar="FOLDER", help="Write there what runs, for those who ask later."),
 ]
-TIMEOUT_SECONDS = 300.0  # as `delivery.healthy`, which takes half a second to import
+TIMEOUT_SECONDS = 300.0  # as `delivery.verification.healthy`, which takes half a second to import

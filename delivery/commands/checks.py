@@ -9,22 +9,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delivery import artifacts, attestation, evidence, performance, workflow_run
-from delivery.commits import commit
-from delivery.cost import Cost, cost_of
-from delivery.digitalocean import DigitalOcean
-from delivery.gate import Gate, table
-from delivery.github import Repository
-from delivery.healthy import wait_healthy
-from delivery.history import version_of
-from delivery.journey import travel
+from delivery import performance
+from delivery.account.digitalocean import DigitalOcean
+from delivery.github import artifacts, workflow_run
+from delivery.github.client import GitHubRepository
+from delivery.github.repository_settings import BRANCHES
 from delivery.outcome import DeliveryError, MissingError, RefusedError, Report, Status
-from delivery.plan import Plan, plan_of
-from delivery.preview_summary import summary
-from delivery.pulumi_stack import PulumiStack
-from delivery.repository_settings import BRANCHES
-from delivery.service_checks import read_checks_of
-from delivery.smoke import smoke
+from delivery.provenance import attestation, evidence
+from delivery.provenance.gate import Gate, table
+from delivery.stack.commits import commit
+from delivery.stack.cost import Cost, cost_of
+from delivery.stack.history import version_of
+from delivery.stack.plan import Plan, plan_of
+from delivery.stack.preview_summary import summary
+from delivery.stack.pulumi_stack import PulumiStack
+from delivery.verification.healthy import wait_healthy
+from delivery.verification.journey import travel
+from delivery.verification.service_checks import read_checks_of
+from delivery.verification.smoke import smoke
 
 
 def smoke_test(
@@ -125,7 +127,7 @@ def preview(
 
 def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     """Print every fact; status 3 when one does not hold."""
-    asked = Repository.from_environment(repository)
+    asked = GitHubRepository.from_environment(repository)
     staged, live = Path("evidence/staging"), Path("evidence/prod")
     if artifacts.newest(asked, "staging-release", staged, BRANCHES) is None:
         raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
@@ -148,7 +150,7 @@ def compare_load(file: Path, *, last_file: Path | None, last_artifact: str | Non
     now = performance.Measured.read(file)
     if last_artifact:
         last_file = Path("last") / file.name
-        artifacts.newest(Repository.from_environment(repository), last_artifact, last_file.parent)
+        artifacts.newest(GitHubRepository.from_environment(repository), last_artifact, last_file.parent)
     last = performance.Measured.read(last_file) if last_file and last_file.exists() else None
     problems = performance.find_problems(now, last)
     workflow_run.summarize(

@@ -8,19 +8,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from delivery import evidence, images, rollback, signature, workflow_run
-from delivery.commits import PROTECTED, commit, is_merged
+from delivery import rollback
 from delivery.deploy import Deployment
-from delivery.github import Repository
-from delivery.healthy import TIMEOUT_SECONDS
-from delivery.history import each_deployed, version_of
+from delivery.github import workflow_run
+from delivery.github.client import GitHubRepository, Run
+from delivery.images import release_images
+from delivery.images.stack_registry import StackRegistry
+from delivery.images.transfer import Transfer
 from delivery.outcome import MissingError, RefusedError, Report, RolledBackError, Status
 from delivery.promote import Promotion
-from delivery.pulumi_stack import Outputs, PulumiStack
-from delivery.stack_registry import StackRegistry
-from delivery.transfer import Transfer
-from delivery.unstick import Run, unstick
-from delivery.verification import Verification
+from delivery.provenance import evidence, signature
+from delivery.stack.commits import PROTECTED, commit, is_merged
+from delivery.stack.history import each_deployed, version_of
+from delivery.stack.pulumi_stack import Outputs, PulumiStack
+from delivery.stack.unstick import unstick
+from delivery.verification.healthy import TIMEOUT_SECONDS
+from delivery.verification.verification import Verification
 
 # Workflows whose runs change a stack, and so may hold its lock.
 DEPLOYING = frozenset({"deploy.yml", "rollback.yml"})
@@ -55,7 +58,7 @@ class Target:
     def working(self) -> list[Run] | None:
         """The runs that may hold a lock; None where GitHub cannot be asked."""
         try:
-            return Repository.from_environment(self.repository).working(DEPLOYING)
+            return GitHubRepository.from_environment(self.repository).working(DEPLOYING)
         except MissingError:
             return None
 
@@ -64,7 +67,7 @@ class Target:
         if self.evidence is None:
             return
         facts = evidence.of(outputs, self.stack.name, version, workflow_run.url(), checked=True)
-        for file in evidence.written(self.evidence, facts, images.login(self.stack, outputs.release)):
+        for file in evidence.written(self.evidence, facts, release_images.login(self.stack, outputs.release)):
             print(f"evidence: {file}")
 
 
@@ -111,7 +114,7 @@ def promote(
     )
     promotion = Promotion(source=source, staged=runs, target=target.deployment(), transfer=Transfer(origin, own))
     if signed:
-        slug = Repository.from_environment(target.repository).slug
+        slug = GitHubRepository.from_environment(target.repository).slug
         promotion = replace(promotion, verify_image=lambda image, login: signature.problem(image, slug, login))
     return _act(target, lambda: promotion.promote(sha, version), version)
 
@@ -121,7 +124,7 @@ def roll_back(target: Target, to: str, *, dry_run: bool = False, allow_destructi
     stack = target.stack
     earlier = rollback.chosen(stack, to)
     if dry_run:
-        held = images.manifests(stack, earlier.sha)
+        held = release_images.manifests(stack, earlier.sha)
         print(
             f"{stack.name} would go back to {earlier.sha[:12]} {earlier.version or ''} of {earlier.at:%Y-%m-%d %H:%M}"
         )

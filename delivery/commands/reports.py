@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from delivery import artifacts, backlog, ci_report, comment, evidence, notification, tracking_issue, workflow_run
-from delivery.github import Repository
+from delivery import notification
+from delivery.github import artifacts, backlog, ci_report, comment, tracking_issue, workflow_run
+from delivery.github.client import GitHubRepository
+from delivery.github.repository_settings import BRANCHES
+from delivery.github.tracking_issue import Problem
 from delivery.outcome import MissingError, Report
+from delivery.provenance import evidence
 from delivery.redaction import redacted
-from delivery.repository_settings import BRANCHES
-from delivery.tracking_issue import Problem
 
 DEPLOY = "deploy.yml"
 
 
 def report(run_id: int, slug: str | None) -> Report:
     """Report what failed in a run of ci: issues on a branch, a comment on a pull request."""
-    repository = Repository.from_environment(slug)
+    repository = GitHubRepository.from_environment(slug)
     run = ci_report.of_run(repository, run_id)
     if run.event == "pull_request":
         done = ci_report.on_pull_request(repository, run)
@@ -41,7 +43,7 @@ def write_comment(number: int, purpose: str, files: Sequence[Path], slug: str | 
     ]
     where = f"[the run]({url})" if (url := workflow_run.url()) else "the run"
     body = comment.fitted("", [redacted(text) for text in texts], where)
-    said = comment.write(Repository.from_environment(slug), number, purpose, body)
+    said = comment.write(GitHubRepository.from_environment(slug), number, purpose, body)
     print(said)
     return Report(facts={"comment": said})
 
@@ -57,7 +59,7 @@ def notify(title: str, text: str, *, status: str | None, results: str | None) ->
 
 def drift(root: Path, stacks: Sequence[str], slug: str | None) -> Report:
     """Open, update or close each stack's issue; `root` has a folder for each, as a preview with --save writes it."""
-    repository = Repository.from_environment(slug)
+    repository = GitHubRepository.from_environment(slug)
     plans = []
     for stack in stacks:
         folder = root / stack
@@ -78,7 +80,7 @@ def _saved_plan(folder: Path) -> tuple[dict[str, Any], str]:
         raise MissingError(f"{folder} is not what `slipway stack preview --save` writes: {error!r}") from error
 
 
-def _tell_drift(repository: Repository, plan: dict[str, Any], text: str) -> None:
+def _tell_drift(repository: GitHubRepository, plan: dict[str, Any], text: str) -> None:
     stack, label = plan["stack"], "drift"
     purpose = f"drift stack={stack}"
     if not plan["changed"] and not plan["failed"]:
@@ -92,7 +94,7 @@ def _tell_drift(repository: Repository, plan: dict[str, Any], text: str) -> None
 
 def waiting(branch: str, slug: str | None) -> Report:
     """Open, update or close the issue about what waits, and does not run yet."""
-    repository = Repository.from_environment(slug)
+    repository = GitHubRepository.from_environment(slug)
     folder = Path("evidence/staging")
     commits = []
     if artifacts.newest(repository, "staging-release", folder, BRANCHES) is not None:

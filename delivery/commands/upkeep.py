@@ -11,25 +11,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from delivery import (
-    dependency_audit,
-    image_check,
-    image_scan,
-    readiness,
-    retention,
-    setup_github,
-    token_check,
-    token_scopes,
-    workflow_run,
-)
-from delivery.configuration import read_configuration
-from delivery.digitalocean import DigitalOcean
-from delivery.gate import table
-from delivery.github import Repository
+from delivery import dependency_audit
+from delivery.account import token_check, token_scopes
+from delivery.account.digitalocean import DigitalOcean
+from delivery.github import setup, workflow_run
+from delivery.github.client import GitHubRepository
+from delivery.images import image_check, image_scan, retention
+from delivery.images.retention import Kept
+from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
 from delivery.outcome import MissingError, RefusedError, Report, Status
-from delivery.pulumi_stack import PulumiStack
-from delivery.retention import Kept
-from delivery.stack_registry import SOURCE_TOKEN, StackRegistry
+from delivery.provenance import readiness
+from delivery.provenance.gate import table
+from delivery.stack.configuration import read_configuration
+from delivery.stack.pulumi_stack import PulumiStack
 from infra.config.service import Service
 
 MEBIBYTE = 2**20
@@ -162,10 +156,10 @@ def _account(purpose: str | None) -> DigitalOcean:
 def set_up_github(reviewers: Sequence[str], slug: str | None, *, apply: bool) -> Report:
     """Say what is not as it should be, and change it with `apply`; status 1 when something is left for a person."""
     left, notes = 0, []
-    repository = Repository.from_environment(slug)
-    for step in setup_github.steps(repository, reviewers, _unneeded_secrets()):
+    repository = GitHubRepository.from_environment(slug)
+    for step in setup.steps(repository, reviewers, _unneeded_secrets()):
         if apply:
-            said = setup_github.run(step)
+            said = setup.run(step)
             left += not said.startswith("done")
         else:
             said = f"{'to do' if step.apply else 'for you'}: {step.title}"

@@ -16,7 +16,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.authorization_v1 import SelfSubjectRulesReview
 from lightkube.resources.core_v1 import ConfigMap, Pod, Secret
 
-from delivery.token_scopes import ENVIRONMENTS
+from delivery.account.token_scopes import ENVIRONMENTS
 
 MANIFEST = "infra/rollouts/preview-access.yaml"
 NAMESPACE, SECRET = "slipway-preview", "preview"

@@ -24,7 +24,7 @@ app = create_group("Images: which ones a registry keeps, and whether one runs as
 def needed(stack: Stack, config_file: ConfigFile = None) -> Report:
     """Print the images that a stack runs or could return to, as JSON for `slipway images cleanup`."""
     from delivery.commands import upkeep
-    from delivery.pulumi_stack import PulumiStack
+    from delivery.stack.pulumi_stack import PulumiStack
 
     return upkeep.needed(PulumiStack(stack, config_file=config_file))
 

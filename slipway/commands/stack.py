@@ -164,7 +164,7 @@ def preview(
 ) -> Report:
     """Summarize what `pulumi preview` says: destructive changes first, then counts, each change, and the cost."""
     from delivery.commands import checks
-    from delivery.pulumi_stack import PulumiStack
+    from delivery.stack.pulumi_stack import PulumiStack
 
     request = checks.PreviewRequest(stack=PulumiStack(stack), file=file, release=release, live=live, refresh=refresh)
     return checks.preview(request, expect_no_changes=expect_no_changes, within=within, save=save)
@@ -237,7 +237,7 @@ def _target(
     repository: str | None = None,
 ) -> Target:
     from delivery.commands.releases import Target
-    from delivery.pulumi_stack import PulumiStack
+    from delivery.stack.pulumi_stack import PulumiStack
 
     return Target(
         stack=PulumiStack(stack, config_file=config_file),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from delivery.cost import HIGH_AVAILABILITY, LOAD_BALANCER_NODE, NOTHING, REGISTRY_TIERS, Span
+from delivery.stack.cost import HIGH_AVAILABILITY, LOAD_BALANCER_NODE, NOTHING, REGISTRY_TIERS, Span
 from infra.config.schema import Database, Pool, StackSettings
 
 # US dollars a month, https://www.digitalocean.com/pricing, 2026-11-25.

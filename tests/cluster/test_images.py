@@ -8,15 +8,15 @@ import httpx
 import pytest
 from infra_stacks import services_of
 
-from delivery.image_check import check
+from delivery.images.image_check import check
+from delivery.images.registry import ImageRepository
 from delivery.outcome import DeliveryError, RefusedError
-from delivery.registry import Repository
 from infra.config.service import Service
 
 
 @pytest.fixture
 def repository(cloud):
-    return Repository(f"{cloud.instance.registry}/slipway/backend")
+    return ImageRepository(f"{cloud.instance.registry}/slipway/backend")
 
 
 @pytest.fixture

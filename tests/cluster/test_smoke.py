@@ -7,9 +7,9 @@ import httpx
 import pytest
 from infra_stacks import services_of
 
-from delivery.journey import travel
-from delivery.service_checks import read_service_checks
-from delivery.smoke import smoke
+from delivery.verification.journey import travel
+from delivery.verification.service_checks import read_service_checks
+from delivery.verification.smoke import smoke
 from infra.config.verification import Journey
 from infra.source.release import Release
 

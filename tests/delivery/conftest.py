@@ -15,8 +15,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from delivery.github import Repository
-from delivery.pulumi_stack import PulumiStack
+from delivery.github.client import GitHubRepository
+from delivery.stack.pulumi_stack import PulumiStack
 from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
 from tests.delivery.previews import preview
 from tests.delivery.registry_server import Registry
@@ -40,10 +40,10 @@ def _nothing_of_this_machine(monkeypatch, tmp_path):
         if name.startswith(("GITHUB_", "GH_", "PULUMI_", "SLACK_", "SMTP_", "DIGITALOCEAN_", "AWS_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "no-docker-login"))
-    monkeypatch.setattr("delivery.healthy.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("delivery.verification.healthy.PAUSE_SECONDS", 0.01)
 
 
-# As the CLI prints it: test_real_stack.py has a real one. A runner's comes from GitHub only.
+# As the CLI prints it: stack/test_pulumi_stack.py has a real one. A runner's comes from GitHub only.
 LOCKED = """error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete …
   file:///state/.pulumi/locks/organization/slipway/staging/2f1c.json: created by runner@fv-az1234-567 (pid 4711) at 2026-11-20T07:00:00Z
 """
@@ -238,7 +238,7 @@ def github(monkeypatch):
         monkeypatch.setenv("GITHUB_API_URL", url)
         monkeypatch.setenv("GITHUB_REPOSITORY", f"{OWNER}/{NAME}")
         monkeypatch.setenv("GITHUB_TOKEN", "gh-token")
-        made.repository = Repository.from_environment()
+        made.repository = GitHubRepository.from_environment()
         yield made
     assert made.unpublished == []
 

@@ -1,6 +1,6 @@
 """What is on PATH as `pulumi` where a test is about one branch of delivery and not about Pulumi.
 
-A real update takes seconds, these tests milliseconds; test_real_stack.py holds the same commands to the real CLI.
+A real update takes seconds, these tests milliseconds; stack/test_pulumi_stack.py holds the same commands to the real CLI.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Small plans in the form of `pulumi preview --json`, with resources that test_real_stack.py has no cloud for.
+"""Small plans in the form of `pulumi preview --json`, with resources that stack/test_pulumi_stack.py has no cloud for.
 
 Clusters and Helm releases would take minutes on a real stack. That the form is the CLI's own is shown there.
 """

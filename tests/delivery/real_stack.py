@@ -241,7 +241,7 @@ class RealStack:
         out = io.StringIO()
         with ExitStack() as entered:
             entered.enter_context(patch.dict(os.environ, self.environment, clear=True))
-            entered.enter_context(patch("delivery.healthy.PAUSE_SECONDS", 0.01))
+            entered.enter_context(patch("delivery.verification.healthy.PAUSE_SECONDS", 0.01))
             entered.enter_context(contextlib.chdir(self.checkout))
             entered.enter_context(contextlib.redirect_stdout(out))
             entered.enter_context(contextlib.redirect_stderr(out))

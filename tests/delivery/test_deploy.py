@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from delivery.pulumi_stack import PulumiStack
+from delivery.stack.pulumi_stack import PulumiStack
 from tests.delivery.conftest import LOCKED
 
 TOKEN = "dop_v1_" + "a" * 64

@@ -148,13 +148,13 @@ def test_an_image_that_nobody_signed_is_refused(world, slipway, staged, cosign, 
 
 
 def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, slipway, tmp_path, monkeypatch):
+    from delivery.images.registry import ImageRepository
     from delivery.outcome import UnreachableError
-    from delivery.registry import Repository
 
     def read_only(*_):
         raise UnreachableError("the registry collects garbage")
 
-    monkeypatch.setattr(Repository, "tag", read_only)
+    monkeypatch.setattr(ImageRepository, "tag", read_only)
     world.run("staging", 2)
     status, said = slipway("stack", "promote", "--release", "v1.0.0", "--evidence", tmp_path / "e")
     assert status == 0

@@ -9,7 +9,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 from infra_stacks import STACKS, settings_of
 
-from delivery.plan import PROTECTED
+from delivery.stack.plan import PROTECTED
 from infra.data_kinds import DATA_KINDS
 from infra.protection import protect_data
 from infra.stack_state import REGISTRY

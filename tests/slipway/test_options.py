@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import typer
 
-from delivery import healthy
+from delivery.verification import healthy
 from slipway import options
 
 

@@ -8,8 +8,8 @@ import shlex
 import pytest
 from infra_stacks import settings_of
 
-from delivery.cost import HIGH_AVAILABILITY, REGISTRY_TIERS
-from delivery.repository_settings import ENVIRONMENTS
+from delivery.github.repository_settings import ENVIRONMENTS
+from delivery.stack.cost import HIGH_AVAILABILITY, REGISTRY_TIERS
 from localcloud.api.catalogue import SIZES
 from tests.slipway.command_line import parse
 from tests.workflows.conftest import ROOT, WORKFLOWS

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from delivery.commands.releases import DEPLOYING
-from delivery.repository_settings import ENVIRONMENTS, REQUIRED_CHECK
+from delivery.github.repository_settings import ENVIRONMENTS, REQUIRED_CHECK
 from infra.rollouts.kubeconfig import VIEW_TOKEN
 from tests.slipway.command_line import parse
 from tests.workflows.conftest import ACTIONS, FILES, JOBS, ROOT, WORKFLOWS, job_of

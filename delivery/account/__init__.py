@@ -1,0 +1,1 @@
+"""The DigitalOcean account: its API and the scopes of its tokens."""

@@ -1,0 +1,1 @@
+"""The repository on GitHub: its settings, workflow runs, comments, issues and artifacts."""

@@ -1,0 +1,1 @@
+"""Who made what: evidence of deploys, signatures, attestations, and the gate before production."""

@@ -1,0 +1,1 @@
+"""A Pulumi stack: its releases, its previews, its locks, and the commits that it ran."""

@@ -1,0 +1,50 @@
+"""Questions to git about releases: which commit is meant, and which of two is newer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from delivery.github.repository_settings import BRANCHES
+from delivery.outcome import MissingError, RefusedError
+from infra.source.git import GitError, git
+
+PROTECTED = tuple(f"origin/{branch}" for branch in BRANCHES)
+
+
+def known(revision: str, checkout: Path = Path()) -> str | None:
+    """The whole SHA of a commit, a tag or a branch; None where this clone has no such thing."""
+    try:
+        return git(checkout, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    except GitError:
+        return None
+
+
+def commit(revision: str, checkout: Path = Path()) -> str:
+    """The same for a revision that must be there.
+
+    Raises:
+        RefusedError: it names no commit here.
+        MissingError: the clone is shallow, so an answer could be wrong.
+    """
+    if git(checkout, "rev-parse", "--is-shallow-repository") == "true":
+        raise MissingError("this clone is shallow; run `git fetch --unshallow` (in GitHub Actions: fetch-depth: 0)")
+    if (sha := known(revision, checkout)) is None:
+        raise RefusedError(f"{revision!r} names no commit here; write a commit, a tag such as v1.2.0, or a branch")
+    return sha
+
+
+def is_merged(sha: str, checkout: Path = Path()) -> bool:
+    """Whether a commit is part of a protected branch, as GitHub has it."""
+    return any(_is_part(sha, branch, checkout) for branch in PROTECTED)
+
+
+def is_older(sha: str, than: str, checkout: Path = Path()) -> bool:
+    """Whether a release is already part of another one, which is not the same; unknown ones are not."""
+    return sha != than and _is_part(sha, than, checkout)
+
+
+def _is_part(sha: str, of: str, checkout: Path) -> bool:
+    try:
+        return git(checkout, "merge-base", sha, of) == sha
+    except GitError:
+        return False

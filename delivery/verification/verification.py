@@ -1,0 +1,98 @@
+"""Whether a stack does what its release promises: healthy first, then what each service wants verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from delivery.images import release_images
+from delivery.outcome import DeliveryError, RefusedError
+from delivery.stack.pulumi_stack import Outputs, PulumiStack
+from delivery.verification import journey
+from delivery.verification.healthy import TIMEOUT_SECONDS, wait_healthy
+from delivery.verification.service_checks import ServiceChecks, read_service_checks
+from delivery.verification.smoke import Check, smoke
+from infra.config.verification import Journey
+
+
+class VerificationError(DeliveryError):
+    """The release runs, and does not do what it should; the text has each check that failed."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Asks every service that has a URL, by what the release's own stack file says of it.
+
+    Attributes:
+        timeout: seconds to become healthy in.
+        urls: by service, instead of what the stack's outputs say.
+    """
+
+    stack: PulumiStack
+    timeout: float = TIMEOUT_SECONDS
+    urls: Mapping[str, str] = field(default_factory=dict)
+    say: Callable[[str], None] = print
+
+    def refuse(self, release: str, live: Outputs | None) -> None:
+        """Refuse a release that could not be verified once it runs.
+
+        Args:
+            live: what the stack runs; None where that is nothing, and the first release has yet to export its URLs.
+
+        Raises:
+            RefusedError: no service of the stack has a URL, or `urls` names one that it does not have.
+            MissingError: the release has a journey, and this machine no Docker Engine; or its stack file cannot be
+                read.
+        """
+        checks, stack = self._checks(release), self.stack.name
+        known = {*checks, *(live.services if live else ())}
+        if unknown := sorted(self.urls.keys() - known):
+            names = ", ".join(sorted(known))
+            raise RefusedError(f"--url names {', '.join(unknown)}, which {stack} does not have; it has {names}")
+        if live and not self.urls and not any(service.url for service in live.services.values()):
+            example = next(iter(sorted(known)), "SERVICE")
+            raise RefusedError(
+                f"no service of {stack} has a URL, so a release could not be verified, and nothing was changed; "
+                f"say where one answers: --url {example}=https://…"
+            )
+        if any(each.verification.journey for each in checks.values()):
+            journey.open_engine().close()
+
+    def __call__(self, outputs: Outputs) -> None:
+        """Return when everything that can be asked answers as it should.
+
+        Raises:
+            UnreachableError: a service does not become healthy.
+            VerificationError: a check failed, or no service can be asked.
+        """
+        urls = {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}
+        if not urls:
+            raise VerificationError("no service of the stack has a URL, so nothing can be verified; give --url")
+        known = self._checks(outputs.release)
+        checks = {name: known.get(name, ServiceChecks()) for name in urls}
+        ready = [url.rstrip("/") + path for name, url in urls.items() if (path := checks[name].awaited)]
+        wait_healthy(ready, path="", timeout=self.timeout, say=self.say)
+        failed = []
+        for name, url in urls.items():
+            for check in self._verify(outputs, name, url, checks[name]):
+                self.say(f"{name}: {check.name}: {'passed' if check.passed else 'FAILED'}: {check.detail}")
+                if not check.passed:
+                    failed.append(f"{name}: {check.name}: {check.detail}")
+        if failed:
+            raise VerificationError("smoke tests failed: " + "; ".join(failed))
+
+    def _checks(self, release: str) -> dict[str, ServiceChecks]:
+        return read_service_checks(self.stack.configuration(release))
+
+    def _verify(self, outputs: Outputs, name: str, url: str, checks: ServiceChecks) -> Iterator[Check]:
+        facts, verification = outputs.services[name], checks.verification
+        yield from smoke(url, verification, readiness=checks.readiness, tag=facts.tag)
+        if verification.journey is not None:
+            yield self._travel(verification.journey, outputs.release, facts.image, url)
+
+    def _travel(self, wanted: Journey, release: str, image: str, url: str) -> Check:
+        try:
+            login = release_images.login(self.stack, release)
+        except DeliveryError as error:  # the release runs by now: a failure like any other, which is undone
+            return Check(journey.NAME, passed=False, detail=f"no login to pull {image}: {error}")
+        return journey.travel(wanted, image, url, login)

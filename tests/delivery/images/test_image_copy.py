@@ -1,0 +1,253 @@
+"""Copying between two registries that are really two, each with a login of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import bcrypt
+import httpx
+import pytest
+
+from delivery.images.image_copy import ImageCopy
+from delivery.images.registry import ImageRepository
+from delivery.outcome import DeliveryError, MissingError, RefusedError, UnreachableError
+from infra.source.registry_login import Login
+from localcloud.machine import registry as machine
+from localcloud.machine.daemons import listens
+from tests.delivery.registry_server import Registry
+from tests.delivery.served import served
+from tests.tools import find_debian
+
+IMAGE, INDEX = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"
+TAG = "3f2a91c4d5e6"
+
+
+def digest_of(content: bytes) -> str:
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+@dataclass
+class Served:
+    """A registry, its login, and its files."""
+
+    host: str
+    login: Login
+    storage: object
+
+    @property
+    def backend(self) -> ImageRepository:
+        return ImageRepository(f"{self.host}/acme/backend", self.login)
+
+    def blob(self, content: bytes) -> dict:
+        url, auth = f"http://{self.host}/v2/acme/backend/blobs/uploads/", (self.login.username, self.login.password)
+        place = httpx.post(url, auth=auth).headers["location"]
+        httpx.put(f"{place}&digest={digest_of(content)}", content=content, auth=auth).raise_for_status()
+        return {"mediaType": "application/octet-stream", "digest": digest_of(content), "size": len(content)}
+
+    def manifest(self, tag: str, content: dict) -> dict:
+        text = json.dumps(content, indent=3)  # odd spacing: to write it anew would give it another digest
+        auth = (self.login.username, self.login.password)
+        url = f"http://{self.host}/v2/acme/backend/manifests/{tag or digest_of(text.encode())}"
+        reply = httpx.put(url, content=text, headers={"content-type": content["mediaType"]}, auth=auth)
+        assert reply.is_success, reply.text
+        return {"mediaType": content["mediaType"], "digest": digest_of(text.encode()), "size": len(text)}
+
+    def image(self, name: str, tag: str = "", **more) -> dict:
+        layers = [self.blob(f"{name}: layer {number}".encode() * 1000) for number in range(3)]
+        config = self.blob(json.dumps({"architecture": "amd64", "os": "linux", "name": name}).encode())
+        return self.manifest(
+            tag, {"schemaVersion": 2, "mediaType": IMAGE, "config": config, "layers": layers, **more}
+        )
+
+    def index(self, tag: str, *children: dict) -> dict:
+        return self.manifest(tag, {"schemaVersion": 2, "mediaType": INDEX, "manifests": children})
+
+    def get(self, path: str) -> bytes:
+        reply = httpx.get(
+            f"http://{self.host}/v2/acme/backend/{path}",
+            headers={"accept": f"{IMAGE}, {INDEX}"},
+            auth=(self.login.username, self.login.password),
+        )
+        return reply.raise_for_status().content
+
+
+@contextmanager
+def serve(folder, name):
+    """Debian's docker-registry on a loopback port."""
+    (folder / "images").mkdir(parents=True)
+    login = Login(name, f"password-of-{name}")
+    hashed = bcrypt.hashpw(login.password.encode(), bcrypt.gensalt(machine.BCRYPT_ROUNDS)).decode()
+    machine.write_private(folder / "htpasswd", f"{login.username}:{hashed}\n")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    machine.write_settings(
+        folder / "registry.yaml", folder / "images", folder / "htpasswd", {"addr": f"127.0.0.1:{port}"}
+    )
+    with subprocess.Popen([find_debian("docker-registry"), "serve", folder / "registry.yaml"]) as process:
+        try:
+            deadline = time.monotonic() + 30
+            while not listens("127.0.0.1", port):
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            yield Served(f"127.0.0.1:{port}", login, folder / "images")
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def staging(tmp_path):
+    with serve(tmp_path / "staging", "staging") as made:
+        yield made
+
+
+@pytest.fixture
+def prod(tmp_path):
+    with serve(tmp_path / "prod", "prod") as made:
+        yield made
+
+
+def copy(staging, prod, digest, tag=TAG):
+    made = ImageCopy(staging.backend, prod.backend)
+    made.copy(digest, tag)
+    return made
+
+
+def test_an_image_keeps_its_digest_and_its_layers(staging, prod):
+    digest = staging.image("backend", "latest")["digest"]
+    copied = copy(staging, prod, digest)
+    assert prod.backend.manifest(TAG).digest == digest
+    assert prod.get(f"manifests/{TAG}") == staging.get(f"manifests/{digest}")
+    for blob in prod.backend.manifest(digest).blobs:
+        assert digest_of(prod.get(f"blobs/{blob}")) == blob
+    assert (copied.copied, copied.blobs) == ([digest], 4)
+
+
+def test_a_second_copy_finds_everything_there(staging, prod):
+    digest = staging.image("backend")["digest"]
+    copy(staging, prod, digest)
+    assert copy(staging, prod, digest).blobs == 0
+
+
+def test_an_index_comes_with_every_child(staging, prod):
+    amd, arm = staging.image("backend amd64"), staging.image("backend arm64")
+    index = staging.index("latest", amd, arm)["digest"]
+    assert copy(staging, prod, index).copied == [amd["digest"], arm["digest"], index]
+    assert prod.backend.manifest(TAG).children == [amd["digest"], arm["digest"]]
+    for child in (amd, arm):
+        assert prod.get(f"manifests/{child['digest']}") == staging.get(f"manifests/{child['digest']}")
+
+
+def test_signatures_and_attestations_come_too_and_those_of_other_images_do_not(staging, prod):
+    image, other = staging.image("backend"), staging.image("another")
+    mine, foreign = (each["digest"].replace(":", "-") for each in (image, other))
+    staging.image("signature", f"{mine}.sig")
+    staging.image("attestation", f"{mine}.att")
+    bundle = staging.image("bundle", subject=image)  # how cosign signs where no registry lists what refers to it
+    staging.index(mine, bundle)
+    staging.image("signature of the other", f"{foreign}.sig")
+    copy(staging, prod, image["digest"])
+    assert sorted(prod.backend.tags()) == sorted([TAG, f"{mine}.sig", f"{mine}.att", mine])
+    for reference in (f"{mine}.sig", f"{mine}.att", mine, bundle["digest"]):
+        assert prod.get(f"manifests/{reference}") == staging.get(f"manifests/{reference}")
+
+
+def test_what_a_registry_lists_as_referring_to_an_image_comes_too():
+    """Debian's registry has no such list."""
+    one, two = Registry(lists_referrers=True), Registry(lists_referrers=True)
+    with served(one.app()) as here, served(two.app()) as there:
+        image = one.push("acme/backend", "abc")
+        signature = one.push("acme/backend", "s", json.dumps({"mediaType": IMAGE, "subject": {"digest": image}}))
+        of_signature = one.push(
+            "acme/backend", "t", json.dumps({"mediaType": IMAGE, "subject": {"digest": signature}})
+        )
+        hosts = (url.removeprefix("http://") for url in (here, there))
+        copied = ImageCopy(*(ImageRepository(f"{host}/acme/backend") for host in hosts))
+        copied.copy(image, TAG)
+    assert copied.copied == [image, signature, of_signature]
+    assert f"acme/backend:{of_signature}" in two.manifests
+
+
+def test_a_signature_that_was_added_since_is_copied_the_next_time(staging, prod):
+    image = staging.image("backend")["digest"]
+    signature = f"{image.replace(':', '-')}.sig"
+    staging.image("one signature", signature)
+    copy(staging, prod, image)
+    staging.image("two signatures", signature)
+    copy(staging, prod, image)
+    assert prod.get(f"manifests/{signature}") == staging.get(f"manifests/{signature}")
+
+
+def test_an_interrupted_copy_leaves_no_tag_and_the_next_one_goes_on(staging, prod, monkeypatch):
+    image = staging.image("backend")["digest"]
+    index = staging.index("", {"mediaType": IMAGE, "digest": image, "size": 1})["digest"]
+    lost = staging.backend.manifest(image).blobs[-1]
+    (data,) = staging.storage.glob(f"**/blobs/sha256/*/{lost.removeprefix('sha256:')}/data")
+    whole = data.read_bytes()
+    data.write_bytes(whole[:100])  # as when the connection ends in the middle of a layer
+    with pytest.raises(DeliveryError):
+        copy(staging, prod, index)
+    assert prod.backend.tags() == []
+    assert prod.backend.manifest(index) is None
+    data.write_bytes(whole)
+    assert copy(staging, prod, index).blobs == 1
+    assert prod.backend.manifest(TAG).digest == index
+
+
+def test_a_layer_that_is_another_than_its_digest_is_not_kept(staging, prod):
+    image = staging.image("backend")["digest"]
+    blob = staging.backend.manifest(image).blobs[-1]
+    (data,) = staging.storage.glob(f"**/blobs/sha256/*/{blob.removeprefix('sha256:')}/data")
+    data.write_bytes(b"x" * len(data.read_bytes()))
+    with pytest.raises(DeliveryError, match=f"{blob} holds something else: the registry cannot be trusted"):
+        copy(staging, prod, image)
+    assert prod.backend.tags() == []
+
+
+def test_an_image_that_is_gone_is_named(staging, prod):
+    with pytest.raises(RefusedError, match=f"{staging.backend.name} does not hold sha256:000"):
+        copy(staging, prod, "sha256:" + "0" * 64)
+
+
+def test_a_layer_that_is_gone_is_named(staging, prod):
+    image = staging.image("backend")["digest"]
+    blob = staging.backend.manifest(image).blobs[-1]
+    (data,) = staging.storage.glob(f"**/blobs/sha256/*/{blob.removeprefix('sha256:')}/data")
+    data.unlink()
+    with pytest.raises(RefusedError, match=f"{staging.backend.name} does not hold {blob}"):
+        copy(staging, prod, image)
+    assert prod.backend.tags() == []
+
+
+def test_a_tag_that_is_another_image_stays_it(staging, prod):
+    there = prod.image("another", TAG)["digest"]
+    with pytest.raises(RefusedError, match="is sha256:.* already"):
+        copy(staging, prod, staging.image("backend")["digest"])
+    assert prod.backend.manifest(TAG).digest == there
+
+
+@pytest.mark.parametrize("wrong", ["staging", "prod"])
+def test_each_registry_wants_its_own_login(staging, prod, wrong):
+    """Both are on one host at DigitalOcean: a login for one says nothing of the other."""
+    digest = staging.image("backend")["digest"]
+    repositories = {"staging": staging.backend, "prod": prod.backend}
+    name = repositories[wrong].name
+    other = prod.login if wrong == "staging" else staging.login
+    repositories[wrong] = ImageRepository(name, other)
+    with pytest.raises(MissingError, match=f"{name}: no right to .*does not suffice") as refusal:
+        ImageCopy(*repositories.values()).copy(digest, TAG)
+    assert other.password not in str(refusal.value)
+
+
+def test_a_registry_that_goes_away_is_named(staging, prod):
+    digest = staging.image("backend")["digest"]
+    gone = ImageRepository("127.0.0.1:9/acme/backend", prod.login)
+    with pytest.raises(UnreachableError, match="127.0.0.1:9/acme/backend: the registry does not answer"):
+        ImageCopy(staging.backend, gone).copy(digest, TAG)

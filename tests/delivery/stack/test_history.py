@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from delivery.stack.history import Update, deployed, previous, version_of
+
+
+def test_release_named_relative_to_head_is_the_commit_it_was_then():
+    head = "a" * 40
+    found = [update(name, **{"git.head": head}).revision for name in ("HEAD", "HEAD~1", "b" * 40)]
+    assert found == [head, f"{head}~1", "b" * 40]
+
+
+def update(sha, *, result="succeeded", kind="update", **environment):
+    return Update(
+        kind=kind,
+        start_time="2026-11-20T07:00:00Z",
+        end_time="2026-11-20T07:01:00Z",
+        message="deploy\n\nmore",
+        result=result,
+        config={"slipway:release": {"value": sha, "secret": False}},
+        environment=environment,
+    )
+
+
+def test_releases_are_read_with_version_actor_and_run(checkout):
+    sha = checkout.releases[1]
+    environment = {"git.committer": "Ada", "ci.build.url": "https://github.com/acme/todo/actions/runs/7"}
+    [release] = deployed([update(sha, **environment)], checkout.folder)
+    assert (release.sha, release.version, release.by) == (sha, "v1.0.0", "Ada")
+    assert release.url == "https://github.com/acme/todo/actions/runs/7"
+    assert (release.message, release.at.isoformat()) == ("deploy", "2026-11-20T07:01:00+00:00")
+
+
+def test_what_is_no_release_is_left_out(checkout):
+    updates = [
+        update(checkout.releases[0], kind="destroy"),
+        update(checkout.releases[0], kind="refresh"),
+        update("0" * 40),
+        Update(kind="update", start_time="2026-11-20T07:00:00Z", result="succeeded"),
+    ]
+    assert deployed(updates, checkout.folder) == []
+
+
+def test_the_previous_release_is_the_newest_other_one_that_succeeded(checkout):
+    one, two, three, _ = checkout.releases
+    ran = deployed([update(three), update(two, result="failed"), update(three), update(one)], checkout.folder)
+    assert previous(ran, three).sha == one
+    assert previous(ran[:1], three) is None
+
+
+def test_of_several_versions_of_a_commit_the_highest_counts_by_number(checkout):
+    checkout.git("tag", "v1.10.0", checkout.releases[0])
+    checkout.git("tag", "v1.9.0", checkout.releases[0])
+    checkout.git("tag", "nightly", checkout.releases[0])
+    assert version_of(checkout.releases[0], checkout.folder) == "v1.10.0"
+    assert version_of(checkout.releases[2], checkout.folder) is None
