@@ -1,0 +1,62 @@
+"""Who approved a deploy: someone else than who asked for it.
+
+GitHub's own rule keeps the person who started a run from approving it. It cannot know who pushed the tag that had release.yml
+start the run, as GitHub's bot is who started it then.
+"""
+
+from __future__ import annotations
+
+from delivery.github.client import GitHubRepository
+from delivery.outcome import RefusedError
+
+BOT = "github-actions[bot]"
+RELEASE = "release.yml"
+
+
+def require_other_approver(repository: GitHubRepository, run: int, environment: str, version: str | None) -> list[str]:
+    """Return the logins of those who approved a run's use of an environment and did not ask for the deploy.
+
+    Args:
+        run: the id of the run that asks.
+        version: the tag that is deployed; None: a commit without one.
+
+    Raises:
+        RefusedError: nobody approved it, only people who asked for it did, or it is not known who asked.
+    """
+    requesters = _find_requesters(repository, run, version)
+    if not requesters:
+        raise RefusedError(
+            f"run {run} was started by {BOT}, and no push of {version or 'a version tag'} is known to have asked for it; "
+            "start `deploy` by hand"
+        )
+    approvers = _find_approvers(repository, run, environment)
+    if not approvers:
+        raise RefusedError(
+            f"nobody approved the use of the environment {environment}: `slipway account setup-github` gives it reviewers; "
+            "where the repository's plan has none, set the variable APPROVALS=off"
+        )
+    if not (others := sorted(approvers - requesters)):
+        raise RefusedError(
+            f"{', '.join(sorted(approvers))} approved the deploy and asked for it, too; someone else has to approve it"
+        )
+    return others
+
+
+def _find_requesters(repository: GitHubRepository, run: int, version: str | None) -> set[str]:
+    """The people who started the run, or who pushed the version's tag."""
+    actions, owner, name = repository.rest.actions, repository.owner, repository.name
+    started = actions.get_workflow_run(owner, name, run).json()
+    runs = [started]
+    if version is not None:
+        runs += repository.pages(actions.list_workflow_runs, workflow_id=RELEASE, branch=version, event="push")
+    people = {(each.get(key) or {}).get("login") for each in runs for key in ("actor", "triggering_actor")}
+    return {login for login in people if login and login != BOT}
+
+
+def _find_approvers(repository: GitHubRepository, run: int, environment: str) -> set[str]:
+    reviews = repository.rest.actions.get_reviews_for_run(repository.owner, repository.name, run).json()
+    return {
+        review["user"]["login"]
+        for review in reviews
+        if review["state"] == "approved" and environment in {each["name"] for each in review["environments"]}
+    }
