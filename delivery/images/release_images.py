@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from delivery.images.registry import ImageRepository, Manifest
+from delivery.images.manifest import Manifest
+from delivery.images.registry import ImageRepository
 from delivery.images.stack_registry import StackRegistry
 from delivery.outcome import RefusedError, UnreachableError
 from delivery.stack.pulumi_stack import PulumiStack

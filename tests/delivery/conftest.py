@@ -41,6 +41,8 @@ def _nothing_of_this_machine(monkeypatch, tmp_path):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "no-docker-login"))
     monkeypatch.setattr("delivery.verification.healthy.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("delivery.images.registry_client.PAUSES_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr("delivery.images.registry.WRITE_PAUSES_SECONDS", (0.01,))
 
 
 # As the CLI prints it: stack/test_pulumi_stack.py has a real one. A runner's comes from GitHub only.
