@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from delivery import notification
 from delivery.github import artifacts, backlog, ci_report, comment, tracking_issue, workflow_run
 from delivery.github.client import GitHubRepository
 from delivery.github.repository_settings import BRANCHES
 from delivery.github.tracking_issue import Problem
+from delivery.notification import channels
+from delivery.notification.job_results import read_ending
+from delivery.notification.message import Notification, Status
 from delivery.outcome import MissingError, Report
 from delivery.provenance import evidence
 from delivery.redaction import redacted
@@ -48,13 +50,14 @@ def write_comment(number: int, purpose: str, files: Sequence[Path], slug: str | 
     return Report(facts={"comment": said})
 
 
-def notify(title: str, text: str, *, status: str | None, results: str | None) -> Report:
+def notify(title: str, text: str, *, status: Status | None, results: str | None) -> Report:
     """Send a message wherever one can go; one of `status` and `results` (of jobs, as JSON) is given."""
-    state = status or notification.worst(results or "")
-    message = notification.Notification(state, title, text, workflow_run.url())
-    sent = notification.send(message)
+    if status is None:
+        ending = read_ending(results or "")
+        status, text = ending.status, "\n".join([*([text] if text else []), *ending.lines])
+    sent = channels.send(Notification(status, title, text, workflow_run.url()))
     print(f"notified by {' and '.join(sent)}" if sent else "no channel is configured")
-    return Report(facts={"notified": sent})
+    return Report(facts={"status": status, "notified": sent})
 
 
 def drift(root: Path, stacks: Sequence[str], slug: str | None) -> Report:

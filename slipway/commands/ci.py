@@ -172,7 +172,7 @@ def notify(
     title: Annotated[str, typer.Option("--title", help="What ended.")],
     text: Annotated[str, typer.Option("--text", help="Further lines.")] = "",
     status: Annotated[
-        Literal["success", "failure", "cancelled", "returned", "skipped"] | None,
+        Literal["success", "failure", "cancelled", "rolled-back", "skipped", "held", "waiting"] | None,
         typer.Option("--status", help="How it ended."),
     ] = None,
     results: Annotated[
