@@ -12,8 +12,8 @@ from typing import Any
 from delivery import performance
 from delivery.account.digitalocean import DigitalOcean
 from delivery.github import artifacts, workflow_run
+from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
-from delivery.github.repository_settings import BRANCHES
 from delivery.outcome import DeliveryError, MissingError, RefusedError, Report, Status
 from delivery.provenance import attestation, evidence
 from delivery.provenance.gate import Gate, table
@@ -129,7 +129,7 @@ def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     """Print every fact; status 3 when one does not hold."""
     asked = GitHubRepository.from_environment(repository)
     staged, live = Path("evidence/staging"), Path("evidence/prod")
-    if artifacts.newest(asked, "staging-release", staged, BRANCHES) is None:
+    if artifacts.newest(asked, "staging-release", staged, read_branches().names) is None:
         raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
     ran = artifacts.newest(asked, "prod-release", live) is not None
     sha = commit(release)

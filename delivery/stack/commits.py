@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from delivery.github.repository_settings import BRANCHES
+from delivery.github.branches import read_branches
 from delivery.outcome import MissingError, RefusedError
 from infra.source.git import GitError, git
 
-PROTECTED = tuple(f"origin/{branch}" for branch in BRANCHES)
+PROTECTED = tuple(f"origin/{branch}" for branch in read_branches().names)
 
 
 def known(revision: str, checkout: Path = Path()) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from delivery.github.comment import LONGEST, fitted
+from delivery.github.markdown import LONGEST, Section, fit
 from delivery.stack.cost import Cost
 from delivery.stack.plan import CREATES, DELETES, KINDS, REPLACES, UPDATES, Plan, Step
 
@@ -42,7 +42,7 @@ def summary(
     head += [f"- {part}" for part in (cost.parts if cost else ())]
     head.append("")
     sections = [_section(step) for kind in ORDER for step in plan.steps if step.kind == kind]
-    return fitted("\n".join(head), sections, where, longest)
+    return fit("\n".join(head), [Section("", sections)], where, longest)
 
 
 def _destructive(steps: Sequence[Step]) -> list[str]:
