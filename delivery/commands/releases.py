@@ -11,6 +11,7 @@ from typing import Any
 from delivery import rollback
 from delivery.deploy import Deployment
 from delivery.github import workflow_run
+from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository, Run
 from delivery.images import release_images
 from delivery.images.stack_registry import StackRegistry
@@ -18,7 +19,7 @@ from delivery.images.transfer import Transfer
 from delivery.outcome import MissingError, RefusedError, Report, RolledBackError, Status
 from delivery.promote import Promotion
 from delivery.provenance import evidence, signature
-from delivery.stack.commits import PROTECTED, commit, is_merged
+from delivery.stack.commits import commit, is_merged
 from delivery.stack.history import each_deployed, version_of
 from delivery.stack.pulumi_stack import Outputs, PulumiStack
 from delivery.stack.unstick import unstick
@@ -142,7 +143,7 @@ def resolve(revision: str, *, merged: bool) -> Report:
     sha = commit(revision)
     if merged and not is_merged(sha):
         raise RefusedError(
-            f"{sha[:12]} is part of neither of {', '.join(PROTECTED)}: only what was merged is deployed"
+            f"{sha[:12]} is part of neither of {', '.join(read_branches().remote)}: only what was merged is deployed"
         )
     facts = {"release": sha, "version": version_of(sha) or ""}
     for name, value in facts.items():

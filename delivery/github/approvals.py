@@ -6,6 +6,9 @@ start the run, as GitHub's bot is who started it then.
 
 from __future__ import annotations
 
+from pydantic import RootModel
+
+from delivery.github.answers import Answer, DeploymentEnvironment, Text, User
 from delivery.github.client import GitHubRepository
 from delivery.outcome import RefusedError
 
@@ -13,7 +16,31 @@ BOT = "github-actions[bot]"
 RELEASE = "release.yml"
 
 
-def require_other_approver(repository: GitHubRepository, run: int, environment: str, version: str | None) -> list[str]:
+class StartedRun(Answer):
+    """Who started a run, and who ran it again."""
+
+    actor: User | None = None
+    triggering_actor: User | None = None
+
+
+class Review(Answer):
+    """What a person said when a run asked to use environments.
+
+    Attributes:
+        state: `approved` or `rejected`.
+    """
+
+    state: Text
+    user: User
+    environments: list[DeploymentEnvironment]
+
+
+Reviews = RootModel[list[Review]]
+
+
+def require_other_approver(
+    repository: GitHubRepository, run: int, environment: str, version: str | None
+) -> list[str]:
     """Return the logins of those who approved a run's use of an environment and did not ask for the deploy.
 
     Args:
@@ -44,19 +71,19 @@ def require_other_approver(repository: GitHubRepository, run: int, environment: 
 
 def _find_requesters(repository: GitHubRepository, run: int, version: str | None) -> set[str]:
     """The people who started the run, or who pushed the version's tag."""
-    actions, owner, name = repository.rest.actions, repository.owner, repository.name
-    started = actions.get_workflow_run(owner, name, run).json()
-    runs = [started]
+    actions = repository.rest.actions
+    runs = [repository.read(StartedRun, actions.get_workflow_run, run)]
     if version is not None:
-        runs += repository.pages(actions.list_workflow_runs, workflow_id=RELEASE, branch=version, event="push")
-    people = {(each.get(key) or {}).get("login") for each in runs for key in ("actor", "triggering_actor")}
-    return {login for login in people if login and login != BOT}
+        call = actions.list_workflow_runs
+        runs += repository.pages(StartedRun, call, RELEASE, key="workflow_runs", branch=version, event="push")
+    people = {user.login for each in runs for user in (each.actor, each.triggering_actor) if user is not None}
+    return people - {"", BOT}
 
 
 def _find_approvers(repository: GitHubRepository, run: int, environment: str) -> set[str]:
-    reviews = repository.rest.actions.get_reviews_for_run(repository.owner, repository.name, run).json()
+    reviews = repository.read(Reviews, repository.rest.actions.get_reviews_for_run, run).root
     return {
-        review["user"]["login"]
+        review.user.login
         for review in reviews
-        if review["state"] == "approved" and environment in {each["name"] for each in review["environments"]}
-    }
+        if review.state == "approved" and environment in {each.name for each in review.environments}
+    } - {""}

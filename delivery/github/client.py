@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import RequestError, RequestFailed
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from delivery.github.answers import Answer, WorkflowRun
+from delivery.github.answers import WorkflowRun
 from delivery.github.errors import NOT_FOUND, AnswerError, GitHubError, NoAnswerError, RateLimitError, explain_failure
 from delivery.outcome import MissingError
 from delivery.redaction import redacted
@@ -33,7 +33,7 @@ LONGEST_WAIT_SECONDS = 180.0  # of one request for a rate limit: a primary limit
 # A run in any of these may hold a lock: GitHub re-queues a run that waits for a runner, a person or a group.
 ACTIVE = ("in_progress", "queued", "waiting", "pending", "requested")
 
-AnswerT = TypeVar("AnswerT", bound=Answer)
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from pydantic import RootModel
+
+from delivery.github.answers import Answer, DeploymentEnvironment, Job, WorkflowRun
 from delivery.github.client import GitHubRepository
 from delivery.outcome import RefusedError
 
@@ -15,6 +18,15 @@ PAUSE_SECONDS = 10.0
 LONGEST_SECONDS = 600.0
 
 
+class PendingDeployment(Answer):
+    """An environment that a run waits to use."""
+
+    environment: DeploymentEnvironment
+
+
+PendingDeployments = RootModel[list[PendingDeployment]]
+
+
 def cancel_waiting_deploys(repository: GitHubRepository, stack: str) -> list[str]:
     """Cancel the runs of deploy.yml that wait for someone to approve a deploy to a stack; returns their URLs.
 
@@ -23,13 +35,14 @@ def cancel_waiting_deploys(repository: GitHubRepository, stack: str) -> list[str
     """
     if stack not in ENVIRONMENTS:
         raise RefusedError(f"no workflow deploys to {stack!r}; there are {', '.join(ENVIRONMENTS)}")
-    actions, owner, name = repository.rest.actions, repository.owner, repository.name
-    cancelled = []
-    for run in list(repository.pages(actions.list_workflow_runs, workflow_id=DEPLOY, status="waiting")):
-        pending = actions.get_pending_deployments_for_run(owner, name, run["id"]).json()
-        if ENVIRONMENTS[stack] in {each["environment"]["name"] for each in pending}:
-            actions.cancel_workflow_run(owner, name, run["id"])
-            cancelled.append(str(run["html_url"]))
+    actions, cancelled = repository.rest.actions, []
+    waiting = repository.pages(WorkflowRun, actions.list_workflow_runs, DEPLOY, key="workflow_runs", status="waiting")
+    for run in list(waiting):
+        pending = repository.read(PendingDeployments, actions.get_pending_deployments_for_run, run.id).root
+        if ENVIRONMENTS[stack] in {each.environment.name for each in pending}:
+            # To cancel twice is an error, and the run has ended then.
+            repository.send_once(actions.cancel_workflow_run, repository.owner, repository.name, run.id)
+            cancelled.append(run.html_url)
     return cancelled
 
 
@@ -64,5 +77,5 @@ def make_way(
 
 def _has_left_the_queue(repository: GitHubRepository, run: int, job: str) -> bool:
     call = repository.rest.actions.list_jobs_for_workflow_run
-    jobs = repository.pages(call, run_id=run)
-    return any(each["name"] == job and each["status"] not in NOT_STARTED for each in jobs)
+    jobs = repository.pages(Job, call, run, key="jobs")
+    return any(each.name == job and each.status not in NOT_STARTED for each in jobs)

@@ -8,8 +8,6 @@ from delivery.github.branches import read_branches
 from delivery.outcome import MissingError, RefusedError
 from infra.source.git import GitError, git
 
-PROTECTED = tuple(f"origin/{branch}" for branch in read_branches().names)
-
 
 def known(revision: str, checkout: Path = Path()) -> str | None:
     """The whole SHA of a commit, a tag or a branch; None where this clone has no such thing."""
@@ -35,7 +33,7 @@ def commit(revision: str, checkout: Path = Path()) -> str:
 
 def is_merged(sha: str, checkout: Path = Path()) -> bool:
     """Whether a commit is part of a protected branch, as GitHub has it."""
-    return any(_is_part(sha, branch, checkout) for branch in PROTECTED)
+    return any(_is_part(sha, branch, checkout) for branch in read_branches(checkout).remote)
 
 
 def is_older(sha: str, than: str, checkout: Path = Path()) -> bool:

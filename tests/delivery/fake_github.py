@@ -93,8 +93,12 @@ OPERATIONS = [
         REST.actions.set_github_actions_default_workflow_permissions_repository,
         published.ActionsSetDefaultWorkflowPermissions,
     ),
+    ("GET", f"{R}/actions/runs/{{run:int}}/approvals", REST.actions.get_reviews_for_run, None),
+    ("GET", f"{R}/actions/runs/{{run:int}}/pending_deployments", REST.actions.get_pending_deployments_for_run, None),
+    ("POST", f"{R}/actions/runs/{{run:int}}/cancel", REST.actions.cancel_workflow_run, None),
     ("GET", "/users/{login}", REST.users.get_by_username, None),
 ]
+RUN_FILTERS = {"status": "status", "branch": "head_branch", "event": "event", "head_sha": "head_sha"}
 OWN_PARAMETERS = {"owner", "repo", "headers", "stream", "data", "kwargs"}
 
 
@@ -303,8 +307,13 @@ class FakeGitHub:
         return self._page(request, [run for run in self.runs if run["status"] == status], "workflow_runs")
 
     def get_actions_workflows_workflow_runs(self, request, _):
-        status, file = request.query_params.get("status"), request.path_params["workflow"]
-        found = [run for run in self.runs if run["status"] == status and run["path"].endswith(file)]
+        file, query = request.path_params["workflow"], request.query_params
+        wanted = {key: query[name] for name, key in RUN_FILTERS.items() if name in query}
+        found = [
+            run
+            for run in self.runs
+            if run["path"].endswith(file) and all(run[key] == value for key, value in wanted.items())
+        ]
         return self._page(request, found, "workflow_runs")
 
     def get_actions_runs_run(self, request, _):
@@ -397,6 +406,24 @@ class FakeGitHub:
     def put_actions_permissions_workflow(self, request, body):
         self.workflow_permissions = body
         return Response(status_code=204)
+
+    def get_actions_runs_run_approvals(self, request, _):
+        return JSONResponse(self._run(request).get("approvals", []))
+
+    def get_actions_runs_run_pending_deployments(self, request, _):
+        run = self._run(request)
+        pending = run.get("waits_for", []) if run["status"] == "waiting" else []
+        return JSONResponse([{"environment": {"id": 1, "name": name}} for name in pending])
+
+    def post_actions_runs_run_cancel(self, request, _):
+        run = self._run(request)
+        if run["status"] == "completed":
+            return JSONResponse({"message": "Cannot cancel a workflow run that is completed."}, 409)
+        run.update(status="completed", conclusion="cancelled")
+        return JSONResponse({}, 202)
+
+    def _run(self, request):
+        return next(run for run in self.runs if run["id"] == request.path_params["run"])
 
     def get_users_login(self, request, _):
         return JSONResponse(

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from delivery.commands.releases import DEPLOYING
-from delivery.github.branches import find_branches
+from delivery.github.branches import read_branches
 from delivery.github.waiting_deploys import ENVIRONMENTS as WAITED_FOR
 from tests.slipway.command_line import parse
 from tests.workflows.rules import RULES
@@ -52,7 +52,7 @@ def test_the_workflows_whose_runs_may_hold_a_lock_are_those_that_change_a_stack(
 
 
 def test_the_branches_that_are_deployed_are_set_in_ci():
-    branches = find_branches(ROOT)
+    branches = read_branches(ROOT)
     assert WORKFLOWS.files["ci"]["on"]["push"]["branches"] == [branches.production, branches.staging]
 
 
@@ -121,7 +121,7 @@ def test_every_version_outside_a_lock_file_is_kept_current():
     assert names >= {"metrics-server", "aquasecurity/trivy", "grafana/k6", "digitalocean/doctl"}
     assert sum(text.count("# renovate:") for text in texts) == len(found)
     assert len(found) == len(names), "one tool is pinned in two places"
-    assert renovate["baseBranchPatterns"] == [find_branches(ROOT).staging]
+    assert renovate["baseBranchPatterns"] == [read_branches(ROOT).staging]
 
 
 def test_the_platform_team_owns_what_decides_who_may_deploy():

@@ -53,7 +53,9 @@ def test_a_blob_that_holds_something_else_is_refused(staging, tmp_path):  # noqa
     assert not (tmp_path / f"blobs/sha256/{layer}").exists()
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"manifests": []}', '{"manifests": [{"digest": "../../x"}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{}", '{"manifests": []}', '{"manifests": [{"digest": "../../x"}]}']
+)
 def test_a_folder_that_is_no_layout_is_refused(tmp_path, text):
     (tmp_path / "index.json").write_text(text)
     with pytest.raises(DeliveryError):
