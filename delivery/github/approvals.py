@@ -1,7 +1,7 @@
 """Who approved a deploy: someone else than who asked for it.
 
-GitHub's own rule keeps the person who started a run from approving it. It cannot know who pushed the tag that had release.yml
-start the run, as GitHub's bot is who started it then.
+GitHub's own rule keeps the person who started a run from approving it. It cannot know who pushed a version's tag: the
+run that release.yml dispatches for it was started by GitHub's own bot.
 """
 
 from __future__ import annotations
@@ -53,18 +53,19 @@ def require_other_approver(
     requesters = _find_requesters(repository, run, version)
     if not requesters:
         raise RefusedError(
-            f"run {run} was started by {BOT}, and no push of {version or 'a version tag'} is known to have asked for it; "
-            "start `deploy` by hand"
+            f"run {run} was started by {BOT}, and no push of {version or 'a version tag'} is known to have asked for "
+            "it; start `deploy` by hand"
         )
     approvers = _find_approvers(repository, run, environment)
     if not approvers:
         raise RefusedError(
-            f"nobody approved the use of the environment {environment}: `slipway account setup-github` gives it reviewers; "
-            "where the repository's plan has none, set the variable APPROVALS=off"
+            f"nobody approved the use of the environment {environment}: `slipway account setup-github` gives it "
+            "reviewers; where the repository's plan has none, set the variable APPROVALS=off"
         )
     if not (others := sorted(approvers - requesters)):
         raise RefusedError(
-            f"{', '.join(sorted(approvers))} approved the deploy and asked for it, too; someone else has to approve it"
+            f"{', '.join(sorted(approvers))} approved the deploy and asked for it, too; "
+            "someone else has to approve it"
         )
     return others
 

@@ -51,8 +51,8 @@ def make_way(
 ) -> list[str]:
     """Cancel waiting deploys until a job of a run has left the queue; returns the URLs of what was cancelled.
 
-    A deploy may begin to wait between the first look and the job's turn. After LONGEST_SECONDS the job is left in the queue: it waits
-    for an update that is at work then, and that is never cancelled.
+    A deploy may begin to wait between the first look and the job's turn. After LONGEST_SECONDS the job is left in the
+    queue: it waits for an update that is at work then, and that is never cancelled.
 
     Args:
         run: the id of the rollback's run.

@@ -1,7 +1,7 @@
 """Write images to files, as OCI image layouts: what reads them needs no login to a registry.
 
-https://github.com/opencontainers/image-spec/blob/main/image-layout.md: a folder with `oci-layout`, `index.json` and every manifest and
-blob by its digest.
+A folder with `oci-layout`, `index.json`, and every manifest and blob by its digest:
+https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def plan(
     release: Annotated[
         str | None,
         typer.Option(
-            "--release", metavar="REVISION", help="Default: the newest commit of the branch that staging runs."
+            "--release", metavar="REVISION", help="Default: the newest commit of staging's branch."
         ),
     ] = None,
     pushed: Annotated[
