@@ -29,9 +29,7 @@ class Branches:
     def __post_init__(self) -> None:
         for variable, name in ((STAGING_BRANCH, self.staging), (PRODUCTION_BRANCH, self.production)):
             if not NAME.fullmatch(name):
-                raise MissingError(
-                    f"{variable} is {name!r}, which names no branch; write one such as develop or main"
-                )
+                raise MissingError(f"{variable} is {name!r}, which names no branch; write develop or main")
 
     @property
     def names(self) -> tuple[str, ...]:
