@@ -14,8 +14,7 @@ from pydantic import ValidationError
 from delivery import dependency_audit
 from delivery.account import token_check, token_scopes
 from delivery.account.digitalocean import DigitalOcean
-from delivery.github import setup, workflow_run
-from delivery.github.client import GitHubRepository
+from delivery.github import workflow_run
 from delivery.images import image_check, image_scan, retention
 from delivery.images.retention import Kept
 from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
@@ -28,7 +27,6 @@ from infra.config.service import Service
 
 MEBIBYTE = 2**20
 STAGING = Path("Pulumi.staging.yaml")
-STACKS = ("staging", "prod")
 PROMOTION = "promotion"  # what its token is for: to read staging's registry
 
 
@@ -153,37 +151,11 @@ def _account(purpose: str | None) -> DigitalOcean:
     return DigitalOcean(SOURCE_TOKEN, StackRegistry.of("staging", _staging()).endpoint)
 
 
-def set_up_github(reviewers: Sequence[str], slug: str | None, *, apply: bool) -> Report:
-    """Say what is not as it should be, and change it with `apply`; status 1 when something is left for a person."""
-    left, notes = 0, []
-    repository = GitHubRepository.from_environment(slug)
-    for step in setup.steps(repository, reviewers, _unneeded_secrets()):
-        if apply:
-            said = setup.run(step)
-            left += not said.startswith("done")
-        else:
-            said = f"{'to do' if step.apply else 'for you'}: {step.title}"
-            left += 1
-        print(said)
-        notes.append(said)
-    if left == 0:
-        print("everything is as it should be")
-    elif not apply:
-        print("nothing was changed; apply with --apply")
-    return Report(Status.FAILED if left else Status.OK, {"left": left, "notes": notes})
-
-
 def _kept(file: Path) -> Kept:
     try:
         return Kept.model_validate_json(file.read_text())
     except (OSError, ValidationError) as error:
         raise MissingError(f"{file} is not what `slipway images needed` prints: {error}") from error
-
-
-def _unneeded_secrets() -> set[str]:
-    """Where the stacks share a registry, a promotion copies nothing."""
-    hosts = {_configuration(stack)["slipway:registry"]["host"] for stack in STACKS}
-    return {SOURCE_TOKEN} if len(hosts) == 1 else set()
 
 
 def _staging() -> dict[str, Any]:

@@ -73,6 +73,19 @@ class PullRequest(Answer):
     user: User | None = None
 
 
+class BranchCommit(Answer):
+    """The newest commit of a branch."""
+
+    sha: str
+
+
+class Branch(Answer):
+    """A branch."""
+
+    name: Text = ""
+    commit: BranchCommit
+
+
 class CommitAuthor(Answer):
     """Who a commit says that wrote it."""
 
@@ -286,6 +299,19 @@ class RulesetEntry(Answer):
     id: int
     name: Text = ""
     source_type: Text = ""
+
+
+class Identity(Answer):
+    """A user, a team or an app, as far as a request has to name it."""
+
+    id: int
+
+
+class WorkflowPermissions(Answer):
+    """What a workflow may do that says nothing of it."""
+
+    default_workflow_permissions: Text = ""
+    can_approve_pull_request_reviews: bool = True
 
 
 class Named(Answer):

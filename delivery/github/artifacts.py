@@ -42,9 +42,8 @@ def newest(
 
 def list_ours(repository: GitHubRepository, name: str, branches: Collection[str] | None = None) -> list[Artifact]:
     """Every artifact of a name that a run of this repository left and that is there still, newest first."""
-    artifacts = repository.pages(
-        Artifact, repository.rest.actions.list_artifacts_for_repo, key="artifacts", name=name
-    )
+    call = repository.rest.actions.list_artifacts_for_repo
+    artifacts = repository.pages(Artifact, call, key="artifacts", name=name)
     ours = [entry for entry in artifacts if not entry.expired and _is_ours(entry, branches)]
     return sorted(ours, key=lambda entry: (entry.created_at or EPOCH, entry.id), reverse=True)
 
@@ -79,9 +78,8 @@ def _open(content: bytes) -> Iterator[zipfile.ZipFile]:
                 raise DeliveryError("the evidence is larger than evidence can be")
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise DeliveryError(
-            f"GitHub's artifact cannot be unpacked: {error}; run the workflow that left it again"
-        ) from error
+        advice = "run the workflow that left it again"
+        raise DeliveryError(f"an artifact cannot be unpacked: {error}; {advice}") from error
 
 
 def _unpack(content: bytes, folder: Path) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from delivery.github import comment, tracking_issue
-from delivery.github.answers import Issue, PullRequest, WorkflowRun
+from delivery.github.answers import PullRequest
 from delivery.github.branches import read_branches
-from delivery.github.ci_run import CiRun, order_of
+from delivery.github.ci_run import CiRun
 from delivery.github.client import GitHubRepository
-from delivery.github.errors import NOT_FOUND, GitHubError, NoAnswerError, RateLimitError
-from delivery.github.report_text import describe_issue, describe_pull_request, describe_pull_request_issue, read_order
+from delivery.github.errors import NoAnswerError, RateLimitError
+from delivery.github.markdown import escape
+from delivery.github.report_text import describe_issue, describe_pull_request, describe_pull_request_issue
+from delivery.github.run_order import RunOrder
 from delivery.github.tracking_issue import Problem
 from delivery.outcome import DeliveryError
 
 LABEL = "ci-failure"
+Action = Callable[[], list[str]]
 PULL_REQUEST_EVENTS = ("pull_request", "merge_group")
 
 
@@ -35,7 +39,7 @@ def report(repository: GitHubRepository, run: CiRun) -> list[str]:
     return _run_all([*actions, lambda: _close_ended(repository, run)])
 
 
-def _run_all(actions: Iterable[Callable[[], list[str]]]) -> list[str]:
+def _run_all(actions: Iterable[Action]) -> list[str]:
     """Do everything that can be done, whatever GitHub refuses of it."""
     done: list[str] = []
     problems: list[DeliveryError] = []
@@ -53,43 +57,35 @@ def _run_all(actions: Iterable[Callable[[], list[str]]]) -> list[str]:
     return done
 
 
-def _branch_actions(repository: GitHubRepository, run: CiRun) -> Iterable[Callable[[], list[str]]]:
+def _branch_actions(repository: GitHubRepository, run: CiRun) -> Iterable[Action]:
     """An issue per failing job; those whose job passed are closed, and all of the branch's when the run is green."""
+    order = RunOrder(repository, run)
     of_branch = f"{run.workflow} branch={_word(run.branch)}"
-    is_head = _is_head(repository, run)
-    if run.failed and (is_head or not _has_newer(repository, run)):
-        for job in run.failed:
-            purpose = f"{of_branch} job={_word(job.name)} author={_word(run.author)}"
-            title = f"{run.workflow}: {job.name} fails on {run.branch} ({run.author})"
-            owner = run.author if run.has_login else None
-            problem = Problem(purpose, LABEL, title, describe_issue(run, job), owner)
-            yield lambda problem=problem, name=job.name: _open(  # type: ignore[misc]
-                repository, run, problem, f"{name} fails on {run.branch}", is_head=is_head
-            )
+    for job in run.failed if run.failed and order.may_report else ():
+        purpose = f"{of_branch} job={_word(job.name)} author={_word(run.author)}"
+        title = f"{run.workflow}: {job.name} fails on {run.branch} ({run.author})"
+        owner = run.author if run.has_login else None
+        problem = Problem(purpose, LABEL, title, describe_issue(run, job), owner)
+        yield partial(_open, repository, order, problem, f"{job.name} fails on {run.branch}")
     for name in run.passed:
-        yield lambda name=name: _close(  # type: ignore[misc]
-            repository, run, f"{of_branch} job={_word(name)}", f"{name} passed", is_head=is_head
-        )
+        yield partial(_close, repository, order, f"{of_branch} job={_word(name)}", f"{name} passed")
     if run.is_green:
-        yield lambda: _close(repository, run, of_branch, f"{run.branch} is green again", is_head=is_head)
+        yield partial(_close, repository, order, of_branch, f"{run.branch} is green again")
 
 
-def _pull_request_actions(repository: GitHubRepository, run: CiRun) -> Iterable[Callable[[], list[str]]]:
+def _pull_request_actions(repository: GitHubRepository, run: CiRun) -> Iterable[Action]:
     """A comment that is edited, and an issue, on each pull request of the run's commit.
 
     The pull request is asked of GitHub, by branch: nothing that the pull request's own code wrote is believed.
     """
     for pull in _list_pulls(repository, run):
+        order = RunOrder(repository, run)
         purpose = f"{run.workflow} pull={pull.number}"
         if run.failed:
-            yield lambda pull=pull, purpose=purpose: _report_failing_pull(  # type: ignore[misc]
-                repository, run, pull, purpose
-            )
+            yield partial(_report_failing_pull, repository, order, pull, purpose)
         elif run.is_green:
-            yield lambda pull=pull: _correct_comment(repository, run, pull)  # type: ignore[misc]
-            yield lambda purpose=purpose: _close(  # type: ignore[misc]
-                repository, run, purpose, f"{run.workflow} passed", is_head=True
-            )
+            yield partial(_correct_comment, repository, run, pull)
+            yield partial(_close, repository, order, purpose, f"{run.workflow} passed")
 
 
 def _list_pulls(repository: GitHubRepository, run: CiRun) -> list[PullRequest]:
@@ -106,11 +102,12 @@ def _list_pulls(repository: GitHubRepository, run: CiRun) -> list[PullRequest]:
     ]
 
 
-def _report_failing_pull(repository: GitHubRepository, run: CiRun, pull: PullRequest, purpose: str) -> list[str]:
+def _report_failing_pull(repository: GitHubRepository, order: RunOrder, pull: PullRequest, purpose: str) -> list[str]:
+    run = order.run
     title = f"{run.workflow} fails on pull request #{pull.number} ({run.author})"
     author = pull.user.login if pull.user and pull.user.type != "Bot" else None
     problem = Problem(purpose, LABEL, title, describe_pull_request_issue(run, pull), author)
-    done = _open(repository, run, problem, f"#{pull.number} fails", is_head=False)
+    done = _open(repository, order, problem, f"#{pull.number} fails")
     issue = next(iter(tracking_issue.list_open(repository, LABEL, purpose)), None)
     text = describe_pull_request(run, issue.html_url if issue else None)
     url = comment.write(repository, pull.number, _comment_purpose(run), text)
@@ -125,21 +122,23 @@ def _correct_comment(repository: GitHubRepository, run: CiRun, pull: PullRequest
     return [f"#{pull.number}: {url}"]
 
 
-def _open(repository: GitHubRepository, run: CiRun, problem: Problem, what: str, *, is_head: bool) -> list[str]:
+def _open(repository: GitHubRepository, order: RunOrder, problem: Problem, what: str) -> list[str]:
     present = next(iter(tracking_issue.list_open(repository, LABEL, problem.purpose)), None)
-    if present is not None and not (is_head or _is_newer(run, present)):
+    if present is not None and not order.may_change(present):
         return [f"#{present.number} is about a newer run, and stays as it is"]
     return [f"{what}: {tracking_issue.open_issue(repository, problem)}"]
 
 
-def _close(repository: GitHubRepository, run: CiRun, purpose: str, what: str, *, is_head: bool) -> list[str]:
+def _close(repository: GitHubRepository, order: RunOrder, purpose: str, what: str) -> list[str]:
+    """Close every issue of a purpose that is not about a later run, whatever GitHub refuses of it."""
+    run = order.run
     done, problems = [], []
     for issue in tracking_issue.list_open(repository, LABEL, purpose):
-        if not (is_head or _is_newer(run, issue)):
+        if not order.may_change(issue):
             done.append(f"#{issue.number} is about a newer run, and stays open")
             continue
         try:
-            number = tracking_issue.close_issue(repository, issue, f"{what}: {run.url} at {run.sha[:12]}.")
+            number = tracking_issue.close_issue(repository, issue, f"{escape(what)}: {run.url} at {run.sha[:12]}.")
         except (RateLimitError, NoAnswerError):
             raise
         except DeliveryError as error:
@@ -164,35 +163,6 @@ def _close_ended(repository: GitHubRepository, run: CiRun) -> list[str]:
             closed = tracking_issue.close_issue(repository, issue, f"Pull request #{number} is closed.")
             done.append(f"pull request #{number} is closed: #{closed} closed")
     return done
-
-
-def _is_newer(run: CiRun, issue: Issue) -> bool:
-    """Whether a run is not older than the one that an issue speaks of; an issue of an earlier version names none."""
-    order = read_order(issue.body)
-    return order is None or run.order >= order
-
-
-def _is_head(repository: GitHubRepository, run: CiRun) -> bool:
-    """Whether a run is of the newest commit of its branch."""
-    try:
-        reply = repository.send(repository.rest.repos.get_branch, repository.owner, repository.name, run.branch)
-        content = reply.json()
-    except GitHubError as error:
-        if error.code == NOT_FOUND:  # a tag, or a branch that was removed
-            return False
-        raise
-    return bool(content["commit"]["sha"] == run.sha)
-
-
-def _has_newer(repository: GitHubRepository, run: CiRun) -> bool:
-    """Whether a later run of the same workflow and branch is over already."""
-    runs = repository.list_runs(f"{run.workflow}.yml", branch=run.branch, status="completed")
-    newest = next((other for other in runs if _counts(other, run)), None)
-    return newest is not None and order_of(newest) > run.order
-
-
-def _counts(other: WorkflowRun, run: CiRun) -> bool:
-    return other.event not in PULL_REQUEST_EVENTS and other.conclusion != "cancelled" and other.id != run.id
 
 
 def _comment_purpose(run: CiRun) -> str:

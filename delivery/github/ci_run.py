@@ -12,7 +12,7 @@ from delivery.github.job_log import read_log
 
 # Conclusions of a job or a step that are no success and nobody asked for. `stale`: GitHub gave it up after 14 days.
 FAILURES = frozenset({"failure", "timed_out", "startup_failure", "stale"})
-# Of a run that need not be reported: nothing failed, or a person (or a newer run) stopped it, or must approve it first.
+# Of a run that is no failure: nothing failed, a person or a newer run stopped it, or a person must approve it first.
 NO_FAILURES = frozenset({"success", "skipped", "neutral", "cancelled", "action_required", ""})
 # They fail when any other job does, and say nothing of their own.
 SUMMARY_JOBS = frozenset({"required-checks", "preview-checks", "rehearsal-checks"})

@@ -63,7 +63,7 @@ class GitHubRepository:
 
     @classmethod
     def from_environment(cls, slug: str | None = None) -> GitHubRepository:
-        """The repository of GITHUB_REPOSITORY, with GITHUB_TOKEN or GH_TOKEN, at GITHUB_API_URL and GITHUB_SERVER_URL.
+        """The repository of GITHUB_REPOSITORY, by GITHUB_TOKEN or GH_TOKEN, at GITHUB_API_URL and GITHUB_SERVER_URL.
 
         Raises:
             MissingError: one is not set or cannot be right.
@@ -168,19 +168,26 @@ class GitHubRepository:
             raise
 
     def pages(
-        self, model: type[AnswerT], call: Any, *words: Any, key: str | None = None, **parameters: Any
+        self,
+        model: type[AnswerT],
+        call: Any,
+        *words: Any,
+        key: str | None = None,
+        per_page: int = PAGE,
+        **parameters: Any,
     ) -> Iterator[AnswerT]:
         """Every entry of every page of a call that answers with a list.
 
         Args:
             key: where the list is in the answer; None: the answer is the list.
+            per_page: entries of a page; some calls list fewer than `PAGE`.
         """
         for page in range(1, MOST_PAGES + 1):
-            reply = self.send(call, self.owner, self.name, *words, per_page=PAGE, page=page, **parameters)
+            reply = self.send(call, self.owner, self.name, *words, per_page=per_page, page=page, **parameters)
             entries = _entries(reply, key)
             yield from (_validate(model, entry, reply) for entry in entries)
             # The header and not the number of entries: GitHub may leave some out of a page, and does.
-            if not entries or ('rel="next"' not in reply.headers.get("link", "") and len(entries) < PAGE):
+            if not entries or ('rel="next"' not in reply.headers.get("link", "") and len(entries) < per_page):
                 return
         raise AnswerError(_describe(reply), "", f"more than {MOST_PAGES} pages")
 
@@ -280,6 +287,8 @@ def _read_url(variable: str) -> str | None:
 
 
 def _server_of(api: str) -> str:
-    """The host of an API: GitHub Enterprise Server has it below /api/v3, GitHub Enterprise Cloud at `api.`."""
+    """The host of an API: Enterprise Server has it below /api/v3, Enterprise Cloud at `api.`."""
     parts = urlsplit(api)
-    return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
+    if parts.netloc.startswith("api.") or parts.path == "/api/v3":
+        return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
+    return SERVER

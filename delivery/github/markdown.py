@@ -161,10 +161,8 @@ def _fit_heads(heads: Sequence[str], room: int, more: str) -> list[str]:
 def _fit_bodies(sections: Sequence[Section], room: int, more: str) -> list[str]:
     """Each section's body, the shortest first to be given room: what they leave is the longer ones'."""
     bodies = [""] * len(sections)
-    order = sorted(
-        (index for index, section in enumerate(sections) if section.body),
-        key=lambda index: sum(map(len, sections[index].body)),
-    )
+    lengths = {index: sum(map(len, section.body)) for index, section in enumerate(sections) if section.body}
+    order = sorted(lengths, key=lambda index: lengths[index])
     for position, index in enumerate(order):
         share = room // (len(order) - position)
         bodies[index] = _fit_body(sections[index], share - 2, more)

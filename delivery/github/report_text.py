@@ -25,7 +25,8 @@ def describe_issue(run: CiRun, job: FailedJob) -> str:
     """The body of the issue about a job of a branch."""
     author = f"@{run.author}" if run.has_login else escape(run.author)
     head = (
-        f"{_order(run)}\n{code(job.name)} fails on {code(run.branch)} at {run.sha} by {author}: {link('run', run.url)}.\n"
+        f"{_order(run)}\n{code(job.name)} fails on {code(run.branch)} at {run.sha} by {author}: "
+        f"{link('run', run.url)}.\n"
         f"\nThis issue is kept up to date, and closed when the job passes on {code(run.branch)}.\n"
     )
     return fit(head, [_section(job)], link("the run", run.url))
@@ -34,7 +35,8 @@ def describe_issue(run: CiRun, job: FailedJob) -> str:
 def describe_pull_request_issue(run: CiRun, pull: PullRequest) -> str:
     """The body of the issue about a pull request."""
     head = (
-        f"{_order(run)}\n{code(run.workflow)} fails on pull request #{pull.number} at {run.sha}: {link('run', run.url)}.\n"
+        f"{_order(run)}\n{code(run.workflow)} fails on pull request #{pull.number} at {run.sha}: "
+        f"{link('run', run.url)}.\n"
         "\nThis issue is kept up to date, and closed when the pull request passes, or is merged or closed.\n"
     )
     return fit(head, _sections(run), link("the run", run.url))

@@ -44,19 +44,47 @@ def check_token(
     "setup-github",
     examples=[
         "account setup-github --reviewer ada --repo owner/name  # what is missing",
-        "account setup-github --reviewer ada --repo owner/name --apply",
+        "account setup-github --reviewer ada --reviewer acme/operations --repo acme/shop --apply",
+        "account setup-github --reviewer ada --staging-branch main --apply  # a repository with main alone",
     ],
     statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
 )
 def setup_github(
+    *,
     reviewer: Annotated[
         list[str] | None,
-        typer.Option("--reviewer", metavar="LOGIN", help="Who approves production; may be repeated."),
+        typer.Option("--reviewer", metavar="LOGIN|ORG/TEAM", help="Who approves production; may be repeated."),
     ] = None,
+    staging_branch: Annotated[
+        str | None,
+        typer.Option(
+            "--staging-branch", metavar="BRANCH", help="What is merged to it goes to staging. Default: `develop`."
+        ),
+    ] = None,
+    production_branch: Annotated[
+        str | None,
+        typer.Option(
+            "--production-branch", metavar="BRANCH", help="The branch that deploys to production. Default: `main`."
+        ),
+    ] = None,
+    merge_queue: Annotated[
+        bool,
+        typer.Option("--merge-queue", help="Have a queue merge pull requests, each tried with the others."),
+    ] = False,
     repo: Repository = None,
     apply: Apply = False,
 ) -> Report:
-    """Create environments, reviewers and rules of the repository on GitHub, and list the secrets that it lacks."""
-    from delivery.commands import upkeep
+    """Create environments, reviewers and rules of the repository on GitHub, and list the secrets that it lacks.
 
-    return upkeep.set_up_github(reviewer or [], repo, apply=apply)
+    Reviewers, timers and rules that are there already stay. The branches are kept as variables of the repository.
+    """
+    from delivery.commands import repository
+    from delivery.github.setup import SetupRequest
+
+    request = SetupRequest(
+        reviewers=tuple(reviewer or ()),
+        staging_branch=staging_branch,
+        production_branch=production_branch,
+        merge_queue=merge_queue,
+    )
+    return repository.set_up_github(request, repo, apply=apply)

@@ -69,6 +69,33 @@ def gate(
     return checks.gate(release, attestations=not without_attestations, repository=repo)
 
 
+@declare(
+    app,
+    "checks",
+    examples=[
+        "ci checks --release v1.4.0 --repo owner/name",
+        "ci checks --release HEAD --wait 3600  # ci of this commit may be at work still",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def checks(
+    release: Annotated[str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")],
+    check: Annotated[
+        list[str] | None,
+        typer.Option("--check", metavar="NAME", help="A check that must succeed. Default: `required-checks`."),
+    ] = None,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long checks at work may take still.")
+    ] = 0,
+    repo: Repository = None,
+) -> Report:
+    """Refuse a commit whose checks on GitHub did not succeed, or whose version tag was moved."""
+    from delivery.commands import commit_checks
+    from delivery.github.repository_settings import REQUIRED_CHECKS
+
+    return commit_checks.check_commit(release, check or REQUIRED_CHECKS[:1], repo, wait_seconds=wait)
+
+
 @declare(app, "sign", examples=["ci sign evidence"], statuses=(Status.FAILED, Status.MISSING))
 def sign(
     evidence: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `stack deploy --evidence` wrote.")],
@@ -138,7 +165,7 @@ def report(
     ci_run: Annotated[int, typer.Option("--run", metavar="ID", help="The finished run.")],
     repo: Repository = None,
 ) -> Report:
-    """Report what failed in a run of ci: issues on a branch, a comment on a pull request."""
+    """Report what failed in a run of any workflow: issues on a branch, an issue and a comment on a pull request."""
     from delivery.commands import reports
 
     return reports.report(ci_run, repo)
