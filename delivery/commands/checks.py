@@ -1,4 +1,4 @@
-"""Commands that establish facts: smoke, wait until healthy, preview, gate, compare load tests."""
+"""Commands that establish facts: smoke, wait until healthy, preview, gate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delivery import performance
 from delivery.account.digitalocean import DigitalOcean
 from delivery.github import artifacts, workflow_run
 from delivery.github.client import GitHubRepository
@@ -143,22 +142,6 @@ def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     if failed := [fact for fact in facts if fact.holds is False]:
         raise RefusedError("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
     return Report(facts={"release": sha, "facts": [asdict(fact) for fact in facts]})
-
-
-def compare_load(file: Path, *, last_file: Path | None, last_artifact: str | None, repository: str | None) -> Report:
-    """Print both runs; status 1 when this one is worse than it may be."""
-    now = performance.Measured.read(file)
-    if last_artifact:
-        last_file = Path("last") / file.name
-        artifacts.newest(GitHubRepository.from_environment(repository), last_artifact, last_file.parent)
-    last = performance.Measured.read(last_file) if last_file and last_file.exists() else None
-    problems = performance.find_problems(now, last)
-    workflow_run.summarize(
-        "### Load test\n\n" + performance.table(now, last) + "\n".join(f"- {line}" for line in problems)
-    )
-    for problem in problems:
-        print(problem)
-    return Report(Status.FAILED if problems else Status.OK, {"problems": problems})
 
 
 def _approved(file: Path) -> set[str]:
