@@ -1,4 +1,4 @@
-"""Commands that establish facts: smoke, wait until healthy, preview, gate, compare load tests."""
+"""Commands that establish facts: smoke, wait until healthy, preview, gate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delivery import performance
 from delivery.account.digitalocean import DigitalOcean
 from delivery.github import artifacts, workflow_run
 from delivery.github.branches import read_branches
@@ -24,9 +23,9 @@ from delivery.stack.plan import Plan, plan_of
 from delivery.stack.preview_summary import summary
 from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification.healthy import wait_healthy
-from delivery.verification.journey import travel
+from delivery.verification.journey import run_journey
 from delivery.verification.service_checks import read_checks_of
-from delivery.verification.smoke import smoke
+from delivery.verification.smoke import run_smoke_tests
 
 
 def smoke_test(
@@ -41,9 +40,9 @@ def smoke_test(
     """
     source = PulumiStack(stack, config_file=config_file)
     wanted = read_checks_of(source.configuration("HEAD"), service, source.settings_file.name)
-    checks = smoke(url, wanted.verification, readiness=wanted.readiness, tag=tag)
+    checks = run_smoke_tests(url, wanted.verification, readiness=wanted.readiness, tag=tag)
     if (own := wanted.verification.journey) is not None and image:
-        checks.append(travel(own, image, url))
+        checks.append(run_journey(own, image, url))
     for check in checks:
         print(f"{'✓' if check.passed else '✗'} {check.name}: {check.detail}")
     if own is not None and not image:
@@ -143,22 +142,6 @@ def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     if failed := [fact for fact in facts if fact.holds is False]:
         raise RefusedError("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
     return Report(facts={"release": sha, "facts": [asdict(fact) for fact in facts]})
-
-
-def compare_load(file: Path, *, last_file: Path | None, last_artifact: str | None, repository: str | None) -> Report:
-    """Print both runs; status 1 when this one is worse than it may be."""
-    now = performance.Measured.read(file)
-    if last_artifact:
-        last_file = Path("last") / file.name
-        artifacts.newest(GitHubRepository.from_environment(repository), last_artifact, last_file.parent)
-    last = performance.Measured.read(last_file) if last_file and last_file.exists() else None
-    problems = performance.find_problems(now, last)
-    workflow_run.summarize(
-        "### Load test\n\n" + performance.table(now, last) + "\n".join(f"- {line}" for line in problems)
-    )
-    for problem in problems:
-        print(problem)
-    return Report(Status.FAILED if problems else Status.OK, {"problems": problems})
 
 
 def _approved(file: Path) -> set[str]:

@@ -138,26 +138,37 @@ def judge_scan(
     app,
     "compare-perf",
     examples=[
-        "ci compare-perf summary.json --last-artifact performance",
-        "ci compare-perf now.json --last last.json",
+        "ci compare-perf summary.json --baseline-artifact performance-baseline",
+        "ci compare-perf now.json --baseline good.json",
+        "ci compare-perf summary.json --baseline good.json --accept  # slower from now on, and that is all right",
     ],
     statuses=ASKS_GITHUB,
 )
 def compare_perf(
     now: Annotated[Path, typer.Argument(metavar="FILE", help="Of `k6 run --summary-export`.")],
-    last: Annotated[Path | None, typer.Option("--last", metavar="FILE", help="The last summary.")] = None,
-    last_artifact: Annotated[
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="The summary of a good run.")
+    ] = None,
+    baseline_artifact: Annotated[
         str | None,
         typer.Option(
-            "--last-artifact", metavar="NAME", help="The newest artifact of this name has the last summary."
+            "--baseline-artifact", metavar="NAME", help="The newest artifact of this name has the good run's summary."
         ),
     ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Make this run the next baseline, although it is slower.")
+    ] = False,
     repo: Repository = None,
 ) -> Report:
-    """Compare a load test with the last one. It fails when this one is worse than it may be."""
-    from delivery.commands import checks
+    """Compare a load test with a good one. It fails when this one is worse than it may be.
 
-    return checks.compare_load(now, last_file=last, last_artifact=last_artifact, repository=repo)
+    The step's output `baseline` is `true` when the next run may be compared with this one: never a worse one.
+    """
+    from delivery.commands import load_tests
+
+    return load_tests.compare(
+        now, baseline_file=baseline, baseline_artifact=baseline_artifact, repository=repo, accept=accept
+    )
 
 
 @declare(app, "report", examples=["ci report --run 123456 --repo owner/name"], statuses=ASKS_GITHUB)
