@@ -323,3 +323,9 @@ class Named(Answer):
 
     name: str
     value: Text = ""
+
+
+class RepositoryFacts(Answer):
+    """A repository."""
+
+    default_branch: Text = ""
