@@ -10,7 +10,7 @@ from delivery.images.image_copy import ImageCopy
 from delivery.images.registry import ImageRepository, Manifest
 from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
 from delivery.outcome import MissingError, RefusedError
-from delivery.stack.pulumi_stack import Outputs
+from delivery.stack.outputs import Outputs
 from infra.source.registry_login import Login
 
 
