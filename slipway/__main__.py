@@ -7,7 +7,18 @@ from collections.abc import Sequence
 
 import typer
 
-from slipway.commands import account, add, ci, config, deploys, images, init, local, stack
+from slipway.commands import (
+    account,
+    add,
+    ci,
+    config,
+    deploys,
+    images,
+    init,
+    local,
+    stack,
+    stack_restrictions,
+)
 from slipway.declaration import create_group, describe_statuses
 from slipway.execution import execute
 
@@ -19,6 +30,7 @@ app = create_group(
     add_completion=True,
 )
 init.declare_init(app)
+stack_restrictions.declare_restrictions(stack.app)
 app.add_typer(add.app, name="add")
 app.add_typer(config.app, name="config")
 app.add_typer(local.app, name="local")

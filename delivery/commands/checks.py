@@ -16,10 +16,11 @@ from delivery.github.client import GitHubRepository
 from delivery.outcome import DeliveryError, MissingError, RefusedError, Report, Status
 from delivery.provenance import attestation, evidence
 from delivery.provenance.gate import Gate, table
-from delivery.stack.commits import commit
+from delivery.stack.commits import require_commit
 from delivery.stack.cost import Cost, cost_of
-from delivery.stack.history import version_of
-from delivery.stack.plan import Plan, plan_of
+from delivery.stack.history import find_version
+from delivery.stack.hold import note_restrictions
+from delivery.stack.plan import Plan, parse_plan
 from delivery.stack.preview_summary import summary
 from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification.healthy import wait_healthy
@@ -90,23 +91,26 @@ def preview(
         save: the folder to write comment.md and plan.json to.
     """
     stack = request.stack
-    revision = commit(request.release) if request.release else None
+    revision = require_commit(request.release) if request.release else None
     try:
-        plan = plan_of(_preview(request, revision))
+        plan = parse_plan(_preview(request, revision))
     except ValueError as error:
         raise RefusedError(str(error)) from error
-    named = (revision and (version_of(revision) or revision[:12])) or (
+    named = (revision and (find_version(revision) or revision[:12])) or (
         "what runs" if request.live else "the working copy"
     )
     where = f"[the run's summary]({url})" if (url := workflow_run.url()) else "the run's summary"
     cost = _cost(plan)
+    notes = [] if request.file else note_restrictions(stack)
     facts = {"stack": stack.name, "changed": bool(plan.steps), "failed": bool(plan.errors)}
     destructive = sorted(plan.destructive)
     if save:
         save.mkdir(parents=True, exist_ok=True)
-        (save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where))
+        (save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where, notes=notes))
         (save / "plan.json").write_text(json.dumps({**facts, "destructive": destructive}, indent=2) + "\n")
-    workflow_run.summarize(summary(plan, stack.name, named, cost, longest=workflow_run.LONGEST_BYTES // 2))
+    workflow_run.summarize(
+        summary(plan, stack.name, named, cost, longest=workflow_run.LONGEST_BYTES // 2, notes=notes)
+    )
     if plan.errors:
         raise DeliveryError("the preview failed: " + plan.errors[0])
     if within and (grown := plan.destructive - _approved(within)):
@@ -131,7 +135,7 @@ def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     if artifacts.newest(asked, "staging-release", staged, read_branches().names) is None:
         raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
     ran = artifacts.newest(asked, "prod-release", live) is not None
-    sha = commit(release)
+    sha = require_commit(release)
     facts = Gate(
         release=sha,
         staged=staged,
@@ -162,7 +166,7 @@ def _preview(request: PreviewRequest, revision: str | None) -> dict[str, Any]:
         raise RefusedError(f"{stack.name} runs nothing")
     # As it was deployed: after a rollback images are looked up, whatever the stack file says.
     images = next((update.images for update in stack.history() if update.result == "succeeded"), None)
-    with stack.at(live.release) as there:
+    with stack.check_out(live.release) as there:
         return there.preview(live.release, images=images, refresh=request.refresh)
 
 

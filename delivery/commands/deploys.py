@@ -13,9 +13,9 @@ from delivery.github.waiting_deploys import make_way
 from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
 from delivery.outcome import MissingError, RefusedError, Report
 from delivery.provenance import evidence, signature
-from delivery.stack.commits import commit, is_merged
+from delivery.stack.commits import is_merged, require_commit
 from delivery.stack.configuration import read_configuration
-from delivery.stack.history import version_of
+from delivery.stack.history import find_version
 
 STAGING = "staging"
 
@@ -35,12 +35,12 @@ def plan(stack: str | None, release: str | None, pushed: str | None) -> Report:
     if stack is None and pushed is None:
         raise RefusedError("give --stack, or --pushed with the branch whose ci passed")
     target = stack or (STAGING if pushed == branches.staging else "")
-    sha = commit(release or f"origin/{branches.staging}")
+    sha = require_commit(release or f"origin/{branches.staging}")
     if target and not is_merged(sha):
         raise RefusedError(
             f"{sha[:12]} is part of neither of {', '.join(branches.remote)}: only what was merged is deployed"
         )
-    facts = {"stack": target, "release": sha, "version": version_of(sha) or ""}
+    facts = {"stack": target, "release": sha, "version": find_version(sha) or ""}
     for name, value in facts.items():
         print(f"{name}={value}")
         workflow_run.output(name, value)

@@ -9,7 +9,8 @@ from delivery.images.layout import export_image
 from delivery.images.registry import ImageRepository
 from delivery.outcome import Report
 from delivery.provenance import evidence
-from delivery.stack.pulumi_stack import Outputs, PulumiStack
+from delivery.stack.outputs import Outputs
+from delivery.stack.pulumi_stack import PulumiStack
 
 
 def export_images(folder: Path, *, stack: str | None, evidence_folder: Path | None) -> Report:

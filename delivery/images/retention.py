@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from delivery.account.digitalocean import HeldManifest
 from delivery.images import release_images
 from delivery.outcome import RefusedError
-from delivery.stack.history import VERSION, deployed
+from delivery.stack.history import VERSION, list_releases
 from delivery.stack.pulumi_stack import PulumiStack
 from infra.config.schema import DIGITALOCEAN_REGISTRY
 from infra.config.stack_file import find_stack_files, load_config
@@ -39,7 +39,7 @@ def kept(stack: PulumiStack, releases: int = KEPT_RELEASES) -> Kept:
     outputs, tags = stack.outputs(), set()
     if outputs is None:  # or it was not found where it was looked for: the two look the same
         raise RefusedError(f"{stack.name} runs nothing, or is not in this state: nothing is known to be unused")
-    ran = list(dict.fromkeys(release.sha for release in deployed(stack.history(), stack.checkout)))
+    ran = list(dict.fromkeys(release.sha for release in list_releases(stack.history(), stack.checkout)))
     for sha in ran[:releases]:
         try:
             wanted = release_images.references(stack, sha)

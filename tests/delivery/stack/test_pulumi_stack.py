@@ -11,9 +11,9 @@ import yaml
 from pydantic import TypeAdapter
 
 from delivery.stack import pulumi_stack
-from delivery.stack.history import Update, deployed
-from delivery.stack.lock import locks_in
-from delivery.stack.plan import plan_of
+from delivery.stack.history import Update, list_releases
+from delivery.stack.lock import parse_locks
+from delivery.stack.plan import parse_plan
 from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
 from tests.delivery.real_stack import PASSPHRASE, SECRET, TOKEN, Ran, RealStack, real_stack
 from tests.delivery.served import served
@@ -241,7 +241,7 @@ def test_history_is_there_for_programs(story):
 
 def test_killed_update_leaves_a_lock_and_a_pending_operation(story):
     assert story.seen["pending"] == ["updating backend"]
-    [lock] = locks_in(story.seen["words of the CLI"])
+    [lock] = parse_locks(story.seen["words of the CLI"])
     left = json.loads(story.seen["lock"])
     assert (lock.user, lock.host, lock.pid) == (left["username"], left["hostname"], left["pid"])
 
@@ -333,22 +333,22 @@ def test_release_that_cannot_be_verified_is_refused_before_anything_changes(stor
     ],
 )
 def test_preview_is_counted_as_the_cli_counts_it(story, name, counts, same):
-    plan = plan_of(story.previews[name])
+    plan = parse_plan(story.previews[name])
     assert (plan.counts, plan.same, plan.errors) == (counts, same, ())
 
 
 def test_preview_names_what_changes_and_what_forces_a_replacement(story):
-    (step,) = plan_of(story.previews["update"]).steps
+    (step,) = parse_plan(story.previews["update"]).steps
     (change,) = step.changes
     assert (step.title, change.path) == ("Vpc `backend`", "description")
     assert change.before == json.dumps(story.release("one")[:12])
     assert change.after == json.dumps(story.release("two")[:12])
-    (replaced,) = [step for step in plan_of(story.previews["replace"]).steps if step.kind == "replace"]
+    (replaced,) = [step for step in parse_plan(story.previews["replace"]).steps if step.kind == "replace"]
     assert (replaced.name, replaced.because, replaced.protected) == ("network", ("ipRange",), True)
 
 
 def test_failed_preview_has_the_programs_own_words(story):
-    assert any("slipway:owner is NOT OK" in error for error in plan_of(story.previews["fail"]).errors)
+    assert any("slipway:owner is NOT OK" in error for error in parse_plan(story.previews["fail"]).errors)
 
 
 def test_no_secret_is_printed_or_kept_in_the_clear(story):
@@ -377,7 +377,7 @@ def test_updates_that_the_cli_records_are_read_whole(story):
     assert {update.kind for update in updates} == {"update", "refresh", "destroy"}
     assert updates[0].resource_changes["update"] == 1
     assert updates[0].images in {"registry", "build:backend"}
-    assert [each.sha for each in deployed(updates, story.stack.checkout)][:2] == [
+    assert [each.sha for each in list_releases(updates, story.stack.checkout)][:2] == [
         story.release("seven"),
         story.release("five"),
     ]
