@@ -12,22 +12,28 @@ BEHAVIOUR = {
     "actions/checkout": (
         ("persist-credentials", "fetch-depth", "ref"),
         # Everything of the clone but what is not committed, as a new runner has it.
-        'git fetch --quiet "$ORIGIN" "+refs/heads/*:refs/remotes/origin/*" "+refs/tags/*:refs/tags/*"\n'
-        'git checkout --quiet --force --detach "${REF:-origin/main}"\ngit clean --quiet -fd',
+        (
+            'git fetch --quiet "$ORIGIN" "+refs/heads/*:refs/remotes/origin/*" "+refs/tags/*:refs/tags/*"\n'
+            'git checkout --quiet --force --detach "${REF:-origin/main}"\ngit clean --quiet -fd'
+        ),
     ),
     "actions/upload-artifact": (
         ("name", "path", "retention-days", "if-no-files-found"),
-        'mkdir -p "$ARTIFACTS/$NAME"; shopt -s nullglob; files=($PATHS)\n'
-        'if [ ${#files[@]} = 1 ] && [ -d "${files[0]}" ]; then cp -r "${files[0]%/}/." "$ARTIFACTS/$NAME/"; '
-        'elif [ ${#files[@]} -gt 0 ]; then cp -r "${files[@]%/}" "$ARTIFACTS/$NAME/"; fi\n'
-        '[ "$IF_NO_FILES_FOUND" != error ] || [ -n "$(ls -A "$ARTIFACTS/$NAME")" ]',
+        (
+            'mkdir -p "$ARTIFACTS/$NAME"; shopt -s nullglob; files=($PATHS)\n'
+            'if [ ${#files[@]} = 1 ] && [ -d "${files[0]}" ]; then cp -r "${files[0]%/}/." "$ARTIFACTS/$NAME/"; '
+            'elif [ ${#files[@]} -gt 0 ]; then cp -r "${files[@]%/}" "$ARTIFACTS/$NAME/"; fi\n'
+            '[ "$IF_NO_FILES_FOUND" != error ] || [ -n "$(ls -A "$ARTIFACTS/$NAME")" ]'
+        ),
     ),
     "actions/download-artifact": (
         ("name", "pattern", "path", "merge-multiple"),
-        'mkdir -p "$PATHS"\nif [ -n "$NAME" ]; then cp -r "$ARTIFACTS/$NAME/." "$PATHS/"; else\n'
-        '  for folder in "$ARTIFACTS"/$PATTERN; do [ -d "$folder" ] || continue; to="$PATHS"; '
-        '[ "$MERGE_MULTIPLE" = true ] || to="$PATHS/$(basename "$folder")"; '
-        'mkdir -p "$to"; cp -r "$folder/." "$to/"; done\nfi',
+        (
+            'mkdir -p "$PATHS"\nif [ -n "$NAME" ]; then cp -r "$ARTIFACTS/$NAME/." "$PATHS/"; else\n'
+            '  for folder in "$ARTIFACTS"/$PATTERN; do [ -d "$folder" ] || continue; to="$PATHS"; '
+            '[ "$MERGE_MULTIPLE" = true ] || to="$PATHS/$(basename "$folder")"; '
+            'mkdir -p "$to"; cp -r "$folder/." "$to/"; done\nfi'
+        ),
     ),
     "actions/attest": (("subject-path",), 'ls $SUBJECT_PATH >> "$ARTIFACTS/attested"'),
     "aquasecurity/setup-trivy": (("version",), "trivy --version"),
