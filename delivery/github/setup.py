@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from delivery.github import environments, rulesets
-from delivery.github.answers import Branch, Named, WorkflowPermissions
+from delivery.github.answers import Branch
 from delivery.github.branches import PRODUCTION_BRANCH, STAGING_BRANCH, Branches, read_branches
 from delivery.github.client import GitHubRepository
 from delivery.github.environments import MOST_REVIEWERS, NAMES_PAGE, Approver
 from delivery.github.errors import GitHubError
 from delivery.github.repository_settings import list_environments, list_rulesets
+from delivery.github.settings_answers import Named, WorkflowPermissions
 from delivery.github.setup_step import Step
 from delivery.outcome import RefusedError
 
