@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pydantic import RootModel
 
-from delivery.github.answers import Answer, DeploymentEnvironment, Text, User
+from delivery.github.answers import Answer, Text, User
 from delivery.github.client import GitHubRepository
+from delivery.github.settings_answers import DeploymentEnvironment
 from delivery.outcome import RefusedError
 
 BOT = "github-actions[bot]"

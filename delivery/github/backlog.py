@@ -57,7 +57,7 @@ def text(commits: Sequence[str], runs: Sequence[str], branch: str) -> str:
     """
     lines = []
     if commits:
-        lines += [f"**{len(commits)} merged to {code(branch)} more than a day ago, and not live:**", ""]
+        lines += [f"**{len(commits)} merged to {escape(branch)} more than a day ago, and not live:**", ""]
         lines += [f"- {code(clip(commit, LONGEST_LINE))}" for commit in commits[:NAMED]]
         lines += [f"- … and {len(commits) - NAMED} more"] if len(commits) > NAMED else []
     if runs:

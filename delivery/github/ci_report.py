@@ -138,7 +138,7 @@ def _close(repository: GitHubRepository, order: RunOrder, purpose: str, what: st
             done.append(f"#{issue.number} is about a newer run, and stays open")
             continue
         try:
-            number = tracking_issue.close_issue(repository, issue, f"{escape(what)}: {run.url} at {run.sha[:12]}.")
+            number = tracking_issue.close_issue(repository, issue, f"{escape(what)} in {run.url} at {run.sha[:12]}.")
         except (RateLimitError, NoAnswerError):
             raise
         except DeliveryError as error:

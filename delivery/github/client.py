@@ -9,17 +9,15 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from githubkit import GitHub, TokenAuthStrategy
-from githubkit.exception import RequestError, RequestFailed
-from pydantic import BaseModel, ValidationError
 
 from delivery.github.answers import WorkflowRun
-from delivery.github.errors import NOT_FOUND, AnswerError, GitHubError, NoAnswerError, RateLimitError, explain_failure
+from delivery.github.errors import NOT_FOUND, AnswerError, GitHubError, NoAnswerError, RateLimitError
+from delivery.github.reply import AnswerT, call_once, describe, parse, read_entries, validate
 from delivery.outcome import MissingError
-from delivery.redaction import redacted
 
 API = "https://api.github.com"
 SERVER = "https://github.com"
@@ -32,8 +30,6 @@ ATTEMPTS = 4
 LONGEST_WAIT_SECONDS = 180.0  # of one request for a rate limit: a primary limit may last an hour
 # A run in any of these may hold a lock: GitHub re-queues a run that waits for a runner, a person or a group.
 ACTIVE = ("in_progress", "queued", "waiting", "pending", "requested")
-
-AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -132,7 +128,7 @@ class GitHubRepository:
         waited = 0.0
         for attempt in range(ATTEMPTS):
             try:
-                return _call(call, *words, **parameters)
+                return call_once(call, *words, **parameters)
             except RateLimitError as error:
                 pause = max(1.0, error.wait.total_seconds())
                 waited += pause
@@ -156,7 +152,7 @@ class GitHubRepository:
 
     def fetch(self, model: type[AnswerT], call: Any, *words: Any, **parameters: Any) -> AnswerT:
         """An object that is no part of this repository: a user, a team, an app."""
-        return _parse(model, self.send(call, *words, **parameters))
+        return parse(model, self.send(call, *words, **parameters))
 
     def find(self, model: type[AnswerT], call: Any, *words: Any, **parameters: Any) -> AnswerT | None:
         """An object of this repository; None where GitHub says that there is no such thing."""
@@ -184,12 +180,12 @@ class GitHubRepository:
         """
         for page in range(1, MOST_PAGES + 1):
             reply = self.send(call, self.owner, self.name, *words, per_page=per_page, page=page, **parameters)
-            entries = _entries(reply, key)
-            yield from (_validate(model, entry, reply) for entry in entries)
+            entries = read_entries(reply, key)
+            yield from (validate(model, entry, reply) for entry in entries)
             # The header and not the number of entries: GitHub may leave some out of a page, and does.
             if not entries or ('rel="next"' not in reply.headers.get("link", "") and len(entries) < per_page):
                 return
-        raise AnswerError(_describe(reply), "", f"more than {MOST_PAGES} pages")
+        raise AnswerError(describe(reply), "", f"more than {MOST_PAGES} pages")
 
     def create(
         self,
@@ -206,7 +202,7 @@ class GitHubRepository:
         """
         for attempt in range(ATTEMPTS):
             try:
-                return _parse(model, self.send_once(call, self.owner, self.name, *words, **parameters))
+                return parse(model, self.send_once(call, self.owner, self.name, *words, **parameters))
             except (NoAnswerError, AnswerError):
                 time.sleep(2**attempt)  # GitHub's lists are a little behind what it made
                 if (present := find()) is not None:
@@ -232,51 +228,6 @@ class GitHubRepository:
         except GitHubError as error:
             if error.code != NOT_FOUND:
                 raise
-
-
-def _call(call: Any, *words: Any, **parameters: Any) -> Any:
-    try:
-        return call(*words, **parameters)
-    except RequestFailed as error:
-        raise explain_failure(error) from error
-    except RequestError as error:
-        raise NoAnswerError(redacted(f"GitHub does not answer: {error!r}")) from error
-    except ValidationError:
-        raise  # a body of ours that GitHub would not take: a defect
-    except (ValueError, OverflowError) as error:  # a header that should be a number
-        raise AnswerError(getattr(call, "__name__", "a request"), "", str(error)) from error
-
-
-def _describe(reply: Any) -> str:
-    return f"{reply.raw_request.method} {reply.raw_request.url.path}"
-
-
-def _json(reply: Any) -> Any:
-    try:
-        return reply.json()
-    except (ValueError, UnicodeError, RecursionError) as error:
-        raise AnswerError(_describe(reply), reply.text, "no JSON") from error
-
-
-def _parse(model: type[AnswerT], reply: Any) -> AnswerT:
-    return _validate(model, _json(reply), reply)
-
-
-def _validate(model: type[AnswerT], value: Any, reply: Any) -> AnswerT:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or model.__name__
-        raise AnswerError(_describe(reply), str(value), f"{where}: {first['msg']}") from error
-
-
-def _entries(reply: Any, key: str | None) -> list[Any]:
-    content = _json(reply)
-    entries = content.get(key) if key is not None and isinstance(content, dict) else content
-    if not isinstance(entries, list):
-        raise AnswerError(_describe(reply), reply.text, f"no list{f' {key}' if key else ''}")
-    return entries
 
 
 def _read_url(variable: str) -> str | None:

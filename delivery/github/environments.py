@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from delivery.github.answers import (
+from delivery.github.client import GitHubRepository
+from delivery.github.repository_settings import FORMER_REFS, Environment
+from delivery.github.settings_answers import (
     DeploymentEnvironment,
     Identity,
     Named,
@@ -15,8 +17,6 @@ from delivery.github.answers import (
     RefPolicy,
     RequiredReviewer,
 )
-from delivery.github.client import GitHubRepository
-from delivery.github.repository_settings import FORMER_REFS, Environment
 from delivery.github.setup_step import FALL_BACK, Step
 from delivery.outcome import RefusedError
 
@@ -123,6 +123,7 @@ def list_steps(repository: GitHubRepository, wanted: Environment, approvers: Seq
             _describe(wanted, approvers, None if found is None else present, others),
             partial(_put, repository, wanted, approvers, present, policy),
             FALL_BACK["preview reviewers" if wanted.self_review else "reviewers"],
+            apply_less=partial(_put, repository, wanted, (), present, policy),
         )
     if alone and found is not None and found.can_admins_bypass is not False:
         page = f"{repository.url}/settings/environments"
@@ -179,6 +180,7 @@ def _list_ref_steps(repository: GitHubRepository, wanted: Environment, *, is_pre
                 f"let {kind} {pattern} use environment {wanted.name}",
                 partial(_add_ref, repository, wanted.name, kind, pattern),
                 FALL_BACK["refs"],
+                depends_on=f"environment {wanted.name}",
             )
     for kind, pattern in FORMER_REFS.get(wanted.name, ()):
         if policy := policies.get((kind, pattern)):

@@ -90,6 +90,7 @@ class Section:
         language: of the code block that the body is; None where it is Markdown.
         newest: whether the last pieces stay, as in a log, and not the first.
         omitted: how many pieces were left out before.
+        fold: whether the body is shown at a click only, so that the next section's head stays in sight.
     """
 
     head: str
@@ -97,6 +98,7 @@ class Section:
     language: str | None = None
     newest: bool = False
     omitted: int = 0
+    fold: bool = False
 
 
 def fit(head: str, sections: Sequence[Section], more: str, longest: int = LONGEST) -> str:
@@ -141,7 +143,7 @@ def split(markdown: str) -> Section:
     omitted = 0
     if body and (match := _NOTICE.search(body[-1])):
         omitted, body[-1] = int(match[1]), body[-1][: match.start()]
-    return Section(head + "\n" if head else "", body, omitted=omitted)
+    return Section(head + "\n" if head else "", body, omitted=omitted, fold=len(body) > FOLDED_FROM)
 
 
 def _fit_heads(heads: Sequence[str], room: int, more: str) -> list[str]:
@@ -194,13 +196,12 @@ def _fit_body(section: Section, room: int, more: str) -> str:
 
 
 def _render(section: Section, pieces: Sequence[str], omitted: int, more: str) -> str:
-    """A body; many changes of one stack are folded, so that the next stack's head stays in sight."""
     notice = f"… and {omitted} more: {more}\n" if omitted else ""
     if section.language is not None:
         text = fence("\n".join(pieces), section.language) + "\n"
         return f"{notice}\n{text}" if notice else text
     text = "\n".join(pieces) + "\n" + (f"\n{notice}" if notice else "")
-    if len(section.body) <= FOLDED_FROM:
+    if not section.fold:
         return text
     return f"<details><summary>{len(section.body) + section.omitted} changes</summary>\n\n{text}\n</details>\n"
 

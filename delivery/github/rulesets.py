@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from delivery.github.answers import Answer, Identity, RulesetEntry, Text
+from delivery.github.answers import Answer, Text
 from delivery.github.client import SERVER, GitHubRepository
 from delivery.github.errors import GitHubError
+from delivery.github.settings_answers import Identity, RulesetEntry
 from delivery.github.setup_step import FALL_BACK, Step
 
 ACTIONS_APP = "github-actions"

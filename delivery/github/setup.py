@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from delivery.github import environments, rulesets
-from delivery.github.answers import Branch, RepositoryFacts, WorkflowPermissions
+from delivery.github.answers import Branch, RepositoryFacts
 from delivery.github.branches import CI, Branches, read_branches
 from delivery.github.client import GitHubRepository
 from delivery.github.environments import MOST_REVIEWERS, Approver
 from delivery.github.repository_settings import list_environments, list_rulesets
+from delivery.github.settings_answers import WorkflowPermissions
 from delivery.github.setup_step import Step
 from delivery.outcome import RefusedError
 

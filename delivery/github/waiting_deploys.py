@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from pydantic import RootModel
 
-from delivery.github.answers import Answer, DeploymentEnvironment, Job, WorkflowRun
+from delivery.github.answers import Answer, Job, WorkflowRun
 from delivery.github.client import GitHubRepository
+from delivery.github.settings_answers import DeploymentEnvironment
 from delivery.outcome import RefusedError
 
 DEPLOY = "deploy.yml"
