@@ -207,7 +207,7 @@ def _no_url(story: Story) -> None:
         ("second deploy", "two"),
         ("third deploy", "three"),
         ("rollback to previous", "two"),
-        ("second rollback", "one"),  # returns to the newer release
+        ("second rollback", "one"),  # not three, which was rolled back from
         ("rollback to a version", "two"),
         ("rollback to a commit", "one"),
         ("deploy after the kill", "four"),
