@@ -92,6 +92,7 @@ def preview(
     """
     stack = request.stack
     revision = require_commit(request.release) if request.release else None
+    notes = [] if request.file else note_restrictions(stack)
     try:
         plan = parse_plan(_preview(request, revision))
     except ValueError as error:
@@ -101,7 +102,6 @@ def preview(
     )
     where = f"[the run's summary]({url})" if (url := workflow_run.url()) else "the run's summary"
     cost = _cost(plan)
-    notes = [] if request.file else note_restrictions(stack)
     facts = {"stack": stack.name, "changed": bool(plan.steps), "failed": bool(plan.errors)}
     destructive = sorted(plan.destructive)
     if save:

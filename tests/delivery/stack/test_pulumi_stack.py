@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass, field
+from unittest.mock import patch
 
 import pytest
 import yaml
 from pydantic import TypeAdapter
 
 from delivery.stack import pulumi_stack
-from delivery.stack.history import Update, list_releases
+from delivery.stack.history import Update, find_digests, list_releases
 from delivery.stack.lock import parse_locks
 from delivery.stack.plan import parse_plan
 from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
@@ -63,6 +64,7 @@ def story(tmp_path_factory):
         _killed_while_updating(story)
         _drift(story)
         _replacement(story)
+        _holds(story)
         _killed_while_creating(story)
         _destroyed(story)
         _no_url(story)
@@ -79,6 +81,8 @@ def _first_deploys(story: Story) -> None:
     stack.commit("two", tag="v1.0.0")
     story.preview("update")
     story.do("second deploy", "stack", "deploy", *STAGING)
+    outputs = json.loads(stack.pulumi("stack", "output", "--json", *STAGING))
+    story.seen["digest of two"] = outputs["services"]["backend"]["digest"]
     story.preview("same")
     stack.commit("three", tag="v1.1.0")
     stack.cloud.fail("PUT", "/v2/vpcs")
@@ -136,6 +140,21 @@ def _replacement(story: Story) -> None:
     story.do("allowed rollback", "stack", "rollback", *STAGING, "--to", "previous", "--allow-destructive")
 
 
+def _holds(story: Story) -> None:
+    """The stack is held by the rollback before."""
+    stack = story.stack
+    stack.git("update-ref", "refs/remotes/origin/develop", "HEAD")
+    story.seen["tags"] = json.loads(stack.pulumi("stack", "tag", "ls", "--json", *STAGING))
+    story.do("automatic deploy while held", "stack", "deploy", *STAGING, "--automatic")
+    story.do("freeze", "stack", "freeze", *STAGING, "--reason", '"no" deploys; --until Monday')
+    story.do("deploy while frozen", "stack", "deploy", *STAGING)
+    story.do("status while frozen", "stack", "status", *STAGING)
+    story.do("resume", "stack", "resume", *STAGING)
+    story.seen["tags after resume"] = json.loads(stack.pulumi("stack", "tag", "ls", "--json", *STAGING))
+    with patch("delivery.stack.pulumi_stack.PAGE", 4):  # the CLI has more than ten by now, and shows ten unless asked
+        story.do("oldest release", "stack", "rollback", *STAGING, "--to", story.release("one"), "--dry-run")
+
+
 def _killed_while_creating(story: Story) -> None:
     stack = story.stack
     promote = ("stack", "promote", "--release", story.release("four"))
@@ -188,7 +207,7 @@ def _no_url(story: Story) -> None:
         ("second deploy", "two"),
         ("third deploy", "three"),
         ("rollback to previous", "two"),
-        ("second rollback", "three"),  # returns to the newer release
+        ("second rollback", "one"),  # not three, which was rolled back from
         ("rollback to a version", "two"),
         ("rollback to a commit", "one"),
         ("deploy after the kill", "four"),
@@ -303,6 +322,33 @@ def test_rollback_that_would_replace_what_holds_data_is_refused(story):
         True,
     )
     assert story.runs["rollback that replaces, staging"] == story.release("five")[:12]
+
+
+def test_a_rollback_holds_the_stack_and_a_freeze_stops_persons_too(story):
+    mark = json.loads(story.seen["tags"]["slipway:hold"])
+    assert (mark["from"], mark["to"], mark["by"]) == (story.release("five")[:12], story.release("four")[:12], "Ada")
+    refused = story.ran["automatic deploy while held"]
+    assert (refused.status, "staging is held: Ada rolled it back" in refused.text) == (3, True), refused.text
+    refused = story.ran["deploy while frozen"]
+    assert (refused.status, 'by Ada: "no" deploys; --until Monday' in refused.text) == (3, True), refused.text
+    assert "  ! staging is frozen" in story.ran["status while frozen"].text
+    assert story.ran["resume"].text.count("ended: ") == 2
+    assert not story.seen["tags after resume"].keys() & {"slipway:hold", "slipway:freeze"}
+
+
+def test_the_oldest_release_is_found_behind_more_than_ten_updates(story):
+    assert len(story.seen["history"]) > 10
+    oldest = story.ran["oldest release"]
+    assert (oldest.status, "would go back to" in oldest.text) == (0, True), oldest.text
+
+
+def test_rollbacks_and_digests_are_read_from_the_configuration_that_the_cli_records(story):
+    updates = TypeAdapter(list[Update]).validate_python(story.seen["history"])
+    rollbacks = [update.rollback.from_release for update in updates if update.rollback]
+    names = ["five", "two", "one", "two", "three", "three"]  # newest first
+    assert rollbacks == [story.release(name) for name in names]
+    digest = find_digests(updates, story.release("two"))["backend"]
+    assert digest == story.seen["digest of two"]
 
 
 def test_destroyed_stack_runs_nothing_and_has_nothing_to_roll_back(story):

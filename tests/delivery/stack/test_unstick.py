@@ -7,7 +7,9 @@ from tests.delivery.conftest import LOCKED
 
 
 def test_other_errors_are_no_locks():
-    assert parse_locks("error: no stack named 'x' found\n  s3://x: created by a@b (pid 1) at 2026-11-20T07:00:00Z") == []
+    assert (
+        parse_locks("error: no stack named 'x' found\n  s3://x: created by a@b (pid 1) at 2026-11-20T07:00:00Z") == []
+    )
 
 
 @pytest.fixture
