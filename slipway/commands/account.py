@@ -34,9 +34,9 @@ def check_token(
     ] = None,
 ) -> Report:
     """Check that `DIGITALOCEAN_TOKEN` has the scopes that a stack needs, and no others where it may only read."""
-    from delivery.commands import upkeep
+    from delivery.commands import tokens
 
-    return upkeep.check_token(stack, purpose)
+    return tokens.check_token(stack, purpose)
 
 
 @declare(
@@ -57,6 +57,6 @@ def setup_github(
     apply: Apply = False,
 ) -> Report:
     """Create environments, reviewers and rules of the repository on GitHub, and list the secrets that it lacks."""
-    from delivery.commands import upkeep
+    from delivery.commands import github_setup
 
-    return upkeep.set_up_github(reviewer or [], repo, apply=apply)
+    return github_setup.set_up_github(reviewer or [], repo, apply=apply)
