@@ -27,7 +27,9 @@ def compare(
     now = LoadTest.read(file)
     if baseline_artifact:
         baseline_file = FOLDER / file.name
-        artifacts.newest(GitHubRepository.from_environment(repository), baseline_artifact, FOLDER, read_branches().names)
+        artifacts.newest(
+            GitHubRepository.from_environment(repository), baseline_artifact, FOLDER, read_branches().names
+        )
     found = LoadTest.read(baseline_file) if baseline_file and baseline_file.exists() else None
     baseline = found if found and found.is_sound else None
     if found and not baseline:

@@ -64,7 +64,9 @@ def _list_branch_steps(repository: GitHubRepository, branches: Branches) -> Iter
     default = repository.read(RepositoryFacts, rest.repos.get).default_branch
     if default != branches.production:
         page = f"{repository.url}/settings"
-        yield Step(f"make {branches.production} the default branch, whose workflows deploy; it is {default}: {page}", None)
+        yield Step(
+            f"make {branches.production} the default branch, whose workflows deploy; it is {default}: {page}", None
+        )
 
 
 def _list_default_steps(repository: GitHubRepository) -> Iterator[Step]:

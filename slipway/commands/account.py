@@ -34,9 +34,9 @@ def check_token(
     ] = None,
 ) -> Report:
     """Check that `DIGITALOCEAN_TOKEN` has the scopes that a stack needs, and no others where it may only read."""
-    from delivery.commands import upkeep
+    from delivery.commands import tokens
 
-    return upkeep.check_token(stack, purpose)
+    return tokens.check_token(stack, purpose)
 
 
 @declare(

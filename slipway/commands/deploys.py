@@ -28,9 +28,7 @@ def plan(
     ] = None,
     release: Annotated[
         str | None,
-        typer.Option(
-            "--release", metavar="REVISION", help="Default: the newest commit of staging's branch."
-        ),
+        typer.Option("--release", metavar="REVISION", help="Default: the newest commit of staging's branch."),
     ] = None,
     pushed: Annotated[
         str | None, typer.Option("--pushed", metavar="BRANCH", help="The branch whose ci passed.")
