@@ -44,7 +44,7 @@ def check_readiness(release: str | None) -> Report:
     if release is None:
         facts = readiness.facts()
     else:
-        with PulumiStack("staging").at(require_commit(release)) as there:
+        with PulumiStack("staging").check_out(require_commit(release)) as there:
             facts = readiness.facts(there.checkout)
     workflow_run.summarize(f"### Deployment readiness\n\n{table(facts)}")
     for fact in facts:
