@@ -139,10 +139,21 @@ def checkout(tmp_path, registry):
             "slipway:images": "build" if stack == "staging" else "registry",
             "slipway:registry": {"name": "acme", "host": f"{registry.host}/acme"},
             "slipway:services": {"backend": {"verify": VERIFY}},
-            "slipway:cluster": {"version": "1.34"},
+            "slipway:cluster": {
+                "version": "1.34",
+                "clusterSubnet": "10.20.0.0/16",
+                "serviceSubnet": "10.21.0.0/20",
+                "defaultPool": {"size": "s-2vcpu-4gb"},
+            },
+            "slipway:owner": "platform",
+            "slipway:region": "fra1",
+            "slipway:network": {"ipRange": "10.10.0.0/20"},
+            "slipway:namespace": "todo-app",
         }
         (made.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}))
     (made.folder / "backend/service.yaml").write_text("port: 8000\n")
+    (made.folder / "backend/Dockerfile").write_text("FROM scratch\n")
+    (made.folder / "CHANGELOG.md").write_text("## Unreleased\n\n- A change\n")
     made.write_branches("main", "develop")
     for number in range(1, 5):
         made.commit(f"release {number}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import yaml
 
@@ -11,29 +12,43 @@ import yaml
 BEHAVIOUR = {
     "actions/checkout": (
         ("persist-credentials", "fetch-depth", "ref"),
-        # Everything of the clone but what is not committed, as a new runner has it.
-        (
-            'git fetch --quiet "$ORIGIN" "+refs/heads/*:refs/remotes/origin/*" "+refs/tags/*:refs/tags/*"\n'
-            'git checkout --quiet --force --detach "${REF:-origin/main}"\ngit clean --quiet -fd'
-        ),
+        # Everything of the clone but what is not committed, as a new runner has it; `$/` is main's, whatever is checked out.
+        """
+        git init --quiet
+        git fetch --quiet "$ORIGIN" "+refs/heads/*:refs/remotes/origin/*" "+refs/tags/*:refs/tags/*"
+        git checkout --quiet --force --detach "${REF:-origin/main}"
+        git clean --quiet -fd
+        git checkout --quiet origin/main -- .github
+        git reset --quiet
+        """,
     ),
     "actions/upload-artifact": (
         ("name", "path", "retention-days", "if-no-files-found"),
-        (
-            'mkdir -p "$ARTIFACTS/$NAME"; shopt -s nullglob; files=($PATHS)\n'
-            'if [ ${#files[@]} = 1 ] && [ -d "${files[0]}" ]; then cp -r "${files[0]%/}/." "$ARTIFACTS/$NAME/"; '
-            'elif [ ${#files[@]} -gt 0 ]; then cp -r "${files[@]%/}" "$ARTIFACTS/$NAME/"; fi\n'
-            '[ "$IF_NO_FILES_FOUND" != error ] || [ -n "$(ls -A "$ARTIFACTS/$NAME")" ]'
-        ),
+        """
+        shopt -s nullglob
+        mkdir -p "$ARTIFACTS/$NAME"
+        files=($PATHS)
+        if [ ${#files[@]} = 1 ] && [ -d "${files[0]}" ]; then
+          cp -r "${files[0]%/}/." "$ARTIFACTS/$NAME/"
+        elif [ ${#files[@]} -gt 0 ]; then
+          cp -r "${files[@]%/}" "$ARTIFACTS/$NAME/"
+        fi
+        [ "$IF_NO_FILES_FOUND" != error ] || [ -n "$(ls -A "$ARTIFACTS/$NAME")" ]
+        """,
     ),
     "actions/download-artifact": (
         ("name", "pattern", "path", "merge-multiple"),
-        (
-            'mkdir -p "$PATHS"\nif [ -n "$NAME" ]; then cp -r "$ARTIFACTS/$NAME/." "$PATHS/"; else\n'
-            '  for folder in "$ARTIFACTS"/$PATTERN; do [ -d "$folder" ] || continue; to="$PATHS"; '
-            '[ "$MERGE_MULTIPLE" = true ] || to="$PATHS/$(basename "$folder")"; '
-            'mkdir -p "$to"; cp -r "$folder/." "$to/"; done\nfi'
-        ),
+        """
+        mkdir -p "$PATHS"
+        if [ -n "$NAME" ]; then cp -r "$ARTIFACTS/$NAME/." "$PATHS/"; exit; fi
+        for folder in "$ARTIFACTS"/$PATTERN; do
+          [ -d "$folder" ] || continue
+          to="$PATHS"
+          [ "$MERGE_MULTIPLE" = true ] || to="$PATHS/$(basename "$folder")"
+          mkdir -p "$to"
+          cp -r "$folder/." "$to/"
+        done
+        """,
     ),
     "actions/attest": (("subject-path",), 'ls $SUBJECT_PATH >> "$ARTIFACTS/attested"'),
     "aquasecurity/setup-trivy": (("version",), "trivy --version"),
@@ -56,7 +71,7 @@ def write_actions(folder: Path, texts: list[str]) -> list[str]:
         place = folder / name.replace("/", "-")
         place.mkdir(parents=True, exist_ok=True)
         variables = {_variable(each): f"${{{{ inputs.{each} }}}}" for each in inputs}
-        step = {"shell": "bash", "run": script, "env": variables}
+        step = {"shell": "bash", "run": dedent(script), "env": variables}
         content = {
             "name": name,
             "description": name,

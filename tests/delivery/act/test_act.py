@@ -13,6 +13,7 @@ from tests.delivery.test_promote import cosign  # noqa: F401 - a fixture
 
 SECRETS = {
     "GITHUB_TOKEN": "gh-token",
+    "DIGITALOCEAN_TOKEN": "token",
     "PULUMI_CONFIG_PASSPHRASE": "passphrase",
     "AWS_ACCESS_KEY_ID": "key",
     "AWS_SECRET_ACCESS_KEY": "secret",
@@ -27,7 +28,11 @@ def act(world, github, attested, cosign, tmp_path):  # noqa: F811
     names = ("PATH", "FAKE_PULUMI", "FAKE_COSIGN", "FAKE_GH", "DOCKER_CONFIG", "GITHUB_API_URL")
     for sha in world.checkout.releases:
         github.add_check(sha)
-    return prepare_act(world.checkout.folder, tmp_path / "act", {name: os.environ[name] for name in names}, SECRETS)
+    github.add_tag("v1.0.0", world.checkout.releases[1])
+    github.add_tag("v1.1.0", world.checkout.releases[3])
+    environment = {name: os.environ[name] for name in names}
+    environment["DIGITALOCEAN_API_URL"] = "http://127.0.0.1:9"  # nobody gives a login, and the registry asks for none
+    return prepare_act(world.checkout.folder, tmp_path / "act", environment, SECRETS)
 
 
 def ci_passed(world, number, **fields):
@@ -98,7 +103,6 @@ def staged(act, world, github):
     assert jobs["sign"] == DONE, said
     files = {file.name: file.read_text() for file in (act.artifacts / "staging-release").iterdir()}
     github.add_artifact("staging-release", files)
-    github.add_tag("v1.0.0", world.checkout.releases[1])
     ada = {"login": "ada"}
     return github.add_run(
         ACT_RUN, path=".github/workflows/deploy.yml", status="in_progress", actor=ada, triggering_actor=ada
