@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import ssl
-from time import sleep
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
+from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
