@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import datetime
+from time import monotonic, sleep
 
 from delivery.github.answers import EPOCH, CheckRun
 from delivery.github.client import GitHubRepository
@@ -34,7 +34,7 @@ def require_checks(
     Raises:
         RefusedError: a check is missing, at work still, or did not succeed.
     """
-    deadline = time.monotonic() + wait_seconds
+    deadline = monotonic() + wait_seconds
     while True:
         runs = _list_runs(repository, sha, app_slug)
         latest = {name: max((run for run in runs if run.name == name), key=_age, default=None) for name in names}
@@ -44,9 +44,9 @@ def require_checks(
             return [run for run in latest.values() if run is not None]
         # One that failed will not succeed by waiting: a second attempt replaces it only when a person starts it.
         failed = any(run.conclusion != "success" for run in over)
-        if failed or time.monotonic() >= deadline:
+        if failed or monotonic() >= deadline:
             raise RefusedError("; ".join(problem for problem in problems if problem))
-        time.sleep(max(0.0, min(PAUSE_SECONDS, deadline - time.monotonic())))
+        sleep(max(0.0, min(PAUSE_SECONDS, deadline - monotonic())))
 
 
 def _list_runs(repository: GitHubRepository, sha: str, app_slug: str) -> list[CheckRun]:

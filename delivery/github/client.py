@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import time
+import ssl
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
+from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 from githubkit import GitHub, TokenAuthStrategy
 
 from delivery.github.answers import WorkflowRun
@@ -91,6 +93,7 @@ class GitHubRepository:
             TokenAuthStrategy(self.token),
             base_url=self.api,
             timeout=TIMEOUT_SECONDS,
+            ssl_verify=_create_context(),
             http_cache=False,
             auto_retry=False,  # it repeats writes, too
             user_agent="slipway-delivery",
@@ -116,7 +119,7 @@ class GitHubRepository:
             except NoAnswerError:
                 if attempt + 1 == ATTEMPTS:
                     raise
-                time.sleep(2**attempt)
+                sleep(2**attempt)
         raise AssertionError
 
     def send_once(self, call: Any, *words: Any, **parameters: Any) -> Any:
@@ -134,7 +137,7 @@ class GitHubRepository:
                 waited += pause
                 if attempt + 1 == ATTEMPTS or waited > LONGEST_WAIT_SECONDS:
                     raise
-                time.sleep(pause)
+                sleep(pause)
         raise AssertionError
 
     def read(self, model: type[AnswerT], call: Any, *words: Any, **parameters: Any) -> AnswerT:
@@ -204,7 +207,7 @@ class GitHubRepository:
             try:
                 return parse(model, self.send_once(call, self.owner, self.name, *words, **parameters))
             except (NoAnswerError, AnswerError):
-                time.sleep(2**attempt)  # GitHub's lists are a little behind what it made
+                sleep(2**attempt)  # GitHub's lists are a little behind what it made
                 if (present := find()) is not None:
                     return present
                 if attempt + 1 == ATTEMPTS:
@@ -228,6 +231,12 @@ class GitHubRepository:
         except GitHubError as error:
             if error.code != NOT_FOUND:
                 raise
+
+
+@cache
+def _create_context() -> ssl.SSLContext:
+    """The certificates that are trusted: githubkit would read them again for each request."""
+    return httpx.create_ssl_context()
 
 
 def _read_url(variable: str) -> str | None:
