@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from delivery.deploy import Deployment, Verify
 from delivery.images import release_images
-from delivery.images.registry import ImageRepository, Manifest
+from delivery.images.manifest import Manifest
+from delivery.images.registry import ImageRepository
 from delivery.images.transfer import Transfer
 from delivery.outcome import DeliveryError, RefusedError
 from delivery.stack.history import VERSION, find_version

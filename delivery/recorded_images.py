@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from delivery.images.registry import Manifest
+from delivery.images.manifest import Manifest
 from delivery.outcome import DeliveryError, RefusedError
 from delivery.stack.outputs import Outputs
 from infra.runbook import describe_entry

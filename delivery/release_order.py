@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC
 
+from delivery.github.branches import read_branches
 from delivery.outcome import RefusedError
-from delivery.stack.commits import PROTECTED, is_merged, is_older
+from delivery.stack.commits import is_merged, is_older
 from delivery.stack.history import find_automatic_rollback
 from delivery.stack.outputs import Outputs
 from delivery.stack.pulumi_stack import PulumiStack
@@ -29,7 +30,7 @@ def refuse_unmerged(
     checkout = stack.checkout
     if is_merged(release, checkout) or (allow and not automatic):
         return
-    branches = " or ".join(PROTECTED)
+    branches = " or ".join(read_branches(checkout).remote)
     if automatic:
         raise RefusedError(
             f"{release[:12]} is not part of {branches}, or no longer, as after a forced push: only what was merged "

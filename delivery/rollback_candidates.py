@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from delivery.images import release_images
-from delivery.images.registry import Manifest
+from delivery.images.manifest import Manifest
 from delivery.outcome import MissingError, RefusedError
 from delivery.recorded_images import MovedTagError, refuse_moved_tags
 from delivery.stack.commits import find_author, require_commit

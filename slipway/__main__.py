@@ -7,7 +7,18 @@ from collections.abc import Sequence
 
 import typer
 
-from slipway.commands import account, add, ci, config, images, init, local, stack, stack_restrictions
+from slipway.commands import (
+    account,
+    add,
+    ci,
+    config,
+    deploys,
+    images,
+    init,
+    local,
+    stack,
+    stack_restrictions,
+)
 from slipway.declaration import create_group, describe_statuses
 from slipway.execution import execute
 
@@ -26,6 +37,7 @@ app.add_typer(local.app, name="local")
 app.add_typer(stack.app, name="stack")
 app.add_typer(images.app, name="images")
 app.add_typer(account.app, name="account")
+ci.app.add_typer(deploys.app)  # without a name: its commands are commands of `ci`
 app.add_typer(ci.app, name="ci")
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from delivery.commands.target import Target, describe_outputs, run_change
 from delivery.github import workflow_run
+from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
 from delivery.images.stack_registry import StackRegistry
 from delivery.images.transfer import Transfer
 from delivery.outcome import RefusedError, Report
 from delivery.promote import Promotion
 from delivery.provenance import evidence, signature
-from delivery.stack.commits import PROTECTED, is_merged, require_commit
+from delivery.stack.commits import is_merged, require_commit
 from delivery.stack.history import DeployedRelease, find_version, iterate_releases
 from delivery.stack.hold import read_restrictions
 from delivery.stack.outputs import Outputs
@@ -128,7 +129,7 @@ def resolve(revision: str, *, merged: bool) -> Report:
     sha = require_commit(revision)
     if merged and not is_merged(sha):
         raise RefusedError(
-            f"{sha[:12]} is part of neither of {', '.join(PROTECTED)}: only what was merged is deployed"
+            f"{sha[:12]} is part of neither of {', '.join(read_branches().remote)}: only what was merged is deployed"
         )
     facts = {"release": sha, "version": find_version(sha) or ""}
     for name, value in facts.items():

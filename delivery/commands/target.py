@@ -63,7 +63,7 @@ class Target:
     def find_working_runs(self) -> list[Run] | None:
         """The runs that may hold a lock; None where GitHub cannot be asked."""
         try:
-            return GitHubRepository.from_environment(self.repository).working(DEPLOYING)
+            return GitHubRepository.from_environment(self.repository).list_active_runs(DEPLOYING)
         except MissingError:
             return None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 LONGEST = 60_000  # characters: GitHub takes 65 536 of a comment or an issue; the rest is room for what it adds
 LONGEST_LINE = 500  # characters of one line of a log
 LONGEST_TITLE = 250  # characters: GitHub takes 256 of an issue's title
+FOLDED_FROM = 20  # pieces of Markdown
 NARROW = "\u200b"  # a space without width: GitHub calls nobody and links nothing across it
 
 _PUNCTUATION = re.compile(r"[\\`*_\[\]<>~|&$!{}]")
@@ -17,6 +18,7 @@ _REFERENCE = re.compile(r"(?:#|[Gg][Hh]-)(?=\d)")
 _ADDRESS = re.compile(r"(?:https?|ftp)://|www\.", re.IGNORECASE)
 _BLOCK = re.compile(r"^(?:[#+=-]|\d+(?=[.)]))")
 _BACKTICKS = re.compile(r"`+")
+_NOTICE = re.compile(r"\s*^… and (\d{1,9}) more: .*\s*\Z", re.MULTILINE)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -87,12 +89,16 @@ class Section:
         body: pieces to cut from where there is no room for all: lines of a log, or Markdown of one change each.
         language: of the code block that the body is; None where it is Markdown.
         newest: whether the last pieces stay, as in a log, and not the first.
+        omitted: how many pieces were left out before.
+        fold: whether the body is shown at a click only, so that the next section's head stays in sight.
     """
 
     head: str
     body: Sequence[str] = ()
     language: str | None = None
     newest: bool = False
+    omitted: int = 0
+    fold: bool = False
 
 
 def fit(head: str, sections: Sequence[Section], more: str, longest: int = LONGEST) -> str:
@@ -111,7 +117,7 @@ def fit(head: str, sections: Sequence[Section], more: str, longest: int = LONGES
     bodies = _fit_bodies(shown, room - sum(len(text) + 2 for text in heads), more)
     parts = [head] if head else []
     for text, body in zip(heads, bodies, strict=True):
-        parts += [text, body] if body else [text]
+        parts += [part for part in (text, body) if part]
     if len(shown) < len(sections):
         parts.append(f"… and {len(sections) - len(shown)} more: {more}\n")
     return "\n".join(parts)
@@ -120,7 +126,7 @@ def fit(head: str, sections: Sequence[Section], more: str, longest: int = LONGES
 def split(markdown: str) -> Section:
     """A Markdown text as a section: what stands before its first list is the head, each entry of the list a piece.
 
-    Code blocks stay whole.
+    Code blocks stay whole, and what `fit` said that it left out is counted.
     """
     pieces: list[list[str]] = [[]]
     marks = ""
@@ -134,7 +140,10 @@ def split(markdown: str) -> Section:
             marks = ""
         pieces[-1].append(line)
     head, *body = ["\n".join(lines) for lines in pieces]
-    return Section(head + "\n" if head else "", body)
+    omitted = 0
+    if body and (match := _NOTICE.search(body[-1])):
+        omitted, body[-1] = int(match[1]), body[-1][: match.start()]
+    return Section(head + "\n" if head else "", body, omitted=omitted, fold=len(body) > FOLDED_FROM)
 
 
 def _fit_heads(heads: Sequence[str], room: int, more: str) -> list[str]:
@@ -154,7 +163,8 @@ def _fit_heads(heads: Sequence[str], room: int, more: str) -> list[str]:
 def _fit_bodies(sections: Sequence[Section], room: int, more: str) -> list[str]:
     """Each section's body, the shortest first to be given room: what they leave is the longer ones'."""
     bodies = [""] * len(sections)
-    order = sorted(range(len(sections)), key=lambda index: sum(map(len, sections[index].body)))
+    lengths = {index: sum(map(len, section.body)) for index, section in enumerate(sections) if section.body}
+    order = sorted(lengths, key=lambda index: lengths[index])
     for position, index in enumerate(order):
         share = room // (len(order) - position)
         bodies[index] = _fit_body(sections[index], share - 2, more)
@@ -163,38 +173,37 @@ def _fit_bodies(sections: Sequence[Section], room: int, more: str) -> list[str]:
 
 
 def _fit_body(section: Section, room: int, more: str) -> str:
-    if not section.body:
-        return ""
     pieces = list(section.body)
     if section.language is not None:
         pieces = [clip(line, LONGEST_LINE) for line in pieces]
-    whole = _render(section, pieces)
+    whole = _render(section, pieces, section.omitted, more)
     if len(whole) <= room:
         return whole
-    notice = f"… and {len(pieces)} more: {more}\n"
-    room -= len(_render(section, [])) + len(notice) + 2 + _longest_run(pieces) * 2
-    chosen: list[str] = []
+    # A fence grows with the backticks it holds.
+    longest_run = max((len(run) for piece in pieces for run in _BACKTICKS.findall(piece)), default=0)
+    room -= len(_render(section, [], len(pieces) + section.omitted, more)) + 2 * longest_run + 2
+    fitting: list[str] = []
     for piece in reversed(pieces) if section.newest else pieces:
         room -= len(piece) + 1
         if room < 0:
             break
-        chosen.append(piece)
+        fitting.append(piece)
+    if not fitting:
+        return ""
     if section.newest:
-        chosen.reverse()
-    if not chosen:
-        return f"… {more}\n" if room > -len(notice) else ""
-    notice = f"… and {len(pieces) - len(chosen)} more: {more}\n"
-    text = _render(section, chosen)
-    return f"{notice}\n{text}" if section.newest else f"{text}\n{notice}"
+        fitting.reverse()
+    return _render(section, fitting, len(pieces) - len(fitting) + section.omitted, more)
 
 
-def _render(section: Section, pieces: Sequence[str]) -> str:
-    text = "\n".join(pieces)
-    return text + "\n" if section.language is None else fence(text, section.language) + "\n"
-
-
-def _longest_run(pieces: Sequence[str]) -> int:
-    return max((len(run) for piece in pieces for run in _BACKTICKS.findall(piece)), default=0)
+def _render(section: Section, pieces: Sequence[str], omitted: int, more: str) -> str:
+    notice = f"… and {omitted} more: {more}\n" if omitted else ""
+    if section.language is not None:
+        text = fence("\n".join(pieces), section.language) + "\n"
+        return f"{notice}\n{text}" if notice else text
+    text = "\n".join(pieces) + "\n" + (f"\n{notice}" if notice else "")
+    if not section.fold:
+        return text
+    return f"<details><summary>{len(section.body) + section.omitted} changes</summary>\n\n{text}\n</details>\n"
 
 
 def _cut(text: str, longest: int, more: str) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from delivery.images.image_copy import ImageCopy
-from delivery.images.registry import ImageRepository, Manifest
+from delivery.images.manifest import Manifest
+from delivery.images.registry import ImageRepository
 from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
 from delivery.outcome import MissingError, RefusedError
 from delivery.stack.outputs import Outputs

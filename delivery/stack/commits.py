@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from delivery.github.repository_settings import BRANCHES
+from delivery.github.branches import read_branches
 from delivery.outcome import MissingError, RefusedError
 from infra.source.git import GitError, git
-
-PROTECTED = tuple(f"origin/{branch}" for branch in BRANCHES)
 
 
 def find_commit(revision: str, checkout: Path = Path()) -> str | None:
@@ -40,7 +38,7 @@ def find_author(sha: str, checkout: Path = Path()) -> str:
 
 def is_merged(sha: str, checkout: Path = Path()) -> bool:
     """Whether a commit is part of a protected branch, as GitHub has it."""
-    return any(_is_part(sha, branch, checkout) for branch in PROTECTED)
+    return any(_is_part(sha, branch, checkout) for branch in read_branches(checkout).remote)
 
 
 def is_older(sha: str, than: str, checkout: Path = Path()) -> bool:

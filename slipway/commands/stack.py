@@ -190,11 +190,13 @@ def preview(
     save: own.Save = None,
 ) -> Report:
     """Summarize what `pulumi preview` says: destructive changes first, then counts, each change, and the cost."""
-    from delivery.commands import checks
+    from delivery.commands import previews
     from delivery.stack.pulumi_stack import PulumiStack
 
-    request = checks.PreviewRequest(stack=PulumiStack(stack), file=file, release=release, live=live, refresh=refresh)
-    return checks.preview(request, expect_no_changes=expect_no_changes, within=within, save=save)
+    request = previews.PreviewRequest(
+        stack=PulumiStack(stack), file=file, release=release, live=live, refresh=refresh
+    )
+    return previews.preview(request, expect_no_changes=expect_no_changes, within=within, save=save)
 
 
 @declare(
@@ -215,9 +217,9 @@ def smoke(  # noqa: PLR0917 - Typer's options
     image: own.Image = None,
 ) -> Report:
     """Test a service from outside: ready, TLS, and what `verify` of its service.yaml says."""
-    from delivery.commands import checks
+    from delivery.commands import smoke
 
-    return checks.smoke_test(url, service, stack=stack, config_file=config_file, tag=tag, image=image)
+    return smoke.smoke_test(url, service, stack=stack, config_file=config_file, tag=tag, image=image)
 
 
 @declare(
@@ -233,9 +235,9 @@ def wait(
     timeout: Timeout = TIMEOUT_SECONDS,
 ) -> Report:
     """Wait until services answer that they are ready."""
-    from delivery.commands import checks
+    from delivery.commands import smoke
 
-    return checks.wait(url, path=path, timeout=timeout)
+    return smoke.wait(url, path=path, timeout=timeout)
 
 
 def _target(

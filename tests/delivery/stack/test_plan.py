@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from delivery.github.comment import LONGEST
+from delivery.github.markdown import LONGEST
 from delivery.stack.cost import cost_of
 from delivery.stack.plan import SIGNATURE, parse_plan
 from delivery.stack.preview_summary import summary

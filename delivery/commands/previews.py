@@ -1,22 +1,16 @@
-"""Commands that establish facts: smoke, wait until healthy, preview, gate, compare load tests."""
+"""What an update would change, and what it would cost."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delivery import performance
 from delivery.account.digitalocean import DigitalOcean
-from delivery.github import artifacts, workflow_run
-from delivery.github.client import GitHubRepository
-from delivery.github.repository_settings import BRANCHES
+from delivery.github import workflow_run
 from delivery.outcome import DeliveryError, MissingError, RefusedError, Report, Status
-from delivery.provenance import attestation, evidence
-from delivery.provenance.gate import Gate, table
 from delivery.stack.commits import require_commit
 from delivery.stack.cost import Cost, cost_of
 from delivery.stack.history import find_version
@@ -24,39 +18,6 @@ from delivery.stack.hold import note_restrictions
 from delivery.stack.plan import Plan, parse_plan
 from delivery.stack.preview_summary import summary
 from delivery.stack.pulumi_stack import PulumiStack
-from delivery.verification.healthy import wait_healthy
-from delivery.verification.journey import travel
-from delivery.verification.service_checks import read_checks_of
-from delivery.verification.smoke import smoke
-
-
-def smoke_test(
-    url: str, service: str, *, stack: str, config_file: Path | None, tag: str | None, image: str | None
-) -> Report:
-    """Print every check; status 1 when one failed.
-
-    Args:
-        service: whose `verify` counts.
-        tag: what the service must say that it runs.
-        image: to run the service's journey in; None: it is not run.
-    """
-    source = PulumiStack(stack, config_file=config_file)
-    wanted = read_checks_of(source.configuration("HEAD"), service, source.settings_file.name)
-    checks = smoke(url, wanted.verification, readiness=wanted.readiness, tag=tag)
-    if (own := wanted.verification.journey) is not None and image:
-        checks.append(travel(own, image, url))
-    for check in checks:
-        print(f"{'✓' if check.passed else '✗'} {check.name}: {check.detail}")
-    if own is not None and not image:
-        print("· journey: not run; --image says in which image")
-    status = Status.OK if all(check.passed for check in checks) else Status.FAILED
-    return Report(status, {"url": url, "checks": [asdict(check) for check in checks]})
-
-
-def wait(urls: Sequence[str], *, path: str, timeout: float) -> Report:
-    """Return when everything is healthy."""
-    wait_healthy(urls, path=path, timeout=timeout)
-    return Report(facts={"healthy": list(urls)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,42 +88,6 @@ def preview(
         status,
         {**facts, "counts": counts, "destructive": destructive, "cost": cost and str(cost), "resources": changes},
     )
-
-
-def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
-    """Print every fact; status 3 when one does not hold."""
-    asked = GitHubRepository.from_environment(repository)
-    staged, live = Path("evidence/staging"), Path("evidence/prod")
-    if artifacts.newest(asked, "staging-release", staged, BRANCHES) is None:
-        raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
-    ran = artifacts.newest(asked, "prod-release", live) is not None
-    sha = require_commit(release)
-    facts = Gate(
-        release=sha,
-        staged=staged,
-        live=evidence.read(live) if ran else None,
-        provenance=(lambda file: attestation.problem(file, asked.slug)) if attestations else None,
-    ).facts()
-    workflow_run.summarize(f"### Evidence for `{sha[:12]}`\n\n{table(facts)}")
-    if failed := [fact for fact in facts if fact.holds is False]:
-        raise RefusedError("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
-    return Report(facts={"release": sha, "facts": [asdict(fact) for fact in facts]})
-
-
-def compare_load(file: Path, *, last_file: Path | None, last_artifact: str | None, repository: str | None) -> Report:
-    """Print both runs; status 1 when this one is worse than it may be."""
-    now = performance.Measured.read(file)
-    if last_artifact:
-        last_file = Path("last") / file.name
-        artifacts.newest(GitHubRepository.from_environment(repository), last_artifact, last_file.parent)
-    last = performance.Measured.read(last_file) if last_file and last_file.exists() else None
-    problems = performance.find_problems(now, last)
-    workflow_run.summarize(
-        "### Load test\n\n" + performance.table(now, last) + "\n".join(f"- {line}" for line in problems)
-    )
-    for problem in problems:
-        print(problem)
-    return Report(Status.FAILED if problems else Status.OK, {"problems": problems})
 
 
 def _approved(file: Path) -> set[str]:
