@@ -17,7 +17,8 @@ from delivery.images.stack_registry import StackRegistry
 from delivery.images.transfer import Transfer
 from delivery.outcome import MissingError, RefusedError, Report, RolledBackError, Status
 from delivery.promote import Promotion
-from delivery.provenance import evidence, signature
+from delivery.provenance import signatures
+from delivery.provenance.evidence import describe_release, read_evidence, write_evidence
 from delivery.stack.commits import PROTECTED, commit, is_merged
 from delivery.stack.history import each_deployed, version_of
 from delivery.stack.pulumi_stack import Outputs, PulumiStack
@@ -66,8 +67,8 @@ class Target:
         """Write evidence of what runs, where that was asked for."""
         if self.evidence is None:
             return
-        facts = evidence.of(outputs, self.stack.name, version, workflow_run.url(), checked=True)
-        for file in evidence.written(self.evidence, facts, release_images.login(self.stack, outputs.release)):
+        facts = describe_release(outputs, self.stack.name, version, workflow_run.url(), checked=True)
+        for file in write_evidence(self.evidence, facts, release_images.login(self.stack, outputs.release)):
             print(f"evidence: {file}")
 
 
@@ -115,7 +116,7 @@ def promote(
     promotion = Promotion(source=source, staged=runs, target=target.deployment(), transfer=Transfer(origin, own))
     if signed:
         slug = GitHubRepository.from_environment(target.repository).slug
-        promotion = replace(promotion, verify_image=lambda image, login: signature.problem(image, slug, login))
+        promotion = replace(promotion, verify_image=lambda image, login: signatures.verify_image(image, slug, login))
     return _act(target, lambda: promotion.promote(sha, version), version)
 
 
@@ -153,9 +154,9 @@ def resolve(revision: str, *, merged: bool) -> Report:
 
 def sign(folder: Path) -> Report:
     """Sign every image that the evidence in a folder names."""
-    signed = {name: service.image for name, service in evidence.read(folder).services.items()}
+    signed = {name: service.image for name, service in read_evidence(folder).services.items()}
     for name, image in signed.items():
-        signature.sign(image)
+        signatures.sign_image(image)
         print(f"{name}: {image} is signed")
     return Report(facts={"images": signed})
 
@@ -174,7 +175,7 @@ def free(target: Target, *, apply: bool) -> Report:
 
 
 def _staged(folder: Path) -> Outputs:
-    seen = evidence.read(folder)
+    seen = read_evidence(folder)
     return Outputs(release=seen.release, services=seen.services)
 
 

@@ -13,7 +13,7 @@ from delivery.github.client import GitHubRepository
 from delivery.github.repository_settings import BRANCHES
 from delivery.github.tracking_issue import Problem
 from delivery.outcome import MissingError, Report
-from delivery.provenance import evidence
+from delivery.provenance.evidence import read_evidence
 from delivery.redaction import redacted
 
 DEPLOY = "deploy.yml"
@@ -98,7 +98,7 @@ def waiting(branch: str, slug: str | None) -> Report:
     folder = Path("evidence/staging")
     commits = []
     if artifacts.newest(repository, "staging-release", folder, BRANCHES) is not None:
-        commits = backlog.unreleased(evidence.read(folder).release, branch)
+        commits = backlog.unreleased(read_evidence(folder).release, branch)
     text = backlog.text(commits, backlog.waiting(repository, DEPLOY), branch)
     purpose, label = "backlog", "backlog"
     if not text:

@@ -45,7 +45,7 @@ def readiness() -> Report:
     """Check whether this commit could be released. It fails when a condition does not hold."""
     from delivery.commands import gate
 
-    return gate.ready()
+    return gate.check_release_readiness()
 
 
 @declare(
