@@ -12,7 +12,8 @@ from delivery.github.client import GitHubRepository
 from delivery.github.waiting_deploys import make_way
 from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
 from delivery.outcome import MissingError, RefusedError, Report
-from delivery.provenance import evidence, signature
+from delivery.provenance import signatures
+from delivery.provenance.evidence import read_evidence
 from delivery.stack.commits import is_merged, require_commit
 from delivery.stack.configuration import read_configuration
 from delivery.stack.history import find_version
@@ -75,14 +76,14 @@ def verify_signatures(folder: Path, stack: str, slug: str | None) -> Report:
     """
     repository = GitHubRepository.from_environment(slug)
     registry = StackRegistry.of(stack, read_configuration(stack))
-    seen = evidence.read(folder)
+    seen = read_evidence(folder)
     images = {name: service.image for name, service in sorted(seen.services.items())}
     # Set where prod has an account of its own, whose login does not open this registry.
     login = registry.find_login(SOURCE_TOKEN) if os.environ.get(SOURCE_TOKEN) else None
     for name, image in images.items():
         if not image.startswith(f"{registry.host}/"):
             raise RefusedError(f"{name}: the evidence names {image}, which is not in {registry.host}")
-        if problem := signature.problem(image, repository.slug, login):
+        if problem := signatures.verify_image(image, repository.slug, login):
             raise RefusedError(f"{name}: {image} is not signed by this repository's deploy: {problem}")
         print(f"{name}: {image} is signed")
     return Report(facts={"stack": stack, "images": images})

@@ -8,7 +8,7 @@ from delivery.images import release_images
 from delivery.images.layout import export_image
 from delivery.images.registry import ImageRepository
 from delivery.outcome import Report
-from delivery.provenance import evidence
+from delivery.provenance.evidence import read_evidence
 from delivery.stack.outputs import Outputs
 from delivery.stack.pulumi_stack import PulumiStack
 
@@ -36,5 +36,5 @@ def _find_running(stack: str | None, evidence_folder: Path | None) -> tuple[Pulu
     if evidence_folder is None:
         source = PulumiStack(str(stack))
         return source, source.outputs()
-    seen = evidence.read(evidence_folder)
+    seen = read_evidence(evidence_folder)
     return PulumiStack(stack or seen.stack), Outputs(release=seen.release, services=seen.services)

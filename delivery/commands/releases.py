@@ -16,7 +16,8 @@ from delivery.images.stack_registry import StackRegistry
 from delivery.images.transfer import Transfer
 from delivery.outcome import RefusedError, Report
 from delivery.promote import Promotion
-from delivery.provenance import evidence, signature
+from delivery.provenance import signatures
+from delivery.provenance.evidence import read_evidence
 from delivery.stack.commits import is_merged, require_commit
 from delivery.stack.history import DeployedRelease, find_version, iterate_releases
 from delivery.stack.hold import read_restrictions
@@ -120,7 +121,7 @@ def _make_promotion(request: PromoteRequest, sha: str) -> Promotion:
     )
     if request.signed:
         slug = GitHubRepository.from_environment(target.repository).slug
-        promotion = replace(promotion, verify_image=lambda image, login: signature.problem(image, slug, login))
+        promotion = replace(promotion, verify_image=lambda image, login: signatures.verify_image(image, slug, login))
     return promotion
 
 
@@ -140,13 +141,13 @@ def resolve(revision: str, *, merged: bool) -> Report:
 
 def sign(folder: Path) -> Report:
     """Sign every image that the evidence in a folder names."""
-    images = {name: service.image for name, service in evidence.read(folder).services.items()}
+    images = {name: service.image for name, service in read_evidence(folder).services.items()}
     for name, image in images.items():
-        signature.sign(image)
+        signatures.sign_image(image)
         print(f"{name}: {image} is signed")
     return Report(facts={"images": images})
 
 
 def _read_staged(folder: Path) -> Outputs:
-    seen = evidence.read(folder)
+    seen = read_evidence(folder)
     return Outputs(release=seen.release, services=seen.services)

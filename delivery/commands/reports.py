@@ -17,7 +17,7 @@ from delivery.notification import channels
 from delivery.notification.job_results import read_ending
 from delivery.notification.message import Notification, Status
 from delivery.outcome import MissingError, Report
-from delivery.provenance import evidence
+from delivery.provenance.evidence import read_evidence
 from delivery.redaction import redacted
 
 DEPLOY = "deploy.yml"
@@ -98,7 +98,7 @@ def waiting(branch: str, slug: str | None) -> Report:
     folder = Path("evidence/staging")
     commits = []
     if artifacts.newest(repository, "staging-release", folder, read_branches().names) is not None:
-        commits = backlog.unreleased(evidence.read(folder).release, branch)
+        commits = backlog.unreleased(read_evidence(folder).release, branch)
     text = backlog.text(commits, backlog.list_waiting(repository, DEPLOY), branch)
     purpose, label = "backlog", "backlog"
     if not text:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from delivery.commands.target import Target, run_change
 from delivery.github.client import GitHubRepository
 from delivery.outcome import RefusedError, Report
-from delivery.provenance import signature
+from delivery.provenance import signatures
 from delivery.rollback import PersonRollback, VerifyImage
 from delivery.rollback_candidates import (
     NOT_RESTORED,
@@ -67,7 +67,7 @@ def roll_back(request: RollbackRequest) -> Report:
 
 def _make_verification(target: Target) -> VerifyImage:
     slug = GitHubRepository.from_environment(target.repository).slug
-    return lambda image, login: signature.problem(image, slug, login)
+    return lambda image, login: signatures.verify_image(image, slug, login)
 
 
 def _ask(candidates: Sequence[Candidate]) -> Candidate:

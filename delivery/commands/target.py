@@ -13,7 +13,7 @@ from delivery.github.client import GitHubRepository, Run
 from delivery.github.markdown import code, fence
 from delivery.images import release_images
 from delivery.outcome import DeliveryError, MissingError, Report, RolledBackError
-from delivery.provenance import evidence
+from delivery.provenance.evidence import describe_release, write_evidence
 from delivery.stack.history import find_version
 from delivery.stack.hold import HeldError
 from delivery.stack.outputs import Outputs
@@ -76,9 +76,9 @@ class Target:
         if self.evidence is None:
             return
         try:
-            facts = evidence.of(outputs, self.stack.name, version, workflow_run.url(), checked=True)
+            facts = describe_release(outputs, self.stack.name, version, workflow_run.url(), checked=True)
             login = release_images.login(self.stack, outputs.release)
-            for file in evidence.written(self.evidence, facts, login):
+            for file in write_evidence(self.evidence, facts, login):
                 print(f"evidence: {file}")
         except Exception as error:
             raise DeliveryError(

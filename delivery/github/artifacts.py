@@ -22,7 +22,7 @@ def newest(
     """Unpack the newest artifact of a name into a folder; returns its run's id, or None where there is none.
 
     A run of a fork may leave an artifact of any name, so those of other repositories are passed over. Who made
-    what is in it is for `attestation.problem` to say.
+    what is in it is for `signatures.verify_file` to say.
 
     Args:
         repository: whose artifacts.

@@ -54,7 +54,7 @@ def readiness(
     """Check whether a commit could be released. It fails when a condition does not hold."""
     from delivery.commands import gate
 
-    return gate.check_readiness(release)
+    return gate.check_release_readiness(release)
 
 
 @declare(
