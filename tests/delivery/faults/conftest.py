@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import time
 
 import pytest
@@ -19,6 +20,7 @@ PATIENCE = {
     "delivery.notification.mail.TIMEOUT_SECONDS": 0.4,
     "delivery.verification.smoke.REQUEST_SECONDS": 0.4,
     "delivery.verification.healthy.REQUEST_SECONDS": 0.4,
+    "delivery.account.digitalocean.POLL_SECONDS": 0.01,
     "delivery.provenance.gate.REQUEST_SECONDS": 0.4,
 }
 
@@ -27,7 +29,8 @@ PATIENCE = {
 def _impatient(monkeypatch):
     pause = time.sleep
     for name, seconds in PATIENCE.items():
-        monkeypatch.setattr(name, seconds)
+        module, _, constant = name.rpartition(".")
+        monkeypatch.setattr(importlib.import_module(module), constant, seconds)
     monkeypatch.setattr(time, "sleep", lambda seconds: pause(min(seconds, LONGEST_PAUSE)))
 
 
