@@ -6,8 +6,8 @@ from pathlib import Path
 
 from delivery import performance
 from delivery.github import artifacts, workflow_run
+from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
-from delivery.github.repository_settings import BRANCHES
 from delivery.outcome import Report, Status
 from delivery.performance import LoadTest
 
@@ -27,7 +27,9 @@ def compare(
     now = LoadTest.read(file)
     if baseline_artifact:
         baseline_file = FOLDER / file.name
-        artifacts.newest(GitHubRepository.from_environment(repository), baseline_artifact, FOLDER, BRANCHES)
+        artifacts.newest(
+            GitHubRepository.from_environment(repository), baseline_artifact, FOLDER, read_branches().names
+        )
     found = LoadTest.read(baseline_file) if baseline_file and baseline_file.exists() else None
     baseline = found if found and found.is_sound else None
     if found and not baseline:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from delivery.images.registry import ImageRepository
 from delivery.outcome import DeliveryError, MissingError
-from delivery.stack.pulumi_stack import Outputs, ServiceFacts
+from delivery.stack.outputs import Outputs, ServiceFacts
 from infra.source.registry_login import Login
 
 RELEASE_FILE = "release.json"

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from delivery.github.repository_settings import BRANCHES
+from delivery.github.branches import read_branches
 from delivery.outcome import MissingError
 from delivery.redaction import redacted
 
@@ -24,7 +24,7 @@ def identity(slug: str, workflows: str) -> str:
         workflows: a pattern of their file names, without `.yml`.
     """
     ours = re.escape(f"https://github.com/{slug}/.github/workflows/")
-    return rf"^{ours}{workflows}\.yml@refs/heads/({'|'.join(sorted(BRANCHES))})$"
+    return rf"^{ours}{workflows}\.yml@refs/heads/({'|'.join(sorted(map(re.escape, read_branches().names)))})$"
 
 
 def problem(command: list[str], missing: str, environment: Mapping[str, str] = MappingProxyType({})) -> str | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from delivery.images import release_images
 from delivery.outcome import DeliveryError, RefusedError
-from delivery.stack.pulumi_stack import Outputs, PulumiStack
+from delivery.stack.outputs import Outputs
+from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification import journey
 from delivery.verification.healthy import TIMEOUT_SECONDS, wait_healthy
 from delivery.verification.service_checks import ServiceChecks, read_service_checks

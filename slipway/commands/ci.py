@@ -35,17 +35,26 @@ def resolve(
 @declare(app, "services", examples=["ci services"], statuses=(Status.MISSING,))
 def services() -> Report:
     """Print the services that have an image, as JSON for a workflow's matrix."""
-    from delivery.commands import upkeep
+    from delivery.commands import services
 
-    return upkeep.services()
+    return services.services()
 
 
-@declare(app, "readiness", examples=["ci readiness"])
-def readiness() -> Report:
-    """Check whether this commit could be released. It fails when a condition does not hold."""
-    from delivery.commands import upkeep
+@declare(
+    app,
+    "readiness",
+    examples=["ci readiness", "ci readiness --release v1.4.0  # by the code that is checked out"],
+    statuses=(Status.FAILED, Status.REFUSED, Status.MISSING),
+)
+def readiness(
+    release: Annotated[
+        str | None, typer.Option("--release", metavar="REVISION", help="Default: the working copy.")
+    ] = None,
+) -> Report:
+    """Check whether a commit could be released. It fails when a condition does not hold."""
+    from delivery.commands import gate
 
-    return upkeep.ready()
+    return gate.check_readiness(release)
 
 
 @declare(
@@ -64,9 +73,36 @@ def gate(
     repo: Repository = None,
 ) -> Report:
     """Establish the facts before a promotion, without secrets. It refuses when one does not hold."""
-    from delivery.commands import checks
+    from delivery.commands import gate
 
-    return checks.gate(release, attestations=not without_attestations, repository=repo)
+    return gate.gate(release, attestations=not without_attestations, repository=repo)
+
+
+@declare(
+    app,
+    "checks",
+    examples=[
+        "ci checks --release v1.4.0 --repo owner/name",
+        "ci checks --release HEAD --wait 3600  # ci of this commit may be at work still",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def checks(
+    release: Annotated[str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")],
+    check: Annotated[
+        list[str] | None,
+        typer.Option("--check", metavar="NAME", help="A check that must succeed. Default: `required-checks`."),
+    ] = None,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long checks at work may take still.")
+    ] = 0,
+    repo: Repository = None,
+) -> Report:
+    """Refuse a commit whose checks on GitHub did not succeed, or whose version tag was moved."""
+    from delivery.commands import commit_checks
+    from delivery.github.repository_settings import REQUIRED_CHECKS
+
+    return commit_checks.check_commit(release, check or REQUIRED_CHECKS[:1], repo, wait_seconds=wait)
 
 
 @declare(app, "sign", examples=["ci sign evidence"], statuses=(Status.FAILED, Status.MISSING))
@@ -92,9 +128,9 @@ def audit(
     ] = None,
 ) -> Report:
     """List known vulnerabilities of what is locked. It fails when one at run time has a fix."""
-    from delivery.commands import upkeep
+    from delivery.commands import dependencies
 
-    return upkeep.audit(project, osv_url)
+    return dependencies.audit(project, osv_url)
 
 
 @declare(app, "judge-scan", examples=["ci judge-scan scan.json"], statuses=(Status.FAILED, Status.MISSING))
@@ -102,9 +138,9 @@ def judge_scan(
     scan: Annotated[Path, typer.Argument(metavar="FILE", help="Of `trivy image --format json`.")],
 ) -> Report:
     """Judge what Trivy found in an image. It fails when a grave vulnerability has a fix."""
-    from delivery.commands import upkeep
+    from delivery.commands import scans
 
-    return upkeep.judge_scan(scan)
+    return scans.judge_scan(scan)
 
 
 @declare(
@@ -149,7 +185,7 @@ def report(
     ci_run: Annotated[int, typer.Option("--run", metavar="ID", help="The finished run.")],
     repo: Repository = None,
 ) -> Report:
-    """Report what failed in a run of ci: issues on a branch, a comment on a pull request."""
+    """Report what failed in a run of any workflow: issues on a branch, an issue and a comment on a pull request."""
     from delivery.commands import reports
 
     return reports.report(ci_run, repo)

@@ -148,7 +148,7 @@ def test_a_pull_request_of_a_fork_is_found_by_its_owner(pull, slipway):
 def test_a_log_cannot_leave_its_fence(pull, slipway):
     pull.logs[1000] = LOG.replace("make lint\n", "````\n2026Z # Approved by everyone\n", 1)
     slipway("ci", "report", "--run", "77")
-    assert pull.comments[0]["body"].count("````") == 2
+    assert pull.comments[0]["body"].count("```") == 2
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from delivery.stack.history import Update, deployed, previous, version_of
+from delivery.stack.history import Update, find_previous, find_version, list_releases
 
 
 def test_release_named_relative_to_head_is_the_commit_it_was_then():
@@ -24,7 +24,7 @@ def update(sha, *, result="succeeded", kind="update", **environment):
 def test_releases_are_read_with_version_actor_and_run(checkout):
     sha = checkout.releases[1]
     environment = {"git.committer": "Ada", "ci.build.url": "https://github.com/acme/todo/actions/runs/7"}
-    [release] = deployed([update(sha, **environment)], checkout.folder)
+    [release] = list_releases([update(sha, **environment)], checkout.folder)
     assert (release.sha, release.version, release.by) == (sha, "v1.0.0", "Ada")
     assert release.url == "https://github.com/acme/todo/actions/runs/7"
     assert (release.message, release.at.isoformat()) == ("deploy", "2026-11-20T07:01:00+00:00")
@@ -37,19 +37,19 @@ def test_what_is_no_release_is_left_out(checkout):
         update("0" * 40),
         Update(kind="update", start_time="2026-11-20T07:00:00Z", result="succeeded"),
     ]
-    assert deployed(updates, checkout.folder) == []
+    assert list_releases(updates, checkout.folder) == []
 
 
 def test_the_previous_release_is_the_newest_other_one_that_succeeded(checkout):
     one, two, three, _ = checkout.releases
-    ran = deployed([update(three), update(two, result="failed"), update(three), update(one)], checkout.folder)
-    assert previous(ran, three).sha == one
-    assert previous(ran[:1], three) is None
+    ran = list_releases([update(three), update(two, result="failed"), update(three), update(one)], checkout.folder)
+    assert find_previous(ran, three).sha == one
+    assert find_previous(ran[:1], three) is None
 
 
 def test_of_several_versions_of_a_commit_the_highest_counts_by_number(checkout):
     checkout.git("tag", "v1.10.0", checkout.releases[0])
     checkout.git("tag", "v1.9.0", checkout.releases[0])
     checkout.git("tag", "nightly", checkout.releases[0])
-    assert version_of(checkout.releases[0], checkout.folder) == "v1.10.0"
-    assert version_of(checkout.releases[2], checkout.folder) is None
+    assert find_version(checkout.releases[0], checkout.folder) == "v1.10.0"
+    assert find_version(checkout.releases[2], checkout.folder) is None
