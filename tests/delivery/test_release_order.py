@@ -56,3 +56,10 @@ def test_after_an_automatic_rollback_only_that_release_is_refused(world, slipway
     assert slipway("stack", "deploy", *STAGING, "--release", bad)[0] == 0  # a person named it, and it works
     assert slipway("stack", "deploy", *STAGING, "--release", bad, "--automatic")[0] == 0
     assert slipway("stack", "deploy", *STAGING, "--release", checkout.releases[3], "--automatic")[0] == 0
+
+
+def test_where_nothing_names_the_branches_a_person_may_deploy_and_nothing_is_automatic(world, slipway, checkout):
+    (checkout.folder / ".github/workflows/ci.yml").unlink()
+    assert slipway("stack", "deploy", *STAGING, "--release", "HEAD")[0] == 0
+    status, said = slipway("stack", "deploy", *STAGING, "--release", "HEAD", "--automatic")
+    assert (status, "cannot read the branches that are deployed" in said) == (5, True), said
