@@ -9,7 +9,7 @@ import typer
 
 from delivery.outcome import Report, Status
 from slipway.declaration import create_group, declare
-from slipway.options import Repository
+from slipway.options import Apply, Repository
 
 app = create_group("For workflows: facts before a release, reports, issues and comments.")
 
@@ -133,14 +133,70 @@ def audit(
     return dependencies.audit(project, osv_url)
 
 
-@declare(app, "judge-scan", examples=["ci judge-scan scan.json"], statuses=(Status.FAILED, Status.MISSING))
+@declare(
+    app,
+    "judge-scan",
+    examples=[
+        "ci judge-scan scan.json",
+        'ci judge-scan scan.json --expect-digest "$DIGEST"  # of the image that runs',
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.MISSING),
+)
 def judge_scan(
     scan: Annotated[Path, typer.Argument(metavar="FILE", help="Of `trivy image --format json`.")],
+    expect_digest: Annotated[
+        str | None,
+        typer.Option("--expect-digest", metavar="DIGEST", help="Refuse a scan of another image than `sha256:…`."),
+    ] = None,
 ) -> Report:
     """Judge what Trivy found in an image. It fails when a grave vulnerability has a fix."""
     from delivery.commands import scans
 
-    return scans.judge_scan(scan)
+    return scans.judge_scan(scan, expect_digest)
+
+
+@declare(
+    app,
+    "scan-targets",
+    examples=["ci scan-targets --stack staging --stack prod > targets.json"],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def scan_targets(
+    stack: Annotated[list[str], typer.Option("--stack", metavar="STACK", help="Whose images; may be repeated.")],
+    without_attestations: Annotated[
+        bool, typer.Option("--without-attestations", help="The repository's plan has none.")
+    ] = False,
+    repo: Repository = None,
+) -> Report:
+    """Print the images that run, by digest, as JSON for a workflow's matrix. No secret is needed."""
+    from delivery.commands import scans
+
+    return scans.list_scan_targets(stack, attestations=not without_attestations, repository=repo)
+
+
+@declare(
+    app,
+    "report-scans",
+    examples=["ci report-scans scans --targets targets.json --save scan-findings"],
+    statuses=ASKS_GITHUB,
+)
+def report_scans(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="With `<stack>-<service>.json` of `trivy image --format json`.")
+    ],
+    targets: Annotated[
+        Path, typer.Option("--targets", metavar="FILE", help="What `slipway ci scan-targets` printed.")
+    ],
+    save: Annotated[
+        Path,
+        typer.Option("--save", metavar="FOLDER", help="Write the findings there, for the artifact `scan-findings`."),
+    ],
+    repo: Repository = None,
+) -> Report:
+    """Keep one issue open for each stack that runs vulnerable images. It fails when an image was not scanned."""
+    from delivery.commands import scans
+
+    return scans.report_scans(folder, targets, save=save, repository=repo)
 
 
 @declare(
@@ -265,3 +321,19 @@ def backlog(
     from delivery.commands import reports
 
     return reports.waiting(branch, repo)
+
+
+@declare(
+    app,
+    "cleanup-storage",
+    examples=["ci cleanup-storage  # what would be deleted", "ci cleanup-storage --apply"],
+    statuses=ASKS_GITHUB,
+)
+def cleanup_storage(repo: Repository = None, apply: Apply = False) -> Report:
+    """Delete caches of closed pull requests and of branches that are gone, and artifacts older than their use.
+
+    Evidence of deploys, performance baselines and scan findings stay as long as their workflows say.
+    """
+    from delivery.commands import storage
+
+    return storage.cleanup_storage(repo, apply=apply)
