@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from delivery.commands.releases import DEPLOYING
-from delivery.github.repository_settings import ENVIRONMENTS, REQUIRED_CHECK
+from delivery.github.repository_settings import ENVIRONMENTS, REQUIRED_CHECKS
 from infra.rollouts.kubeconfig import VIEW_TOKEN
 from tests.slipway.command_line import parse
 from tests.workflows.conftest import ACTIONS, FILES, JOBS, ROOT, WORKFLOWS, job_of
@@ -214,8 +214,8 @@ def test_what_starts_a_deploy():
 
 def test_the_branch_rules_check_waits_for_every_job_of_ci():
     jobs = {job.name for job in JOBS if job.workflow == "ci"}
-    required = job_of("ci", REQUIRED_CHECK)
-    assert set(required.content["needs"]) == jobs - {REQUIRED_CHECK}
+    required = job_of("ci", REQUIRED_CHECKS[0])
+    assert set(required.content["needs"]) == jobs - {REQUIRED_CHECKS[0]}
     assert required.content["if"] == "always()"
     assert required.steps[0]["with"]["jobs"] == "${{ toJSON(needs) }}"
 
