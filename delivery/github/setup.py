@@ -40,7 +40,7 @@ def list_steps(repository: GitHubRepository, request: SetupRequest) -> Iterator[
     """What is to be done, in order.
 
     Raises:
-        RefusedError: no reviewer is named, or more than GitHub takes.
+        RefusedError: no reviewer is named, more than GitHub takes, or one whom GitHub does not know.
         MissingError: a branch's name cannot be one.
     """
     approvers = [Approver(text) for text in dict.fromkeys(request.reviewers)]
@@ -48,6 +48,8 @@ def list_steps(repository: GitHubRepository, request: SetupRequest) -> Iterator[
         raise RefusedError(
             f"name one to {MOST_REVIEWERS} reviewers of production: --reviewer LOGIN or ORG/TEAM, once for each"
         )
+    for approver in approvers:
+        approver.find(repository)  # before anything is changed
     variables = _read_variables(repository)
     branches = _choose_branches(request, variables)
     yield from _list_branch_steps(repository, request, variables, branches)

@@ -178,13 +178,15 @@ def test_a_team_may_approve(github, slipway):
     ("reviewer", "status", "message"),
     [
         ("other/ops", 3, "only a team of acme can approve here"),
-        ("acme/nobody", 1, "GitHub answers 404 to GET /orgs/acme/teams/nobody"),
-        ("stranger", 1, "GitHub answers 404 to GET /users/stranger"),
+        ("acme/nobody", 3, "--reviewer acme/nobody: GitHub knows no such team"),
+        ("stranger", 3, "--reviewer stranger: GitHub knows no such person"),
+        ("", 3, "--reviewer '': write a login such as ada"),
+        ("a/b/c", 3, "write a login such as ada, or a team such as acme/operations"),
     ],
 )
 def test_a_reviewer_who_cannot_be_is_named(github, slipway, reviewer, status, message):
     result, said = slipway("account", "setup-github", "--reviewer", reviewer, "--apply")
-    assert (result, message in said) == (status, True)
+    assert (result, message in said, github.writes()) == (status, True, [])
 
 
 def test_reviewers_that_do_not_fit_beside_those_that_are_there_are_refused(github, slipway):
