@@ -300,7 +300,7 @@ def backlog(
     """Keep one issue open for what is merged or asked for, and does not run."""
     from delivery.commands import reports
 
-    return reports.waiting(branch, repo)
+    return reports.report_backlog(branch, repo)
 
 
 @declare(
