@@ -46,7 +46,6 @@ def explain(error: BaseException, hints: Mapping[Status, str]) -> Failure:
     """
     if isinstance(error, KeyboardInterrupt):
         return Failure("stopped", Status.INTERRUPTED)
-    error = _of_github(error)
     text = redacted(str(error))
     if isinstance(error, DeliveryError):
         named = "`slipway " in text
@@ -61,16 +60,3 @@ def explain(error: BaseException, hints: Mapping[Status, str]) -> Failure:
     if any(name in os.environ for name in SHOW_TRACEBACK):
         print(redacted("".join(traceback.format_exception(error))), file=sys.stderr)
     return Failure(f"unexpected {type(error).__name__}: {text}; SLIPWAY_DEBUG=1 shows where", Status.FAILED)
-
-
-def _of_github(error: BaseException) -> BaseException:
-    """What GitHub refused, as an error that says what to do; any other error as it is."""
-    if "githubkit" not in sys.modules:  # it takes a second to import: nothing of it can have been raised
-        return error
-    from delivery.github.client import explained
-
-    try:
-        with explained():
-            raise error  # noqa: TRY301
-    except BaseException as explanation:  # noqa: BLE001 - it goes on to whoever prints it
-        return explanation

@@ -6,13 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from delivery.github import artifacts, workflow_run
+from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
-from delivery.github.repository_settings import BRANCHES
 from delivery.outcome import RefusedError, Report, Status
 from delivery.provenance import signatures
 from delivery.provenance.gate import Gate, format_facts
 from delivery.provenance.readiness import check_readiness
-from delivery.stack.commits import commit
+from delivery.stack.commits import require_commit
+from delivery.stack.pulumi_stack import PulumiStack
 
 
 def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
@@ -22,10 +23,10 @@ def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     """
     asked = GitHubRepository.from_environment(repository)
     staged, live = Path("evidence/staging"), Path("evidence/prod")
-    if artifacts.newest(asked, "staging-release", staged, BRANCHES) is None:
+    if artifacts.newest(asked, "staging-release", staged, read_branches().names) is None:
         raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
-    has_live = artifacts.newest(asked, "prod-release", live, BRANCHES) is not None
-    sha = commit(release)
+    has_live = artifacts.newest(asked, "prod-release", live, read_branches().names) is not None
+    sha = require_commit(release)
     facts = Gate(
         release=sha,
         staged=staged,
@@ -38,9 +39,17 @@ def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     return Report(facts={"release": sha, "facts": [asdict(fact) for fact in facts]})
 
 
-def check_release_readiness() -> Report:
-    """Print every condition; status 1 when one does not hold."""
-    facts = check_readiness()
+def check_release_readiness(release: str | None) -> Report:
+    """Print every condition; status 1 when one does not hold.
+
+    Args:
+        release: commit, tag or branch, which this code judges; None: the working copy.
+    """
+    if release is None:
+        facts = check_readiness()
+    else:
+        with PulumiStack("staging").check_out(require_commit(release)) as there:
+            facts = check_readiness(there.checkout)
     workflow_run.summarize(f"### Deployment readiness\n\n{format_facts(facts)}")
     for fact in facts:
         if not fact.holds:

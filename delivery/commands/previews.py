@@ -11,10 +11,11 @@ from typing import Any
 from delivery.account.digitalocean import DigitalOcean
 from delivery.github import workflow_run
 from delivery.outcome import DeliveryError, MissingError, RefusedError, Report, Status
-from delivery.stack.commits import commit
+from delivery.stack.commits import require_commit
 from delivery.stack.cost import Cost, cost_of
-from delivery.stack.history import version_of
-from delivery.stack.plan import Plan, plan_of
+from delivery.stack.history import find_version
+from delivery.stack.hold import note_restrictions
+from delivery.stack.plan import Plan, parse_plan
 from delivery.stack.preview_summary import summary
 from delivery.stack.pulumi_stack import PulumiStack
 
@@ -52,12 +53,13 @@ def preview(
         save: the folder to write comment.md and plan.json to.
     """
     stack = request.stack
-    revision = commit(request.release) if request.release else None
+    revision = require_commit(request.release) if request.release else None
+    notes = [] if request.file else note_restrictions(stack)
     try:
-        plan = plan_of(_preview(request, revision))
+        plan = parse_plan(_preview(request, revision))
     except ValueError as error:
         raise RefusedError(str(error)) from error
-    named = (revision and (version_of(revision) or revision[:12])) or (
+    named = (revision and (find_version(revision) or revision[:12])) or (
         "what runs" if request.live else "the working copy"
     )
     where = f"[the run's summary]({url})" if (url := workflow_run.url()) else "the run's summary"
@@ -66,9 +68,11 @@ def preview(
     destructive = sorted(plan.destructive)
     if save:
         save.mkdir(parents=True, exist_ok=True)
-        (save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where))
+        (save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where, notes=notes))
         (save / "plan.json").write_text(json.dumps({**facts, "destructive": destructive}, indent=2) + "\n")
-    workflow_run.summarize(summary(plan, stack.name, named, cost, longest=workflow_run.LONGEST_BYTES // 2))
+    workflow_run.summarize(
+        summary(plan, stack.name, named, cost, longest=workflow_run.LONGEST_BYTES // 2, notes=notes)
+    )
     if plan.errors:
         raise DeliveryError("the preview failed: " + plan.errors[0])
     if within and (grown := plan.destructive - _approved(within)):
@@ -104,7 +108,7 @@ def _preview(request: PreviewRequest, revision: str | None) -> dict[str, Any]:
         raise RefusedError(f"{stack.name} runs nothing")
     # As it was deployed: after a rollback images are looked up, whatever the stack file says.
     images = next((update.images for update in stack.history() if update.result == "succeeded"), None)
-    with stack.at(live.release) as there:
+    with stack.check_out(live.release) as there:
         return there.preview(live.release, images=images, refresh=request.refresh)
 
 

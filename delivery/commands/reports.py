@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from delivery import notification
 from delivery.github import artifacts, backlog, ci_report, comment, tracking_issue, workflow_run
+from delivery.github.branches import read_branches
+from delivery.github.ci_run import read_run
 from delivery.github.client import GitHubRepository
-from delivery.github.repository_settings import BRANCHES
+from delivery.github.markdown import Section, code, fit, link, split
 from delivery.github.tracking_issue import Problem
+from delivery.notification import channels
+from delivery.notification.job_results import read_ending
+from delivery.notification.message import Notification, Status
 from delivery.outcome import MissingError, Report
 from delivery.provenance.evidence import read_evidence
 from delivery.redaction import redacted
@@ -20,15 +24,9 @@ DEPLOY = "deploy.yml"
 
 
 def report(run_id: int, slug: str | None) -> Report:
-    """Report what failed in a run of ci: issues on a branch, a comment on a pull request."""
+    """Report what failed in a run of any workflow: issues on a branch, an issue and a comment on a pull request."""
     repository = GitHubRepository.from_environment(slug)
-    run = ci_report.of_run(repository, run_id)
-    if run.event == "pull_request":
-        done = ci_report.on_pull_request(repository, run)
-    elif run.branch in BRANCHES:
-        done = ci_report.on_branch(repository, run)
-    else:
-        done = [f"{run.branch} is neither of {', '.join(BRANCHES)}, and no pull request: nothing to report"]
+    done = ci_report.report(repository, read_run(repository, run_id))
     workflow_run.summarize("\n".join(f"- {line}" for line in done) or "Nothing to report.")
     return Report(facts={"reported": done})
 
@@ -38,23 +36,24 @@ def write_comment(number: int, purpose: str, files: Sequence[Path], slug: str | 
     texts = [
         file.read_text()
         if file.exists()
-        else f"### `{file.parent.name}`\n\n**No preview**: the run has the reason.\n"
+        else f"### {code(file.parent.name)}\n\n**No preview**: the run has the reason.\n"
         for file in files
     ]
-    where = f"[the run]({url})" if (url := workflow_run.url()) else "the run"
-    body = comment.fitted("", [redacted(text) for text in texts], where)
+    where = link("the run", workflow_run.url() or "")
+    body = fit("", [split(redacted(text)) for text in texts], where)
     said = comment.write(GitHubRepository.from_environment(slug), number, purpose, body)
     print(said)
     return Report(facts={"comment": said})
 
 
-def notify(title: str, text: str, *, status: str | None, results: str | None) -> Report:
+def notify(title: str, text: str, *, status: Status | None, results: str | None) -> Report:
     """Send a message wherever one can go; one of `status` and `results` (of jobs, as JSON) is given."""
-    state = status or notification.worst(results or "")
-    message = notification.Notification(state, title, text, workflow_run.url())
-    sent = notification.send(message)
+    if status is None:
+        ending = read_ending(results or "")
+        status, text = ending.status, "\n".join([*([text] if text else []), *ending.lines])
+    sent = channels.send(Notification(status, title, text, workflow_run.url()))
     print(f"notified by {' and '.join(sent)}" if sent else "no channel is configured")
-    return Report(facts={"notified": sent})
+    return Report(facts={"status": status, "notified": sent})
 
 
 def drift(root: Path, stacks: Sequence[str], slug: str | None) -> Report:
@@ -84,12 +83,13 @@ def _tell_drift(repository: GitHubRepository, plan: dict[str, Any], text: str) -
     stack, label = plan["stack"], "drift"
     purpose = f"drift stack={stack}"
     if not plan["changed"] and not plan["failed"]:
-        numbers = tracking_issue.close(repository, label, purpose, f"{stack} is as declared again.")
+        numbers = tracking_issue.close_issues(repository, label, purpose, f"{stack} is as declared again.")
         print(f"{stack} is as declared" + "".join(f"; #{number} closed" for number in numbers))
         return
     what = "cannot be previewed" if plan["failed"] else "differs from what it declares"
-    body = redacted(f"{text}\n\nFound by {workflow_run.url()}. docs/runbook.md, 'Drift'.")
-    print(tracking_issue.keep_open(repository, Problem(purpose, label, f"drift: {stack} {what}", body)))
+    found_by = f"Found by {link('the run', workflow_run.url() or '')}. docs/runbook.md, 'Drift'.\n"
+    body = fit("", [split(redacted(text)), Section(found_by)], link("the run", workflow_run.url() or ""))
+    print(tracking_issue.open_issue(repository, Problem(purpose, label, f"drift: {stack} {what}", body)))
 
 
 def waiting(branch: str, slug: str | None) -> Report:
@@ -97,13 +97,13 @@ def waiting(branch: str, slug: str | None) -> Report:
     repository = GitHubRepository.from_environment(slug)
     folder = Path("evidence/staging")
     commits = []
-    if artifacts.newest(repository, "staging-release", folder, BRANCHES) is not None:
+    if artifacts.newest(repository, "staging-release", folder, read_branches().names) is not None:
         commits = backlog.unreleased(read_evidence(folder).release, branch)
-    text = backlog.text(commits, backlog.waiting(repository, DEPLOY), branch)
+    text = backlog.text(commits, backlog.list_waiting(repository, DEPLOY), branch)
     purpose, label = "backlog", "backlog"
     if not text:
-        numbers = tracking_issue.close(repository, label, purpose, "Nothing waits any more.")
+        numbers = tracking_issue.close_issues(repository, label, purpose, "Nothing waits any more.")
         print("nothing waits" + "".join(f"; #{number} closed" for number in numbers))
         return Report(facts={"waiting": False})
-    print(tracking_issue.keep_open(repository, Problem(purpose, label, "Merged or asked for, and not live", text)))
+    print(tracking_issue.open_issue(repository, Problem(purpose, label, "Merged or asked for, and not live", text)))
     return Report(facts={"waiting": True, "text": text})

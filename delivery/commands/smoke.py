@@ -9,9 +9,9 @@ from pathlib import Path
 from delivery.outcome import Report, Status
 from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification.healthy import wait_healthy
-from delivery.verification.journey import travel
+from delivery.verification.journey import run_journey
 from delivery.verification.service_checks import read_checks_of
-from delivery.verification.smoke import smoke
+from delivery.verification.smoke import run_smoke_tests
 
 
 def smoke_test(
@@ -26,9 +26,9 @@ def smoke_test(
     """
     source = PulumiStack(stack, config_file=config_file)
     wanted = read_checks_of(source.configuration("HEAD"), service, source.settings_file.name)
-    checks = smoke(url, wanted.verification, readiness=wanted.readiness, tag=tag)
+    checks = run_smoke_tests(url, wanted.verification, readiness=wanted.readiness, tag=tag)
     if (own := wanted.verification.journey) is not None and image:
-        checks.append(travel(own, image, url))
+        checks.append(run_journey(own, image, url))
     for check in checks:
         print(f"{'✓' if check.passed else '✗'} {check.name}: {check.detail}")
     if own is not None and not image:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Collection
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from delivery.github.client import PAGE, GitHubRepository
+from delivery.github.answers import EPOCH, Artifact
+from delivery.github.client import GitHubRepository
 from delivery.outcome import DeliveryError
 
 LARGEST_BYTES = 5_000_000  # manifests and one JSON file are some ten kilobytes
@@ -30,28 +33,58 @@ def newest(
     Raises:
         DeliveryError: it holds anything but a few files beside each other.
     """
-    rest, owner, repo = repository.rest, repository.owner, repository.name
-    page = 1
-    while True:
-        found = rest.actions.list_artifacts_for_repo(owner, repo, name=name, per_page=PAGE, page=page).json()
-        for artifact in sorted(found["artifacts"], key=lambda entry: str(entry["created_at"]), reverse=True):
-            run = artifact.get("workflow_run") or {}
-            ours = run.get("head_repository_id") is not None and run["head_repository_id"] == run.get("repository_id")
-            ours = ours and (branches is None or run.get("head_branch") in branches)
-            if ours and not artifact["expired"]:
-                content = rest.actions.download_artifact(owner, repo, artifact["id"], "zip").content
-                _unpack(content, folder)
-                return str(run["id"])
-        if page * PAGE >= found["total_count"]:
-            return None
-        page += 1
+    for artifact in list_ours(repository, name, branches):
+        run = artifact.workflow_run
+        _unpack(_download(repository, artifact), folder)
+        return str(run.id) if run else None
+    return None
+
+
+def list_ours(repository: GitHubRepository, name: str, branches: Collection[str] | None = None) -> list[Artifact]:
+    """Every artifact of a name that a run of this repository left and that is there still, newest first."""
+    call = repository.rest.actions.list_artifacts_for_repo
+    artifacts = repository.pages(Artifact, call, key="artifacts", name=name)
+    ours = [entry for entry in artifacts if not entry.expired and _is_ours(entry, branches)]
+    return sorted(ours, key=lambda entry: (entry.created_at or EPOCH, entry.id), reverse=True)
+
+
+def read_file(repository: GitHubRepository, artifact: Artifact, name: str) -> bytes | None:
+    """One file of an artifact; None where it has no such file.
+
+    Raises:
+        DeliveryError: it is no archive, or too large.
+    """
+    with _open(_download(repository, artifact)) as archive:
+        return archive.read(name) if name in archive.namelist() else None
+
+
+def _is_ours(artifact: Artifact, branches: Collection[str] | None) -> bool:
+    run = artifact.workflow_run
+    if run is None or run.head_repository_id is None or run.head_repository_id != run.repository_id:
+        return False
+    return branches is None or run.head_branch in branches
+
+
+def _download(repository: GitHubRepository, artifact: Artifact) -> bytes:
+    call = repository.rest.actions.download_artifact
+    return bytes(repository.send(call, repository.owner, repository.name, artifact.id, "zip").content)
+
+
+@contextmanager
+def _open(content: bytes) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > LARGEST_BYTES:
+                raise DeliveryError("the evidence is larger than evidence can be")
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        advice = "run the workflow that left it again"
+        raise DeliveryError(f"an artifact cannot be unpacked: {error}; {advice}") from error
 
 
 def _unpack(content: bytes, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > LARGEST_BYTES:
-            raise DeliveryError("the evidence is larger than evidence can be")
+    with _open(content) as archive:
         for entry in archive.infolist():
             if entry.filename != Path(entry.filename).name:
                 raise DeliveryError(f"the evidence holds {entry.filename!r}: only plain files belong there")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from delivery.github.client import PAGE, GitHubRepository
+from delivery.github.client import GitHubRepository
+from delivery.github.markdown import LONGEST_LINE, clip, code, escape
 from delivery.outcome import MissingError
 from infra.source.git import GitError, git
 
@@ -35,27 +37,38 @@ def unreleased(live: str, branch: str, checkout: Path = Path(), now: datetime | 
         raise MissingError(f"cannot compare what runs with {branch}: {error}") from error
 
 
-def waiting(repository: GitHubRepository, workflow: str, now: datetime | None = None) -> list[str]:
-    """Runs of a workflow that have waited for approval too long, as sentences."""
-    reply = repository.rest.actions.list_workflow_runs(
-        repository.owner, repository.name, workflow, status="waiting", per_page=PAGE
-    )
-    found = []
-    for run in reply.json()["workflow_runs"]:
-        since = datetime.fromisoformat(str(run["run_started_at"]))
-        if (waited := (now or datetime.now(UTC)) - since) > PATIENCE:
+def list_waiting(repository: GitHubRepository, workflow: str, now: datetime | None = None) -> list[str]:
+    """Runs of a workflow that have waited for approval too long, as sentences that end with the URL."""
+    waiting = []
+    for run in repository.list_runs(workflow, status="waiting"):
+        if (waited := (now or datetime.now(UTC)) - run.started) > PATIENCE:
             hours = waited.total_seconds() // 3600
-            found.append(f"{run['display_title']} waits for approval since {hours:.0f} h: {run['html_url']}")
-    return found
+            waiting.append(f"{run.display_title} waits for approval since {hours:.0f} h: {run.html_url}")
+    return waiting
 
 
 def text(commits: Sequence[str], runs: Sequence[str], branch: str) -> str:
-    """Both lists as Markdown; empty when nothing waits."""
+    """Both lists as Markdown; empty when nothing waits.
+
+    Args:
+        commits: of `unreleased`, oldest first.
+        runs: of `list_waiting`.
+        branch: what should run.
+    """
     lines = []
     if commits:
-        lines += [f"**{len(commits)} merged to {branch} more than a day ago, and not live:**", ""]
-        lines += [f"- `{commit}`" for commit in commits[:NAMED]]
+        lines += [f"**{len(commits)} merged to {escape(branch)} more than a day ago, and not live:**", ""]
+        lines += [f"- {code(clip(commit, LONGEST_LINE))}" for commit in commits[:NAMED]]
         lines += [f"- … and {len(commits) - NAMED} more"] if len(commits) > NAMED else []
     if runs:
-        lines += ["", "**Waiting for a person:**", "", *(f"- {run}" for run in runs)]
+        lines += ["", "**Waiting for a person:**", "", *(f"- {_describe(run)}" for run in runs[:NAMED])]
+        lines += [f"- … and {len(runs) - NAMED} more"] if len(runs) > NAMED else []
     return "\n".join(lines)
+
+
+def _describe(run: str) -> str:
+    """A sentence as Markdown: its title is what people wrote, its end is GitHub's URL."""
+    sentence, colon, url = run.rpartition(": ")
+    if not re.fullmatch(r"https?://[^\s<>@]+", url):
+        return escape(run)
+    return f"{escape(sentence)}{colon}{url}"

@@ -1,29 +1,37 @@
-"""The repository on GitHub, by its REST API."""
+"""The repository on GitHub, or on an Enterprise host, by its REST API."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import ssl
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
+from time import sleep
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 from githubkit import GitHub, TokenAuthStrategy
-from githubkit.exception import RequestError, RequestFailed, RequestTimeout
 
-from delivery.outcome import DeliveryError, MissingError, UnreachableError
-from delivery.redaction import redacted
+from delivery.github.answers import WorkflowRun
+from delivery.github.errors import NOT_FOUND, AnswerError, GitHubError, NoAnswerError, RateLimitError
+from delivery.github.reply import AnswerT, call_once, describe, parse, read_entries, validate
+from delivery.outcome import MissingError
 
 API = "https://api.github.com"
-SLUG = re.compile(r"(?P<owner>[A-Za-z0-9-]+)/(?P<name>[A-Za-z0-9._-]+)")
+SERVER = "https://github.com"
+# The owner of a repository of Enterprise Managed Users has `_` and the enterprise's short code at its end.
+SLUG = re.compile(r"(?P<owner>[A-Za-z0-9][A-Za-z0-9_-]*)/(?P<name>(?!\.{1,2}$)[A-Za-z0-9._-]+)")
 TIMEOUT_SECONDS = 30.0
 PAGE = 100  # the most that one answer lists
-REFUSED = {401, 403}
-NOT_FOUND = 404
-WORKING = ("in_progress", "queued")
+MOST_PAGES = 1000
+ATTEMPTS = 4
+LONGEST_WAIT_SECONDS = 180.0  # of one request for a rate limit: a primary limit may last an hour
+# A run in any of these may hold a lock: GitHub re-queues a run that waits for a runner, a person or a group.
+ACTIVE = ("in_progress", "queued", "waiting", "pending", "requested")
 
 
 @dataclass(frozen=True)
@@ -38,32 +46,46 @@ class Run:
 
 @dataclass(frozen=True)
 class GitHubRepository:
-    """`owner/name`, and the token that asks: GITHUB_TOKEN's rights decide what may be read and written."""
+    """`owner/name`, and the token that asks: GITHUB_TOKEN's rights decide what may be read and written.
+
+    Attributes:
+        api: URL of the REST API.
+        server: URL of the host, for links.
+    """
 
     owner: str
     name: str
     token: str
     api: str = API
+    server: str = SERVER
 
     @classmethod
     def from_environment(cls, slug: str | None = None) -> GitHubRepository:
-        """The repository of GITHUB_REPOSITORY, with GITHUB_TOKEN or GH_TOKEN, at GITHUB_API_URL.
+        """The repository of GITHUB_REPOSITORY, by GITHUB_TOKEN or GH_TOKEN, at GITHUB_API_URL and GITHUB_SERVER_URL.
 
         Raises:
-            MissingError: one is not set, or the name is not `owner/name`.
+            MissingError: one is not set or cannot be right.
         """
         slug = slug or os.environ.get("GITHUB_REPOSITORY", "")
         match = SLUG.fullmatch(slug)
         if match is None:
             raise MissingError(f"the repository is {slug!r}; give --repo owner/name, or set GITHUB_REPOSITORY")
-        token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
+        token = (os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or "").strip()
         if not token:
             raise MissingError("GITHUB_TOKEN is not set; on a laptop: `GITHUB_TOKEN=$(gh auth token)`")
-        return cls(match["owner"], match["name"], token, os.environ.get("GITHUB_API_URL", API))
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise MissingError("GITHUB_TOKEN holds characters that no token has; set it again, without blanks")
+        api = _read_url("GITHUB_API_URL") or API
+        return cls(match["owner"], match["name"], token, api, _read_url("GITHUB_SERVER_URL") or _server_of(api))
 
     @property
     def slug(self) -> str:
         return f"{self.owner}/{self.name}"
+
+    @property
+    def url(self) -> str:
+        """Where people see it."""
+        return f"{self.server}/{self.slug}"
 
     @cached_property
     def client(self) -> GitHub[TokenAuthStrategy]:
@@ -71,7 +93,9 @@ class GitHubRepository:
             TokenAuthStrategy(self.token),
             base_url=self.api,
             timeout=TIMEOUT_SECONDS,
+            ssl_verify=_create_context(),
             http_cache=False,
+            auto_retry=False,  # it repeats writes, too
             user_agent="slipway-delivery",
         )
 
@@ -80,66 +104,151 @@ class GitHubRepository:
         """Every call of the published REST API, with the names of its operations."""
         return self.client.rest
 
-    def pages(self, call: Any, **parameters: Any) -> Iterator[Any]:
-        """Every entry of every page of a call that answers with a list."""
-        return iter(
-            self.client.rest.paginate(
-                call,
-                map_func=lambda reply: reply.json(),
-                owner=self.owner,
-                repo=self.name,
-                per_page=PAGE,
-                **parameters,
-            )
-        )
+    def send(self, call: Any, *words: Any, **parameters: Any) -> Any:
+        """The reply of a call that may be repeated: one that reads, or sets what a second time changes nothing.
 
-    @staticmethod
-    def found(call: Any, *words: Any, **parameters: Any) -> Any:
-        """The reply of a call; None where GitHub says that there is no such thing."""
+        Raises:
+            PermissionDeniedError: the token lacks a right.
+            RateLimitError: the token asked too often, and waiting would take too long.
+            NoAnswerError: GitHub does not answer.
+            GitHubError: any other refusal.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                return self.send_once(call, *words, **parameters)
+            except NoAnswerError:
+                if attempt + 1 == ATTEMPTS:
+                    raise
+                sleep(2**attempt)
+        raise AssertionError
+
+    def send_once(self, call: Any, *words: Any, **parameters: Any) -> Any:
+        """The reply of a call that is repeated only after a rate limit: what GitHub did not do.
+
+        Raises:
+            as `send`.
+        """
+        waited = 0.0
+        for attempt in range(ATTEMPTS):
+            try:
+                return call_once(call, *words, **parameters)
+            except RateLimitError as error:
+                pause = max(1.0, error.wait.total_seconds())
+                waited += pause
+                if attempt + 1 == ATTEMPTS or waited > LONGEST_WAIT_SECONDS:
+                    raise
+                sleep(pause)
+        raise AssertionError
+
+    def read(self, model: type[AnswerT], call: Any, *words: Any, **parameters: Any) -> AnswerT:
+        """An object of this repository.
+
+        Args:
+            model: what the answer is.
+            call: of `rest`; it gets owner and name first.
+
+        Raises:
+            AnswerError: the answer has another form.
+            DeliveryError: as `send`.
+        """
+        return self.fetch(model, call, self.owner, self.name, *words, **parameters)
+
+    def fetch(self, model: type[AnswerT], call: Any, *words: Any, **parameters: Any) -> AnswerT:
+        """An object that is no part of this repository: a user, a team, an app."""
+        return parse(model, self.send(call, *words, **parameters))
+
+    def find(self, model: type[AnswerT], call: Any, *words: Any, **parameters: Any) -> AnswerT | None:
+        """An object of this repository; None where GitHub says that there is no such thing."""
         try:
-            return call(*words, **parameters)
-        except RequestFailed as error:
-            if error.response.status_code == NOT_FOUND:
+            return self.read(model, call, *words, **parameters)
+        except GitHubError as error:
+            if error.code == NOT_FOUND:
                 return None
             raise
 
-    def working(self, workflows: frozenset[str]) -> list[Run]:
-        """The runs of some workflows, by file name, that are at work or about to be."""
-        found = []
-        for status in WORKING:
-            reply = self.rest.actions.list_workflow_runs_for_repo(self.owner, self.name, status=status, per_page=PAGE)
-            for run in reply.json()["workflow_runs"]:
-                if run["path"].rpartition("/")[2].partition("@")[0] in workflows:
-                    started = datetime.fromisoformat(run["run_started_at"])
-                    found.append(Run(run["id"], str(run["name"]), run["html_url"], started))
-        return found
+    def pages(
+        self,
+        model: type[AnswerT],
+        call: Any,
+        *words: Any,
+        key: str | None = None,
+        per_page: int = PAGE,
+        **parameters: Any,
+    ) -> Iterator[AnswerT]:
+        """Every entry of every page of a call that answers with a list.
+
+        Args:
+            key: where the list is in the answer; None: the answer is the list.
+            per_page: entries of a page; some calls list fewer than `PAGE`.
+        """
+        for page in range(1, MOST_PAGES + 1):
+            reply = self.send(call, self.owner, self.name, *words, per_page=per_page, page=page, **parameters)
+            entries = read_entries(reply, key)
+            yield from (validate(model, entry, reply) for entry in entries)
+            # The header and not the number of entries: GitHub may leave some out of a page, and does.
+            if not entries or ('rel="next"' not in reply.headers.get("link", "") and len(entries) < per_page):
+                return
+        raise AnswerError(describe(reply), "", f"more than {MOST_PAGES} pages")
+
+    def create(
+        self,
+        model: type[AnswerT],
+        find: Callable[[], AnswerT | None],
+        call: Any,
+        *words: Any,
+        **parameters: Any,
+    ) -> AnswerT:
+        """Make something once: before a request whose answer was lost is repeated, `find` looks whether it is there.
+
+        Raises:
+            DeliveryError: as `send`.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                return parse(model, self.send_once(call, self.owner, self.name, *words, **parameters))
+            except (NoAnswerError, AnswerError):
+                sleep(2**attempt)  # GitHub's lists are a little behind what it made
+                if (present := find()) is not None:
+                    return present
+                if attempt + 1 == ATTEMPTS:
+                    raise
+        raise AssertionError
+
+    def list_active_runs(self, workflows: Collection[str]) -> list[Run]:
+        """The runs of some workflows, by file name, that are at work, wait or are about to begin."""
+        found: dict[int, Run] = {}
+        for workflow in sorted(workflows):
+            for status in ACTIVE:
+                for run in self.list_runs(workflow, status=status):
+                    found[run.id] = Run(run.id, run.name, run.html_url, run.started)
+        return list(found.values())
+
+    def list_runs(self, workflow: str, **filters: Any) -> Iterator[WorkflowRun]:
+        """The runs of a workflow, by file name, newest first; none where the repository has no such workflow."""
+        call = self.rest.actions.list_workflow_runs
+        try:
+            yield from self.pages(WorkflowRun, call, workflow, key="workflow_runs", **filters)
+        except GitHubError as error:
+            if error.code != NOT_FOUND:
+                raise
 
 
-@contextmanager
-def explained() -> Iterator[None]:
-    """What GitHub refuses, as an error that says what to do.
-
-    Raises:
-        MissingError: the token lacks a right.
-        UnreachableError: no answer.
-        DeliveryError: any other refusal.
-    """
-    try:
-        yield
-    except RequestFailed as error:
-        request, response = error.request, error.response
-        said = f"GitHub answers {response.status_code} to {request.method} {request.url.path}: {_message(response)}"
-        if response.status_code in REFUSED:
-            raise MissingError(f"{said}; the token lacks the right to do this") from error
-        raise DeliveryError(said) from error
-    except (RequestTimeout, RequestError) as error:
-        raise UnreachableError(redacted(f"GitHub does not answer: {error!r}")) from error
+@cache
+def _create_context() -> ssl.SSLContext:
+    """The certificates that are trusted: githubkit would read them again for each request."""
+    return httpx.create_ssl_context()
 
 
-def _message(response: Any) -> str:
-    try:
-        content = response.json()
-        details = content.get("errors")
-        return f"{content.get('message', '')}{f' {details}' if details else ''}"
-    except ValueError:
-        return "no explanation"
+def _read_url(variable: str) -> str | None:
+    value = os.environ.get(variable, "").strip().rstrip("/")
+    if value and not (urlsplit(value).scheme in {"http", "https"} and urlsplit(value).netloc):
+        raise MissingError(f"{variable} is {value!r}, which is no URL; write it such as https://github.example.com")
+    return value or None
+
+
+def _server_of(api: str) -> str:
+    """The host of an API: Enterprise Server has it below /api/v3, Enterprise Cloud at `api.`."""
+    parts = urlsplit(api)
+    if parts.netloc.startswith("api.") or parts.path == "/api/v3":
+        return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
+    return SERVER

@@ -1,10 +1,20 @@
-"""One comment for one purpose on a pull request or an issue, written once and edited ever after."""
+"""One comment for one purpose on a pull request or an issue, made once and edited ever after."""
 
 from __future__ import annotations
 
-from delivery.github.client import GitHubRepository
+from collections.abc import Sequence
 
-LONGEST = 60_000  # GitHub takes 65 536 characters; the rest is room for what it adds
+from delivery.github import markdown
+from delivery.github.answers import Comment, User
+from delivery.github.client import GitHubRepository
+from delivery.github.errors import GitHubError
+
+LONGEST = markdown.LONGEST
+
+
+def fitted(head: str, sections: Sequence[str], where: str, longest: int = LONGEST) -> str:
+    """As `markdown.fit`, of one section without a head."""
+    return markdown.fit(head, [markdown.Section("", sections)], where, longest)
 
 
 def marker(purpose: str) -> str:
@@ -12,43 +22,53 @@ def marker(purpose: str) -> str:
     return f"<!-- slipway:{purpose} -->"
 
 
-def fitted(head: str, sections: list[str], where: str, longest: int = LONGEST) -> str:
-    """A text of head and as many whole sections as fit; the others are counted, and `where` says where they are."""
-    kept, room = [head], longest - len(head) - 200
-    for index, section in enumerate(sections):
-        if len(section) > room:
-            kept.append(f"\n… and {len(sections) - index} more: {where}\n")
-            break
-        kept.append(section)
-        room -= len(section)
-    return "\n".join(kept)
-
-
 def write(repository: GitHubRepository, number: int, purpose: str, body: str) -> str:
     """Have the comment on a pull request or issue say `body`; returns its URL.
 
-    All comments are looked through: on a busy pull request ours is not among the first.
+    Args:
+        number: of the pull request or issue.
+        body: Markdown that `markdown.fit` made short enough.
     """
     text = f"{marker(purpose)}\n{body}"
-    rest, owner, name = repository.rest, repository.owner, repository.name
     mine = find(repository, number, purpose)
     if mine is None:
-        reply = rest.issues.create_comment(owner, name, number, body=text)
-    else:
-        reply = rest.issues.update_comment(owner, name, mine, body=text)
-    return str(reply.json()["html_url"])
+        issues = repository.rest.issues
+        mine = repository.create(
+            Comment, lambda: find(repository, number, purpose), issues.create_comment, number, body=text
+        )
+    if mine.body != text:
+        mine = repository.read(Comment, repository.rest.issues.update_comment, mine.id, body=text)
+    return mine.html_url
 
 
-def find(repository: GitHubRepository, number: int, purpose: str) -> int | None:
-    """The id of our comment; None where there is none."""
-    comments = repository.pages(repository.rest.issues.list_comments, issue_number=number)
-    wanted = marker(purpose)
-    # Its first line, and a bot's: a person who quotes it has written a comment of their own.
-    return next(
-        (
-            int(comment["id"])
-            for comment in comments
-            if str(comment.get("body") or "").startswith(wanted) and (comment.get("user") or {}).get("type") == "Bot"
-        ),
-        None,
-    )
+def find(repository: GitHubRepository, number: int, purpose: str) -> Comment | None:
+    """Our comment, the oldest of several; None where there is none.
+
+    All comments are looked through: on a busy pull request ours is not among the first.
+    """
+    # The marker alone on the first line: a person who quotes it has written a comment of their own.
+    comments = [
+        entry
+        for entry in repository.pages(Comment, repository.rest.issues.list_comments, issue_number=number)
+        if entry.body.partition("\n")[0].rstrip() == marker(purpose)
+    ]
+    if not comments:
+        return None
+    login = None if all(_is_bot(entry) for entry in comments) else find_login(repository)
+    return next((entry for entry in comments if _is_bot(entry) or _is_by(entry, login)), None)
+
+
+def find_login(repository: GitHubRepository) -> str | None:
+    """Who the token is; None for the token of a workflow's run or of an app, which may not ask."""
+    try:
+        return repository.fetch(User, repository.rest.users.get_authenticated).login or None
+    except GitHubError:
+        return None
+
+
+def _is_bot(entry: Comment) -> bool:
+    return entry.user is not None and entry.user.type == "Bot"
+
+
+def _is_by(entry: Comment, login: str | None) -> bool:
+    return login is not None and entry.user is not None and entry.user.login.lower() == login.lower()

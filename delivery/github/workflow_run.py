@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from delivery.redaction import redacted
 
@@ -28,9 +29,26 @@ def summarize(text: str) -> None:
     if not file:
         print(text)
         return
-    content = text.encode()[:LONGEST_BYTES].decode(errors="ignore")
-    with Path(file).open("a") as summary:
-        summary.write(content + "\n")
+    path = Path(file)
+    room = LONGEST_BYTES - (path.stat().st_size if path.exists() else 0)
+    content = text.encode()
+    if len(content) > room:
+        cut = "\n\n… the rest is in the log of the step\n"
+        print(text)
+        content = content[: max(0, room - len(cut.encode()))] + cut.encode()
+    with path.open("ab") as summary:
+        summary.write(content.decode(errors="ignore").encode() + b"\n")
+
+
+def annotate(level: Literal["notice", "warning", "error"], text: str) -> None:
+    """Show a line beside the run, as GitHub's workflow command; print it outside of GitHub Actions."""
+    text = redacted(text)
+    print(f"::{level}::{escape_command(text)}" if os.environ.get("GITHUB_ACTIONS") else f"{level}: {text}")
+
+
+def escape_command(text: str) -> str:
+    """The text of a workflow command, which a line end would leave: `::stop-commands::` may be in it."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def output(name: str, value: str) -> None:
@@ -39,7 +57,7 @@ def output(name: str, value: str) -> None:
     Raises:
         ValueError: the value has more than one line, and could set other outputs.
     """
-    if "\n" in value or "\r" in value:
+    if len(value.splitlines()) > 1 or value.endswith(("\n", "\r")):
         raise ValueError(f"output {name} has more than one line")
     if file := os.environ.get("GITHUB_OUTPUT"):
         with Path(file).open("a") as outputs:

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from delivery.images import release_images
 from delivery.outcome import DeliveryError, MissingError, RefusedError
-from delivery.stack.history import Deployed, each_deployed
-from delivery.stack.pulumi_stack import LockedError, Outputs, PulumiStack
+from delivery.stack.history import DeployedRelease, iterate_releases
+from delivery.stack.outputs import Outputs
+from delivery.stack.pulumi_cli import LockedError
+from delivery.stack.pulumi_stack import PulumiStack
 from infra.config.schema import DIGITALOCEAN_REGISTRY
 from infra.config.stack_file import StackFileError, find_stack_files, load_config
 from infra.source.release import Release, ReleaseError
@@ -115,8 +117,8 @@ def _find_releases(stack: PulumiStack, count: int) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _read_history(stack: PulumiStack) -> Iterable[Deployed]:
-    return islice(each_deployed(stack.history(), stack.checkout), MOST_UPDATES)
+def _read_history(stack: PulumiStack) -> Iterable[DeployedRelease]:
+    return islice(iterate_releases(stack.history(), stack.checkout), MOST_UPDATES)
 
 
 def _find_services(stack: PulumiStack, outputs: Outputs) -> dict[str, Mapping[str, Any]]:

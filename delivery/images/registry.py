@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import requests
@@ -141,6 +142,19 @@ class ImageRepository:
                         self._take_blob(digest, source, giver, taker)
                 copied += 1
         return copied
+
+    def download_blob(self, digest: str, target: Path) -> None:
+        """Write a blob to a file, which appears when it is whole.
+
+        Raises:
+            RefusedError: there is no such blob.
+            DeliveryError: the registry does not hold what the digest says.
+        """
+        part = target.with_name(f"{target.name}.part")
+        with self._explain(digest), self._client() as client, part.open("wb") as file:
+            for chunk in cast("Iterable[bytes]", client.pull_blob(digest, chunk_size=CHUNK_BYTES)):
+                file.write(chunk)
+        part.rename(target)
 
     def _take_blob(self, digest: str, source: ImageRepository, giver: RegistryClient, taker: RegistryClient) -> None:
         with source._explain(digest):

@@ -11,7 +11,7 @@ from delivery.images.manifest import Manifest
 from delivery.images.registry import ImageRepository
 from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
 from delivery.outcome import MissingError, RefusedError
-from delivery.stack.pulumi_stack import Outputs
+from delivery.stack.outputs import Outputs
 from infra.source.registry_login import Login
 
 

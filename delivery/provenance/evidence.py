@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError, field_validator
 
 from delivery.images.registry import ImageRepository
 from delivery.outcome import DeliveryError, MissingError
-from delivery.stack.pulumi_stack import Outputs, ServiceFacts
+from delivery.stack.outputs import Outputs, ServiceFacts
 from infra.source.registry_login import Login
 
 RELEASE_FILE = "release.json"

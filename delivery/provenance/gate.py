@@ -8,9 +8,10 @@ from pathlib import Path
 
 import httpx
 
+from delivery.github.branches import read_branches
 from delivery.outcome import DeliveryError
 from delivery.provenance.evidence import RELEASE_FILE, Evidence, read_evidence, read_image_digest
-from delivery.stack.commits import PROTECTED, is_merged, is_older
+from delivery.stack.commits import is_merged, is_older
 from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification.service_checks import ServiceChecks, read_service_checks
 from delivery.verification.smoke import CheckError, read_version
@@ -67,7 +68,7 @@ class Gate:
 
     def _check_merged(self) -> Fact:
         merged = is_merged(self.release, self.checkout)
-        detail = f"part of {'one of' if merged else 'neither of'} {', '.join(PROTECTED)}"
+        detail = f"part of {'one of' if merged else 'neither of'} {', '.join(read_branches(self.checkout).remote)}"
         return Fact("merged", merged, detail)
 
     def _check_release(self, staged: Evidence) -> Fact:

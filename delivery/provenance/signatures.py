@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from delivery.github.repository_settings import BRANCHES
+from delivery.github.branches import read_branches
 from delivery.outcome import DeliveryError, MissingError
 from delivery.redaction import redacted
 from infra.source.registry_login import Login
@@ -89,7 +89,7 @@ def identity(slug: str, workflows: str) -> str:
         workflows: a pattern of their file names, without `.yml`.
     """
     ours = re.escape(f"{server()}/{slug}/.github/workflows/")
-    branches = "|".join(map(re.escape, sorted(BRANCHES)))
+    branches = "|".join(map(re.escape, sorted(read_branches().names)))
     return rf"^{ours}{workflows}\.yml@refs/heads/({branches})$"
 
 

@@ -44,19 +44,29 @@ def check_token(
     "setup-github",
     examples=[
         "account setup-github --reviewer ada --repo owner/name  # what is missing",
-        "account setup-github --reviewer ada --repo owner/name --apply",
+        "account setup-github --reviewer ada --reviewer acme/operations --repo acme/shop --apply",
     ],
     statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
 )
 def setup_github(
+    *,
     reviewer: Annotated[
         list[str] | None,
-        typer.Option("--reviewer", metavar="LOGIN", help="Who approves production; may be repeated."),
+        typer.Option("--reviewer", metavar="LOGIN|ORG/TEAM", help="Who approves production; may be repeated."),
     ] = None,
+    merge_queue: Annotated[
+        bool,
+        typer.Option("--merge-queue", help="Have a queue merge pull requests, each tried with the others."),
+    ] = False,
     repo: Repository = None,
     apply: Apply = False,
 ) -> Report:
-    """Create environments, reviewers and rules of the repository on GitHub, and list the secrets that it lacks."""
-    from delivery.commands import github_setup
+    """Create environments, reviewers and rules of the repository on GitHub, and list the secrets that it lacks.
 
-    return github_setup.set_up_github(reviewer or [], repo, apply=apply)
+    Reviewers, timers and rules that are there already stay.
+    """
+    from delivery.commands import repository
+    from delivery.github.setup import SetupRequest
+
+    request = SetupRequest(reviewers=tuple(reviewer or ()), merge_queue=merge_queue)
+    return repository.set_up_github(request, repo, apply=apply)

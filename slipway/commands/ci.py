@@ -40,12 +40,21 @@ def services() -> Report:
     return services.services()
 
 
-@declare(app, "readiness", examples=["ci readiness"])
-def readiness() -> Report:
-    """Check whether this commit could be released. It fails when a condition does not hold."""
+@declare(
+    app,
+    "readiness",
+    examples=["ci readiness", "ci readiness --release v1.4.0  # by the code that is checked out"],
+    statuses=(Status.FAILED, Status.REFUSED, Status.MISSING),
+)
+def readiness(
+    release: Annotated[
+        str | None, typer.Option("--release", metavar="REVISION", help="Default: the working copy.")
+    ] = None,
+) -> Report:
+    """Check whether a commit could be released. It fails when a condition does not hold."""
     from delivery.commands import gate
 
-    return gate.check_release_readiness()
+    return gate.check_release_readiness(release)
 
 
 @declare(
@@ -67,6 +76,33 @@ def gate(
     from delivery.commands import gate
 
     return gate.gate(release, attestations=not without_attestations, repository=repo)
+
+
+@declare(
+    app,
+    "checks",
+    examples=[
+        "ci checks --release v1.4.0 --repo owner/name",
+        "ci checks --release HEAD --wait 3600  # ci of this commit may be at work still",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def checks(
+    release: Annotated[str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")],
+    check: Annotated[
+        list[str] | None,
+        typer.Option("--check", metavar="NAME", help="A check that must succeed. Default: `required-checks`."),
+    ] = None,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long checks at work may take still.")
+    ] = 0,
+    repo: Repository = None,
+) -> Report:
+    """Refuse a commit whose checks on GitHub did not succeed, or whose version tag was moved."""
+    from delivery.commands import commit_checks
+    from delivery.github.repository_settings import REQUIRED_CHECKS
+
+    return commit_checks.check_commit(release, check or REQUIRED_CHECKS[:1], repo, wait_seconds=wait)
 
 
 @declare(app, "sign", examples=["ci sign evidence"], statuses=(Status.FAILED, Status.MISSING))
@@ -167,26 +203,37 @@ def report_scans(
     app,
     "compare-perf",
     examples=[
-        "ci compare-perf summary.json --last-artifact performance",
-        "ci compare-perf now.json --last last.json",
+        "ci compare-perf summary.json --baseline-artifact performance-baseline",
+        "ci compare-perf now.json --baseline good.json",
+        "ci compare-perf summary.json --baseline good.json --accept  # slower from now on, and that is all right",
     ],
     statuses=ASKS_GITHUB,
 )
 def compare_perf(
     now: Annotated[Path, typer.Argument(metavar="FILE", help="Of `k6 run --summary-export`.")],
-    last: Annotated[Path | None, typer.Option("--last", metavar="FILE", help="The last summary.")] = None,
-    last_artifact: Annotated[
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="The summary of a good run.")
+    ] = None,
+    baseline_artifact: Annotated[
         str | None,
         typer.Option(
-            "--last-artifact", metavar="NAME", help="The newest artifact of this name has the last summary."
+            "--baseline-artifact", metavar="NAME", help="The newest artifact of this name has the good run's summary."
         ),
     ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Make this run the next baseline, although it is slower.")
+    ] = False,
     repo: Repository = None,
 ) -> Report:
-    """Compare a load test with the last one. It fails when this one is worse than it may be."""
-    from delivery.commands import performance
+    """Compare a load test with a good one. It fails when this one is worse than it may be.
 
-    return performance.compare_load(now, last_file=last, last_artifact=last_artifact, repository=repo)
+    The step's output `baseline` is `true` when the next run may be compared with this one: never a worse one.
+    """
+    from delivery.commands import load_tests
+
+    return load_tests.compare(
+        now, baseline_file=baseline, baseline_artifact=baseline_artifact, repository=repo, accept=accept
+    )
 
 
 @declare(app, "report", examples=["ci report --run 123456 --repo owner/name"], statuses=ASKS_GITHUB)
@@ -194,7 +241,7 @@ def report(
     ci_run: Annotated[int, typer.Option("--run", metavar="ID", help="The finished run.")],
     repo: Repository = None,
 ) -> Report:
-    """Report what failed in a run of ci: issues on a branch, a comment on a pull request."""
+    """Report what failed in a run of any workflow: issues on a branch, an issue and a comment on a pull request."""
     from delivery.commands import reports
 
     return reports.report(ci_run, repo)
@@ -228,7 +275,7 @@ def notify(
     title: Annotated[str, typer.Option("--title", help="What ended.")],
     text: Annotated[str, typer.Option("--text", help="Further lines.")] = "",
     status: Annotated[
-        Literal["success", "failure", "cancelled", "returned", "skipped"] | None,
+        Literal["success", "failure", "cancelled", "rolled-back", "skipped", "held", "waiting"] | None,
         typer.Option("--status", help="How it ended."),
     ] = None,
     results: Annotated[

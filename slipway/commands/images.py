@@ -63,6 +63,34 @@ def cleanup(
 
 @declare(
     app,
+    "export",
+    examples=[
+        "images export evidence --to images  # what a deploy left running",
+        "images export --stack prod --to images  # what runs now",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+    hints={Status.REFUSED: "slipway stack status"},
+)
+def export(
+    evidence: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="What `stack deploy --evidence` wrote.")
+    ] = None,
+    stack: Annotated[
+        str | None, typer.Option("--stack", metavar="STACK", help="Whose images, without evidence.")
+    ] = None,
+    *,
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Gets a folder for each service.")],
+) -> Report:
+    """Write the images that run as OCI image layouts, for a scanner that gets no login to the registry."""
+    from delivery.commands.image_export import export_images
+
+    if evidence is None and stack is None:
+        raise typer.BadParameter("give one of them", param_hint="FOLDER / --stack")
+    return export_images(to, stack=stack, evidence_folder=evidence)
+
+
+@declare(
+    app,
     "verify",
     examples=["images verify slipway/backend:ci --service backend --env MIGRATE_ON_START=true"],
     statuses=(Status.FAILED, Status.MISSING),

@@ -41,7 +41,7 @@ def test_an_older_release_steps_aside_and_nothing_runs(world, slipway, summary, 
     status, said = slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[0])
     assert (status, "steps aside" in said) == (0, True)
     assert "up" not in world.commands()
-    assert (tmp_path / "output").read_text() == "released=false\n"
+    assert (tmp_path / "output").read_text() == "released=false\nrolled-back=false\nheld=false\n"
     assert "newer release" in summary()
 
 
@@ -64,23 +64,23 @@ def test_a_release_that_runs_and_does_not_work_is_followed_by_the_last_good_one(
     assert world.service.tag == world.checkout.releases[1][:12]
 
 
-def test_a_first_release_that_fails_has_nothing_to_return_to(world, slipway):
+def test_a_first_release_that_fails_has_nothing_to_roll_back_to(world, slipway):
     world.change(failing=[world.checkout.releases[0]])
     status, said = slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[0])
     assert status == 1
-    assert "returning" not in said
+    assert "rolling staging back" not in said
 
 
-def test_when_the_return_fails_too_a_person_is_called(world, slipway):
+def test_when_the_rollback_fails_too_a_person_is_called(world, slipway):
     world.run("staging", 2)
     world.change(failing=[world.checkout.releases[1], world.checkout.releases[3]])
     status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "v1.1.0")
     assert status == 1
-    assert "the return to" in said
+    assert "the rollback to" in said
     assert "staging needs a person now: docs/runbook.md" in said
 
 
-def test_release_without_its_image_does_not_return(world, slipway):
+def test_release_without_its_image_is_not_rolled_back_to(world, slipway):
     world.run("staging", 2)
     world.change(failing=[world.checkout.releases[3]])
     world.registry.manifests.clear()

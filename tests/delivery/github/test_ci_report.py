@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from markdown_it import MarkdownIt
+
+from tests.delivery.fake_github import SHA
 
 LOG = """2026-11-20T07:00:01.1Z ##[group]Run make lint
 2026-11-20T07:00:01.2Z make lint
@@ -105,8 +108,12 @@ def test_every_page_of_jobs_is_read(github, slipway):
 @pytest.fixture
 def pull(failed):
     failed.runs[0].update(event="pull_request", head_branch="fix")
-    failed.pulls.append({"number": 5, "head": {"label": "acme:fix", "sha": failed.runs[0]["head_sha"]}})
+    failed.add_pull(5)
     return failed
+
+
+def comments_of(pull, number=5):
+    return [comment for comment in pull.comments if comment["number"] == number]
 
 
 def test_a_pull_request_gets_one_comment_that_is_edited_ever_after(pull, slipway):
@@ -114,22 +121,22 @@ def test_a_pull_request_gets_one_comment_that_is_edited_ever_after(pull, slipway
         pull.add_comment(5, f"comment {number}", {"login": "bob", "type": "User"})
     pull.add_comment(5, "<!-- slipway:ci --> quoted by a person", {"login": "bob", "type": "User"})
     slipway("ci", "report", "--run", "77")
-    assert pull.issues == []
     mine = pull.comments[-1]
     assert "### CI: 1 job failed at `f30a5a09a377`" in mine["body"]
     slipway("ci", "report", "--run", "77")
-    assert len(pull.comments) == 72
+    assert len(comments_of(pull)) == 72
     pull.runs[0]["conclusion"] = "success"
     pull.jobs[77][0]["conclusion"] = "success"
     slipway("ci", "report", "--run", "77")
-    assert len(pull.comments) == 72
+    assert len(comments_of(pull)) == 72
     assert "### CI passed" in mine["body"]
 
 
 def test_a_pull_request_that_never_failed_gets_no_comment(pull, slipway):
+    pull.runs[0]["conclusion"] = "success"
     pull.jobs[77][0]["conclusion"] = "success"
     slipway("ci", "report", "--run", "77")
-    assert pull.comments == []
+    assert (pull.comments, pull.issues) == ([], [])
 
 
 def test_the_report_of_an_older_commit_does_not_speak_over_a_newer_one(pull, slipway):
@@ -140,15 +147,19 @@ def test_the_report_of_an_older_commit_does_not_speak_over_a_newer_one(pull, sli
 
 def test_a_pull_request_of_a_fork_is_found_by_its_owner(pull, slipway):
     pull.runs[0]["head_repository"] = {"owner": {"login": "eve"}}
-    pull.pulls.append({"number": 6, "head": {"label": "eve:fix", "sha": pull.runs[0]["head_sha"]}})
+    pull.add_pull(
+        6, head={"label": "eve:fix", "sha": pull.runs[0]["head_sha"]}, user={"login": "eve", "type": "User"}
+    )
     slipway("ci", "report", "--run", "77")
     assert [comment["number"] for comment in pull.comments] == [6]
 
 
 def test_a_log_cannot_leave_its_fence(pull, slipway):
-    pull.logs[1000] = LOG.replace("make lint\n", "````\n2026Z # Approved by everyone\n", 1)
+    pull.logs[1000] = LOG.replace("Z make lint", "Z ````\n2026-11-20T07:00:01.2Z # Approved by @acme/everyone")
     slipway("ci", "report", "--run", "77")
-    assert pull.comments[0]["body"].count("````") == 2
+    [block] = [token for token in MarkdownIt().parse(pull.comments[0]["body"]) if token.type == "fence"]
+    assert "````\n# Approved by @acme/everyone\n" in block.content
+    assert "Process completed with exit code 1" in block.content
 
 
 @pytest.mark.parametrize(
@@ -171,3 +182,207 @@ def test_a_branch_that_nobody_watches_is_not_reported(failed, slipway):
     failed.runs[0]["head_branch"] = "wip"
     assert slipway("ci", "report", "--run", "77")[0] == 0
     assert failed.writes() == []
+
+
+def report(slipway, run):
+    status, said = slipway("ci", "report", "--run", run)
+    assert status == 0, said
+    return said
+
+
+def test_a_job_out_of_time_is_reported(github, slipway):
+    github.add_run()
+    github.add_job(77, "integration", "cancelled", "2026-11-20T06:59:00Z ##[error]The operation was canceled.")
+    github.add_job(77, "required-checks", "failure")
+    report(slipway, 77)
+    assert [issue["title"] for issue in github.issues] == ["ci: integration fails on develop (ada)"]
+
+
+def test_a_run_of_which_only_time_ran_out_is_reported_though_github_calls_it_cancelled(github, slipway):
+    github.add_run(conclusion="cancelled")
+    github.add_job(77, "perf", "cancelled", "2026Z ##[error]The job has exceeded the maximum execution time of 20m0s")
+    report(slipway, 77)
+    assert len(github.issues) == 1
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "action_required", "neutral", "skipped", "stale", None])
+def test_only_a_run_that_succeeded_is_called_green(github, slipway, conclusion):
+    github.add_run()
+    github.add_job(77, "lint", "failure", LOG)
+    report(slipway, 77)
+    github.add_run(78, conclusion=conclusion)
+    github.add_job(78, "tests", "cancelled", "2026Z ##[error]The operation was canceled.")
+    report(slipway, 78)
+    assert github.issues[0]["state"] == "open"
+    assert len(github.issues) == (2 if conclusion == "stale" else 1)
+
+
+def test_a_comment_is_not_called_passed_by_a_run_that_failed_for_want_of_time(github, slipway):
+    github.add_run(event="pull_request", head_branch="fix")
+    github.add_job(77, "integration", "cancelled")
+    github.add_pull(5)
+    github.add_comment(5, "<!-- slipway:ci -->\n### CI: 1 job failed")
+    report(slipway, 77)
+    assert "CI passed" not in github.comments[0]["body"]
+    assert "integration" in github.comments[0]["body"]
+
+
+def test_a_run_that_failed_without_a_job_is_reported(github, slipway):
+    github.add_run(conclusion="startup_failure", path=".github/workflows/deploy.yml")
+    report(slipway, 77)
+    assert github.issues[0]["title"] == "deploy: run fails on develop (ada)"
+    assert "the workflow's file is not valid" in github.issues[0]["body"]
+
+
+def test_an_older_run_says_nothing_of_the_branch(github, slipway):
+    github.add_run(90, head_sha="b" * 40, run_number=9)
+    github.add_job(90, "lint", "failure", LOG)
+    report(slipway, 90)
+    github.add_run(70, head_sha="c" * 40, run_number=7, run_attempt=2, conclusion="success")
+    github.add_job(70, "lint", "success")
+    assert "is about a newer run" in report(slipway, 70)
+    assert github.issues[0]["state"] == "open"
+
+
+def test_an_older_run_that_fails_again_opens_no_issue_for_a_green_branch(github, slipway):
+    github.add_run(90, head_sha="b" * 40, run_number=9, conclusion="success")
+    github.add_run(70, head_sha="c" * 40, run_number=7, run_attempt=2)
+    github.add_job(70, "lint", "failure", LOG)
+    report(slipway, 70)
+    assert github.issues == []
+
+
+def test_an_older_run_of_the_branchs_head_counts(github, slipway):
+    """A branch was set back to an earlier commit, whose run is started again."""
+    github.add_run(90, head_sha="c" * 40, run_number=9)
+    github.add_job(90, "lint", "failure", LOG)
+    report(slipway, 90)
+    github.add_run(70, head_sha=github.heads["develop"], run_number=7, run_attempt=2, conclusion="success")
+    github.add_job(70, "lint", "success")
+    report(slipway, 70)
+    assert github.issues[0]["state"] == "closed"
+
+
+def test_a_second_attempt_of_the_same_run_counts(failed, slipway):
+    report(slipway, 77)
+    failed.runs[0].update(run_attempt=2, conclusion="success")
+    failed.jobs[77] = []
+    report(slipway, 77)
+    assert failed.issues[0]["state"] == "closed"
+
+
+def test_a_locked_issue_is_closed_without_a_comment_and_the_rest_goes_on(github, slipway):
+    github.add_run()
+    for job in ("lint", "tests"):
+        github.add_job(77, job, "failure", LOG)
+    report(slipway, 77)
+    github.add_run(78, conclusion="success")
+    for job in ("lint", "tests"):
+        github.add_job(78, job, "success")
+    github.locked.add(1)
+    said = report(slipway, 78)
+    assert [issue["state"] for issue in github.issues] == ["closed", "closed"]
+    assert "#1 is closed without a comment: Unable to create comment because issue is locked." in said
+    assert "lacks the right" not in said
+
+
+def test_an_issue_that_cannot_be_closed_does_not_keep_the_others_open(github, slipway):
+    github.add_run()
+    for job in ("lint", "tests"):
+        github.add_job(77, job, "failure", LOG)
+    report(slipway, 77)
+    github.add_run(78, conclusion="success")
+    github.refused["PATCH", "/issues/1"] = (422, "no")
+    status, said = slipway("ci", "report", "--run", 78)
+    assert (status, "GitHub answers 422" in said) == (1, True)
+    assert github.issues[1]["state"] == "closed"
+
+
+def test_no_code_of_a_terminal_reaches_an_issue(github, slipway):
+    github.add_run()
+    github.add_job(77, "tests", "failure", "2026-11-20T06:59:00Z \x1b[31mE   assert 1 == 2\x1b[0m\r\n")
+    report(slipway, 77)
+    assert "\nE   assert 1 == 2\n" in github.issues[0]["body"]
+
+
+def test_a_long_line_does_not_take_the_job_with_it(pull, slipway):
+    error = "##[error]exit code 1"
+    for number in range(30):
+        log = f"2026-11-20T06:59:00Z {'x' * 70_000}\n" * 50 + f"2026-11-20T06:59:01Z {error} of {number}"
+        pull.add_job(77, f"frontend {number}", "failure", log)
+    report(slipway, 77)
+    [comment] = comments_of(pull)
+    for number in range(30):
+        assert f"frontend {number}]" in comment["body"]
+        assert f"{error} of {number}" in comment["body"]
+    assert len(comment["body"]) <= 65_536
+
+
+def test_names_that_people_gave_mean_nothing(github, slipway):
+    github.add_run(actor=None, head_commit={"author": {"name": "acme/ops -->"}})
+    github.add_job(77, "lint `@acme/ops` <!--", "failure", LOG, step="Run [x](https://evil.example) @acme/ops")
+    report(slipway, 77)
+    shown = github.issues[0]["body"].split("-->", 2)[2]
+    parts = [part for token in MarkdownIt("commonmark").parse(shown) for part in token.children or [token]]
+    text = "".join(part.content for part in parts if part.type not in {"code_inline", "fence"})
+    assert not {part.type for part in parts} & {"html_inline", "html_block"}
+    assert "@acme" not in text
+    links = [part.attrs["href"] for part in parts if part.type == "link_open"]
+    assert all(url.startswith("https://github.com/") for url in links)
+    assert github.issues[0]["assignees"] == []
+
+
+def test_a_failed_pull_request_gets_an_issue_that_is_linked_assigned_and_closed_when_it_passes(pull, slipway):
+    report(slipway, 77)
+    [issue] = pull.issues
+    assert (issue["title"], issue["assignees"]) == ("ci fails on pull request #5 (ada)", ["ada"])
+    assert issue["body"].startswith("<!-- slipway:ci pull=5 -->\n")
+    [comment] = comments_of(pull)
+    assert issue["html_url"] in comment["body"]
+    report(slipway, 77)
+    assert len(pull.issues) == 1
+    pull.runs[0].update(conclusion="success", run_attempt=2)
+    pull.jobs[77] = []
+    report(slipway, 77)
+    assert issue["state"] == "closed"
+
+
+def test_the_issue_of_a_pull_request_is_closed_when_it_is_merged_or_closed(pull, slipway):
+    report(slipway, 77)
+    pull.pulls[0]["state"] = "closed"
+    pull.add_run(78, conclusion="success")
+    report(slipway, 78)
+    assert pull.issues[0]["state"] == "closed"
+    assert "Pull request #5 is closed." in [comment["body"] for comment in comments_of(pull, 1)]
+
+
+def test_every_workflow_has_issues_of_its_own(pull, slipway):
+    pull.runs[0]["path"] = ".github/workflows/rehearse.yml@refs/heads/develop"
+    pull.add_comment(5, "<!-- slipway:rehearse -->\nwhat the rehearsal itself says")
+    report(slipway, 77)
+    assert pull.issues[0]["title"] == "rehearse fails on pull request #5 (ada)"
+    assert pull.comments[0]["body"].endswith("itself says")
+    pull.add_run(78, conclusion="success", event="pull_request", head_branch="fix")
+    report(slipway, 78)
+    assert pull.issues[0]["state"] == "open"
+
+
+def test_a_merge_queue_reports_to_its_pull_request(failed, slipway):
+    failed.add_pull(5, sha="1" * 40)
+    failed.runs[0].update(event="merge_group", head_branch=f"gh-readonly-queue/develop/pr-5-{SHA}")
+    report(slipway, 77)
+    assert [comment["number"] for comment in failed.comments] == [5]
+
+
+def test_a_version_tag_whose_deploy_fails_gets_an_issue(failed, slipway):
+    failed.runs[0].update(path=".github/workflows/deploy.yml", head_branch="v1.4.0")
+    report(slipway, 77)
+    assert failed.issues[0]["title"] == "deploy: lint fails on v1.4.0 (ada)"
+
+
+def test_the_branches_are_the_repositorys_own(failed, slipway, monkeypatch):
+    monkeypatch.setenv("STAGING_BRANCH", "trunk")
+    assert "develop is neither of main, trunk" in report(slipway, 77)
+    failed.runs[0]["head_branch"] = "trunk"
+    report(slipway, 77)
+    assert failed.issues[0]["title"] == "ci: lint fails on trunk (ada)"

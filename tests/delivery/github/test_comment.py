@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from delivery.github.comment import LONGEST, fitted
+from delivery.github import comment as comments
+from delivery.stack.plan import plan_of
+from delivery.stack.preview_summary import summary
 
 
 @pytest.fixture
@@ -39,16 +41,73 @@ def test_a_preview_that_never_came_is_said_and_no_old_comment_stays(github, slip
     assert "### `prod`\n\n**No preview**: the run has the reason." in comment["body"]
 
 
-def test_sections_that_do_not_fit_are_counted_never_halved():
-    text = fitted("head", ["a" * 30_000, "b" * 29_000, "c" * 5_000, "d"], "elsewhere")
-    assert len(text) < LONGEST
-    assert "b" * 29_000 in text
-    assert "c" not in text.replace("elsewhere", "")
-    assert "… and 2 more: elsewhere" in text
-
-
 def test_without_the_right_the_token_is_blamed(github, slipway, files):
     github.refused["POST", "/comments"] = (403, "Resource not accessible by integration")
     status, said = slipway("ci", "comment", "--number", "5", "--purpose", "preview", files[0])
     assert status == 5
     assert "Resource not accessible by integration; the token lacks the right to do this" in said
+
+
+URN = "urn:pulumi:s::slipway::"
+
+
+def preview_of(folder, stack, steps):
+    """The comment of a preview, as `stack preview --save` writes it."""
+    file = folder / stack / "comment.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(summary(plan_of({"steps": steps, "changeSummary": {}}), stack, "v1.0.0", None))
+    return file
+
+
+def update(number):
+    inputs = {"detailedDiff": {"replicas": {}}, "oldState": {"inputs": {"replicas": 1}}}
+    return {"op": "update", "urn": f"{URN}kubernetes:apps/v1:Deployment::svc-{number}", **inputs}
+
+
+@pytest.mark.parametrize("count", [1000, 5000])
+@pytest.mark.parametrize("order", [("staging", "prod"), ("prod", "staging")])
+def test_prod_is_not_left_out_for_the_changes_of_staging(github, slipway, tmp_path, count, order):
+    deletion = {"op": "delete", "urn": f"{URN}digitalocean:index/vpc:Vpc::net"}
+    steps = {"staging": [update(number) for number in range(count)], "prod": [deletion]}
+    files = [preview_of(tmp_path, stack, steps[stack]) for stack in order]
+    assert slipway("ci", "comment", "--number", "7", "--purpose", "preview", *files)[0] == 0
+    body = github.comments[0]["body"]
+    assert len(body) <= 65_536
+    for part in ("### `staging`", "### `prod`", "CAUTION", "svc-0", "- delete Vpc `net`"):
+        assert part in body
+    shown = body.count("- update Deployment `svc-")
+    assert f"… and {count - shown} more: " in body
+
+
+def test_destructive_changes_of_every_stack_come_before_any_other(github, slipway, tmp_path):
+    deletions = [{"op": "delete", "urn": f"{URN}digitalocean:index/vpc:Vpc::net-{n}"} for n in range(300)]
+    steps = [*deletions, *(update(number) for number in range(2000))]
+    files = [preview_of(tmp_path, stack, steps) for stack in ("staging", "prod")]
+    slipway("ci", "comment", "--number", "7", "--purpose", "preview", *files)
+    body = github.comments[0]["body"]
+    assert body.count("> - **deletes Vpc `net-299`**") == 2
+
+
+def test_the_one_comment_of_a_machine_user_stays_one(github, slipway, files):
+    github.login = "Acme-CI"
+    github.add_comment(5, "<!-- slipway:preview -->\nquoted", user={"login": "bob", "id": 6, "type": "User"})
+    github.add_comment(5, "<!-- slipway:preview -->\nold", user={"login": "acme-ci", "id": 5, "type": "User"})
+    slipway("ci", "comment", "--number", "5", "--purpose", "preview", files[0])
+    assert len(github.comments) == 2
+    assert "nothing changes" in github.comments[1]["body"]
+
+
+def test_the_comment_of_somebody_else_is_not_edited(github):
+    github.login = None
+    mallory = {"login": "mallory", "id": 7, "type": "User"}
+    github.add_comment(5, "<!-- slipway:preview -->\nnothing changes", user=mallory)
+    comments.write(github.repository, 5, "preview", "prod is deleted")
+    assert [entry["user"]["login"] for entry in github.comments] == ["mallory", "github-actions[bot]"]
+    comments.write(github.repository, 5, "preview", "prod is deleted, and more")
+    assert len(github.comments) == 2
+
+
+def test_a_comment_on_a_locked_conversation_is_refused_in_githubs_words_alone(github, slipway, files):
+    github.locked.add(5)
+    status, said = slipway("ci", "comment", "--number", "5", "--purpose", "preview", files[0])
+    assert (status, "issue is locked." in said, "lacks the right" in said) == (1, True, False)

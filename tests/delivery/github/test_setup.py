@@ -13,11 +13,21 @@ def give_all_secrets(github):
         github.variables[environment.name] = list(environment.variables)
 
 
+def rule(github, environment, kind):
+    [found] = [each for each in github.environments[environment]["protection_rules"] if each["type"] == kind]
+    return found
+
+
+def refs(github, environment):
+    return [(policy["type"], policy["name"]) for policy in github.policies[environment]]
+
+
 def test_a_dry_run_says_everything_and_changes_nothing(github, slipway):
     status, said = slipway(*APPLY)
     assert status == 1
     assert "to do: make environment production, approved by user7, user8 and not by who started it" in said
-    assert "to do: let tag v* use environment production" in said
+    assert "to do: make environment preview-prod, approved by user7, user8\n" in said
+    assert "to do: let branch main use environment production" in said
     assert "to do: make rules 'Protected branches'" in said
     assert "for you: set secret DIGITALOCEAN_TOKEN of environment staging: `gh secret set DIGITALOCEAN_TOKEN" in said
     assert said.endswith("nothing was changed; apply with --apply\n")
@@ -28,12 +38,13 @@ def test_it_is_set_up_and_then_as_it_should_be(github, slipway):
     give_all_secrets(github)
     status, said = slipway(*APPLY, "--apply")
     assert status == 0, said
-    [reviewers] = github.environments["production"]["protection_rules"]
+    reviewers = rule(github, "production", "required_reviewers")
     assert {entry["reviewer"]["id"] for entry in reviewers["reviewers"]} == {7, 8}
     assert reviewers["prevent_self_review"] is True
-    assert {"name": "v*", "type": "tag"} in github.policies["production"]
-    assert {"name": "develop", "type": "branch"} not in github.policies["production"]
-    assert [rules["target"] for rules in github.rulesets] == ["branch", "tag"]
+    assert rule(github, "preview-prod", "required_reviewers")["prevent_self_review"] is False
+    assert refs(github, "production") == [("branch", "main")]
+    assert refs(github, "notifications") == [("branch", "develop"), ("branch", "main")]
+    assert [rules["target"] for rules in github.rulesets] == ["branch", "tag", "tag"]
     assert github.workflow_permissions["default_workflow_permissions"] == "read"
     writes = len(github.writes())
     assert slipway(*APPLY) == (0, "everything is as it should be\n")

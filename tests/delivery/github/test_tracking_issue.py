@@ -98,3 +98,43 @@ def test_run_waiting_a_day_for_approval_is_reported(world, github, slipway):
     body = github.issues[0]["body"]
     assert "v1.1.0 waits for approval since 30 h: https://github.com/acme/todo/actions/runs/5" in body
     assert "runs/6" not in body
+
+
+def test_titles_mean_nothing_in_the_backlog():
+    body = backlog.text(
+        ["3f2a91c4d5e6 2026-11-01 Ask `@acme/everyone`"], ["Release for @acme/ops <!-- waits 30 h: u"], "develop"
+    )
+    assert "`@acme/everyone``" not in body.replace("``", "")
+    assert body.count("`") % 2 == 0
+    assert " `@acme" not in body
+    assert "for @acme" not in body
+    assert "<!--" not in body
+
+
+def test_every_page_of_waiting_runs_is_read_and_their_titles_mean_nothing(world, github, slipway):
+    since = (datetime.now(UTC) - timedelta(hours=30)).isoformat()
+    waiting = {"path": ".github/workflows/deploy.yml", "status": "waiting", "run_started_at": since}
+    for number in range(130):
+        github.add_run(number + 1, **waiting, display_title="Ask @acme/ops #12 <!--")
+    assert len(backlog.list_waiting(github.repository, "deploy.yml")) == 130
+    assert slipway("ci", "backlog")[0] == 0
+    body = github.issues[0]["body"].split("-->", 1)[1]
+    assert "@acme" not in body
+    assert "<!--" not in body
+    assert "… and 120 more" in body
+
+
+def test_the_title_of_an_issue_is_no_longer_than_github_takes(github, slipway, previewed):
+    from delivery.github import tracking_issue
+
+    problem = tracking_issue.Problem("p", "drift", "job " * 200 + "\nx", "text", "user name with spaces")
+    tracking_issue.open_issue(github.repository, problem)
+    assert len(github.issues[0]["title"]) <= 256
+
+
+def test_a_long_preview_of_drift_fits_into_its_issue(github, slipway, previewed):
+    previewed("staging")
+    text = "### `prod`\n\n" + "\n".join(f"- update svc-{number} {'x' * 200}" for number in range(2000))
+    assert slipway("ci", "drift", *BOTH, previewed("prod", text, changed=True))[0] == 0
+    assert "svc-0" in github.issues[0]["body"]
+    assert "'Drift'" in github.issues[0]["body"]

@@ -1,11 +1,13 @@
-"""How the repository is set up on GitHub."""
+"""The command that sets the repository up on GitHub."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from delivery.github import setup
 from delivery.github.client import GitHubRepository
+from delivery.github.setup import SetupRequest
+from delivery.github.setup_step import run
 from delivery.images.stack_registry import SOURCE_TOKEN
 from delivery.outcome import Report, Status
 from delivery.stack.configuration import read_configuration
@@ -13,19 +15,20 @@ from delivery.stack.configuration import read_configuration
 STACKS = ("staging", "prod")
 
 
-def set_up_github(reviewers: Sequence[str], slug: str | None, *, apply: bool) -> Report:
+def set_up_github(request: SetupRequest, slug: str | None, *, apply: bool) -> Report:
     """Say what is not as it should be, and change it with `apply`; status 1 when something is left for a person."""
     left, notes = 0, []
+    request = replace(request, unneeded=_list_unneeded_secrets())
     repository = GitHubRepository.from_environment(slug)
-    for step in setup.steps(repository, reviewers, _unneeded_secrets()):
+    for step in setup.list_steps(repository, request):
         if apply:
-            said = setup.run(step)
-            left += not said.startswith("done")
+            text = run(step)
+            left += not text.startswith("done")
         else:
-            said = f"{'to do' if step.apply else 'for you'}: {step.title}"
+            text = f"{'to do' if step.apply else 'for you'}: {step.title}"
             left += 1
-        print(said)
-        notes.append(said)
+        print(text)
+        notes.append(text)
     if left == 0:
         print("everything is as it should be")
     elif not apply:
@@ -33,7 +36,7 @@ def set_up_github(reviewers: Sequence[str], slug: str | None, *, apply: bool) ->
     return Report(Status.FAILED if left else Status.OK, {"left": left, "notes": notes})
 
 
-def _unneeded_secrets() -> set[str]:
+def _list_unneeded_secrets() -> frozenset[str]:
     """Where the stacks share a registry, a promotion copies nothing."""
     hosts = {read_configuration(stack)["slipway:registry"]["host"] for stack in STACKS}
-    return {SOURCE_TOKEN} if len(hosts) == 1 else set()
+    return frozenset({SOURCE_TOKEN}) if len(hosts) == 1 else frozenset()
