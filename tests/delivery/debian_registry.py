@@ -29,27 +29,30 @@ def digest_of(content: bytes) -> str:
 
 @dataclass
 class DebianRegistry:
-    """A registry, its login, and its files."""
+    """A registry, its login, and its files.
+
+    Attributes:
+        client: of the repository `acme/backend`.
+    """
 
     host: str
     login: Login
     storage: Path
+    client: httpx.Client
 
     @property
     def backend(self) -> ImageRepository:
         return ImageRepository(f"{self.host}/acme/backend", self.login)
 
     def blob(self, content: bytes) -> dict:
-        url, auth = f"http://{self.host}/v2/acme/backend/blobs/uploads/", (self.login.username, self.login.password)
-        place = httpx.post(url, auth=auth).headers["location"]
-        httpx.put(f"{place}&digest={digest_of(content)}", content=content, auth=auth).raise_for_status()
+        place = self.client.post("blobs/uploads/").headers["location"]
+        self.client.put(f"{place}&digest={digest_of(content)}", content=content).raise_for_status()
         return {"mediaType": "application/octet-stream", "digest": digest_of(content), "size": len(content)}
 
     def manifest(self, tag: str, content: dict) -> dict:
         text = json.dumps(content, indent=3)  # odd spacing: to write it anew would give it another digest
-        auth = (self.login.username, self.login.password)
-        url = f"http://{self.host}/v2/acme/backend/manifests/{tag or digest_of(text.encode())}"
-        reply = httpx.put(url, content=text, headers={"content-type": content["mediaType"]}, auth=auth)
+        path = f"manifests/{tag or digest_of(text.encode())}"
+        reply = self.client.put(path, content=text, headers={"content-type": content["mediaType"]})
         assert reply.is_success, reply.text
         return {"mediaType": content["mediaType"], "digest": digest_of(text.encode()), "size": len(text)}
 
@@ -76,17 +79,12 @@ class DebianRegistry:
 
     def holds(self, path: str) -> bool:
         """Whether there is such a manifest or blob: `manifests/sha256:…`."""
-        reply = httpx.head(
-            f"http://{self.host}/v2/acme/backend/{path}",
-            headers={"accept": f"{IMAGE}, {INDEX}"},
-            auth=(self.login.username, self.login.password),
-        )
+        reply = self.client.head(path)
         assert reply.status_code in {httpx.codes.OK, httpx.codes.NOT_FOUND}
         return reply.is_success
 
     def delete(self, digest: str) -> int:
-        auth = (self.login.username, self.login.password)
-        return httpx.delete(f"http://{self.host}/v2/acme/backend/manifests/{digest}", auth=auth).status_code
+        return self.client.delete(f"manifests/{digest}").status_code
 
     def list_manifests(self) -> dict[str, list[str]]:
         """The tags of every manifest of the backend, those without one too, by the registry's files."""
@@ -102,12 +100,7 @@ class DebianRegistry:
         subprocess.run(command, check=True, capture_output=True)
 
     def get(self, path: str) -> bytes:
-        reply = httpx.get(
-            f"http://{self.host}/v2/acme/backend/{path}",
-            headers={"accept": f"{IMAGE}, {INDEX}"},
-            auth=(self.login.username, self.login.password),
-        )
-        return reply.raise_for_status().content
+        return self.client.get(path).raise_for_status().content
 
 
 @contextmanager
@@ -130,6 +123,12 @@ def serve(folder, name):
                 assert process.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
-            yield DebianRegistry(f"127.0.0.1:{port}", login, folder / "images")
+            with httpx.Client(
+                base_url=f"http://127.0.0.1:{port}/v2/acme/backend/",
+                auth=(login.username, login.password),
+                headers={"accept": f"{IMAGE}, {INDEX}"},
+                verify=False,
+            ) as client:
+                yield DebianRegistry(f"127.0.0.1:{port}", login, folder / "images", client)
         finally:
             process.terminate()

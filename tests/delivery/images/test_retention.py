@@ -128,11 +128,9 @@ def test_prods_own_registry_is_cleaned_by_what_prod_needs(running, account, slip
     assert {words[-1] for words in running["calls"]} == {"prod"}
 
 
-@pytest.mark.parametrize("registry", [{}, None, "acme", {"region": "fra1"}])
-def test_a_stack_file_that_names_no_registry_stops_it(running, account, clean, registry):
-    (running.checkout.folder / "Pulumi.test.yaml").write_text(
-        yaml.safe_dump({"config": {"slipway:registry": registry}})
-    )
+@pytest.mark.parametrize("named", [{}, None, "acme", {"region": "fra1"}])
+def test_a_stack_file_that_names_no_registry_stops_it(running, account, clean, named):
+    (running.checkout.folder / "Pulumi.test.yaml").write_text(yaml.safe_dump({"config": {"slipway:registry": named}}))
     status, said = clean("--apply")
     assert (status, "Pulumi.test.yaml does not say which registry its stack uses" in said) == (3, True), said
 
