@@ -11,7 +11,6 @@ import socket
 import socketserver
 import struct
 import threading
-import time
 from dataclasses import dataclass
 
 DELAY_SECONDS = 0.6  # longer than any client waits here
@@ -114,7 +113,6 @@ class _Http(socketserver.BaseRequestHandler):
         if kind == "drop after":
             return _reset(self.request)
         if kind == "delay":
-            time.monotonic()
             threading.Event().wait(DELAY_SECONDS)
         self._send(_change(answer, kind))
         return None
