@@ -23,7 +23,19 @@ OWNER, NAME = "acme", "todo"
 CLIENT = GitHub("x")  # which its operations stop working without
 REST = CLIENT.rest
 SHA = "f30a5a09a377dcf33a87e52af3a1cb1d0a05a00d"
-WORKFLOWS = {"ci", "cleanup", "deploy", "drift", "perf", "preview", "rehearse", "release", "report", "rollback", "scan"}
+WORKFLOWS = {
+    "ci",
+    "cleanup",
+    "deploy",
+    "drift",
+    "perf",
+    "preview",
+    "rehearse",
+    "release",
+    "report",
+    "rollback",
+    "scan",
+}
 KNOWN_RULES = {"required_reviewers", "wait_timer", "branch_policy"}
 LONGEST_BODY, LONGEST_TITLE, MOST_REVIEWERS = 65_536, 256, 6
 BOT = {"login": "github-actions[bot]", "id": 41898282, "type": "Bot"}
