@@ -11,11 +11,12 @@ from delivery.images import release_images
 from delivery.outcome import DeliveryError, MissingError, RefusedError
 from delivery.rollback_candidates import Candidate
 from delivery.stack.history import PERSON, Rollback
-from delivery.stack.hold import HOLD_TAG, restore_hold
+from delivery.stack.hold import restore_hold
 from delivery.stack.outputs import Outputs
 from delivery.stack.plan import parse_plan
 from delivery.stack.preview_summary import summary
 from delivery.stack.pulumi_stack import PulumiStack
+from delivery.stack.restrictions import HOLD_TAG
 from infra.source.registry_login import Login
 
 VerifyImage = Callable[[str, Login | None], str | None]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from delivery.commands.target import Target, run_change
+from delivery.github import workflow_run
 from delivery.github.client import GitHubRepository
 from delivery.outcome import RefusedError, Report
 from delivery.provenance import signatures
@@ -19,6 +20,7 @@ from delivery.rollback_candidates import (
     iterate_candidates,
     require_live,
 )
+from delivery.stack.hold import note_restrictions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,10 @@ def roll_back(request: RollbackRequest) -> Report:
         allow_destructive=request.allow_destructive,
         verify_image=_make_verification(target) if request.signed else None,
     )
-    return run_change(target, rollback.run)
+    report = run_change(target, rollback.run)
+    for note in note_restrictions(stack) if request.holds else ():
+        workflow_run.summarize(note)
+    return report
 
 
 def _make_verification(target: Target) -> VerifyImage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,15 +104,15 @@ def run_change(target: Target, act: Act, version: str | None = None) -> Report:
         ends["released"] = outputs is not None
     except RolledBackError as error:
         ends["rolled-back"] = True
-        workflow_run.summarize(f"### ↩️ {code(stack)} was rolled back automatically\n\n{fence(str(error))}")
+        _summarize_failure(f"### ↩️ {code(stack)} was rolled back automatically", error)
         _write_evidence_after_rollback(target)
         raise
     except HeldError as error:
         ends["held"] = True
-        workflow_run.summarize(f"### ⏸️ {code(stack)} takes no deploys now\n\n{fence(str(error))}")
+        _summarize_failure(f"### ⏸️ {code(stack)} takes no deploys now", error)
         raise
     except DeliveryError as error:
-        workflow_run.summarize(f"### ❌ {code(stack)}\n\n{fence(str(error))}")
+        _summarize_failure(f"### ❌ {code(stack)}", error)
         raise
     finally:
         for name, value in ends.items():
@@ -129,6 +130,12 @@ def describe_outputs(outputs: Outputs) -> dict[str, Any]:
     """What `--json` prints of what runs."""
     services = {name: facts.model_dump() for name, facts in outputs.services.items()}
     return {"release": outputs.release, "version": find_version(outputs.release), "services": services}
+
+
+def _summarize_failure(title: str, error: DeliveryError) -> None:
+    """Say it in the run's summary; on a terminal the error itself follows."""
+    if os.environ.get("GITHUB_STEP_SUMMARY"):
+        workflow_run.summarize(f"{title}\n\n{fence(str(error))}")
 
 
 def _summarize_release(stack: str, outputs: Outputs, version: str | None) -> str:

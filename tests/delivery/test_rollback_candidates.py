@@ -125,7 +125,6 @@ def test_signatures_are_asked_for_before_anything_changes(recorded, slipway, cos
     "content",
     [
         {"config": {"slipway:services": {"backend": {"context": "backend"}}}},
-        {"config": {"slipway:registry": {"name": "acme"}, "slipway:services": {"backend": {"context": "backend"}}}},
         {"config": {"slipway:registry": {"name": "acme"}, "slipway:services": [{"name": "backend"}]}},
         {"config": {"slipway:registry": {"name": "acme"}, "slipway:services": ["backend"]}},
         {"config": {"slipway:registry": {"name": ["acme"]}, "slipway:services": 7}},

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from delivery.stack.hold import FREEZE_TAG, HOLD_TAG, LONGEST_BYTES
+from delivery.stack.restrictions import FREEZE_TAG, HOLD_TAG, LONGEST_BYTES
 
 PROD = ("--stack", "prod")
 
