@@ -34,7 +34,7 @@ def report(run_id: int, slug: str | None) -> Report:
 def write_comment(number: int, purpose: str, files: Sequence[Path], slug: str | None) -> Report:
     """Write or edit the comment of a pull request that has this purpose."""
     texts = [
-        file.read_text()
+        file.read_text(errors="replace")
         if file.exists()
         else f"### {code(file.parent.name)}\n\n**No preview**: the run has the reason.\n"
         for file in files
@@ -66,7 +66,7 @@ def drift(root: Path, stacks: Sequence[str], slug: str | None) -> Report:
             plan, text = _saved_plan(folder)
         else:  # its job ended before there was anything to say, most often for want of a right
             plan, text = {"stack": stack, "changed": False, "failed": True}, "The run has the reason."
-        _tell_drift(repository, plan, text)
+        _report_drift(repository, plan, text)
         plans.append(plan)
     return Report(facts={"stacks": plans})
 
@@ -74,12 +74,13 @@ def drift(root: Path, stacks: Sequence[str], slug: str | None) -> Report:
 def _saved_plan(folder: Path) -> tuple[dict[str, Any], str]:
     try:
         plan = json.loads((folder / "plan.json").read_text())
-        return {key: plan[key] for key in ("stack", "changed", "failed")}, (folder / "comment.md").read_text()
+        facts = {"stack": folder.name, "changed": bool(plan["changed"]), "failed": bool(plan["failed"])}
+        return facts, (folder / "comment.md").read_text(errors="replace")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MissingError(f"{folder} is not what `slipway stack preview --save` writes: {error!r}") from error
 
 
-def _tell_drift(repository: GitHubRepository, plan: dict[str, Any], text: str) -> None:
+def _report_drift(repository: GitHubRepository, plan: dict[str, Any], text: str) -> None:
     stack, label = plan["stack"], "drift"
     purpose = f"drift stack={stack}"
     if not plan["changed"] and not plan["failed"]:
@@ -92,7 +93,7 @@ def _tell_drift(repository: GitHubRepository, plan: dict[str, Any], text: str) -
     print(tracking_issue.open_issue(repository, Problem(purpose, label, f"drift: {stack} {what}", body)))
 
 
-def waiting(branch: str, slug: str | None) -> Report:
+def report_backlog(branch: str, slug: str | None) -> Report:
     """Open, update or close the issue about what waits, and does not run yet."""
     repository = GitHubRepository.from_environment(slug)
     folder = Path("evidence/staging")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from delivery.github import markdown
 from delivery.github.answers import Comment, User
 from delivery.github.client import GitHubRepository
-from delivery.github.errors import GitHubError
+from delivery.github.errors import GitHubError, RateLimitError
 
 LONGEST = markdown.LONGEST
 
@@ -62,6 +62,8 @@ def find_login(repository: GitHubRepository) -> str | None:
     """Who the token is; None for the token of a workflow's run or of an app, which may not ask."""
     try:
         return repository.fetch(User, repository.rest.users.get_authenticated).login or None
+    except RateLimitError:
+        raise
     except GitHubError:
         return None
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from delivery.github.client import GitHubRepository
+from delivery.github.errors import NOT_FOUND, GitHubError
 from delivery.github.repository_settings import FORMER_REFS, Environment
 from delivery.github.settings_answers import (
     DeploymentEnvironment,
@@ -22,6 +24,7 @@ from delivery.outcome import RefusedError
 
 MOST_REVIEWERS = 6  # of an environment; one of them is enough
 NAMES_PAGE = 30  # the most secrets and variables that one answer lists
+APPROVER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 CUSTOM = {"protected_branches": False, "custom_branch_policies": True}
 
 
@@ -30,6 +33,12 @@ class Approver:
     """Who may approve: `LOGIN` of a person, or `ORG/TEAM`."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        if not APPROVER.fullmatch(self.text):
+            raise RefusedError(
+                f"--reviewer {self.text!r}: write a login such as ada, or a team such as acme/operations"
+            )
 
     @property
     def kind(self) -> str:
@@ -44,9 +53,17 @@ class Approver:
         """The approver as a request names them.
 
         Raises:
-            RefusedError: a team of another organization.
-            GitHubError: there is no such person or team, or the token may not see it.
+            RefusedError: a team of another organization, or nobody whom the token may see.
         """
+        try:
+            return self._ask(repository)
+        except GitHubError as error:
+            if error.code != NOT_FOUND:
+                raise
+            what = "person" if self.kind == "User" else "team, or the token may not see it (scope read:org)"
+            raise RefusedError(f"--reviewer {self.text}: GitHub knows no such {what}") from error
+
+    def _ask(self, repository: GitHubRepository) -> dict[str, Any]:
         if self.kind == "User":
             user = repository.fetch(Identity, repository.rest.users.get_by_username, self.text)
             return {"type": "User", "id": user.id}

@@ -35,7 +35,7 @@ def list_steps(repository: GitHubRepository, request: SetupRequest) -> Iterator[
     """What is to be done, in order.
 
     Raises:
-        RefusedError: no reviewer is named, or more than GitHub takes.
+        RefusedError: no reviewer is named, more than GitHub takes, or one whom GitHub does not know.
         MissingError: ci.yml does not name the branches that are deployed.
     """
     approvers = [Approver(text) for text in dict.fromkeys(request.reviewers)]
@@ -43,6 +43,8 @@ def list_steps(repository: GitHubRepository, request: SetupRequest) -> Iterator[
         raise RefusedError(
             f"name one to {MOST_REVIEWERS} reviewers of production: --reviewer LOGIN or ORG/TEAM, once for each"
         )
+    for approver in approvers:
+        approver.find(repository)  # before anything is changed
     branches = read_branches()
     yield from _list_branch_steps(repository, branches)
     wanted = list_environments(branches)

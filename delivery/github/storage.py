@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from githubkit.exception import RequestFailed
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime
 
-from delivery.github.client import NOT_FOUND, PAGE, GitHubRepository
+from delivery.github.answers import Answer
+from delivery.github.client import GitHubRepository
+from delivery.github.errors import NOT_FOUND, GitHubError
+from delivery.github.settings_answers import Named
 from delivery.outcome import DeliveryError
 
 PULL_REQUEST = re.compile(r"refs/pull/(\d+)/(merge|head)")
@@ -21,18 +22,20 @@ WAITING_DAYS = 31  # what an approver relies on: a run may wait 30 days
 # Read by later runs, as the newest of their name: GitHub ends them by their own retention.
 LASTING = re.compile(r".*-release|performance.*|scan-findings|drift-.*")
 WAITING = {"staged", "approved"}
-MOST_PAGES = 1000
-SHOWN = 200  # characters of what is wrong with an answer
 
 
-class _Cache(BaseModel):
+class Cache(Answer):
+    """A cache of Actions."""
+
     id: int
     ref: str
     key: str
     size_in_bytes: int = 0
 
 
-class _Artifact(BaseModel):
+class StoredArtifact(Answer):
+    """An artifact, with its size and age."""
+
     id: int
     name: str
     size_in_bytes: int = 0
@@ -40,11 +43,9 @@ class _Artifact(BaseModel):
     created_at: AwareDatetime
 
 
-class _Named(BaseModel):
-    name: str
+class Numbered(Answer):
+    """A pull request."""
 
-
-class _Numbered(BaseModel):
     number: int
 
 
@@ -73,11 +74,11 @@ def find_unused_caches(repository: GitHubRepository) -> Iterator[Stored]:
     A cache of any other ref is left alone. GitHub itself deletes what was not used for a week.
     """
     rest = repository.rest
-    caches = list(_list(repository, rest.actions.get_actions_cache_list, "actions_caches", _Cache))
-    branches = {each.name for each in _list(repository, rest.repos.list_branches, None, _Named)}
+    caches = list(repository.pages(Cache, rest.actions.get_actions_cache_list, key="actions_caches"))
+    branches = {each.name for each in repository.pages(Named, rest.repos.list_branches)}
     if not branches:
         raise DeliveryError(f"GitHub lists no branch of {repository.slug}: nothing is known to be unused")
-    pulls = {each.number for each in _list(repository, rest.pulls.list, None, _Numbered, state="open")}
+    pulls = {each.number for each in repository.pages(Numbered, rest.pulls.list, state="open")}
     for cache in caches:
         if match := PULL_REQUEST.fullmatch(cache.ref):
             reason = "" if int(match[1]) in pulls else f"pull request {match[1]} is closed"
@@ -92,7 +93,9 @@ def find_unused_caches(repository: GitHubRepository) -> Iterator[Stored]:
 
 def find_unused_artifacts(repository: GitHubRepository, now: datetime) -> Iterator[Stored]:
     """The artifacts that are older than their use; what later runs read by name is left alone."""
-    for artifact in _list(repository, repository.rest.actions.list_artifacts_for_repo, "artifacts", _Artifact):
+    for artifact in repository.pages(
+        StoredArtifact, repository.rest.actions.list_artifacts_for_repo, key="artifacts"
+    ):
         if artifact.expired or LASTING.fullmatch(artifact.name):
             continue
         days = WAITING_DAYS if artifact.name in WAITING else REPORT_DAYS
@@ -106,24 +109,7 @@ def delete(repository: GitHubRepository, stored: Stored) -> None:
     actions = repository.rest.actions
     call = actions.delete_actions_cache_by_id if stored.kind == "cache" else actions.delete_artifact
     try:
-        call(repository.owner, repository.name, stored.id)
-    except RequestFailed as error:
-        if error.response.status_code != NOT_FOUND:
+        repository.send(call, repository.owner, repository.name, stored.id)
+    except GitHubError as error:
+        if error.code != NOT_FOUND:
             raise
-
-
-def _list(repository: GitHubRepository, call: Any, key: str | None, entry: type[Any], **parameters: Any) -> list[Any]:
-    """Every entry of every page of a list, or of a list under a key."""
-    entries: list[Any] = []
-    for page in range(1, MOST_PAGES + 1):
-        reply = call(repository.owner, repository.name, per_page=PAGE, page=page, **parameters)
-        try:
-            content = reply.json()
-            found = [entry.model_validate(each) for each in (content if key is None else content[key])]
-        except (ValidationError, ValueError, LookupError, TypeError) as error:
-            what = key or "list"
-            raise DeliveryError(f"GitHub answers something else than a {what}: {str(error)[:SHOWN]}") from error
-        entries += found
-        if len(found) < PAGE:
-            return entries
-    raise DeliveryError(f"GitHub's list of {key or 'entries'} has no end after {MOST_PAGES} pages")

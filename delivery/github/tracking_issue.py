@@ -8,7 +8,7 @@ from delivery.github import markdown
 from delivery.github.answers import Issue
 from delivery.github.client import GitHubRepository
 from delivery.github.comment import marker
-from delivery.github.errors import GitHubError, RateLimitError
+from delivery.github.errors import GitHubError, NoAnswerError, RateLimitError
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ def close_issue(repository: GitHubRepository, issue: Issue, why: str) -> int:
         raise
     except GitHubError as error:
         print(f"#{issue.number} is closed without a comment: {error.reason}")
+    except NoAnswerError as error:
+        print(f"#{issue.number} is closed, perhaps without a comment: {error}")
     repository.read(Issue, issues.update, issue.number, state="closed", state_reason="completed")
     return issue.number
 

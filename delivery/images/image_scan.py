@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,25 +49,28 @@ class Scan:
     Attributes:
         image: the name that was scanned.
         digests: of the image, as the registry gave it to the scanner; empty for one that was in no registry.
+        config: digest of the configuration that was scanned; empty where the scanner does not say.
         findings: gravest first.
     """
 
     image: str
     digests: frozenset[str]
+    config: str
     findings: tuple[Finding, ...]
 
-    def refuse_other(self, digest: str) -> None:
+    def refuse_other(self, digest: str, configs: Collection[str]) -> None:
         """Refuse a scan of another image than this one.
+
+        Args:
+            digest: of the image.
+            configs: digests of its configurations: what is scanned from files has no other name.
 
         Raises:
             RefusedError: it is.
         """
-        found = self.digests or frozenset(filter(None, [self.image.partition("@")[2]]))
-        if digest not in found:
-            raise RefusedError(
-                f"the scan is of {self.image} ({', '.join(sorted(found)) or 'no digest'}), not of {digest}: "
-                f"scan the image by its digest, `trivy image <repository>@{digest}`"
-            )
+        if digest not in self.digests and self.config not in configs:
+            found = ", ".join(sorted({*self.digests, self.config} - {""})) or "no digest"
+            raise RefusedError(f"the scan is of {self.image} ({found}), not of {digest}, which runs: scan that image")
 
 
 class _Vulnerability(BaseModel):
@@ -83,6 +87,7 @@ class _Result(BaseModel):
 
 class _Metadata(BaseModel):
     digests: list[str] | None = Field(None, alias="RepoDigests")
+    config: str | None = Field(None, alias="ImageID")
 
 
 class _Report(BaseModel):
@@ -109,9 +114,10 @@ def read_scan(file: Path) -> Scan:
         for result in report.results or ()
         for entry in result.vulnerabilities or ()
     ]
-    names = (report.metadata.digests if report.metadata else None) or ()
+    metadata = report.metadata or _Metadata()
     return Scan(
         image=report.name,
-        digests=frozenset(name.partition("@")[2] for name in names),
+        digests=frozenset(name.partition("@")[2] for name in metadata.digests or ()),
+        config=metadata.config or "",
         findings=tuple(sorted(found, key=lambda entry: (not entry.blocking, entry.severity, entry.id))),
     )

@@ -60,6 +60,11 @@ class Manifest:
         return [part.digest for part in (*config, *(self.content.layers or ()))]
 
     @property
+    def config(self) -> str | None:
+        """Digest of the configuration, which scanners and Docker call the image's id; an index has none."""
+        return self.content.config.digest if self.content.config else None
+
+    @property
     def media_type(self) -> str:
         """The `mediaType`, which OCI manifests may omit: the registry's answer counts then, or else the content."""
         if self.content.media_type:

@@ -136,57 +136,37 @@ def audit(
 @declare(
     app,
     "judge-scan",
-    examples=[
-        "ci judge-scan scan.json",
-        'ci judge-scan scan.json --expect-digest "$DIGEST"  # of the image that runs',
-    ],
+    examples=["ci judge-scan scans/backend.json", "ci judge-scan scans/backend.json --images images  # of what runs"],
     statuses=(Status.FAILED, Status.REFUSED, Status.MISSING),
 )
 def judge_scan(
-    scan: Annotated[Path, typer.Argument(metavar="FILE", help="Of `trivy image --format json`.")],
-    expect_digest: Annotated[
-        str | None,
-        typer.Option("--expect-digest", metavar="DIGEST", help="Refuse a scan of another image than `sha256:…`."),
+    scan: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Of `trivy image --format json`, named after a service.")
+    ],
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            "--images",
+            metavar="FOLDER",
+            help="Of `slipway images export`: refuse a scan of another image.",
+        ),
     ] = None,
 ) -> Report:
     """Judge what Trivy found in an image. It fails when a grave vulnerability has a fix."""
     from delivery.commands import scans
 
-    return scans.judge_scan(scan, expect_digest)
-
-
-@declare(
-    app,
-    "scan-targets",
-    examples=["ci scan-targets --stack staging --stack prod > targets.json"],
-    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
-)
-def scan_targets(
-    stack: Annotated[list[str], typer.Option("--stack", metavar="STACK", help="Whose images; may be repeated.")],
-    without_attestations: Annotated[
-        bool, typer.Option("--without-attestations", help="The repository's plan has none.")
-    ] = False,
-    repo: Repository = None,
-) -> Report:
-    """Print the images that run, by digest, as JSON for a workflow's matrix. No secret is needed."""
-    from delivery.commands import scans
-
-    return scans.list_scan_targets(stack, attestations=not without_attestations, repository=repo)
+    return scans.judge_scan(scan, images)
 
 
 @declare(
     app,
     "report-scans",
-    examples=["ci report-scans scans --targets targets.json --save scan-findings"],
-    statuses=ASKS_GITHUB,
+    examples=["ci report-scans scans --stack staging --stack prod --save scan-findings"],
+    statuses=(Status.FAILED, Status.UNREACHABLE, Status.MISSING),
 )
 def report_scans(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="With `<stack>-<service>.json` of `trivy image --format json`.")
-    ],
-    targets: Annotated[
-        Path, typer.Option("--targets", metavar="FILE", help="What `slipway ci scan-targets` printed.")
-    ],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="With a folder `scans-STACK` for each stack.")],
+    stack: Annotated[list[str], typer.Option("--stack", metavar="STACK", help="Whose images; may be repeated.")],
     save: Annotated[
         Path,
         typer.Option("--save", metavar="FOLDER", help="Write the findings there, for the artifact `scan-findings`."),
@@ -196,7 +176,7 @@ def report_scans(
     """Keep one issue open for each stack that runs vulnerable images. It fails when an image was not scanned."""
     from delivery.commands import scans
 
-    return scans.report_scans(folder, targets, save=save, repository=repo)
+    return scans.report_scans(folder, stack, save=save, repository=repo)
 
 
 @declare(
@@ -320,7 +300,7 @@ def backlog(
     """Keep one issue open for what is merged or asked for, and does not run."""
     from delivery.commands import reports
 
-    return reports.waiting(branch, repo)
+    return reports.report_backlog(branch, repo)
 
 
 @declare(

@@ -23,7 +23,19 @@ OWNER, NAME = "acme", "todo"
 CLIENT = GitHub("x")  # which its operations stop working without
 REST = CLIENT.rest
 SHA = "f30a5a09a377dcf33a87e52af3a1cb1d0a05a00d"
-WORKFLOWS = {"ci", "cleanup", "deploy", "drift", "perf", "preview", "rehearse", "release", "report", "rollback", "scan"}
+WORKFLOWS = {
+    "ci",
+    "cleanup",
+    "deploy",
+    "drift",
+    "perf",
+    "preview",
+    "rehearse",
+    "release",
+    "report",
+    "rollback",
+    "scan",
+}
 KNOWN_RULES = {"required_reviewers", "wait_timer", "branch_policy"}
 LONGEST_BODY, LONGEST_TITLE, MOST_REVIEWERS = 65_536, 256, 6
 BOT = {"login": "github-actions[bot]", "id": 41898282, "type": "Bot"}
@@ -141,7 +153,7 @@ class FakeGitHub:
         unpublished: requests that GitHub would not understand; a fixture fails the test when there are any.
         refused: `(method, part of a path): (status, message)` to answer instead.
         limits: `(status, headers, message)` for the next requests, one each: a rate limit.
-        lost: how many of the next writes are done, and answered with 502.
+        lost: how many of the next writes are done, and answered with 502; loses_each_once: the first of each.
         broken: `part of a path: text` to answer instead of JSON.
         login: of the machine user whose token asks; None: the token of a workflow's run, which may not ask who it is.
         heads: the newest commit of each branch.
@@ -167,6 +179,8 @@ class FakeGitHub:
     strangers: set = field(default_factory=set)
     limits: list = field(default_factory=list)
     lost: int = 0
+    loses_each_once: bool = False
+    sent_before: set = field(default_factory=set)
     broken: dict = field(default_factory=dict)
     login: str | None = "acme-ci"
     heads: dict = field(default_factory=lambda: {"main": "a" * 40, "develop": "b" * 40})
@@ -304,8 +318,10 @@ class FakeGitHub:
                 return JSONResponse({"message": "Bad credentials"}, 401)
             name = re.sub(r"[^a-z]+", "_", path.replace(R, "").replace(":int", "").lower()).strip("_")
             answer = getattr(self, f"{request.method.lower()}_{name}")(request, body)
-            if request.method != "GET" and self.lost:
-                self.lost -= 1
+            key = f"{request.method} {path} {body}"
+            if request.method != "GET" and (self.lost or (self.loses_each_once and key not in self.sent_before)):
+                self.lost = max(0, self.lost - 1)
+                self.sent_before.add(key)
                 return Response("<html>Bad Gateway</html>", 502)
             return answer
 

@@ -27,14 +27,19 @@ UV = f"""#!/bin/bash
 shift 3
 exec {sys.executable} -m slipway "$@"
 """
+# Finds nothing in whatever it is given; what it scanned it reads from the layout, as Trivy does.
 TRIVY = f"""#!{sys.executable}
-import json, sys, pathlib
+import json, pathlib, sys
 words = sys.argv[1:]
-out = words[words.index("--output") + 1] if "--output" in words else None
-if words[0] == "image":
-    pathlib.Path(out).write_text(json.dumps({{"SchemaVersion": 2, "ArtifactName": words[words.index("--input") + 1], "Results": []}}))
-elif out:
-    pathlib.Path(out).write_text("{{}}")
+if "--output" in words:
+    out = pathlib.Path(words[words.index("--output") + 1])
+    out.write_text("{{}}")
+    if words[0] == "image":
+        layout = pathlib.Path(words[words.index("--input") + 1])
+        digest = json.loads((layout / "index.json").read_text())["manifests"][0]["digest"]
+        manifest = json.loads((layout / "blobs/sha256" / digest[7:]).read_text())
+        metadata = {{"ImageID": manifest["config"]["digest"]}}
+        out.write_text(json.dumps({{"SchemaVersion": 2, "ArtifactName": str(layout), "Metadata": metadata}}))
 """
 
 

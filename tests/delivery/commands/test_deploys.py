@@ -85,10 +85,9 @@ def approve(github, *logins, state="approved", environment="production"):
 def run(github, monkeypatch):
     """A run of deploy.yml that ada started."""
     monkeypatch.setenv("GITHUB_RUN_ID", "77")
-    made = github.add_run(
+    return github.add_run(
         path=".github/workflows/deploy.yml", status="in_progress", triggering_actor={"login": "ada"}
     )
-    return made
 
 
 def pushed_by(github, login):

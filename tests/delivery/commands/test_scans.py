@@ -11,55 +11,34 @@ from tests.delivery.images.test_image_scan import scan, vulnerability
 DAYS = iter(range(10, 100))
 
 
-@pytest.fixture
-def staged(world, github, slipway, tmp_path):
-    """Staging runs release 2 and left evidence of it; the files of the evidence."""
-    words = ("stack", "deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "e")
-    assert slipway(*words)[0] == 0
-    files = {file.name: file.read_text() for file in (tmp_path / "e").iterdir()}
-    github.add_artifact("staging-release", files)
-    return files
-
-
-def list_targets(slipway, *words):
-    return slipway("ci", "scan-targets", "--stack", "staging", "--without-attestations", *words)
+TARGET = {
+    "stack": "staging",
+    "service": "backend",
+    "image": "registry.digitalocean.com/acme/backend@sha256:" + "a" * 64,
+    "digest": "sha256:" + "a" * 64,
+    "configs": ["sha256:" + "c" * 64],
+}
 
 
 @pytest.fixture
-def targets(staged, slipway, tmp_path):
-    status, said = list_targets(slipway)
-    assert status == 0, said
-    (tmp_path / "targets.json").write_text(said)
-    return json.loads(said)
-
-
-def test_the_images_that_run_are_named_by_digest(world, targets):
-    service = world["stacks"]["staging"]["outputs"]["services"]["backend"]
-    image = {"image": service["image"], "digest": service["digest"]}
-    assert targets == [{"stack": "staging", "service": "backend", **image}]
-
-
-def test_a_stack_without_evidence_is_left_out_and_named(github, slipway, summary):
-    assert slipway("ci", "scan-targets", "--stack", "prod", "--without-attestations") == (0, "[]\n")
-    assert "prod: no evidence of a deploy is left" in summary()
-
-
-def test_a_manifest_of_another_image_is_an_error(staged, github, slipway):
-    github.add_artifact("staging-release", {**staged, "backend.manifest.json": "{}"}, created="2026-11-21T00:00:00Z")
-    status, said = list_targets(slipway)
-    assert (status, "the manifest of backend is sha256:" in said) == (1, True), said
+def exported(tmp_path):
+    """What the nightly scan leaves of staging, but the scan itself."""
+    folder = tmp_path / "scans/scans-staging"
+    folder.mkdir(parents=True)
+    (folder / "targets.json").write_text(json.dumps([TARGET]))
+    return folder
 
 
 @pytest.fixture
-def night(targets, github, slipway, tmp_path):
+def night(exported, github, slipway, tmp_path):
     """Scan once, with these findings; the record is kept as the workflow keeps it."""
 
     def run(*found, text=None):
-        folder = tmp_path / "scans"
-        folder.mkdir(exist_ok=True)
-        (folder / "staging-backend.json").write_text(scan(*found, name=targets[0]["image"]) if text is None else text)
-        words = ("ci", "report-scans", folder, "--targets", tmp_path / "targets.json", "--save", tmp_path / "record")
-        status, said = slipway(*words)
+        content = scan(*found, config=TARGET["configs"][0]) if text is None else text
+        (exported / "backend.json").write_text(content)
+        status, said = slipway(
+            "ci", "report-scans", exported.parent, "--stack", "staging", "--save", tmp_path / "record"
+        )
         record = {file.name: file.read_text() for file in (tmp_path / "record").iterdir()}
         github.add_artifact("scan-findings", record, created=f"2026-12-{next(DAYS):02}T00:00:00Z")
         return status, said
@@ -94,9 +73,9 @@ def test_what_is_not_grave_opens_nothing(night, github):
 
 def test_a_scan_of_another_image_is_a_problem_and_no_good_news(night, github):
     night(vulnerability("HIGH", "2", "CVE-1"))
-    status, said = night(text=scan(name="acme/backend@sha256:" + "b" * 64))
+    status, said = night(text=scan(config="sha256:" + "b" * 64))
     assert status == 1, said
-    assert "`backend` was **not scanned**: the scan is of acme/backend" in github.issues[0]["body"]
+    assert "`backend` was **not scanned**: `the scan is of slipway/web:ci" in github.issues[0]["body"]
     night(vulnerability("HIGH", "2", "CVE-1"))
     assert "**new** `" not in github.issues[0]["body"]
 
@@ -108,11 +87,30 @@ def test_a_scan_that_is_none_is_a_problem_and_no_traceback(night, github, text):
 
 
 @pytest.mark.parametrize("text", ["", "{}", "null", '[{"stack": "staging"}]', "[5]"])
-def test_targets_that_are_none_are_refused(github, slipway, tmp_path, text):
-    (tmp_path / "targets.json").write_text(text)
-    words = ("--targets", tmp_path / "targets.json", "--save", tmp_path / "record")
-    status, said = slipway("ci", "report-scans", tmp_path, *words)
-    assert (status, "is not what `slipway ci scan-targets` prints" in said) == (5, True), said
+def test_a_list_of_images_that_is_none_is_refused(exported, github, slipway, tmp_path, text):
+    (exported / "targets.json").write_text(text)
+    status, said = slipway("ci", "report-scans", exported.parent, "--stack", "staging", "--save", tmp_path / "record")
+    assert (status, "is not what `slipway images export` writes" in said) == (5, True), said
+
+
+def test_a_stack_that_was_not_exported_is_no_good_news(exported, github, slipway, tmp_path):
+    status, said = slipway("ci", "report-scans", exported.parent, "--stack", "prod", "--save", tmp_path / "record")
+    assert (status, "scans-prod/targets.json is not what" in said) == (5, True), said
+
+
+def test_a_stack_that_runs_nothing_has_nothing_to_report(exported, github, slipway, tmp_path):
+    (exported / "targets.json").write_text("[]")
+    words = ("ci", "report-scans", exported.parent, "--stack", "staging", "--save", tmp_path / "record")
+    assert slipway(*words)[0] == 0
+    assert github.issues == []
+
+
+def test_a_scan_before_the_signature_is_of_the_image_that_was_deployed(exported, slipway):
+    (exported / "backend.json").write_text(scan(config=TARGET["configs"][0]))
+    assert slipway("ci", "judge-scan", exported / "backend.json", "--images", exported)[0] == 0
+    (exported / "backend.json").write_text(scan(config="sha256:" + "b" * 64))
+    status, said = slipway("ci", "judge-scan", exported / "backend.json", "--images", exported)
+    assert (status, "which runs: scan that image" in said) == (3, True), said
 
 
 def test_text_of_an_image_is_no_markdown(night, github):

@@ -11,13 +11,14 @@ import socket
 import socketserver
 import struct
 import threading
-import time
 from dataclasses import dataclass
 
 DELAY_SECONDS = 0.6  # longer than any client waits here
 SECONDS = 10  # after which a test has lost patience
 WRITES_ONCE = ("POST",)  # nothing repeats these by itself, and a server may count them twice
-BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>"
+BAD_GATEWAY = (
+    b"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>"
+)
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 HTTP_FAULTS = (
     "drop before",  # the connection is reset, and the server knows nothing of the request
@@ -100,7 +101,7 @@ class _Http(socketserver.BaseRequestHandler):
         self.request.settimeout(SECONDS)
         request = _read_request(self.request)
         if not request:
-            return
+            return None
         kind = self.server.next_fault(request.split(b" ", 1)[0].decode())
         if kind == "drop before":
             return _reset(self.request)
@@ -112,7 +113,6 @@ class _Http(socketserver.BaseRequestHandler):
         if kind == "drop after":
             return _reset(self.request)
         if kind == "delay":
-            time.monotonic()
             threading.Event().wait(DELAY_SECONDS)
         self._send(_change(answer, kind))
         return None

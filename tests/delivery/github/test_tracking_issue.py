@@ -138,3 +138,22 @@ def test_a_long_preview_of_drift_fits_into_its_issue(github, slipway, previewed)
     assert slipway("ci", "drift", *BOTH, previewed("prod", text, changed=True))[0] == 0
     assert "svc-0" in github.issues[0]["body"]
     assert "'Drift'" in github.issues[0]["body"]
+
+
+@pytest.mark.parametrize("loss", ["comment", "close"])
+def test_an_issue_is_closed_though_an_answer_was_lost(github, monkeypatch, loss):
+    from delivery.github import tracking_issue
+
+    monkeypatch.setattr("delivery.github.client.sleep", lambda _: None)
+    tracking_issue.open_issue(github.repository, tracking_issue.Problem("p", "drift", "drift", "text"))
+    github.lost = 1 if loss == "comment" else 2
+    assert tracking_issue.close_issues(github.repository, "drift", "p", "over") == [1]
+    assert (github.issues[0]["state"], len(github.comments)) == ("closed", 1)
+
+
+@pytest.mark.parametrize("content", ["null", "[]", "{", '{"changed": true}', "\x00"])
+def test_a_saved_preview_of_another_form_is_named(github, slipway, previewed, content):
+    folder = previewed("prod")
+    (folder / "prod/plan.json").write_text(content)
+    status, said = slipway("ci", "drift", "--stack", "prod", folder)
+    assert (status, "is not what `slipway stack preview --save` writes" in said) == (5, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,23 +10,24 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from delivery.images.image_scan import Finding, read_scan
 from delivery.outcome import DeliveryError, MissingError
-from delivery.provenance.evidence import Evidence, read_image_digest
 
-RECORD_FILE = "findings.json"
+RECORD_FILE, TARGETS_FILE = "findings.json", "targets.json"
 SHOWN = 200  # characters of what is wrong with a file, in an error
 
 
 class ScanTarget(BaseModel):
-    """An image that runs.
+    """An image that runs, as `slipway images export` wrote it.
 
     Attributes:
-        image: with its digest: what to scan.
+        image: with its digest.
+        configs: digests of its configurations, one for each platform.
     """
 
     stack: str
     service: str
     image: str
     digest: str
+    configs: list[str] = []
 
 
 class ScanRecord(BaseModel):
@@ -78,31 +79,24 @@ class StackScan:
         return ScanRecord(stack=self.stack, findings=findings, reported=self.needs_issue(last))
 
 
-def list_targets(evidence: Evidence, folder: Path) -> list[ScanTarget]:
-    """The images of a stack.
-
-    Raises:
-        DeliveryError: a manifest beside the evidence is another image's.
-    """
-    for name, service in evidence.services.items():
-        if (digest := read_image_digest(folder, name)) != service.digest:
-            raise DeliveryError(f"{folder}: the manifest of {name} is {digest}, and {service.digest} runs")
-    return [
-        ScanTarget(stack=evidence.stack, service=name, image=service.image, digest=service.digest)
-        for name, service in sorted(evidence.services.items())
-    ]
+def write_targets(folder: Path, targets: Sequence[ScanTarget]) -> None:
+    """Write what a folder of images holds."""
+    text = TypeAdapter(list[ScanTarget]).dump_json(list(targets), indent=2).decode()
+    (folder / TARGETS_FILE).write_text(text + "\n")
 
 
-def read_targets(file: Path) -> list[ScanTarget]:
-    """Read what `slipway ci scan-targets` printed.
+def read_targets(folder: Path) -> list[ScanTarget]:
+    """Read what a folder of images, or of their scans, holds.
 
     Raises:
         MissingError: it is something else.
     """
     try:
-        return TypeAdapter(list[ScanTarget]).validate_json(file.read_bytes())
+        return TypeAdapter(list[ScanTarget]).validate_json((folder / TARGETS_FILE).read_bytes())
     except (OSError, ValidationError) as error:
-        raise MissingError(f"{file} is not what `slipway ci scan-targets` prints: {str(error)[:SHOWN]}") from error
+        raise MissingError(
+            f"{folder / TARGETS_FILE} is not what `slipway images export` writes: {str(error)[:SHOWN]}"
+        ) from error
 
 
 def read_record(file: Path) -> ScanRecord | None:
@@ -113,14 +107,18 @@ def read_record(file: Path) -> ScanRecord | None:
         return None
 
 
-def combine_scans(stack: str, targets: Iterable[ScanTarget], folder: Path) -> StackScan:
-    """The scans `<stack>-<service>.json` of a folder, each of the digest that runs."""
+def combine_scans(stack: str, folder: Path) -> StackScan:
+    """Read the scans `<service>.json` of a folder, each of the image that runs.
+
+    Raises:
+        MissingError: the folder does not say what runs.
+    """
     findings: dict[str, Sequence[Finding]] = {}
     problems: dict[str, str] = {}
-    for target in targets:
+    for target in read_targets(folder):
         try:
-            scan = read_scan(folder / f"{stack}-{target.service}.json")
-            scan.refuse_other(target.digest)
+            scan = read_scan(folder / f"{target.service}.json")
+            scan.refuse_other(target.digest, target.configs)
         except DeliveryError as error:
             problems[target.service] = str(error)
         else:

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from delivery.github import workflow_run
+
+
+@pytest.fixture
+def summary_file(tmp_path, monkeypatch):
+    file = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+    return file
+
+
+def test_a_summary_is_never_longer_than_github_takes_though_it_is_written_in_parts(summary_file, capsys):
+    for _ in range(3):
+        workflow_run.summarize("ä" * 300_000)
+    assert summary_file.stat().st_size <= 1024 * 1024
+    assert summary_file.read_text().rstrip().endswith("the rest is in the log of the step")
+    assert "ä" * 300_000 in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\n", "a\rb", "a\u2028b", "a\x85b"])
+def test_an_output_of_several_lines_is_refused(tmp_path, monkeypatch, value):
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
+    with pytest.raises(ValueError, match="more than one line"):
+        workflow_run.output("release", value)
+
+
+def test_a_workflow_command_is_one_line_without_secrets(monkeypatch, capsys):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    workflow_run.annotate("error", "50 %\n::stop-commands::x dop_v1_" + "a" * 64)
+    assert capsys.readouterr().out == "::error::50 %25%0A::stop-commands::x [redacted]\n"
