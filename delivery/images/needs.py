@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from delivery.images import release_images
 from delivery.outcome import DeliveryError, MissingError, RefusedError
-from delivery.stack.history import DeployedRelease, iterate_releases
+from delivery.stack.history import Update, iterate_releases
 from delivery.stack.outputs import Outputs
 from delivery.stack.pulumi_cli import LockedError
 from delivery.stack.pulumi_stack import PulumiStack
@@ -28,13 +28,15 @@ class Needs(BaseModel):
     """What one stack needs.
 
     Attributes:
-        digests: of the images that run.
+        digests: of the images that run; each must be in the registry.
+        recorded: digests that the history recorded of releases that may run again.
         tags: `repository:tag` of each image of a release that may run again.
         unread: a sentence for each release whose images are known in part only.
     """
 
     stack: str
     digests: frozenset[str]
+    recorded: frozenset[str] = frozenset()
     tags: frozenset[str]
     unread: tuple[str, ...] = ()
 
@@ -42,7 +44,8 @@ class Needs(BaseModel):
 def find_needs(stack: PulumiStack, releases: int = RELEASES) -> Needs:
     """Ask a stack what it needs.
 
-    A release whose stack file cannot be read keeps what is known of it: the tags that today's services had then.
+    A release whose stack file cannot be read keeps what is known: the digests that the history recorded, and the
+    tags that today's services had then.
 
     Args:
         releases: how many that ran well are kept, counted from the newest.
@@ -60,14 +63,22 @@ def find_needs(stack: PulumiStack, releases: int = RELEASES) -> Needs:
     tags: set[str] = set()
     unread: list[str] = []
     today = _find_services(stack, outputs)
-    for sha in _find_releases(stack, releases):
+    updates = list(islice(stack.history(), MOST_UPDATES))
+    wanted = _find_releases(updates, stack.checkout, releases)
+    for sha in wanted:
         found = release_images.find_references(stack, sha)
         tags |= {f"{_path(repository)}:{tag}" for repository, tag in found.images.values()}
         if found.problems:
             unread.append(f"{stack.name}: release {sha[:12]}: {'; '.join(found.problems)}")
             tags |= _guess_tags(stack, sha, today)
     digests = frozenset(service.digest for service in outputs.services.values())
-    return Needs(stack=stack.name, digests=digests, tags=frozenset(tags), unread=tuple(unread))
+    return Needs(
+        stack=stack.name,
+        digests=digests,
+        recorded=_find_recorded(updates, wanted),
+        tags=frozenset(tags),
+        unread=tuple(unread),
+    )
 
 
 def read_needs(file: Path) -> Needs:
@@ -100,16 +111,17 @@ def combine_needs(needs: Sequence[Needs]) -> Needs:
     return Needs(
         stack="all",
         digests=frozenset[str]().union(*(each.digests for each in needs)),
+        recorded=frozenset[str]().union(*(each.recorded for each in needs)),
         tags=frozenset[str]().union(*(each.tags for each in needs)),
         unread=tuple(sentence for each in needs for sentence in each.unread),
     )
 
 
-def _find_releases(stack: PulumiStack, count: int) -> list[str]:
+def _find_releases(updates: Iterable[Update], checkout: Path, count: int) -> list[str]:
     """The commits of the newest releases that ran well, and of every other one between them."""
     found: list[str] = []
     ran_well: set[str] = set()
-    for release in _read_history(stack):
+    for release in iterate_releases(updates, checkout):
         if len(ran_well) >= count:
             break
         found.append(release.sha)
@@ -117,8 +129,12 @@ def _find_releases(stack: PulumiStack, count: int) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _read_history(stack: PulumiStack) -> Iterable[DeployedRelease]:
-    return islice(iterate_releases(stack.history(), stack.checkout), MOST_UPDATES)
+def _find_recorded(updates: Iterable[Update], releases: Collection[str]) -> frozenset[str]:
+    """The digests that releases ran with, as the updates that replaced them recorded."""
+    records = [update.replaced for update in updates]
+    return frozenset(
+        digest for record in records if record and record.release in releases for digest in record.digests.values()
+    )
 
 
 def _find_services(stack: PulumiStack, outputs: Outputs) -> dict[str, Mapping[str, Any]]:

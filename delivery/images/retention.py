@@ -99,7 +99,7 @@ def find_connected(start: Iterable[str], links: Links) -> set[str]:
 def _stays(manifest: StoredManifest, needs: Needs, now: datetime, youngest: timedelta) -> bool:
     """Whether a manifest stays by itself, whatever it is connected with."""
     return (
-        manifest.digest in needs.digests
+        manifest.digest in needs.digests | needs.recorded
         or any(f"{manifest.repository}:{tag}" in needs.tags for tag in manifest.tags)
         or any(VERSION.fullmatch(tag) for tag in manifest.tags)
         or now - manifest.updated <= youngest
