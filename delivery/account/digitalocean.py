@@ -169,7 +169,7 @@ class DigitalOcean:
             reply = self._call("GET", path, params={"page": page, "per_page": PAGE})
             content = _parse(reply, key, list[entry] | None)  # type: ignore[valid-type]
             yield from content or ()
-            links = _parse(reply, "links", _Links | None) if "links" in reply.json() else None
+            links = _parse(reply, "links", _Links | None, optional=True)
             if links is None or not (links.pages or {}).get("next"):
                 return
         raise DeliveryError(f"DigitalOcean's list {path} has no end after {MOST_PAGES} pages")
@@ -208,15 +208,25 @@ class DigitalOcean:
         return reply
 
 
-def _parse(reply: httpx.Response, key: str, kind: Any) -> Any:
+def _parse(reply: httpx.Response, key: str, kind: Any, *, optional: bool = False) -> Any:
     """What an answer has under a key.
+
+    Args:
+        optional: whether the key may be absent, which is None then.
 
     Raises:
         DeliveryError: it is something else.
     """
     try:
-        return TypeAdapter(kind).validate_python(reply.json()[key])
-    except (ValueError, LookupError, TypeError) as error:  # ValidationError among them
+        content = reply.json()
+        return TypeAdapter(kind).validate_python(content.get(key) if optional else content[key])
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:  # ValidationError among them
         begin = " ".join(reply.text[:SHOWN].split())
         raise DeliveryError(
             f"DigitalOcean's answer to {reply.request.url.path} has no {key} as expected; it begins with {begin!r}"

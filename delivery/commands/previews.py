@@ -94,7 +94,7 @@ def _approved(file: Path) -> set[str]:
     """What was to be replaced or deleted when it was approved."""
     try:
         return set(json.loads(file.read_text())["destructive"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise MissingError(f"{file} is not what --save writes: {error!r}") from error
 
 
@@ -120,7 +120,7 @@ def _saved(file: str) -> dict[str, Any]:
         raise MissingError(f"{file} is not there") from None
     except OSError as error:
         raise MissingError(f"{file} cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RefusedError(f"{file} is not JSON: save it with `pulumi preview --json`") from None
     if not isinstance(content, dict):
         raise RefusedError(f"{file} is not the output of `pulumi preview --json`")

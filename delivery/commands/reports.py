@@ -76,7 +76,7 @@ def _saved_plan(folder: Path) -> tuple[dict[str, Any], str]:
         plan = json.loads((folder / "plan.json").read_text())
         facts = {"stack": folder.name, "changed": bool(plan["changed"]), "failed": bool(plan["failed"])}
         return facts, (folder / "comment.md").read_text(errors="replace")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise MissingError(f"{folder} is not what `slipway stack preview --save` writes: {error!r}") from error
 
 

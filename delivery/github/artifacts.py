@@ -77,7 +77,15 @@ def _open(content: bytes) -> Iterator[zipfile.ZipFile]:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST_BYTES:
                 raise DeliveryError("the evidence is larger than evidence can be")
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         advice = "run the workflow that left it again"
         raise DeliveryError(f"an artifact cannot be unpacked: {error}; {advice}") from error
 

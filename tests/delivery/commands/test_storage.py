@@ -111,7 +111,9 @@ def test_an_answer_that_is_no_list_deletes_nothing(storage, slipway, text):
     storage.add_cache("refs/heads/gone")
     storage.broken[f"{BASE}/actions/caches"] = text
     status, said = slipway("ci", "cleanup-storage", "--apply")
-    assert (status, "GitHub's answer to GET /repos/acme/todo/actions/caches cannot be read" in said) == (1, True), said
+    assert (status, "GitHub's answer to GET /repos/acme/todo/actions/caches cannot be read" in said) == (1, True), (
+        said
+    )
     assert storage.deleted == []
 
 

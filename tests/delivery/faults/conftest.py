@@ -8,6 +8,7 @@ import pytest
 
 from slipway.execution import execute
 from tests.delivery.faults.endings import Ending
+from tests.delivery.notification.conftest import smtp_server  # noqa: F401 - a fixture
 from tests.slipway.command_line import ROOT
 
 LONGEST_PAUSE = 0.01

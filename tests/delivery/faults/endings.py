@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.slipway.command_line import commands
 
 DECLARED = {words: command.callback.declaration.statuses for words, command in commands()}
-LONGEST = 1500  # characters of an error: a person reads it
+LONGEST = 5500  # characters of an error: a person reads it
 TRACES = re.compile(r"Traceback|unexpected \w+: ")  # what `slipway.failures` prints of an error that nobody expected
 
 

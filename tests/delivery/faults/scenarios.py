@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.delivery.commands.test_deploys import approve
 from tests.delivery.conftest import LOCKED
 from tests.delivery.faults.test_parsers import K6, PLAN
 
@@ -91,7 +92,21 @@ def _leave_evidence(world):
 
 
 def _check_commit(world):
-    world.github.add_check(world.world.checkout.releases[3])
+    world.github.add_check(world.world.checkout.releases[2])
+
+
+def _approve(world):
+    asks = {"path": ".github/workflows/deploy.yml", "status": "in_progress", "triggering_actor": {"login": "ada"}}
+    world.github.add_run(77, **asks)
+    approve(world.github, "bob")
+
+
+def _wait_for_approval(world):
+    """A rollback is about to start, and a deploy to prod waits before it."""
+    world.github.add_run(77, path=".github/workflows/rollback.yml", status="in_progress")
+    world.github.add_job(77, "rollback", None)
+    world.github.jobs[77][0]["status"] = "in_progress"
+    world.github.add_run(80, path=".github/workflows/deploy.yml", status="waiting", waits_for=["production"])
 
 
 STAGING, PROD = ("--stack", "staging"), ("--stack", "prod")
@@ -116,13 +131,13 @@ SCENARIOS = [
     Scenario(("stack", "unstick", *STAGING, "--apply"), ("pulumi", "github"), _lock),
     Scenario(("stack", "smoke", "{service}", "--service", "backend"), ("service",), _run_releases),
     Scenario(("stack", "wait", "{service}", "--timeout", "1"), ("service",), _run_releases),
-    Scenario(("images", "needed", *STAGING), ("pulumi", "registry"), _run_releases),
+    Scenario(("images", "needed", *STAGING), ("pulumi",), _run_releases),
     Scenario(("images", "cleanup", *STAGING, "--apply"), ("digitalocean", "pulumi", "registry"), _run_releases),
     Scenario(("images", "export", *STAGING, "--to", "{folder}/images"), ("registry",), _run_releases),
     Scenario(("account", "check-token", *STAGING), ("digitalocean",)),
     Scenario(("account", "setup-github", "--reviewer", "user7", "--apply"), ("github",), status=1),
     Scenario(("ci", "gate", "--release", "v1.0.0", "--without-attestations"), ("github", "service"), _leave_evidence),
-    Scenario(("ci", "checks", "--release", "HEAD"), ("github",), _check_commit),
+    Scenario(("ci", "checks", "--release", "HEAD~1"), ("github",), _check_commit),
     Scenario(("ci", "compare-perf", "{folder}/summary.json", "--baseline-artifact", "performance-baseline"),
              ("github",), _save_load_test),
     Scenario(("ci", "report", "--run", "77"), ("github",), _fail_ci),
@@ -130,8 +145,8 @@ SCENARIOS = [
              ("github",), _save_plan),
     Scenario(("ci", "drift", "{folder}/plans", *STAGING), ("github",), _save_plan),
     Scenario(("ci", "backlog", "--branch", "HEAD"), ("github",), _leave_evidence),
-    Scenario(("ci", "check-approval", "--environment", "production", "--version", "v1.0.0"), ("github",)),
-    Scenario(("ci", "cancel-waiting", *PROD, "--until-started", "rollback"), ("github",)),
+    Scenario(("ci", "check-approval", "--environment", "production", "--repo", "acme/todo"), ("github",), _approve),
+    Scenario(("ci", "cancel-waiting", *PROD, "--until-started", "rollback"), ("github",), _wait_for_approval),
     Scenario(("ci", "audit", "{folder}", "--osv-url", "{osv}"), ("osv",)),
     Scenario(("ci", "notify", "--status", "failure", "--title", "deploy"), ("slack", "mail"), repeats=False),
 ]  # fmt: skip
@@ -143,6 +158,7 @@ def look_at(world):
     for reference, content in world.world.registry.manifests.items():
         found[f"image {reference}"] = content
     github = world.github
+    found |= {f"run {run['id']}": (run["status"], run["conclusion"]) for run in github.runs}
     for kind, entries in (("issue", github.issues), ("comment", github.comments)):
         heads = Counter(entry["body"].partition("\n")[0] for entry in entries)
         for entry in entries:

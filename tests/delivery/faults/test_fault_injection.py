@@ -87,6 +87,7 @@ def github(before, monkeypatch):
         variables = {"API_URL": before("github", url), "REPOSITORY": "acme/todo", "TOKEN": "gh-token"}
         for name, value in variables.items():
             monkeypatch.setenv(f"GITHUB_{name}", value)
+        monkeypatch.setenv("GITHUB_RUN_ID", "77")
         yield made
 
 
