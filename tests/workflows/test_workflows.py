@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from delivery.commands.releases import DEPLOYING
+from delivery.commands.target import DEPLOYING
 from delivery.github.branches import read_branches
 from delivery.github.waiting_deploys import ENVIRONMENTS as WAITED_FOR
 from tests.slipway.command_line import parse
