@@ -31,6 +31,7 @@ def pauses(monkeypatch):
         (429, {"retry-after": "7"}, "Too many requests"),
         (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1"}, "API rate limit exceeded"),
         (403, {}, SECONDARY),
+        (403, {"retry-after": "7"}, "You have triggered an abuse detection mechanism."),
     ],
 )
 def test_a_rate_limit_is_waited_for(github, pauses, status, headers, message):

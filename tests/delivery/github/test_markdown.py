@@ -118,3 +118,19 @@ def test_a_head_too_long_keeps_its_first_lines_and_closes_its_code_block():
     assert text.startswith("```text\nline\n")
     assert "```\n\n… and" in text
     assert "### prod" in text
+
+
+def test_of_a_line_that_is_too_long_its_beginning_stays():
+    text = fit(
+        "", [Section("**build**", ["x" * 70_000, "##[error]exit code 1"], "text", newest=True)], "the run", 2_000
+    )
+    assert "x" * 400 in text
+    assert "##[error]exit code 1" in text
+
+
+def test_long_bodies_share_the_room():
+    bodies = [[f"- {stack} {number} {'x' * 80}" for number in range(500)] for stack in ("staging", "prod")]
+    text = fit("", [Section("### staging", bodies[0]), Section("### prod", bodies[1])], "the run", 20_000)
+    counts = [text.count("- staging "), text.count("- prod ")]
+    assert min(counts) > 80
+    assert max(counts) - min(counts) <= 2
