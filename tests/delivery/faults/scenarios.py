@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.delivery.commands.test_deploys import approve
+from tests.delivery.commands.test_scans import TARGET, scan, vulnerability
 from tests.delivery.conftest import LOCKED
 from tests.delivery.faults.test_parsers import K6, PLAN
 
@@ -95,6 +96,20 @@ def _check_commit(world):
     world.github.add_check(world.world.checkout.releases[2])
 
 
+def _find_vulnerability(world):
+    """The nightly scan of staging found one."""
+    folder = world.folder / "scans/scans-staging"
+    folder.mkdir(parents=True)
+    (folder / "targets.json").write_text(json.dumps([TARGET]))
+    found = scan(vulnerability("HIGH", "2", "CVE-1"), config=TARGET["configs"][0])
+    (folder / "backend.json").write_text(found)
+
+
+def _store(world):
+    """A branch is gone, and its cache is there still."""
+    world.storage.add_cache("refs/heads/gone")
+
+
 def _approve(world):
     asks = {"path": ".github/workflows/deploy.yml", "status": "in_progress", "triggering_actor": {"login": "ada"}}
     world.github.add_run(77, **asks)
@@ -148,6 +163,9 @@ SCENARIOS = [
     Scenario(("ci", "check-approval", "--environment", "production", "--repo", "acme/todo"), ("github",), _approve),
     Scenario(("ci", "cancel-waiting", *PROD, "--until-started", "rollback"), ("github",), _wait_for_approval),
     Scenario(("ci", "audit", "{folder}", "--osv-url", "{osv}"), ("osv",)),
+    Scenario(("ci", "report-scans", "{folder}/scans", *STAGING, "--save", "{folder}/record"), ("github",),
+             _find_vulnerability, repeats=False),
+    Scenario(("ci", "cleanup-storage", "--apply"), ("storage",), _store),
     Scenario(("ci", "notify", "--status", "failure", "--title", "deploy"), ("slack", "mail"), repeats=False),
 ]  # fmt: skip
 
@@ -167,6 +185,7 @@ def look_at(world):
     found |= {f"environment {name}": json.dumps(each, sort_keys=True) for name, each in github.environments.items()}
     found |= {f"rules {name}": count for name, count in Counter(each["name"] for each in github.rulesets).items()}
     found["permissions"] = json.dumps(github.workflow_permissions, sort_keys=True)
+    found |= {f"deleted {name}": True for name in world.storage.deleted}
     found |= {f"deleted {digest}": True for digest in world.account.deleted}
     found |= {"slack": len(world.slack.sent), "mail": len(world.mail.messages)}
     for file in sorted(world.folder.rglob("*.json")):

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tests.delivery.commands.test_storage import Storage
 from tests.delivery.conftest import FAKE_PULUMI, Service
 from tests.delivery.fake_github import FakeGitHub
 from tests.delivery.faults.endings import DECLARED
@@ -137,6 +138,15 @@ def account(before, registry, monkeypatch):
 
 
 @pytest.fixture
+def storage(before):
+    """Caches and artifacts on GitHub, which another fake has."""
+    made = Storage()
+    with served(made.app()) as url:
+        made.url = before("storage", url)
+        yield made
+
+
+@pytest.fixture
 def osv(before):
     app = Starlette(routes=[Route("/v1/query", lambda _: JSONResponse({"vulns": []}), methods=["POST"])])
     with served(app) as url:
@@ -152,6 +162,7 @@ class FaultyWorld:
     account: object
     slack: object
     mail: object
+    storage: object
     folder: Path
     pulumi: Path
     proxies: dict
@@ -162,6 +173,7 @@ class FaultyWorld:
         self.held = {
             "world": self.world.file.read_text(),
             "runs": self.world.service.file.read_text(),
+            "storage": copy.deepcopy(vars(self.storage)),
             "manifests": dict(self.world.registry.manifests),
             "github": copy.deepcopy(vars(self.github)),
             "files": {file: file.read_bytes() for file in self.folder.rglob("*") if file.is_file()},
@@ -174,6 +186,7 @@ class FaultyWorld:
         self.world.registry.manifests.clear()
         self.world.registry.manifests.update(self.held["manifests"])
         vars(self.github).update(copy.deepcopy(self.held["github"]))
+        vars(self.storage).update(copy.deepcopy(self.held["storage"]))
         self.account.deleted.clear()
         self.account.collections = self.account.asked = 0
         self.slack.sent.clear()
@@ -209,7 +222,7 @@ class FaultyWorld:
 
 
 @pytest.fixture
-def faulty(world, github, account, slack, mail, osv, proxies, tmp_path, monkeypatch):
+def faulty(world, github, account, slack, mail, storage, osv, proxies, tmp_path, monkeypatch):
     plan = tmp_path / "pulumi-plan.json"
     monkeypatch.setenv("FAULTY_PULUMI", str(plan))
     program = tmp_path / "bin/pulumi"
@@ -222,7 +235,7 @@ def faulty(world, github, account, slack, mail, osv, proxies, tmp_path, monkeypa
     folder.mkdir()
     (folder / "uv.lock").touch()
     names = {"folder": folder, "service": world.service.url, "osv": osv}
-    made = FaultyWorld(world, github, account, slack, mail, folder, plan, proxies, names)
+    made = FaultyWorld(world, github, account, slack, mail, storage, folder, plan, proxies, names)
     made.plan(None, None)
     return made
 
@@ -263,6 +276,8 @@ def test_whatever_goes_wrong_a_command_ends_as_it_says(faulty, run, monkeypatch,
     if "digitalocean" in scenario.services:
         monkeypatch.setenv("DIGITALOCEAN_TOKEN", "token")
         monkeypatch.setenv("DIGITALOCEAN_API_URL", faulty.account.url)
+    if "storage" in scenario.services:
+        monkeypatch.setenv("GITHUB_API_URL", faulty.storage.url)
     if scenario.prepare:
         scenario.prepare(faulty)
     faulty.save()
