@@ -122,19 +122,7 @@ OPERATIONS = [
     ("GET", f"{R}/git/ref/{{ref:path}}", REST.git.get_ref, None),
     ("GET", f"{R}/git/tags/{{tag}}", REST.git.get_tag, None),
     ("GET", f"{R}/deployments", REST.repos.list_deployments, None),
-    ("GET", f"{R}/actions/variables", REST.actions.list_repo_variables, None),
-    (
-        "POST",
-        f"{R}/actions/variables",
-        REST.actions.create_repo_variable,
-        published.ReposOwnerRepoActionsVariablesPostBody,
-    ),
-    (
-        "PATCH",
-        f"{R}/actions/variables/{{name}}",
-        REST.actions.update_repo_variable,
-        published.ReposOwnerRepoActionsVariablesNamePatchBody,
-    ),
+    ("GET", "/repos/{owner}/{repo}", REST.repos.get, None),
     (
         "DELETE",
         f"{R}/environments/{{environment}}/deployment-branch-policies/{{policy:int}}",
@@ -189,7 +177,7 @@ class FakeGitHub:
     checks: list = field(default_factory=list)
     tags: dict = field(default_factory=dict)
     deployments: list = field(default_factory=list)
-    repository_variables: dict = field(default_factory=dict)
+    default_branch: str = "main"
     locked: set = field(default_factory=set)
     refused: dict = field(default_factory=dict)
     unpublished: list = field(default_factory=list)
@@ -491,22 +479,6 @@ class FakeGitHub:
         ]
         return self._page(request, found)
 
-    def get_actions_variables(self, request, _):
-        found = [{"name": name, "value": value} for name, value in self.repository_variables.items()]
-        return self._page(request, found, "variables", most=30)
-
-    def post_actions_variables(self, request, body):
-        if body["name"] in self.repository_variables:
-            return JSONResponse({"message": "Already exists - Variable already exists"}, 409)
-        self.repository_variables[body["name"]] = body["value"]
-        return Response(status_code=201)
-
-    def patch_actions_variables_name(self, request, body):
-        if request.path_params["name"] not in self.repository_variables:
-            return self._not_found()
-        self.repository_variables[request.path_params["name"]] = body["value"]
-        return Response(status_code=204)
-
     def get_actions_runs_run_jobs(self, request, _):
         return self._page(request, self.jobs.get(request.path_params["run"], []), "jobs")
 
@@ -677,6 +649,9 @@ class FakeGitHub:
         if not re.fullmatch(r"user\d+", login):
             return self._not_found()
         return JSONResponse({"id": int(login.removeprefix("user")), "login": login, "type": "User"})
+
+    def get_(self, _, __):
+        return JSONResponse({"full_name": f"{OWNER}/{NAME}", "default_branch": self.default_branch})
 
     def get_user(self, request, _):
         if self.login is None:

@@ -380,8 +380,8 @@ def test_a_version_tag_whose_deploy_fails_gets_an_issue(failed, slipway):
     assert failed.issues[0]["title"] == "deploy: lint fails on v1.4.0 (ada)"
 
 
-def test_the_branches_are_the_repositorys_own(failed, slipway, monkeypatch):
-    monkeypatch.setenv("STAGING_BRANCH", "trunk")
+def test_the_branches_are_the_repositorys_own(failed, slipway, checkout):
+    checkout.write_branches("main", "trunk")
     assert "develop is neither of main, trunk" in report(slipway, 77)
     failed.runs[0]["head_branch"] = "trunk"
     report(slipway, 77)

@@ -272,28 +272,22 @@ def test_a_ruleset_of_the_organization_is_not_taken_for_ours(github, slipway):
     assert "make rules 'Version tags'" in said
 
 
-def test_a_repository_with_main_alone_is_set_up(github, slipway):
+def test_a_repository_with_main_alone_is_set_up(github, slipway, checkout):
     del github.heads["develop"]
     give_all_secrets(github)
     _, said = slipway(*APPLY)
-    assert "for you: branch develop is not on GitHub: push it, or name another: --staging-branch" in said
-    as_it_should_be(github, slipway, "--staging-branch", "main")
-    assert github.repository_variables == {"STAGING_BRANCH": "main"}
+    assert "for you: branch develop is not on GitHub: push it, or name another under on.push.branches" in said
+    checkout.write_branches("main")
+    as_it_should_be(github, slipway)
     assert refs(github, "staging") == [("branch", "main")]
     assert github.rulesets[0]["conditions"]["ref_name"]["include"] == ["refs/heads/main"]
     assert slipway(*APPLY) == (0, "everything is as it should be\n")
 
 
-def test_a_branch_is_changed_in_the_repositorys_variable(github, slipway):
-    github.repository_variables = {f"OTHER_{number}": "x" for number in range(40)} | {"STAGING_BRANCH": "old"}
-    github.heads["next"] = "c" * 40
-    as_it_should_be(github, slipway, "--staging-branch", "next")
-    assert github.repository_variables["STAGING_BRANCH"] == "next"
-
-
-def test_a_branch_that_cannot_be_one_is_refused(github, slipway):
-    status, said = slipway(*APPLY, "--staging-branch", "a b")
-    assert (status, "STAGING_BRANCH is 'a b', which names no branch" in said) == (5, True)
+def test_the_branch_whose_workflows_run_is_the_default_branch(github, slipway):
+    github.default_branch = "develop"
+    _, said = slipway(*APPLY)
+    assert "for you: make main the default branch, whose workflows deploy; it is develop" in said
 
 
 def test_a_merge_queue_is_a_ruleset_of_its_own(github, slipway):
