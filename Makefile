@@ -122,12 +122,17 @@ e2e: packages $(NODE_MODULES) ## Use the web app at BASE_URL in a real browser (
 	@$(RUN) pytest -m cluster tests/cluster/test_browser.py
 
 .PHONY: coverage-reports
-coverage-reports: $(UV) ## Write what the tests reached as HTML, XML and JSON
-	@mkdir -p coverage
-	@$(RUN) coverage combine --quiet --keep
-	@$(RUN) coverage html --quiet --directory coverage/html
-	@$(RUN) coverage xml --quiet -o coverage/coverage.xml
-	@$(RUN) coverage json --quiet -o coverage/coverage.json
+coverage-reports: $(UV) ## Write what the tests reached as HTML, XML and JSON, for each suite that ran
+	@for folder in . $(PYTHON_SERVICES); do (cd $$folder; \
+	  [ $$folder = . ] && files='.coverage.test-*' || files=.coverage; \
+	  ls $$files >/dev/null 2>&1 || exit 0; \
+	  [ $$folder != . ] || $(RUN) coverage combine --quiet --keep $$files || exit; \
+	  reports=$(CURDIR)/coverage/$$([ $$folder = . ] && echo slipway || echo $$folder); \
+	  mkdir -p $$reports && \
+	  $(RUN) coverage html --quiet --directory $$reports/html && \
+	  $(RUN) coverage xml --quiet -o $$reports/coverage.xml && \
+	  $(RUN) coverage json --quiet -o $$reports/coverage.json) || exit; done
+	@[ ! -d chatbot_frontend/coverage ] || { mkdir -p coverage && cp -r chatbot_frontend/coverage coverage/chatbot_frontend; }
 
 .PHONY: smoke
 smoke: $(UV) ## Test what `make up` left running

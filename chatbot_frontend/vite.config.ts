@@ -37,6 +37,7 @@ export default defineConfig({
     restoreMocks: true,
     unstubGlobals: true,
     coverage: {
+      reporter: ["text", "html", "json", "cobertura"],
       include: ["src/**", "build/**"],
       // Only puts the app into the page; the end-to-end tests reach it.
       exclude: ["src/main.tsx", "**/*.css"],

@@ -5,23 +5,49 @@ A release is deployed by its own program, charts and stack file: a rollback brin
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 from delivery.images import release_images
 from delivery.images.stack_registry import StackRegistry
 from delivery.outcome import DeliveryError, MissingError, RefusedError, RolledBackError
+from delivery.recorded_images import check_digests, refuse_moved_tags
+from delivery.release_order import refuse_rolled_back, refuse_unmerged
 from delivery.stack.commits import is_older
-from delivery.stack.history import RETURN, version_of
-from delivery.stack.pulumi_stack import LockedError, Outputs, PulumiStack
+from delivery.stack.history import AUTOMATIC, PERSON, REPLACED_KEY, ROLLBACK_KEY, Rollback, find_version
+from delivery.stack.hold import end_hold, hold, refuse_restricted
+from delivery.stack.outputs import Outputs
+from delivery.stack.pulumi_cli import LockedError
+from delivery.stack.pulumi_stack import PulumiStack
 from delivery.stack.settle import settle
 from infra.config.schema import NO_IMAGES
 
 Verify = Callable[[Outputs], None]
+REGISTRY = "registry"  # every image is looked up, and none built
 
 
 def _accept(_release: str, _live: Outputs | None) -> None:
     """Every release can be verified."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One update of a stack to a release.
+
+    Attributes:
+        release: its commit, whole.
+        why: begins the message in the history.
+        images: what `slipway:images` says for it.
+        rollback: what is rolled back from; None for a deploy and a promotion.
+        digests: the images that are to run, as far as they are known before.
+    """
+
+    release: str
+    why: str
+    images: str
+    rollback: Rollback | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +57,20 @@ class Deployment:
     Attributes:
         refuse: called before anything is changed, with the release and what runs; raises RefusedError or MissingError
             when the release could not be verified.
-        free: called when the stack is locked; returns whether it may be tried again.
+        unlock: called when the stack is locked; returns whether it may be tried again.
+        automatic: whether no person named the release: a hold of the stack then refuses it.
+        allow_unmerged: whether a person wants a release that is part of no protected branch.
+        holds: whether a rollback by a person holds the stack: the local one has no automatic deploys.
     """
 
     stack: PulumiStack
     verify: Verify
     refuse: Callable[[str, Outputs | None], None] = _accept
-    free: Callable[[], bool] = lambda: False
+    unlock: Callable[[], bool] = lambda: False
     say: Callable[[str], None] = print
+    automatic: bool = False
+    allow_unmerged: bool = False
+    holds: bool = True
 
     def deploy(self, release: str, *, why: str = "deploy", built: bool = False) -> Outputs | None:
         """Deploy and verify a release; None when a newer one runs already, and nothing is done.
@@ -49,17 +81,26 @@ class Deployment:
             built: whether every image exists, so none is to be built.
 
         Raises:
-            RefusedError: as for `prepare`.
+            HeldError: the stack is frozen, or held and the deploy automatic.
+            RefusedError: the release is not the branch's, or was rolled back automatically; or as for `prepare`.
             RolledBackError, DeliveryError: as for `update`.
         """
+        restrictions = refuse_restricted(self.stack, automatic=self.automatic)
         live = self.stack.outputs()
         if live and is_older(release, live.release, self.stack.checkout):
             self.say(
-                f"{self._named(live.release)} runs on {self.stack.name}: {release[:12]} is older and steps aside"
+                f"{self.describe(live.release)} runs on {self.stack.name}: {release[:12]} is older and steps aside"
             )
             return None
+        refuse_unmerged(self.stack, release, live, automatic=self.automatic, allow=self.allow_unmerged)
+        if self.automatic:
+            refuse_rolled_back(self.stack, release)
         self.prepare(release, live)
-        return self.update(release, live, why=why, built=built)
+        images = REGISTRY if built else release_images.choice(self.stack, release)
+        outputs = self.update(Change(release=release, why=why, images=images), live)
+        if restrictions.hold is not None:
+            end_hold(self.stack, self.say)
+        return outputs
 
     def prepare(self, release: str, live: Outputs | None) -> None:
         """Check that the release can be verified, and settle what a killed update left pending.
@@ -71,7 +112,7 @@ class Deployment:
             DeliveryError: a pending operation cannot be cleared.
         """
         self.refuse(release, live)
-        self._unlocked(lambda: settle(self.stack, self.say))
+        self._run_unlocked(lambda: settle(self.stack, self.say))
 
     def create_registry(self, release: str) -> None:
         """Have a stack that runs nothing yet make its registry and nothing else, as images come before services.
@@ -91,62 +132,106 @@ class Deployment:
                 "docs/runbook.md, 'Lost registry'"
             )
         self.say(f"{self.stack.name} has no registry yet: it is made first")
-        with self.stack.at(release) as stack:
-            self._unlocked(lambda: stack.up(release, "create the registry", images=NO_IMAGES))
+        with self.stack.check_out(release) as stack:
+            self._run_unlocked(lambda: stack.up(release, "create the registry", images=NO_IMAGES))
 
-    def update(self, release: str, live: Outputs | None, *, why: str, built: bool = False) -> Outputs:
+    def update(self, change: Change, live: Outputs | None) -> Outputs:
         """Update the stack to a release and verify it; `live` runs again if that fails.
 
         Raises:
+            RefusedError, MissingError: nothing was begun.
             RolledBackError: the release failed, and `live` runs again, verified.
-            DeliveryError: it failed, and there is none to return to, or that failed as well.
+            DeliveryError: it failed, and there is none to roll back to, or that failed as well.
         """
-        choice = "registry" if built else release_images.choice(self.stack, release)
         try:
-            return self._apply(release, why, choice)
+            self._start(self.stack, change, live)
         except (RefusedError, MissingError):
             raise  # nothing was begun
         except DeliveryError as failure:
-            self.say(f"{release[:12]} failed on {self.stack.name}: {failure}")
-            if live is None or live.release == release:
-                raise
-            self._return(live.release, failure)
-            raise RolledBackError(
-                f"{self._named(release)} failed on {self.stack.name}, "
-                f"and {self._named(live.release)} runs again: {failure}"
-            ) from failure
+            self._recover(change, live, failure)
+        try:
+            return self._check(change)
+        except Exception as failure:  # noqa: BLE001 - the stack was changed: whatever it is, the last release returns
+            self._recover(change, live, failure)
 
-    def _apply(self, release: str, why: str, choice: str, stack: PulumiStack | None = None) -> Outputs:
-        message = f"{why} {self._named(release)}"
-        with (stack or self.stack).at(release) as there:
-            self._unlocked(lambda: there.up(release, message, images=choice))
+    def describe(self, release: str) -> str:
+        """A release by its first characters, and its version where it has one."""
+        version = find_version(release, self.stack.checkout)
+        return f"{release[:12]} ({version})" if version else release[:12]
+
+    def _start(self, stack: PulumiStack, change: Change, live: Outputs | None) -> None:
+        """Run the update; its record says what it replaces, and what it rolls back from."""
+        records: dict[str, Any] = {}
+        if live is not None:
+            records[REPLACED_KEY] = {"release": live.release, "digests": live.digests}
+        if change.rollback is not None:
+            records[ROLLBACK_KEY] = change.rollback.model_dump(by_alias=True)
+        message = f"{change.why} {self.describe(change.release)}"
+        with stack.check_out(change.release) as checkout:
+
+            def act() -> None:
+                self._mind_hold(change)
+                checkout.up(change.release, message, images=change.images, records=records)
+
+            self._run_unlocked(act)
+
+    def _mind_hold(self, change: Change) -> None:
+        """Right before an update: others may have held or frozen the stack since the deploy began."""
+        if change.rollback is None:
+            refuse_restricted(self.stack, automatic=self.automatic)
+        elif change.rollback.by == PERSON and self.holds:
+            hold(self.stack, change.rollback.from_release, change.release)
+
+    def _check(self, change: Change) -> Outputs:
         outputs = self.stack.outputs()
-        if outputs is None or outputs.release != release:
+        if outputs is None or outputs.release != change.release:
             runs = outputs.release if outputs else "nothing"
-            raise DeliveryError(f"{self.stack.name} reports that it runs {runs}, and {release} was deployed")
+            raise DeliveryError(f"{self.stack.name} reports that it runs {runs}, and {change.release} was deployed")
+        check_digests(outputs, change.digests)
         self.verify(outputs)
         return outputs
 
-    def _unlocked(self, act: Callable[[], None]) -> None:
+    def _run_unlocked(self, act: Callable[[], None]) -> None:
         """Do what needs the stack's lock; once more if a dead run held it."""
         try:
             act()
         except LockedError:
-            if not self.free():
+            if not self.unlock():
                 raise
             act()
 
-    def _return(self, release: str, failure: DeliveryError) -> None:
-        self.say(f"returning {self.stack.name} to {self._named(release)}")
+    def _recover(self, change: Change, live: Outputs | None, failure: Exception) -> NoReturn:
+        """Roll back after a failure, where there is something to roll back to."""
+        text = (
+            str(failure) if isinstance(failure, DeliveryError) else f"unexpected {type(failure).__name__}: {failure}"
+        )
+        self.say(f"{change.release[:12]} failed on {self.stack.name}: {text}")
+        if live is None or live.release == change.release:
+            if isinstance(failure, DeliveryError) and not isinstance(failure, RefusedError | MissingError):
+                raise failure
+            raise DeliveryError(text) from failure  # their status would say that nothing was changed
+        self._roll_back(change.release, live, text)
+        raise RolledBackError(
+            f"{self.describe(change.release)} failed on {self.stack.name}, "
+            f"and {self.describe(live.release)} runs again: {text}"
+        ) from failure
+
+    def _roll_back(self, failed: str, live: Outputs, failure: str) -> None:
+        """Have the release run again that ran before, with the images that it ran with."""
+        self.say(f"rolling {self.stack.name} back to {self.describe(live.release)}")
+        change = Change(
+            release=live.release,
+            why="roll back automatically to",
+            images=REGISTRY,
+            rollback=Rollback(from_release=failed, by=AUTOMATIC),
+            digests=live.digests,
+        )
         try:
-            release_images.manifests(self.stack, release)
-            self._apply(release, RETURN, "registry", self.stack.with_live_minor())
-        except DeliveryError as second:
+            refuse_moved_tags(live.release, release_images.manifests(self.stack, live.release), live.digests)
+            self._start(self.stack.keep_cluster_minor(), change, None)
+            self._check(change)
+        except Exception as second:
             raise DeliveryError(
-                f"{failure}\nand the return to {self._named(release)} failed too: {second}\n"
+                f"{failure}\nand the rollback to {self.describe(live.release)} failed too: {second}\n"
                 f"{self.stack.name} needs a person now: docs/runbook.md, 'Failed release'"
             ) from second
-
-    def _named(self, release: str) -> str:
-        version = version_of(release, self.stack.checkout)
-        return f"{release[:12]} ({version})" if version else release[:12]

@@ -12,7 +12,7 @@ from typing import Any
 class Status(IntEnum):
     """Exit statuses, the same for every command; `slipway --help` lists them.
 
-    `RETURNED` is a failure too: the release asked for does not run, and the last good one does again.
+    `ROLLED_BACK` is a failure too: the release asked for does not run, and the last good one does again.
     """
 
     OK = 0
@@ -21,7 +21,7 @@ class Status(IntEnum):
     REFUSED = 3
     UNREACHABLE = 4
     MISSING = 5
-    RETURNED = 6
+    ROLLED_BACK = 6
     INTERRUPTED = 130
 
 
@@ -32,7 +32,7 @@ MEANING = {
     Status.REFUSED: "not allowed as things are; nothing was changed",
     Status.UNREACHABLE: "a service or an API does not answer",
     Status.MISSING: "a tool, a credential or a setting is missing",
-    Status.RETURNED: "the release failed, and the last good one runs again",
+    Status.ROLLED_BACK: "the release failed, and the last good one runs again",
     Status.INTERRUPTED: "stopped by Ctrl-C",
 }
 
@@ -82,7 +82,7 @@ class MissingError(DeliveryError):
 class RolledBackError(DeliveryError):
     """The release failed, and the last good one runs again."""
 
-    status = Status.RETURNED
+    status = Status.ROLLED_BACK
     next_command = "slipway stack status"
 
 

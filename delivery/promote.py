@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 
 from delivery.deploy import Deployment, Verify
 from delivery.images import release_images
-from delivery.images.registry import ImageRepository, Manifest
+from delivery.images.manifest import Manifest
+from delivery.images.registry import ImageRepository
 from delivery.images.transfer import Transfer
 from delivery.outcome import DeliveryError, RefusedError
-from delivery.stack.history import VERSION, version_of
-from delivery.stack.pulumi_stack import Outputs
+from delivery.stack.history import VERSION, find_version
+from delivery.stack.hold import refuse_restricted
+from delivery.stack.outputs import Outputs
 from infra.source.registry_login import Login
 
 
@@ -44,41 +46,48 @@ class Promotion:
             version: the tag that its images get; the release's own tag when not given.
 
         Raises:
+            HeldError: the target is frozen, or held and the promotion automatic.
             RefusedError: the source runs another release, or a registry holds other images than the source runs.
             MissingError, UnreachableError: a registry cannot be asked, or an image cannot be copied.
             DeliveryError, RolledBackError: see `Deployment.deploy`.
         """
-        staged = self._staged(release)
-        version = version or version_of(release, self.target.stack.checkout)
+        refuse_restricted(self.target.stack, automatic=self.target.automatic)
+        staged = self._require_staged(release)
+        version = version or find_version(release, self.target.stack.checkout)
         if version is not None and not VERSION.fullmatch(version):
             raise RefusedError(f"{version!r} is no version; write one such as v1.2.0")
         if self.transfer.needed:
             self._transfer(release, staged)
         else:
             self._refuse_unsigned(staged, None)
-        held = release_images.manifests(self.target.stack, release)
-        held = {name: manifest for name, manifest in held.items() if name in staged.services}
-        for name, manifest in held.items():
-            if manifest.digest != (runs := staged.services[name].digest):
-                raise RefusedError(f"{name}: {self.source} runs {runs}, the registry {manifest.digest}")
-        repositories = self._repositories(release)
+        manifests = self._find_manifests(release, staged)
+        repositories = self._list_repositories(release)
         if version is not None:
-            for name, manifest in held.items():
+            for name, manifest in manifests.items():
                 repositories[name].refuse_other(manifest, version)
         outputs = replace(self.target, verify=self._verify(staged)).deploy(release, why="promote", built=True)
         if outputs is not None and version is not None:
-            for name, manifest in held.items():
-                self._named(repositories[name], manifest, version)
+            for name, manifest in manifests.items():
+                self._tag(repositories[name], manifest, version)
         return outputs
+
+    def _find_manifests(self, release: str, staged: Outputs) -> dict[str, Manifest]:
+        """The images in the target's registry, which are those that the source runs."""
+        manifests = release_images.manifests(self.target.stack, release)
+        manifests = {name: manifest for name, manifest in manifests.items() if name in staged.services}
+        for name, manifest in manifests.items():
+            if manifest.digest != (runs := staged.services[name].digest):
+                raise RefusedError(f"{name}: {self.source} runs {runs}, the registry {manifest.digest}")
+        return manifests
 
     def _transfer(self, release: str, staged: Outputs) -> None:
         """Copy the images; what can be refused is refused before anything is changed."""
         wanted = release_images.references(self.target.stack, release)
-        found = self.transfer.find(staged, wanted)
+        images = self.transfer.find(staged, wanted)
         self._refuse_unsigned(staged, self.transfer.source_login)
         if not self.transfer.target_exists:
             self.target.create_registry(release)
-        self.transfer.copy(found, wanted, staged)
+        self.transfer.copy(images, wanted, staged)
 
     def _refuse_unsigned(self, staged: Outputs, login: Login | None) -> None:
         for name, service in staged.services.items():
@@ -89,7 +98,7 @@ class Promotion:
         """Also that the digests are those that the source ran: another one is rolled back like any failure."""
 
         def verify(outputs: Outputs) -> None:
-            # When the release before returns, staging's digests are not expected.
+            # After an automatic rollback, staging's digests are not expected.
             services = outputs.services if outputs.release == staged.release else {}
             for name, service in services.items():
                 if (expected := staged.services.get(name)) and service.digest != expected.digest:
@@ -98,7 +107,7 @@ class Promotion:
 
         return verify
 
-    def _repositories(self, release: str) -> dict[str, ImageRepository]:
+    def _list_repositories(self, release: str) -> dict[str, ImageRepository]:
         """Each service's repository in the target's registry, where tags may be written."""
         stack = self.target.stack
         login = release_images.login(stack, release, write=True)
@@ -107,14 +116,14 @@ class Promotion:
             for name, (each, _) in release_images.references(stack, release).items()
         }
 
-    def _named(self, repository: ImageRepository, manifest: Manifest, version: str) -> None:
-        """The version as a further tag. The release runs by then: a registry that refuses now does not undo it."""
+    def _tag(self, repository: ImageRepository, manifest: Manifest, version: str) -> None:
+        """Add the version as a tag. The release runs by then: a registry that refuses now does not undo it."""
         try:
             repository.tag(manifest, version)
-        except DeliveryError as error:
+        except Exception as error:  # noqa: BLE001 - production was changed: nothing may end it in a traceback
             self.target.say(f"warning: {version} is not a tag yet, the same promotion run again makes it: {error}")
 
-    def _staged(self, release: str) -> Outputs:
+    def _require_staged(self, release: str) -> Outputs:
         if self.staged is None or self.staged.release != release:
             runs = self.staged.release[:12] if self.staged else "nothing"
             raise RefusedError(

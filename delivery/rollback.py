@@ -1,72 +1,94 @@
-"""Roll back to a release that ran before: by its commit, its version, or the previous one."""
+"""Run a release again that ran before."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from delivery.deploy import Deployment
+from delivery.deploy import REGISTRY, Change, Deployment
 from delivery.github import workflow_run
 from delivery.images import release_images
-from delivery.outcome import DeliveryError, RefusedError
-from delivery.stack.commits import commit
-from delivery.stack.history import Deployed, deployed, each_deployed, previous
-from delivery.stack.plan import plan_of
+from delivery.outcome import DeliveryError, MissingError, RefusedError
+from delivery.rollback_candidates import Candidate
+from delivery.stack.history import PERSON, Rollback
+from delivery.stack.hold import restore_hold
+from delivery.stack.outputs import Outputs
+from delivery.stack.plan import parse_plan
 from delivery.stack.preview_summary import summary
-from delivery.stack.pulumi_stack import Outputs, PulumiStack
+from delivery.stack.pulumi_stack import PulumiStack
+from delivery.stack.restrictions import HOLD_TAG
+from infra.source.registry_login import Login
 
-PREVIOUS = "previous"
-NAMED = 5  # releases that an error lists
-
-
-def chosen(stack: PulumiStack, to: str) -> Deployed:
-    """The release to roll back to, from `pulumi stack history`.
-
-    Args:
-        to: `previous`, a version, or a commit, which may be shortened.
-
-    Raises:
-        RefusedError: it never ran well on this stack, or runs there now.
-    """
-    live = stack.outputs()
-    if live is None:
-        raise RefusedError(f"{stack.name} runs nothing: there is nothing to roll back")
-    if to == PREVIOUS:
-        if (found := previous(each_deployed(stack.history(), stack.checkout), live.release)) is None:
-            raise RefusedError(f"the history of {stack.name} has no other release than {live.release[:12]}")
-        return found
-    sha = commit(to, stack.checkout)
-    if sha == live.release:
-        raise RefusedError(f"{stack.name} runs {to} already")
-    ran = [release for release in deployed(stack.history(), stack.checkout) if release.succeeded]
-    if (match := next((release for release in ran if release.sha == sha), None)) is None:
-        known = list(dict.fromkeys(release.version or release.sha[:12] for release in ran))[:NAMED]
-        raise RefusedError(f"{to} never ran well on {stack.name}; these did: {', '.join(known) or 'none'}")
-    return match
+VerifyImage = Callable[[str, Login | None], str | None]
 
 
-def roll_back(deployment: Deployment, target: Deployed, *, allow_destructive: bool = False) -> Outputs:
-    """Have the stack run an older release again, by its own program, without a build.
+@dataclass(frozen=True, kw_only=True)
+class PersonRollback:
+    """A rollback that a person asks for.
 
-    Args:
+    Attributes:
+        live: what runs now.
         allow_destructive: whether what holds data may be replaced or deleted: the release may not declare it yet.
-
-    Raises:
-        RefusedError: it could not be verified, an image of it is gone, or what holds data would be lost.
-        RolledBackError, DeliveryError: see `Deployment.update`.
+        verify_image: returns why an image, by its digest, cannot be trusted; None when it can. None: not verified.
     """
-    stack = deployment.stack.with_live_minor()
-    deployment = replace(deployment, stack=stack)
-    live = stack.outputs()
-    release_images.manifests(stack, target.sha)
-    deployment.prepare(target.sha, live)
-    with stack.at(target.sha) as there:
-        plan = plan_of(there.preview(target.sha, images="registry"))
-    workflow_run.summarize(summary(plan, stack.name, target.version or target.sha[:12], None))
-    if plan.errors:
-        raise DeliveryError("the rollback preview failed: " + plan.errors[0])
-    if not allow_destructive and (protected := [step for step in plan.steps if step.protected]):
-        lost = ", ".join(f"{step.kind} {step.name}" for step in protected)
-        raise RefusedError(
-            f"the rollback to {target.sha[:12]} would {lost}; if that is intended: --allow-destructive"
+
+    deployment: Deployment
+    candidate: Candidate
+    live: Outputs
+    allow_destructive: bool = False
+    verify_image: VerifyImage | None = None
+
+    def run(self) -> Outputs:
+        """Have the stack run the older release again, by its own program, without a build, and hold the stack.
+
+        Raises:
+            RefusedError: it could not be verified, an image of it is gone or is another one, or what holds data would
+                be lost. Nothing was changed.
+            RolledBackError, DeliveryError: see `Deployment.update`.
+        """
+        release = self.candidate.release.sha
+        stack = self.deployment.stack.keep_cluster_minor()
+        deployment = replace(self.deployment, stack=stack)
+        if self.candidate.recorded is None:
+            deployment.say(
+                f"warning: the digests that {release[:12]} ran with are not recorded: its tags are trusted"
+            )
+        self._refuse_unsigned(stack, release)
+        deployment.prepare(release, self.live)
+        self._refuse_destructive(stack, release)
+        change = Change(
+            release=release,
+            why="roll back to",
+            images=REGISTRY,
+            rollback=Rollback(from_release=self.live.release, by=PERSON),
+            digests=self.candidate.digests,
         )
-    return deployment.update(target.sha, live, why="roll back to", built=True)
+        hold = stack.tags().get(HOLD_TAG)
+        try:
+            return deployment.update(change, self.live)
+        except (RefusedError, MissingError):  # nothing was begun
+            restore_hold(stack, hold)
+            raise
+
+    def _refuse_unsigned(self, stack: PulumiStack, release: str) -> None:
+        if self.verify_image is None:
+            return
+        login = release_images.login(stack, release)
+        references = release_images.references(stack, release)
+        for name, digest in self.candidate.digests.items():
+            image = f"{references[name][0]}@{digest}"
+            if problem := self.verify_image(image, login):
+                raise RefusedError(f"{name}: {image} is not signed by this repository's deploy: {problem}")
+
+    def _refuse_destructive(self, stack: PulumiStack, release: str) -> None:
+        with stack.check_out(release) as checkout:
+            plan = parse_plan(checkout.preview(release, images=REGISTRY))
+        name = self.candidate.release.version or release[:12]
+        workflow_run.summarize(summary(plan, stack.name, name, None))
+        if plan.errors:
+            raise DeliveryError("the rollback preview failed: " + plan.errors[0])
+        if not self.allow_destructive and (protected := [step for step in plan.steps if step.protected]):
+            lost = ", ".join(f"{step.kind} {step.name}" for step in protected)
+            raise RefusedError(
+                f"the rollback to {release[:12]} would {lost}; if that is intended: --allow-destructive"
+            )

@@ -63,13 +63,15 @@ def show_history(cloud: LocalCloud, shown: int) -> Report:
 
 def roll_back(cloud: LocalCloud, to: str) -> Report:
     """Deploy an earlier release again and verify it, as on staging and prod; no image is built."""
-    from delivery.commands import releases
+    from delivery.commands import rollbacks
+    from delivery.commands.target import Target
     from delivery.stack.pulumi_stack import PulumiStack
 
     with _lock_instance(cloud.instance):
         cloud.supervisor.end_runs()
         with _enter_stack(cloud, changes=True) as file:
-            return releases.roll_back(releases.Target(stack=PulumiStack(STACK, config_file=file)), to)
+            target = Target(stack=PulumiStack(STACK, config_file=file))
+            return rollbacks.roll_back(rollbacks.RollbackRequest(target=target, to=to, holds=False))
 
 
 @contextlib.contextmanager

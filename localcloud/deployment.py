@@ -18,7 +18,7 @@ from localcloud.stack import PROJECT
 from localcloud.steps import Report
 
 if TYPE_CHECKING:
-    from delivery.stack.history import Deployed  # it imports Pulumi's SDK, which only some commands need here
+    from delivery.stack.history import DeployedRelease  # it imports Pulumi's SDK, which only some commands need here
 
 ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
 HISTORY = ("stack", "history", "--json", "--full-dates", "--page-size", "200", "--page", "1")  # without, 10 of them
@@ -97,12 +97,12 @@ class Deployment:
         Raises:
             DeploymentError: there is none.
         """
-        from delivery.stack.history import previous
+        from delivery.stack.history import find_previous
 
         with self._ready_session() as session:
             current = session.outputs().get("release", "")
             releases = self._releases(session)
-        if (found := previous(releases, current)) is None:
+        if (found := find_previous(releases, current)) is None:
             raise DeploymentError("no other release ran here yet: `make history` lists those that did")
         return found.sha
 
@@ -125,13 +125,13 @@ class Deployment:
                 f"To build its images from that commit: `make up RELEASE={release} BUILD=1`"
             ) from error
 
-    def _releases(self, session: Session) -> list[Deployed]:
+    def _releases(self, session: Session) -> list[DeployedRelease]:
         from pydantic import TypeAdapter
 
-        from delivery.stack.history import Update, deployed
+        from delivery.stack.history import Update, list_releases
 
         updates = TypeAdapter(list[Update]).validate_json(session.run(*HISTORY))
-        return deployed(updates, self.workspace.stack.checkout)
+        return list_releases(updates, self.workspace.stack.checkout)
 
     def preview(self) -> str:
         """What `up` would change, as the engine prints it.

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 
 import typer
 
-from slipway.commands import account, add, ci, config, images, init, local, stack
+from slipway.commands import (
+    account,
+    add,
+    ci,
+    config,
+    deploys,
+    images,
+    init,
+    local,
+    stack,
+    stack_restrictions,
+)
 from slipway.declaration import create_group, describe_statuses
 from slipway.execution import execute
 
@@ -19,12 +30,14 @@ app = create_group(
     add_completion=True,
 )
 init.declare_init(app)
+stack_restrictions.declare_restrictions(stack.app)
 app.add_typer(add.app, name="add")
 app.add_typer(config.app, name="config")
 app.add_typer(local.app, name="local")
 app.add_typer(stack.app, name="stack")
 app.add_typer(images.app, name="images")
 app.add_typer(account.app, name="account")
+ci.app.add_typer(deploys.app)  # without a name: its commands are commands of `ci`
 app.add_typer(ci.app, name="ci")
 
 

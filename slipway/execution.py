@@ -24,6 +24,9 @@ def execute(command: Any, arguments: Sequence[str]) -> int:
         command: what Typer makes of an application.
         arguments: without the program's name.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # half a character, which a program may say, is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = command.main(list(arguments), prog_name="slipway", standalone_mode=False)
     except TyperException as error:

@@ -16,6 +16,9 @@ from infra.config.document import DocumentError
 SHOW_TRACEBACK = ("SLIPWAY_DEBUG", "GITHUB_ACTIONS")  # one of them is set: a log is where a defect is looked for
 
 
+LONGEST = 5000  # characters: the last 60 lines of Pulumi are about as many
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why a command failed.
@@ -46,7 +49,7 @@ def explain(error: BaseException, hints: Mapping[Status, str]) -> Failure:
     """
     if isinstance(error, KeyboardInterrupt):
         return Failure("stopped", Status.INTERRUPTED)
-    text = redacted(str(error))
+    text = _cut(redacted(str(error)))
     if isinstance(error, DeliveryError):
         named = "`slipway " in text
         hint = None if named else error.next_command or hints.get(error.status)
@@ -60,3 +63,10 @@ def explain(error: BaseException, hints: Mapping[Status, str]) -> Failure:
     if any(name in os.environ for name in SHOW_TRACEBACK):
         print(redacted("".join(traceback.format_exception(error))), file=sys.stderr)
     return Failure(f"unexpected {type(error).__name__}: {text}; SLIPWAY_DEBUG=1 shows where", Status.FAILED)
+
+
+def _cut(text: str) -> str:
+    """The beginning and the end of a text that nobody would read whole: a program may say megabytes."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST // 2]}\n… {len(text) - LONGEST} characters …\n{text[-LONGEST // 2 :]}"

@@ -39,8 +39,27 @@ Within = Annotated[
 Save = Annotated[Path | None, typer.Option("--save", metavar="FOLDER", help="Write comment.md and plan.json there.")]
 Release = Annotated[str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")]
 History = Annotated[int, typer.Option("--history", min=0, metavar="N", help="How many of the last releases to list.")]
-To = Annotated[str, typer.Option("--to", metavar="SHA|VERSION|previous", help="The release to run again.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say which release that is, and that its images are there.")]
+To = Annotated[
+    str | None,
+    typer.Option(
+        "--to",
+        metavar="SHA|VERSION|previous",
+        help="The release to run again. `previous`: the newest that ran well and was not rolled back. Default: ask.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Say which release that is, and that its images are there; list all without --to."
+    ),
+]
+Automatic = Annotated[
+    bool, typer.Option("--automatic", help="No person named the release: a hold of the stack refuses it.")
+]
+AllowUnmerged = Annotated[
+    bool, typer.Option("--allow-unmerged", help="Even if the release is part of no protected branch.")
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for those who want to deploy.")]
 AllowDestructive = Annotated[
     bool, typer.Option("--allow-destructive", help="Even if what holds data is replaced or deleted.")
 ]

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
+from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
 from delivery.outcome import DeliveryError, MissingError, UnreachableError
 from infra.source.registry_login import TOKENS, Login, is_temporary, parse_login
@@ -29,15 +31,43 @@ LOGIN_SECONDS = 7200  # longer than any promotion takes
 COLLECTION_SECONDS = 900.0
 POLL_SECONDS = 5.0
 ENDED = {"succeeded", "failed", "cancelled"}
+MOST_PAGES = 1000  # of a list: more are an API that begins anew
+SHOWN = 200  # characters of an answer that is something else, in an error
+
+Entry = TypeVar("Entry", bound=BaseModel)
 
 
 class NotFoundError(DeliveryError):
     """The account has no such thing."""
 
 
+class _Size(BaseModel):
+    slug: str
+    price_monthly: float
+
+
+class _Repository(BaseModel):
+    name: str
+
+
+class _Manifest(BaseModel):
+    digest: str
+    tags: list[str] | None = None
+    updated_at: AwareDatetime
+    size_bytes: int | None = None
+
+
+class _Links(BaseModel):
+    pages: dict[str, str] | None = None
+
+
+class _Collection(BaseModel):
+    status: str
+
+
 @dataclass(frozen=True)
-class HeldManifest:
-    """An image in DigitalOcean's registry."""
+class StoredManifest:
+    """A manifest in DigitalOcean's registry: an image, an index, or what belongs to one."""
 
     repository: str
     digest: str
@@ -79,17 +109,15 @@ class DigitalOcean:
 
     def monthly_prices(self) -> dict[str, float]:
         """What a node of each size costs a month, in US dollars."""
-        return {size["slug"]: float(size["price_monthly"]) for size in self._pages("/v2/sizes", "sizes")}
+        return {size.slug: size.price_monthly for size in self._pages("/v2/sizes", "sizes", _Size)}
 
-    def manifests(self, registry: str) -> Iterator[HeldManifest]:
-        """Every image in every repository of a registry."""
-        for repository in self._pages(f"/v2/registries/{registry}/repositoriesV2", "repositories"):
-            name = str(repository["name"])
-            path = f"/v2/registries/{registry}/repositories/{name.replace('/', '%2F')}/digests"
-            for manifest in self._pages(path, "manifests"):
-                updated = datetime.fromisoformat(str(manifest["updated_at"]))
-                tags = tuple(manifest.get("tags") or ())
-                yield HeldManifest(name, manifest["digest"], tags, updated, int(manifest.get("size_bytes") or 0))
+    def manifests(self, registry: str) -> Iterator[StoredManifest]:
+        """Every manifest in every repository of a registry."""
+        for repository in self._pages(f"/v2/registries/{registry}/repositoriesV2", "repositories", _Repository):
+            path = f"/v2/registries/{registry}/repositories/{repository.name.replace('/', '%2F')}/digests"
+            for each in self._pages(path, "manifests", _Manifest):
+                tags, size = tuple(each.tags or ()), each.size_bytes or 0
+                yield StoredManifest(repository.name, each.digest, tags, each.updated_at, size)
 
     def registry_login(self, registry: str, server: str, *, write: bool) -> Login | None:
         """A login to a registry for LOGIN_SECONDS; None where the account has no such registry, or none there.
@@ -106,10 +134,11 @@ class DigitalOcean:
             return None
         return parse_login(reply.text, server)
 
-    def delete_manifest(self, registry: str, manifest: HeldManifest) -> None:
-        """Remove an image with all its tags; its space is free after the next garbage collection."""
+    def delete_manifest(self, registry: str, manifest: StoredManifest) -> None:
+        """Delete a manifest with all its tags, unless it is gone; its space is free after a garbage collection."""
         name = manifest.repository.replace("/", "%2F")
-        self._call("DELETE", f"/v2/registries/{registry}/repositories/{name}/digests/{manifest.digest}")
+        with suppress(NotFoundError):
+            self._call("DELETE", f"/v2/registries/{registry}/repositories/{name}/digests/{manifest.digest}")
 
     def collect_garbage(self, registry: str) -> None:
         """Run a garbage collection to its end: until then the registry takes no push.
@@ -120,27 +149,30 @@ class DigitalOcean:
         path = f"/v2/registries/{registry}/garbage-collection"
         self._call("POST", path, json={"type": "unreferenced blobs only"})
         deadline = time.monotonic() + COLLECTION_SECONDS
-        while self._collecting(path):
+        while self._is_collecting(path):
             if time.monotonic() > deadline:
                 raise UnreachableError(f"the registry still collects garbage after {COLLECTION_SECONDS:.0f} s")
             time.sleep(POLL_SECONDS)
 
-    def _collecting(self, path: str) -> bool:
+    def _is_collecting(self, path: str) -> bool:
         """Whether one is at work: the API answers 404 when none is."""
         try:
             reply = self._http.get(path)
         except httpx.HTTPError:
             return True  # asked again
-        return not reply.is_error and reply.json()["garbage_collection"]["status"] not in ENDED
+        if is_temporary(reply):
+            return True
+        return not reply.is_error and _parse(reply, "garbage_collection", _Collection).status not in ENDED
 
-    def _pages(self, path: str, key: str) -> Iterator[Any]:
-        page = 1
-        while True:
-            reply = self._call("GET", path, params={"page": page, "per_page": PAGE}).json()
-            yield from reply[key] or ()
-            if not ((reply.get("links") or {}).get("pages") or {}).get("next"):
+    def _pages(self, path: str, key: str, entry: type[Entry]) -> Iterator[Entry]:
+        for page in range(1, MOST_PAGES + 1):
+            reply = self._call("GET", path, params={"page": page, "per_page": PAGE})
+            content = _parse(reply, key, list[entry] | None)  # type: ignore[valid-type]
+            yield from content or ()
+            links = _parse(reply, "links", _Links | None, optional=True)
+            if links is None or not (links.pages or {}).get("next"):
                 return
-            page += 1
+        raise DeliveryError(f"DigitalOcean's list {path} has no end after {MOST_PAGES} pages")
 
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         """The reply, of whatever status.
@@ -170,7 +202,32 @@ class DigitalOcean:
         if reply.status_code == NOT_FOUND:
             raise NotFoundError(said)
         if is_temporary(reply):
-            raise UnreachableError(f"{said}: {reply.text[:200]}")
+            raise UnreachableError(f"{said}: {reply.text[:SHOWN]}")
         if reply.is_error:
-            raise DeliveryError(f"{said}: {reply.text[:200]}")
+            raise DeliveryError(f"{said}: {reply.text[:SHOWN]}")
         return reply
+
+
+def _parse(reply: httpx.Response, key: str, kind: Any, *, optional: bool = False) -> Any:
+    """What an answer has under a key.
+
+    Args:
+        optional: whether the key may be absent, which is None then.
+
+    Raises:
+        DeliveryError: it is something else.
+    """
+    try:
+        content = reply.json()
+        return TypeAdapter(kind).validate_python(content.get(key) if optional else content[key])
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:  # ValidationError among them
+        begin = " ".join(reply.text[:SHOWN].split())
+        raise DeliveryError(
+            f"DigitalOcean's answer to {reply.request.url.path} has no {key} as expected; it begins with {begin!r}"
+        ) from error

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from delivery.account.digitalocean import DigitalOcean
 from delivery.outcome import DeliveryError, MissingError, UnreachableError
@@ -32,6 +33,7 @@ INVALID: dict[str, Any] = {"name": 0}
 UNAUTHENTICATED, FORBIDDEN, TOO_MANY, NOT_IMPLEMENTED = 401, 403, 429, 501
 VIEW_DATABASES = "database:view_credentials"
 FIRST = {"per_page": 1}
+MOST_TEXT = 200  # characters of an answer that are shown
 
 
 @dataclass(frozen=True)
@@ -120,11 +122,29 @@ def _may(account: DigitalOcean, scope: str) -> bool | None:
     return None if status == NOT_IMPLEMENTED else status != FORBIDDEN
 
 
+class _Connection(BaseModel):
+    password: str | None = Field(default=None, repr=False)
+
+
+class _Database(BaseModel):
+    connection: _Connection | None = None
+
+
+class _Databases(BaseModel):
+    databases: list[_Database] | None = None
+
+
 def _may_view_databases(account: DigitalOcean) -> bool | None:
     """Whether passwords are shown; None where there is no database to look at, or it cannot be listed."""
     reply = account.ask("GET", PROBES["database:read"].path, params=FIRST)
-    databases = [] if reply.is_error else reply.json().get("databases") or []
-    return bool((databases[0].get("connection") or {}).get("password")) if databases else None
+    if not reply.is_success:
+        return None
+    try:
+        databases = TypeAdapter(_Databases).validate_json(reply.content).databases or []
+    except ValidationError as error:
+        begin = " ".join(reply.text[:MOST_TEXT].split())
+        raise UnreachableError(f"DigitalOcean's list of databases is none; it begins with {begin!r}") from error
+    return bool(databases[0].connection and databases[0].connection.password) if databases else None
 
 
 def _try(account: DigitalOcean, probe: Probe) -> httpx.Response:

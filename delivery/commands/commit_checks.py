@@ -11,8 +11,8 @@ from delivery.github.client import GitHubRepository
 from delivery.github.markdown import code, link
 from delivery.github.tags import refuse_moved
 from delivery.outcome import Report
-from delivery.stack.commits import commit
-from delivery.stack.history import version_of
+from delivery.stack.commits import require_commit
+from delivery.stack.history import find_version
 
 VERSION = re.compile(r"v\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?")
 
@@ -26,8 +26,8 @@ def check_commit(release: str, names: Sequence[str], slug: str | None, *, wait_s
         wait_seconds: how long they may take that are at work still.
     """
     repository = GitHubRepository.from_environment(slug)
-    sha = commit(release)
-    version = release if VERSION.fullmatch(release) else version_of(sha)
+    sha = require_commit(release)
+    version = release if VERSION.fullmatch(release) else find_version(sha)
     if version:
         refuse_moved(repository, version, sha)
         print(f"{version} is {sha[:12]} on GitHub, and always was")

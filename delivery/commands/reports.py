@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from delivery import notification
 from delivery.github import artifacts, backlog, ci_report, comment, tracking_issue, workflow_run
 from delivery.github.branches import read_branches
 from delivery.github.ci_run import read_run
 from delivery.github.client import GitHubRepository
 from delivery.github.markdown import Section, code, fit, link, split
 from delivery.github.tracking_issue import Problem
+from delivery.notification import channels
+from delivery.notification.job_results import read_ending
+from delivery.notification.message import Notification, Status
 from delivery.outcome import MissingError, Report
-from delivery.provenance import evidence
+from delivery.provenance.evidence import read_evidence
 from delivery.redaction import redacted
 
 DEPLOY = "deploy.yml"
@@ -44,13 +46,14 @@ def write_comment(number: int, purpose: str, files: Sequence[Path], slug: str | 
     return Report(facts={"comment": said})
 
 
-def notify(title: str, text: str, *, status: str | None, results: str | None) -> Report:
+def notify(title: str, text: str, *, status: Status | None, results: str | None) -> Report:
     """Send a message wherever one can go; one of `status` and `results` (of jobs, as JSON) is given."""
-    state = status or notification.worst(results or "")
-    message = notification.Notification(state, title, text, workflow_run.url())
-    sent = notification.send(message)
+    if status is None:
+        ending = read_ending(results or "")
+        status, text = ending.status, "\n".join([*([text] if text else []), *ending.lines])
+    sent = channels.send(Notification(status, title, text, workflow_run.url()))
     print(f"notified by {' and '.join(sent)}" if sent else "no channel is configured")
-    return Report(facts={"notified": sent})
+    return Report(facts={"status": status, "notified": sent})
 
 
 def drift(root: Path, stacks: Sequence[str], slug: str | None) -> Report:
@@ -73,7 +76,7 @@ def _saved_plan(folder: Path) -> tuple[dict[str, Any], str]:
         plan = json.loads((folder / "plan.json").read_text())
         facts = {"stack": folder.name, "changed": bool(plan["changed"]), "failed": bool(plan["failed"])}
         return facts, (folder / "comment.md").read_text(errors="replace")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise MissingError(f"{folder} is not what `slipway stack preview --save` writes: {error!r}") from error
 
 
@@ -96,7 +99,7 @@ def report_backlog(branch: str, slug: str | None) -> Report:
     folder = Path("evidence/staging")
     commits = []
     if artifacts.newest(repository, "staging-release", folder, read_branches().names) is not None:
-        commits = backlog.unreleased(evidence.read(folder).release, branch)
+        commits = backlog.unreleased(read_evidence(folder).release, branch)
     text = backlog.text(commits, backlog.list_waiting(repository, DEPLOY), branch)
     purpose, label = "backlog", "backlog"
     if not text:

@@ -224,3 +224,9 @@ class Deployment(Answer):
     sha: Text = ""
     ref: Text = ""
     environment: Text = ""
+
+
+class RepositoryFacts(Answer):
+    """A repository."""
+
+    default_branch: Text = ""

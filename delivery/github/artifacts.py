@@ -22,7 +22,7 @@ def newest(
     """Unpack the newest artifact of a name into a folder; returns its run's id, or None where there is none.
 
     A run of a fork may leave an artifact of any name, so those of other repositories are passed over. Who made
-    what is in it is for `attestation.problem` to say.
+    what is in it is for `signatures.verify_file` to say.
 
     Args:
         repository: whose artifacts.
@@ -77,7 +77,15 @@ def _open(content: bytes) -> Iterator[zipfile.ZipFile]:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST_BYTES:
                 raise DeliveryError("the evidence is larger than evidence can be")
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         advice = "run the workflow that left it again"
         raise DeliveryError(f"an artifact cannot be unpacked: {error}; {advice}") from error
 

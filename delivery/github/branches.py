@@ -1,15 +1,16 @@
-"""The repository's long-lived branches, by two variables of the repository that every workflow passes on."""
+"""The branches that are deployed, as `.github/workflows/ci.yml` names them: the one place where a team sets them."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from delivery.outcome import MissingError
+from infra.config.document import DocumentError, parse_document
 
-STAGING_BRANCH, PRODUCTION_BRANCH = "STAGING_BRANCH", "PRODUCTION_BRANCH"
+CI = Path(".github/workflows/ci.yml")
 # What git allows in a branch's name and a shell, a pattern and Markdown give no meaning to.
 NAME = re.compile(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9_][A-Za-z0-9._/-]*(?<![./])")
 
@@ -20,16 +21,11 @@ class Branches:
 
     Attributes:
         staging: what is merged to it is deployed to staging.
-        production: what its workflows deploy to production.
+        production: the default branch, whose workflows run.
     """
 
     staging: str = "develop"
     production: str = "main"
-
-    def __post_init__(self) -> None:
-        for variable, name in ((STAGING_BRANCH, self.staging), (PRODUCTION_BRANCH, self.production)):
-            if not NAME.fullmatch(name):
-                raise MissingError(f"{variable} is {name!r}, which names no branch; write develop or main")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,19 +37,36 @@ class Branches:
         """Each branch once, as `(kind, pattern)` of what may use an environment."""
         return tuple(("branch", name) for name in sorted(self.names))
 
+    @property
+    def remote(self) -> tuple[str, ...]:
+        """Each branch once, as a clone has it from GitHub."""
+        return tuple(f"origin/{name}" for name in self.names)
 
-def read_branches(variables: Mapping[str, str] | None = None) -> Branches:
-    """The branches that the environment's variables name; a variable that is empty or absent has its default.
 
-    Args:
-        variables: the process's own when not given.
+def read_branches(checkout: Path = Path()) -> Branches:
+    """Return the branches under `on.push.branches` of ci.yml: production's, then staging's.
 
     Raises:
-        MissingError: a variable names no branch.
+        MissingError: the file cannot be read, or names something else.
     """
-    values = os.environ if variables is None else variables
-    default = Branches()
-    return Branches(
-        values.get(STAGING_BRANCH, "").strip() or default.staging,
-        values.get(PRODUCTION_BRANCH, "").strip() or default.production,
-    )
+    file = checkout / CI
+    try:
+        names = _find_names(parse_document(file.read_text(encoding="utf-8"), str(CI)).content)
+    except (OSError, UnicodeDecodeError, DocumentError) as error:
+        raise MissingError(f"cannot read the branches that are deployed: {error}") from error
+    if not isinstance(names, list) or len(names) not in {1, 2} or not all(_is_name(name) for name in names):
+        raise MissingError(
+            f"{CI}: on.push.branches is {names!r}; write prod's branch and staging's, such as [main, develop], or one"
+        )
+    return Branches(staging=names[-1], production=names[0])
+
+
+def _find_names(workflow: Any) -> Any:
+    try:
+        return workflow["on"]["push"]["branches"]
+    except (KeyError, TypeError):
+        return None
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and NAME.fullmatch(name) is not None

@@ -92,7 +92,7 @@ def read_reason(response: Any) -> str:
     """GitHub's own words in an answer; a proxy's HTML has none."""
     try:
         content = response.json()
-    except (ValueError, UnicodeError):
+    except (ValueError, UnicodeError, RecursionError):
         return "no explanation"
     if not isinstance(content, dict):
         return "no explanation"

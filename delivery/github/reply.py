@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from githubkit.exception import RequestError, RequestFailed
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from delivery.github.answers import Answer
 from delivery.github.errors import AnswerError, NoAnswerError, explain_failure
 from delivery.redaction import redacted
 
-AnswerT = TypeVar("AnswerT", bound=Answer)
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 def call_once(call: Any, *words: Any, **parameters: Any) -> Any:
@@ -65,7 +64,7 @@ def validate(model: type[AnswerT], value: Any, reply: Any) -> AnswerT:
 def read_entries(reply: Any, key: str | None) -> list[Any]:
     """The list of a reply, below a key where it has one. Raises AnswerError where there is none."""
     content = read_json(reply)
-    entries = content.get(key) if key is not None and isinstance(content, dict) else content
+    entries = content if key is None else content.get(key) if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise AnswerError(describe(reply), reply.text, f"no list{f' {key}' if key else ''}")
     return entries

@@ -69,6 +69,9 @@ def list_environments(branches: Branches) -> tuple[Environment, ...]:
             refs=(("branch", branches.production),),
             secrets=(*PULUMI_SECRETS, SOURCE_TOKEN),
         ),
+        # Read the state and remove images: deployments of their own, so that a cleanup is not recorded as a deploy.
+        Environment(name="cleanup-staging", refs=(("branch", branches.production),)),
+        Environment(name="cleanup-prod", reviewed=True, refs=(("branch", branches.production),)),
         Environment(
             name="notifications", refs=branches.refs, secrets=(), variables=(), optional=NOTIFICATION_SECRETS
         ),

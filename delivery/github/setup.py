@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from delivery.github import environments, rulesets
-from delivery.github.answers import Branch
-from delivery.github.branches import PRODUCTION_BRANCH, STAGING_BRANCH, Branches, read_branches
+from delivery.github.answers import Branch, RepositoryFacts
+from delivery.github.branches import CI, Branches, read_branches
 from delivery.github.client import GitHubRepository
-from delivery.github.environments import MOST_REVIEWERS, NAMES_PAGE, Approver
-from delivery.github.errors import GitHubError
+from delivery.github.environments import MOST_REVIEWERS, Approver
 from delivery.github.repository_settings import list_environments, list_rulesets
-from delivery.github.settings_answers import Named, WorkflowPermissions
+from delivery.github.settings_answers import WorkflowPermissions
 from delivery.github.setup_step import Step
 from delivery.outcome import RefusedError
 
@@ -24,14 +22,11 @@ class SetupRequest:
 
     Attributes:
         reviewers: logins of people and `ORG/TEAM` of teams who approve production.
-        staging_branch, production_branch: to set; None: as the repository's variables say.
         merge_queue: whether pull requests are merged by a queue.
         unneeded: names of secrets that this repository's stacks do without.
     """
 
     reviewers: tuple[str, ...]
-    staging_branch: str | None = None
-    production_branch: str | None = None
     merge_queue: bool = False
     unneeded: frozenset[str] = frozenset()
 
@@ -41,7 +36,7 @@ def list_steps(repository: GitHubRepository, request: SetupRequest) -> Iterator[
 
     Raises:
         RefusedError: no reviewer is named, more than GitHub takes, or one whom GitHub does not know.
-        MissingError: a branch's name cannot be one.
+        MissingError: ci.yml does not name the branches that are deployed.
     """
     approvers = [Approver(text) for text in dict.fromkeys(request.reviewers)]
     if not 1 <= len(approvers) <= MOST_REVIEWERS:
@@ -50,9 +45,8 @@ def list_steps(repository: GitHubRepository, request: SetupRequest) -> Iterator[
         )
     for approver in approvers:
         approver.find(repository)  # before anything is changed
-    variables = _read_variables(repository)
-    branches = _choose_branches(request, variables)
-    yield from _list_branch_steps(repository, request, variables, branches)
+    branches = read_branches()
+    yield from _list_branch_steps(repository, branches)
     wanted = list_environments(branches)
     for environment in wanted:
         yield from environments.list_steps(repository, environment, approvers if environment.reviewed else ())
@@ -63,42 +57,18 @@ def list_steps(repository: GitHubRepository, request: SetupRequest) -> Iterator[
         yield from environments.list_missing_values(repository, environment, request.unneeded)
 
 
-def _read_variables(repository: GitHubRepository) -> dict[str, str]:
-    call = repository.rest.actions.list_repo_variables
-    entries = repository.pages(Named, call, key="variables", per_page=NAMES_PAGE)
-    return {entry.name.upper(): entry.value for entry in entries}
-
-
-def _choose_branches(request: SetupRequest, variables: Mapping[str, str]) -> Branches:
-    present = read_branches(variables)
-    return Branches(request.staging_branch or present.staging, request.production_branch or present.production)
-
-
-def _list_branch_steps(
-    repository: GitHubRepository, request: SetupRequest, variables: Mapping[str, str], branches: Branches
-) -> Iterator[Step]:
-    for name, value in ((STAGING_BRANCH, request.staging_branch), (PRODUCTION_BRANCH, request.production_branch)):
-        if value is not None and variables.get(name) != value:
-            before = variables.get(name)
-            title = f"set variable {name} of the repository to {value}" + (f"; it was {before}" if before else "")
-            yield Step(title, partial(_set_variable, repository, name, value, is_present=before is not None))
+def _list_branch_steps(repository: GitHubRepository, branches: Branches) -> Iterator[Step]:
+    rest = repository.rest
     for branch in branches.names:
-        if repository.find(Branch, repository.rest.repos.get_branch, branch) is None:
-            advice = "push it, or name another: --staging-branch, --production-branch"
+        if repository.find(Branch, rest.repos.get_branch, branch) is None:
+            advice = f"push it, or name another under on.push.branches of {CI}"
             yield Step(f"branch {branch} is not on GitHub: {advice}", None)
-
-
-def _set_variable(repository: GitHubRepository, name: str, value: str, *, is_present: bool) -> None:
-    actions, owner, repo = repository.rest.actions, repository.owner, repository.name
-    if is_present:
-        repository.send(actions.update_repo_variable, owner, repo, name, value=value)
-        return
-    try:
-        repository.send(actions.create_repo_variable, owner, repo, name=name, value=value)
-    except GitHubError:
-        # After an answer that was lost the variable is there, and GitHub refuses to make it again.
-        if _read_variables(repository).get(name) != value:
-            raise
+    default = repository.read(RepositoryFacts, rest.repos.get).default_branch
+    if default != branches.production:
+        page = f"{repository.url}/settings"
+        yield Step(
+            f"make {branches.production} the default branch, whose workflows deploy; it is {default}: {page}", None
+        )
 
 
 def _list_default_steps(repository: GitHubRepository) -> Iterator[Step]:

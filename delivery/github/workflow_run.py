@@ -31,7 +31,7 @@ def summarize(text: str) -> None:
         return
     path = Path(file)
     room = LONGEST_BYTES - (path.stat().st_size if path.exists() else 0)
-    content = text.encode()
+    content = text.encode(errors="backslashreplace")
     if len(content) > room:
         cut = "\n\n… the rest is in the log of the step\n"
         print(text)

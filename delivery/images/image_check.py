@@ -50,20 +50,23 @@ def check(image: str, port: int, path: str, environment: Mapping[str, str]) -> s
         DeliveryError: it runs as root, ended, or does not become ready; the text has its last lines.
     """
     client = refuse_root(image)
-    container = client.containers.run(
-        image,
-        detach=True,
-        **CONFINEMENT,
-        ports={f"{port}/tcp": ("127.0.0.1", 0)},
-        environment=dict(environment),
-    )
     try:
-        return _ready(container, port, path)
-    finally:
-        container.remove(force=True)
+        container = client.containers.run(
+            image,
+            detach=True,
+            **CONFINEMENT,
+            ports={f"{port}/tcp": ("127.0.0.1", 0)},
+            environment=dict(environment),
+        )
+        try:
+            return _wait_until_ready(container, port, path)
+        finally:
+            container.remove(force=True)
+    except DockerException as error:
+        raise DeliveryError(f"{image} cannot be run: {error}") from error
 
 
-def _ready(container: Container, port: int, path: str) -> str:
+def _wait_until_ready(container: Container, port: int, path: str) -> str:
     started = time.monotonic()
     while time.monotonic() - started < READY_SECONDS:
         container.reload()

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from delivery.images.registry import ImageRepository, Manifest
+from delivery.images.manifest import Manifest
+from delivery.images.registry import ImageRepository
 from delivery.outcome import RefusedError
 
 REFERRER = re.compile(r"sha256-(?P<digest>[0-9a-f]{64})(\..+)?")

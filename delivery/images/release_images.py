@@ -3,33 +3,63 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
-from delivery.images.registry import ImageRepository, Manifest
+from delivery.images.manifest import Manifest
+from delivery.images.registry import ImageRepository
 from delivery.images.stack_registry import StackRegistry
-from delivery.outcome import RefusedError, UnreachableError
+from delivery.outcome import DeliveryError, RefusedError, UnreachableError
 from delivery.stack.pulumi_stack import PulumiStack
 from infra.source.registry_login import TOKENS, Login
 from infra.source.release import Release, ReleaseError
+
+
+@dataclass(frozen=True)
+class References:
+    """Where the images of a release are.
+
+    Attributes:
+        images: each service's repository and tag.
+        problems: why those of a service, or of all, are not known.
+    """
+
+    images: dict[str, tuple[str, str]]
+    problems: list[str]
 
 
 def references(stack: PulumiStack, release: str) -> dict[str, tuple[str, str]]:
     """Each service's repository and tag at a release, by the release's own stack file.
 
     Raises:
-        MissingError: the stack file cannot be read.
-        RefusedError: the release has no such service.
+        RefusedError: the stack file cannot be read, or names a service that the release does not have.
     """
-    config = stack.configuration(release)
-    host = config["slipway:registry"]["host"]
-    at = Release(release, folder=stack.checkout)
+    found = find_references(stack, release)
+    if found.problems:
+        raise RefusedError(f"release {release[:12]} cannot run on {stack.name}: {'; '.join(found.problems)}")
+    return found.images
+
+
+def find_references(stack: PulumiStack, release: str) -> References:
+    """The same as far as it is known: an older release may have had a stack file with other keys."""
     try:
-        tags = {
-            name: at.of(name, service["folder"], service.get("shares", ())).tag
-            for name, service in config["slipway:services"].items()
-        }
-    except ReleaseError as error:
-        raise RefusedError(str(error)) from error
-    return {name: (f"{host}/{name}", tag) for name, tag in tags.items()}
+        config = stack.configuration(release)
+        host, services = str(config["slipway:registry"]["host"]), dict(config["slipway:services"])
+        at = Release(release, folder=stack.checkout)
+    except (DeliveryError, ReleaseError) as error:
+        return References({}, [str(error)])
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        return References({}, [f"{stack.settings_file.name} has another form there: {error!r}"])
+    found = References({}, [])
+    for name, service in services.items():
+        try:
+            tag = at.of(name, service["folder"], service.get("shares") or ()).tag
+        except ReleaseError as error:
+            found.problems.append(str(error))
+        except (LookupError, TypeError, AttributeError) as error:
+            found.problems.append(f"{stack.settings_file.name}: service {name!r} has another form there: {error!r}")
+        else:
+            found.images[name] = (f"{host}/{name}", tag)
+    return found
 
 
 def login(stack: PulumiStack, release: str, *, write: bool = False) -> Login | None:
@@ -60,8 +90,8 @@ def choice(stack: PulumiStack, release: str) -> str:
     own = str(stack.configuration(release)["slipway:images"])
     if own.partition(":")[0] != "build":
         return own
-    held = _held(stack, release, references(stack, release))
-    absent = [name for name, manifest in held.items() if manifest is None]
+    found = _find_manifests(stack, release, references(stack, release))
+    absent = [name for name, manifest in found.items() if manifest is None]
     return f"build:{','.join(sorted(absent))}" if absent else "registry"
 
 
@@ -73,14 +103,16 @@ def manifests(stack: PulumiStack, release: str) -> dict[str, Manifest]:
         MissingError, UnreachableError: the registry cannot be asked.
     """
     wanted = references(stack, release)
-    held = _held(stack, release, wanted)
-    gone = [f"{wanted[name][0]}:{wanted[name][1]}" for name, manifest in held.items() if manifest is None]
+    found = _find_manifests(stack, release, wanted)
+    gone = [f"{wanted[name][0]}:{wanted[name][1]}" for name, manifest in found.items() if manifest is None]
     if gone:
         raise RefusedError(f"release {release[:12]} cannot run: the registry does not hold {', '.join(gone)}")
-    return {name: manifest for name, manifest in held.items() if manifest is not None}
+    return {name: manifest for name, manifest in found.items() if manifest is not None}
 
 
-def _held(stack: PulumiStack, release: str, wanted: dict[str, tuple[str, str]]) -> dict[str, Manifest | None]:
+def _find_manifests(
+    stack: PulumiStack, release: str, wanted: dict[str, tuple[str, str]]
+) -> dict[str, Manifest | None]:
     """What the registry holds under each service's tag."""
     reader = login(stack, release)
     return {name: ImageRepository(repository, reader).manifest(tag) for name, (repository, tag) in wanted.items()}

@@ -1,105 +1,119 @@
-"""Which images may go: never one that a stack runs or could return to, nor one with a version, nor a young one."""
+"""Which images may be deleted: none that a stack needs, that has a version, that is young, or that belongs to one.
+
+Images refer to each other: an index to the images of its platforms and their attestations, a signature, an SBOM or a
+bundle of cosign to the image that it is about, by its `subject` or by a tag made of that image's digest. What is
+connected with an image that stays, in either direction and over any number of steps, stays too.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from pydantic import BaseModel
+from delivery.account.digitalocean import StoredManifest
+from delivery.images.manifest import Manifest
+from delivery.images.needs import Needs
+from delivery.images.registry import ImageRepository
+from delivery.outcome import DeliveryError, RefusedError
+from delivery.stack.history import VERSION
 
-from delivery.account.digitalocean import HeldManifest
-from delivery.images import release_images
-from delivery.outcome import RefusedError
-from delivery.stack.history import VERSION, deployed
-from delivery.stack.pulumi_stack import PulumiStack
-from infra.config.schema import DIGITALOCEAN_REGISTRY
-from infra.config.stack_file import find_stack_files, load_config
-
-KEPT_RELEASES = 10  # of each stack's history: as many as can be returned to
-SIGNATURE = re.compile(r"sha256-([0-9a-f]{64})\b")  # how cosign names what it keeps beside an image
 YOUNG = timedelta(days=30)  # a build that no stack has taken yet, and may
+READERS = 8  # manifests that are read at once
+# How clients name what belongs to an image: `.sig`, `.att` and `.sbom` of cosign, and without an ending the list of
+# what refers to it (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema).
+BELONGS = re.compile(r"sha256-([0-9a-f]{64})(\..+)?")
+Links = Mapping[str, Collection[str]]
 
 
-class Kept(BaseModel):
-    """What one stack needs: digests that run, and `repository:tag` of releases that may run again."""
-
-    stack: str
-    digests: frozenset[str]
-    tags: frozenset[str]
-
-
-def kept(stack: PulumiStack, releases: int = KEPT_RELEASES) -> Kept:
-    """What a stack needs.
-
-    Raises:
-        DeliveryError, RefusedError: it cannot be asked, or runs nothing. Then nothing may be removed.
-    """
-    outputs, tags = stack.outputs(), set()
-    if outputs is None:  # or it was not found where it was looked for: the two look the same
-        raise RefusedError(f"{stack.name} runs nothing, or is not in this state: nothing is known to be unused")
-    ran = list(dict.fromkeys(release.sha for release in deployed(stack.history(), stack.checkout)))
-    for sha in ran[:releases]:
-        try:
-            wanted = release_images.references(stack, sha)
-        except RefusedError:
-            continue  # a service that is newer than the release: nothing of it to keep
-        tags |= {f"{_path(repository)}:{tag}" for repository, tag in wanted.values()}
-    digests = {service.digest for service in outputs.services.values()}
-    return Kept(stack=stack.name, digests=frozenset(digests), tags=frozenset(tags))
-
-
-def together(needs: Sequence[Kept], host: str, checkout: Path = Path()) -> Kept:
-    """What all stacks of a registry need.
+def find_unused(
+    stored: Iterable[StoredManifest],
+    needs: Needs,
+    repositories: Mapping[str, ImageRepository],
+    now: datetime,
+    youngest: timedelta = YOUNG,
+) -> list[StoredManifest]:
+    """What may be deleted, those with a tag first, then by age: what is interrupted leaves nothing half there.
 
     Args:
-        host: of the registry: `registry.digitalocean.com/acme`.
+        stored: everything in the registry, as DigitalOcean's API lists it.
+        needs: of all stacks that use the registry.
+        repositories: by the API's names, to read manifests from.
 
     Raises:
-        RefusedError: a stack of that registry is left out, and what it runs would count as unused.
+        RefusedError: a manifest, or an image that runs, cannot be read: nothing is known to be unused.
     """
-    files = find_stack_files(checkout)
-    sharing = {stack for stack, file in files.items() if stack != "local" and _host(file) == host}
-    if left_out := sorted(sharing - {need.stack for need in needs}):
+    by_repository: dict[str, list[StoredManifest]] = {}
+    for manifest in stored:
+        by_repository.setdefault(manifest.repository, []).append(manifest)
+    listed = {manifest.digest for each in by_repository.values() for manifest in each}
+    if missing := sorted(needs.digests - listed):
         raise RefusedError(
-            f"{', '.join(left_out)} was not asked what it runs; give --needed for every stack that uses {host}"
+            f"{', '.join(missing)} runs, and the registry does not list it: nothing is known to be unused"
         )
-    digests = frozenset[str]().union(*(need.digests for need in needs))
-    return Kept(stack="all", digests=digests, tags=frozenset[str]().union(*(need.tags for need in needs)))
+    unused: list[StoredManifest] = []
+    for name, manifests in by_repository.items():
+        stays = {each.digest for each in manifests if _stays(each, needs, now, youngest)}
+        if len(stays) == len({each.digest for each in manifests}):
+            continue
+        connected = find_connected(stays, read_links(repositories[name], manifests))
+        unused += [manifest for manifest in manifests if manifest.digest not in connected]
+    return sorted(unused, key=lambda manifest: (not manifest.tags, manifest.updated))
 
 
-def removable(
-    held: Iterable[HeldManifest], needed: Kept, now: datetime, youngest: timedelta = YOUNG
-) -> list[HeldManifest]:
-    """What may go, oldest first; an image's signature goes with it, and not before."""
-    everything = list(held)
-    going = {manifest.digest: manifest for manifest in everything if _unused(manifest, needed, now, youngest)}
-    kept_digests = {manifest.digest for manifest in everything} - set(going)
-    found = [manifest for manifest in going.values() if not _signs(manifest) & kept_digests]
-    return sorted(found, key=lambda manifest: manifest.updated)
+def read_links(repository: ImageRepository, stored: Collection[StoredManifest]) -> dict[str, set[str]]:
+    """Which manifests of a repository refer to each other, in both directions.
+
+    Raises:
+        RefusedError: one cannot be read.
+    """
+    links: dict[str, set[str]] = {}
+
+    def link(one: str, other: str) -> None:
+        links.setdefault(one, set()).add(other)
+        links.setdefault(other, set()).add(one)
+
+    for entry in stored:
+        for tag in entry.tags:
+            if match := BELONGS.fullmatch(tag):
+                link(entry.digest, f"sha256:{match[1]}")
+    with ThreadPoolExecutor(READERS) as pool:
+        digests = list(dict.fromkeys(entry.digest for entry in stored))
+        for manifest in pool.map(lambda digest: _read(repository, digest), digests):
+            for other in (*manifest.children, *([manifest.subject] if manifest.subject else ())):
+                link(manifest.digest, other)
+    return links
 
 
-def _unused(manifest: HeldManifest, needed: Kept, now: datetime, youngest: timedelta) -> bool:
+def find_connected(start: Iterable[str], links: Links) -> set[str]:
+    """Everything that is connected with the start, which is part of it."""
+    found, ahead = set(start), list(start)
+    while ahead:
+        following = set(links.get(ahead.pop(), ())) - found
+        found |= following
+        ahead += following
+    return found
+
+
+def _stays(manifest: StoredManifest, needs: Needs, now: datetime, youngest: timedelta) -> bool:
+    """Whether a manifest stays by itself, whatever it is connected with."""
     return (
-        manifest.digest not in needed.digests
-        and not any(f"{manifest.repository}:{tag}" in needed.tags for tag in manifest.tags)
-        and not any(VERSION.fullmatch(tag) for tag in manifest.tags)
-        and now - manifest.updated > youngest
+        manifest.digest in needs.digests | needs.recorded
+        or any(f"{manifest.repository}:{tag}" in needs.tags for tag in manifest.tags)
+        or any(VERSION.fullmatch(tag) for tag in manifest.tags)
+        or now - manifest.updated <= youngest
     )
 
 
-def _signs(manifest: HeldManifest) -> set[str]:
-    """The digests that a manifest of cosign's is about, by its tags."""
-    return {f"sha256:{match[1]}" for tag in manifest.tags if (match := SIGNATURE.match(tag))}
-
-
-def _host(file: Path) -> str:
-    """The registry that a stack file names."""
-    registry = load_config(file)["slipway:registry"]
-    return str(registry.get("host", f"{DIGITALOCEAN_REGISTRY}/{registry['name']}"))
-
-
-def _path(repository: str) -> str:
-    """A repository as DigitalOcean's API names it: without the registry's host and name."""
-    return repository.rpartition("/")[2]
+def _read(repository: ImageRepository, digest: str) -> Manifest:
+    try:
+        manifest = repository.manifest(digest)
+    except DeliveryError as error:
+        raise RefusedError(f"{error}; what it refers to is not known, so nothing is known to be unused") from error
+    if manifest is None:
+        raise RefusedError(
+            f"DigitalOcean lists {repository.name}@{digest}, and the registry does not hold it: nothing is known to "
+            "be unused; if it is broken, delete it with `doctl registry repository delete-manifest`"
+        )
+    return manifest

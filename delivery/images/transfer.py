@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from delivery.images.image_copy import ImageCopy
-from delivery.images.registry import ImageRepository, Manifest
+from delivery.images.manifest import Manifest
+from delivery.images.registry import ImageRepository
 from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
 from delivery.outcome import MissingError, RefusedError
-from delivery.stack.pulumi_stack import Outputs
+from delivery.stack.outputs import Outputs
 from infra.source.registry_login import Login
 
 

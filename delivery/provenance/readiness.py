@@ -13,9 +13,9 @@ from infra.config.stack_file import StackFileError, load_document
 UNRELEASED = re.compile(r"^## \[?Unreleased\]?\n(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
-def facts(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging", "prod")) -> list[Fact]:
+def check_readiness(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging", "prod")) -> list[Fact]:
     """Every condition, one after another whatever became of the one before."""
-    settings = {stack: _settings(checkout / f"Pulumi.{stack}.yaml") for stack in stacks}
+    settings = {stack: _read_settings(checkout / f"Pulumi.{stack}.yaml") for stack in stacks}
     conditions = [
         Fact(f"Pulumi.{stack}.yaml", not isinstance(found, str), found if isinstance(found, str) else "usable")
         for stack, found in settings.items()
@@ -27,11 +27,11 @@ def facts(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging", "prod")
     conditions.append(Fact("same services everywhere", same, listed))
     building = [stack for stack, found in good.items() if found.images == "build"]
     conditions.append(Fact("one stack builds", building == ["staging"], f"built by {', '.join(building) or 'none'}"))
-    conditions.append(_changelog(checkout / "CHANGELOG.md"))
+    conditions.append(_check_changelog(checkout / "CHANGELOG.md"))
     return conditions
 
 
-def _settings(file: Path) -> StackSettings | str:
+def _read_settings(file: Path) -> StackSettings | str:
     """The settings of a stack file, or why there are none."""
     try:
         document = load_document(file)
@@ -40,7 +40,7 @@ def _settings(file: Path) -> StackSettings | str:
         return str(error)
 
 
-def _changelog(file: Path) -> Fact:
+def _check_changelog(file: Path) -> Fact:
     match = UNRELEASED.search(file.read_text()) if file.exists() else None
     if match is None:
         return Fact("changelog", holds=False, detail=f"{file.name} has no `## Unreleased`")

@@ -8,18 +8,16 @@ from delivery.github.branches import read_branches
 from delivery.outcome import MissingError, RefusedError
 from infra.source.git import GitError, git
 
-PROTECTED = tuple(f"origin/{branch}" for branch in read_branches().names)
 
-
-def known(revision: str, checkout: Path = Path()) -> str | None:
+def find_commit(revision: str, checkout: Path = Path()) -> str | None:
     """The whole SHA of a commit, a tag or a branch; None where this clone has no such thing."""
     try:
         return git(checkout, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    except GitError:
+    except (GitError, ValueError):  # a null byte cannot be an argument
         return None
 
 
-def commit(revision: str, checkout: Path = Path()) -> str:
+def require_commit(revision: str, checkout: Path = Path()) -> str:
     """The same for a revision that must be there.
 
     Raises:
@@ -28,14 +26,19 @@ def commit(revision: str, checkout: Path = Path()) -> str:
     """
     if git(checkout, "rev-parse", "--is-shallow-repository") == "true":
         raise MissingError("this clone is shallow; run `git fetch --unshallow` (in GitHub Actions: fetch-depth: 0)")
-    if (sha := known(revision, checkout)) is None:
+    if (sha := find_commit(revision, checkout)) is None:
         raise RefusedError(f"{revision!r} names no commit here; write a commit, a tag such as v1.2.0, or a branch")
     return sha
 
 
+def find_author(sha: str, checkout: Path = Path()) -> str:
+    """Who wrote a commit."""
+    return git(checkout, "log", "-1", "--format=%an", sha)
+
+
 def is_merged(sha: str, checkout: Path = Path()) -> bool:
     """Whether a commit is part of a protected branch, as GitHub has it."""
-    return any(_is_part(sha, branch, checkout) for branch in PROTECTED)
+    return any(_is_part(sha, branch, checkout) for branch in read_branches(checkout).remote)
 
 
 def is_older(sha: str, than: str, checkout: Path = Path()) -> bool:
@@ -43,8 +46,8 @@ def is_older(sha: str, than: str, checkout: Path = Path()) -> bool:
     return sha != than and _is_part(sha, than, checkout)
 
 
-def _is_part(sha: str, of: str, checkout: Path) -> bool:
+def _is_part(sha: str, whole: str, checkout: Path) -> bool:
     try:
-        return git(checkout, "merge-base", sha, of) == sha
+        return git(checkout, "merge-base", sha, whole) == sha
     except GitError:
         return False

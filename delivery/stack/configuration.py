@@ -49,8 +49,11 @@ def parse_configuration(text: str, name: str, read: ReadFile) -> dict[str, Any]:
         config = parse_config_text(text, name)
     except DocumentError as error:
         raise MissingError(str(error)) from error
-    if not isinstance(registry := config.get(REGISTRY), Mapping) or "name" not in registry:
+    registry = config.get(REGISTRY)
+    if not isinstance(registry, Mapping) or not isinstance(registry.get("name"), str):
         raise MissingError(f"{name}: {REGISTRY}.name is missing; write the name of the container registry")
+    if not isinstance(registry.get("host", ""), str):
+        raise MissingError(f"{name}: {REGISTRY}.host is no text; write one such as {DIGITALOCEAN_REGISTRY}/acme")
     return {
         **config,
         IMAGES: str(config.get(IMAGES, "build")),
@@ -73,8 +76,14 @@ def read_from_release(checkout: Path, release: str) -> ReadFile:
 
 def _services(entries: Any, name: str, read: ReadFile) -> dict[str, dict[str, Any]]:
     if isinstance(entries, list):  # of releases before services had files of their own
-        return {str(entry["name"]): {**entry, "folder": entry["context"]} for entry in entries}
+        return dict(_read_entry(entry, f"{name}: {SERVICES}[{at}]") for at, entry in enumerate(entries))
     services = combine_services(entries, read)
     if services.problems:
         raise MissingError("\n".join(f"{name}: {problem}" for problem in services.problems))
     return services.values
+
+
+def _read_entry(entry: Any, place: str) -> tuple[str, dict[str, Any]]:
+    if not isinstance(entry, Mapping) or not all(isinstance(entry.get(key), str) for key in ("name", "context")):
+        raise MissingError(f"{place} is no service with `name` and `context`, as it had before services had files")
+    return entry["name"], {**entry, "folder": entry["context"]}

@@ -16,6 +16,7 @@ REGISTRY = "digitalocean:index/containerRegistry:ContainerRegistry"
 HIGH_AVAILABILITY = 40.0
 REGISTRY_TIERS = {"starter": 0.0, "basic": 5.0, "professional": 20.0}
 LOAD_BALANCER_NODE = 12.0  # docs.digitalocean.com, load balancers, pricing; it was 10 before
+MOST_NODES = 100_000  # far above any account's limit
 NOT_PRICED = "managed databases, volumes, traffic, registry storage above the tier's, taxes"
 
 
@@ -81,13 +82,13 @@ def _price(kind: str, inputs: dict[str, Any], prices: Mapping[str, float]) -> tu
     if not inputs:
         return NOTHING, set()
     if kind == CLUSTER:
-        pool, unknown = _pool(inputs.get("nodePool") or {}, prices)
+        pool, unknown = _price_pool(inputs.get("nodePool"), prices)
         plane = HIGH_AVAILABILITY if inputs.get("ha") else 0.0
         return pool + Span(plane, plane), unknown
     if kind == POOL:
-        return _pool(inputs, prices)
+        return _price_pool(inputs, prices)
     if kind == LOAD_BALANCER:
-        price = LOAD_BALANCER_NODE * int(inputs.get("sizeUnit") or 1)
+        price = LOAD_BALANCER_NODE * (_count(inputs.get("sizeUnit")) or 1)
         return Span(price, price), set()
     if kind == REGISTRY:
         tier = REGISTRY_TIERS.get(str(inputs.get("subscriptionTierSlug")), 0.0)
@@ -95,11 +96,18 @@ def _price(kind: str, inputs: dict[str, Any], prices: Mapping[str, float]) -> tu
     return NOTHING, set()
 
 
-def _pool(inputs: dict[str, Any], prices: Mapping[str, float]) -> tuple[Span, set[str]]:
+def _price_pool(inputs: Any, prices: Mapping[str, float]) -> tuple[Span, set[str]]:
+    if not isinstance(inputs, dict):  # what only the update will know
+        return NOTHING, {"an unknown size"}
     size = str(inputs.get("size", ""))
     if size not in prices:
         return NOTHING, {size}
-    count = int(inputs.get("nodeCount") or 0)
-    low = int(inputs.get("minNodes") or count) if inputs.get("autoScale") else count
-    high = int(inputs.get("maxNodes") or count) if inputs.get("autoScale") else count
+    count, scales = _count(inputs.get("nodeCount")), bool(inputs.get("autoScale"))
+    low = (_count(inputs.get("minNodes")) or count) if scales else count
+    high = (_count(inputs.get("maxNodes")) or count) if scales else count
     return Span(low * prices[size], high * prices[size]), set()
+
+
+def _count(value: Any) -> int:
+    """A number of nodes; 0 where it is none, such as what only the update will know."""
+    return int(value) if isinstance(value, int | float) and 0 <= value < MOST_NODES else 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+
+from delivery.stack.state import Operation
 
 CREATING = "creating"
 # Creating one of these again cannot make a second one: its name is unique in its cluster or registry, and the
@@ -34,15 +36,14 @@ class PendingOperation:
         return f"{self.kind} {self.urn}"
 
 
-def operations_in(export: dict[str, Any]) -> list[PendingOperation]:
-    """The pending operations in what `pulumi stack export` printed."""
-    found = (export.get("deployment") or {}).get("pending_operations") or []
+def list_operations(operations: Iterable[Operation]) -> list[PendingOperation]:
+    """The pending operations of a stack's state."""
     return [
         PendingOperation(
-            kind=str(operation["type"]),
-            urn=str(operation["resource"]["urn"]),
-            type=str(operation["resource"]["type"]),
-            custom=bool(operation["resource"].get("custom")),
+            kind=operation.type,
+            urn=operation.resource.urn,
+            type=operation.resource.type,
+            custom=operation.resource.custom,
         )
-        for operation in found
+        for operation in operations
     ]

@@ -8,7 +8,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import BaseModel, Field, ValidationError
+
+from delivery.github.markdown import code, escape
 from delivery.redaction import redacted
+from delivery.stack.pulumi_cli import PulumiError, clip_first
 from infra.data_kinds import DATA_KINDS
 
 CREATES, UPDATES, REPLACES, DELETES = "create", "update", "replace", "delete"
@@ -32,6 +36,7 @@ SECRET_NAME = re.compile(r"password|passphrase|secret|token|kubeconfig|credentia
 HIDDEN = "[secret]"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # how Pulumi writes what only the update will know: plugin/rpc.go
 LONGEST_VALUE = 80  # characters of a value that are shown
+URN_PARTS = 4
 ABSENT = object()
 
 
@@ -67,7 +72,7 @@ class Step:
     @property
     def title(self) -> str:
         """As Markdown shows it: KubernetesCluster `cluster`."""
-        return f"{self.type.rpartition(':')[2]} `{self.name}`"
+        return f"{escape(self.type.rpartition(':')[2])} {code(self.name)}"
 
     @property
     def destructive(self) -> bool:
@@ -101,60 +106,113 @@ class Plan:
         return {f"{step.kind} {step.urn}" for step in self.steps if step.destructive}
 
 
-def plan_of(preview: dict[str, Any]) -> Plan:
+class PlanError(PulumiError, ValueError):
+    """What should be a plan is something else. A ValueError, too: a saved file may be anything."""
+
+
+class RawState(BaseModel):
+    """A resource before or after a step."""
+
+    inputs: dict[str, Any] | None = None
+
+
+class RawStep(BaseModel):
+    """A step, as Pulumi prints it."""
+
+    op: str
+    urn: str
+    old_state: RawState | None = Field(default=None, alias="oldState")
+    new_state: RawState | None = Field(default=None, alias="newState")
+    detailed_diff: dict[str, Any] | None = Field(default=None, alias="detailedDiff")
+    diff_reasons: list[str] | None = Field(default=None, alias="diffReasons")
+    replace_reasons: list[str] | None = Field(default=None, alias="replaceReasons")
+
+
+class Diagnostic(BaseModel):
+    """What the engine or the program says."""
+
+    message: str = ""
+    severity: str = ""
+
+
+class RawPlan(BaseModel):
+    """What `pulumi preview --json` prints; `failed` is `PulumiStack.preview`'s own."""
+
+    steps: list[RawStep] | None = None
+    change_summary: dict[str, int] | None = Field(default=None, alias="changeSummary")
+    diagnostics: list[Diagnostic] | None = None
+    failed: bool = False
+
+
+def parse_plan(preview: object) -> Plan:
     """The plan in what `pulumi preview --json` printed.
 
     Raises:
-        ValueError: it is something else.
+        PlanError: it is something else; the text has the first thing that is wrong.
     """
-    if not isinstance(preview.get("steps", []), list) or ("changeSummary" not in preview and "steps" not in preview):
-        raise ValueError("this is not the output of `pulumi preview --json`: it has no steps")
-    steps = [step for raw in preview.get("steps") or [] if (step := _step(raw))]
-    errors = [
-        redacted(str(entry["message"])).strip()
-        for entry in preview.get("diagnostics") or []
-        if entry.get("severity") == "error"
-    ]
-    if preview.get("failed") and not errors:
+    try:
+        raw = RawPlan.model_validate(preview)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise PlanError(f"this is not the output of `pulumi preview --json`: {where}: {first['msg']}") from error
+    if not raw.model_fields_set & {"steps", "change_summary"}:
+        raise PlanError("this is not the output of `pulumi preview --json`: it has no steps")
+    try:
+        steps = [step for each in raw.steps or [] if (step := _parse_step(each))]
+    except RecursionError:
+        raise PlanError(
+            "this is not the output of `pulumi preview --json`: its values are nested too deeply"
+        ) from None
+    errors = [redacted(entry.message).strip() for entry in raw.diagnostics or [] if entry.severity == "error"]
+    if raw.failed and not errors:
         errors = ["pulumi preview ended with an error and said nothing of it"]
-    return Plan(tuple(steps), int((preview.get("changeSummary") or {}).get("same", 0)), tuple(errors))
+    return Plan(tuple(steps), (raw.change_summary or {}).get("same", 0), tuple(errors))
 
 
-def _step(raw: dict[str, Any]) -> Step | None:
-    kind = OPERATIONS.get(raw["op"])
+def _parse_step(raw: RawStep) -> Step | None:
+    kind = OPERATIONS.get(raw.op)
     if kind is None:
         return None
-    before, after = _inputs(raw.get("oldState")), _inputs(raw.get("newState"))
-    *_, types, name = str(raw["urn"]).split("::")
+    before, after = _get_inputs(raw.old_state), _get_inputs(raw.new_state)
+    types, name = _split_urn(raw.urn)
     if types.endswith("pulumi:pulumi:Stack"):
         return None  # its outputs change with every release, and nothing else of it can
-    paths = raw.get("detailedDiff") or dict.fromkeys(raw.get("diffReasons") or ())
+    paths = raw.detailed_diff or dict.fromkeys(raw.diff_reasons or ())
     changes = tuple(_change(path, before, after) for path in sorted(paths)) if kind in {UPDATES, REPLACES} else ()
     return Step(
-        urn=str(raw["urn"]),
+        urn=raw.urn,
         kind=kind,
         type=types.rpartition("$")[2],
         name=name,
         changes=changes,
-        because=tuple(raw.get("replaceReasons") or ()),
+        because=tuple(raw.replace_reasons or ()),
         before=before,
         after=after,
     )
 
 
-def _inputs(state: dict[str, Any] | None) -> dict[str, Any]:
-    return dict((state or {}).get("inputs") or {})
+def _split_urn(urn: str) -> tuple[str, str]:
+    """The types and the name in `urn:pulumi:STACK::PROJECT::TYPES::NAME`; a name may have colons itself."""
+    parts = urn.split("::", 3)
+    if len(parts) != URN_PARTS:
+        raise PlanError(f"this is not the output of `pulumi preview --json`: {clip_first(urn)!r} is no URN")
+    return parts[2], parts[3]
+
+
+def _get_inputs(state: RawState | None) -> dict[str, Any]:
+    return dict((state and state.inputs) or {})
 
 
 def _change(path: str, before: dict[str, Any], after: dict[str, Any]) -> Change:
     if SECRET_NAME.search(path):
         return Change(path, HIDDEN, HIDDEN)
-    return Change(path, _shown(_at(before, path)), _shown(_at(after, path)))
+    return Change(path, _show(_find_value(before, path)), _show(_find_value(after, path)))
 
 
-def _at(value: Any, path: str) -> Any:
+def _find_value(value: Any, path: str) -> Any:
     """The value at a Pulumi property path: `nodePool.tags[0]`, `labels["a/b"]`."""
-    for key, index, quoted in re.findall(r"([^.\[\]]+)|\[(\d+)\]|\[\"([^\"]*)\"\]", path):
+    for key, index, quoted in re.findall(r"([^.\[\]]+)|\[(\d{1,9})\]|\[\"([^\"]*)\"\]", path):
         if isinstance(value, dict) and SIGNATURE in value:
             return HIDDEN
         if index and isinstance(value, list) and int(index) < len(value):
@@ -166,22 +224,22 @@ def _at(value: Any, path: str) -> Any:
     return value
 
 
-def _shown(value: Any) -> str | None:
+def _show(value: Any) -> str | None:
     if value is ABSENT:
         return None
-    text = redacted(json.dumps(_without_secrets(value), ensure_ascii=False, sort_keys=True))
+    text = redacted(json.dumps(_hide_secrets(value), ensure_ascii=False, sort_keys=True))
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
-def _without_secrets(value: Any) -> Any:
+def _hide_secrets(value: Any) -> Any:
     if value == UNKNOWN:
         return "computed"
     if isinstance(value, dict):
         if SIGNATURE in value:
             return HIDDEN
         return {
-            key: HIDDEN if SECRET_NAME.search(key) else _without_secrets(inner)
+            key: HIDDEN if SECRET_NAME.search(key) else _hide_secrets(inner)
             for key, inner in value.items()
             if key != "__defaults"
         }
-    return [_without_secrets(inner) for inner in value] if isinstance(value, list) else value
+    return [_hide_secrets(inner) for inner in value] if isinstance(value, list) else value

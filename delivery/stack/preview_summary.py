@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from delivery.github.markdown import LONGEST, Section, fit
+from delivery.github.markdown import LONGEST, Section, clip, code, escape, fence, fit
 from delivery.stack.cost import Cost
 from delivery.stack.plan import CREATES, DELETES, KINDS, REPLACES, UPDATES, Plan, Step
 
@@ -19,6 +20,7 @@ def summary(
     *,
     where: str = "the run's summary",
     longest: int = LONGEST,
+    notes: Sequence[str] = (),
 ) -> str:
     """The plan as GitHub's Markdown.
 
@@ -29,34 +31,45 @@ def summary(
         cost: None where prices could not be had.
         where: where the whole text is, if this one is cut.
         longest: characters; whole resources are left out, never half of one.
+        notes: Markdown that stands above all else, such as a hold of the stack.
     """
-    head = [f"### `{stack}` at `{release}`", ""]
+    head = [f"### {code(stack)} at {code(release)}", ""]
+    for note in notes:
+        head += [note, ""]
     if plan.errors:
-        head += ["**The preview failed.** Nothing is known of what would change.", "", *_fenced(plan.errors)]
+        errors = clip("\n".join(plan.errors), longest // 2)
+        head += ["**The preview failed.** Nothing is known of what would change.", "", fence(errors), ""]
         return "\n".join(head)
     if not plan.steps:
         head.append(f"Nothing changes: {plan.same} resources stay as they are.")
         return "\n".join(head) + "\n"
-    head += [*_destructive(plan.steps), *_counts(plan), ""]
+    head += [*_warn_of_destructive(plan.steps, longest // 4), *_count(plan), ""]
     head.append(f"**Cost**: {cost}" if cost else "**Cost**: not known; no prices without DIGITALOCEAN_TOKEN.")
     head += [f"- {part}" for part in (cost.parts if cost else ())]
     head.append("")
-    sections = [_section(step) for kind in ORDER for step in plan.steps if step.kind == kind]
-    return fit("\n".join(head), [Section("", sections)], where, longest)
+    changes = [_describe_step(step) for kind in ORDER for step in plan.steps if step.kind == kind]
+    return fit("\n".join(head), [Section("", changes)], where, longest)
 
 
-def _destructive(steps: Sequence[Step]) -> list[str]:
-    lines = []
-    for step in steps:
-        if step.protected:
-            forced = f", forced by {', '.join(f'`{reason}`' for reason in step.because)}" if step.because else ""
-            lines.append(f"> - **{step.kind}s {step.title}**{forced}")
-    if not lines:
+def _warn_of_destructive(steps: Sequence[Step], longest: int) -> list[str]:
+    """The caution; where there are too many for it, those it leaves out are counted by kind."""
+    protected = [step for step in steps if step.protected]
+    if not protected:
         return []
+    lines: list[str] = []
+    for step in protected:
+        forced = f", forced by {', '.join(code(reason) for reason in step.because[:5])}" if step.because else ""
+        line = f"> - **{step.kind}s {step.title}**{clip(forced, 500)}"
+        longest -= len(line)
+        if longest < 0:
+            rest = Counter(f"{each.kind}s {escape(each.type)}" for each in protected[len(lines) :])
+            lines += [f"> - **{name}**: {count} more" for name, count in rest.items()]
+            break
+        lines.append(line)
     return ["> [!CAUTION]", "> What holds data or carries everything else is replaced or deleted:", *lines, ""]
 
 
-def _counts(plan: Plan) -> list[str]:
+def _count(plan: Plan) -> list[str]:
     counts = {**plan.counts, "same": plan.same}
     cells = [
         f"**{count}**" if count and kind in {REPLACES, DELETES} else str(count) for kind, count in counts.items()
@@ -64,22 +77,11 @@ def _counts(plan: Plan) -> list[str]:
     return [f"| {' | '.join([*KINDS, 'unchanged'])} |", "|" + "--:|" * len(counts), f"| {' | '.join(cells)} |"]
 
 
-def _section(step: Step) -> str:
+def _describe_step(step: Step) -> str:
     lines = [f"- {step.kind} {step.title}{' (protected kind)' if step.protected else ''}"]
     for change in step.changes:
         before, after = change.before or "nothing", change.after or "nothing"
         # "computed": an input that only the update itself will know, such as the id of what is made before.
-        values = "computed" if (change.before, change.after) == (None, None) else f"{_code(before)} → {_code(after)}"
-        lines.append(f"  - `{change.path}`: {values}")
+        values = "computed" if (change.before, change.after) == (None, None) else f"{code(before)} → {code(after)}"
+        lines.append(f"  - {code(change.path)}: {values}")
     return "\n".join(lines)
-
-
-def _code(text: str) -> str:
-    """Inline code that what it holds cannot leave."""
-    inner = text.replace("`", "'")
-    return f"`{inner}`"
-
-
-def _fenced(texts: Sequence[str]) -> list[str]:
-    content = "\n".join(texts).replace("````", "'''")
-    return ["````text", content[: LONGEST // 2], "````", ""]

@@ -1,74 +1,38 @@
-"""A stack through the Pulumi CLI.
-
-Not Pulumi's Automation API: its history shows secrets by default, its preview gives no plan as JSON, and its
-configuration is written to the committed stack file.
-"""
+"""A stack through the Pulumi CLI: what it runs and ran, its updates, its locks and its tags."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from delivery.outcome import DeliveryError, MissingError, RefusedError
+from delivery.outcome import MissingError
 from delivery.redaction import redacted
+from delivery.stack.checkout import check_out
 from delivery.stack.configuration import parse_configuration, read_from_release
-from delivery.stack.history import IMAGES_KEY, RELEASE_KEY, Update
-from delivery.stack.lock import Lock, locks_in
-from delivery.stack.pending import PendingOperation, operations_in
-from infra.config.stack_file import StackFileError, load_stack_file, write_stack_file
-from infra.runbook import describe_entry, find_entry
-from infra.source.git import git
+from delivery.stack.history import UPDATES, Update
+from delivery.stack.lock import Lock
+from delivery.stack.lock_query import read_locks
+from delivery.stack.outputs import Outputs
+from delivery.stack.pending import PendingOperation, list_operations
+from delivery.stack.pulumi_cli import NoStackError, PulumiCli, PulumiError, clip_first, parse_answer
+from delivery.stack.state import State
+from delivery.stack.update_file import UpdateSettings, write_update_file
 
-CLUSTER_KEY = "slipway:cluster"
-CLUSTER = "digitalocean:index/kubernetesCluster:KubernetesCluster"
-LAST_LINES = 60
 PAGE = 50  # updates of a history that are read at once; the CLI shows the newest 10 unless asked
-NO_STACK = "no stack named"
-
-
-class PulumiError(DeliveryError):
-    """Pulumi ended with an error; the text is the end of its own, without secrets."""
-
-
-class LockedError(RefusedError):
-    """The stack is held; `locks` says by whom."""
-
-    def __init__(self, stack: str, locks: list[Lock]) -> None:
-        self.locks = locks
-        holders = "; ".join(map(str, locks)) or "someone"
-        super().__init__(f"{stack} is locked by {holders}; see `slipway stack unstick --stack {stack}`")
-
-
-class ServiceFacts(BaseModel):
-    """A service as the stack's outputs have it."""
-
-    sha: str
-    tag: str
-    digest: str
-    image: str
-    url: str | None = None
-
-
-class Outputs(BaseModel):
-    """What runs, by the stack's outputs; nothing secret."""
-
-    release: str
-    namespace: str = ""
-    registry: str = ""
-    services: dict[str, ServiceFacts]
+TEXT_MAPPING = TypeAdapter(dict[str, str])
+STATE = TypeAdapter(State)
+OBJECT = TypeAdapter(dict[str, Any])
+OUTPUTS = TypeAdapter(Outputs)
+CHANGING = ("--yes", "--skip-preview", "--non-interactive", "--suppress-outputs")
 
 
 @dataclass(frozen=True)
@@ -77,7 +41,7 @@ class PulumiStack:
 
     Attributes:
         config_file: instead of the committed Pulumi.<name>.yaml.
-        cluster_minor: of Kubernetes, for releases whose stack file has a lower one; see `with_live_minor`.
+        cluster_minor: of Kubernetes, for releases whose stack file has a lower one; see `keep_cluster_minor`.
         log: where Pulumi's own words go while it works, without secrets.
     """
 
@@ -91,6 +55,10 @@ class PulumiStack:
     def settings_file(self) -> Path:
         return self.config_file or self.checkout / f"Pulumi.{self.name}.yaml"
 
+    @cached_property
+    def cli(self) -> PulumiCli:
+        return PulumiCli(self.name, self.checkout, self.log)
+
     def history(self) -> Iterator[Update]:
         """Every update, newest first, read page by page; none for a stack that was never created.
 
@@ -98,24 +66,23 @@ class PulumiStack:
             MissingError: no Pulumi CLI.
             PulumiError: the backend does not answer, or answers something else.
         """
+        last: list[Update] = []
         for page in count(1):
-            updates = self._history_page(page)
+            updates = self._read_history_page(page)
+            if updates and updates == last:
+                raise PulumiError(f"`pulumi stack history` of {self.name} has the same page twice, number {page}")
             yield from updates
             if len(updates) < PAGE:
                 return
+            last = updates
 
-    def _history_page(self, page: int) -> list[Update]:
+    def _read_history_page(self, page: int) -> list[Update]:
         words = ["--json", "--full-dates", "--page-size", str(PAGE), "--page", str(page)]
         try:
-            text = self._quiet("stack", "history", *words)
-        except PulumiError as error:
-            if NO_STACK in str(error):
-                return []
-            raise
-        try:
-            return TypeAdapter(list[Update]).validate_json(text or "[]")
-        except ValidationError as error:
-            raise PulumiError(f"`pulumi stack history` of {self.name} is not as expected: {error}") from error
+            text = self.cli.read("stack", "history", *words)
+        except NoStackError:
+            return []
+        return parse_answer(text, UPDATES, f"`pulumi stack history` of {self.name} is")
 
     def outputs(self) -> Outputs | None:
         """What the last update that succeeded left running; None before the first.
@@ -124,17 +91,11 @@ class PulumiStack:
             MissingError, PulumiError: as for `history`.
         """
         try:
-            facts = json.loads(self._quiet("stack", "output", "--json") or "{}")
-        except PulumiError as error:
-            if NO_STACK in str(error):
-                return None
-            raise
-        if "release" not in facts:
+            text = self.cli.read("stack", "output", "--json")
+        except NoStackError:
             return None
-        try:
-            return Outputs.model_validate(facts)
-        except ValidationError as error:
-            raise PulumiError(f"the outputs of {self.name} are not as expected: {error}") from error
+        subject = f"the outputs of {self.name} are"
+        return parse_answer(text, OUTPUTS, subject) if "release" in parse_answer(text, OBJECT, subject) else None
 
     def preview(
         self, release: str | None = None, *, images: str | None = None, refresh: bool = False
@@ -145,34 +106,37 @@ class PulumiStack:
             MissingError: no Pulumi CLI.
             PulumiError: there is no plan at all.
         """
-        with self._settings(release, images) as file:
+        with self._write_settings(release, images) as file:
             words = ["preview", "--json", "--config-file", str(file), *(["--refresh"] if refresh else [])]
-            done = subprocess.run(
-                self._command(words), env=_environment(), capture_output=True, text=True, check=False
-            )
+            done = self.cli.capture(*words)
         try:
-            plan: dict[str, Any] = json.loads(done.stdout)
-        except ValueError:
-            raise PulumiError(redacted(f"pulumi preview of {self.name}: {done.stderr or done.stdout}")) from None
+            plan = json.loads(done.stdout)
+        except (ValueError, RecursionError):
+            plan = None
+        if not isinstance(plan, dict):
+            said = "\n".join(filter(None, [done.stderr.strip(), clip_first(done.stdout)]))
+            raise PulumiError(redacted(f"pulumi preview of {self.name} printed no plan: {said}"))
         plan["failed"] = done.returncode != 0
         return plan
 
-    def up(self, release: str, message: str, *, images: str | None = None) -> None:
+    def up(
+        self, release: str, message: str, *, images: str | None = None, records: Mapping[str, Any] | None = None
+    ) -> None:
         """Have the stack run a release.
 
         Args:
             release: its commit.
             message: what `pulumi stack history` will say of it.
             images: `registry` when nothing is to be built; as the stack file says when not given.
+            records: what the history will say besides; see `delivery.stack.history`.
 
         Raises:
             LockedError: someone else works on the stack.
             PulumiError: it failed.
             MissingError: no Pulumi CLI.
         """
-        with self._settings(release, images) as file:
-            words = ["up", "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"]
-            self._watched(*words, "--message", message, "--config-file", str(file))
+        with self._write_settings(release, images, records) as file:
+            self.cli.run("up", *CHANGING, "--message", message, "--config-file", str(file))
 
     def refresh(self, *, clear_creates: bool = False) -> None:
         """Read every resource from the cloud into the state, which clears pending updates and deletions.
@@ -183,11 +147,13 @@ class PulumiStack:
         Raises:
             LockedError, PulumiError, MissingError: as for `up`.
         """
-        with self._settings(None, None) as file:
-            words = ["refresh", "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"]
-            words += ["--message", "settle pending operations"]
-            words += ["--clear-pending-creates"] if clear_creates else []
-            self._watched(*words, "--config-file", str(file))
+        with self._write_settings(None, None) as file:
+            words = [
+                "--message",
+                "settle pending operations",
+                *(["--clear-pending-creates"] if clear_creates else []),
+            ]
+            self.cli.run("refresh", *CHANGING, *words, "--config-file", str(file))
 
     def pending(self) -> list[PendingOperation]:
         """The operations that a killed update left in the state; none for a stack that was never created.
@@ -196,32 +162,19 @@ class PulumiStack:
             MissingError, PulumiError: as for `history`.
         """
         try:
-            return operations_in(json.loads(self._quiet("stack", "export")))
-        except PulumiError as error:
-            if NO_STACK in str(error):
-                return []
-            raise
+            return list_operations(self._read_state().operations)
+        except NoStackError:
+            return []
 
     def locks(self) -> list[Lock]:
-        """Who holds the stack. Asked by a command that takes the lock, and then will not give the stack its own name.
+        """Who holds the stack.
 
         Raises:
+            LockedError: an update is in progress in Pulumi Cloud, which does not say whose.
             MissingError: no Pulumi CLI.
             PulumiError: it says something else.
         """
-        done = subprocess.run(
-            self._command(["stack", "rename", self.name]),
-            env=_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        said = done.stdout + done.stderr
-        if "already exists" in said or NO_STACK in said:
-            return []
-        if locks := locks_in(said):
-            return locks
-        raise PulumiError(redacted(f"cannot determine whether {self.name} is locked: {said.strip()}"))
+        return read_locks(self.cli)
 
     def cancel(self) -> None:
         """Remove every lock of the stack, whoever holds it: ask `locks` first.
@@ -229,7 +182,36 @@ class PulumiStack:
         Raises:
             MissingError, PulumiError: as for `history`.
         """
-        self._quiet("cancel", "--yes", self.name, stack=False)
+        self.cli.read("cancel", "--yes", self.name, name_stack=False)
+
+    def tags(self) -> dict[str, str]:
+        """The stack's tags; none for a stack that was never created.
+
+        Raises:
+            MissingError, PulumiError: as for `history`.
+        """
+        try:
+            text = self.cli.read("stack", "tag", "ls", "--json")
+        except NoStackError:
+            return {}
+        return parse_answer(text, TEXT_MAPPING, f"the tags of {self.name} are")
+
+    def set_tag(self, name: str, value: str) -> None:
+        """Set a tag of the stack. Pulumi Cloud takes 40 characters of a name, and 256 of a value.
+
+        Raises:
+            NoStackError: the stack was never created.
+            MissingError, PulumiError: as for `history`.
+        """
+        self.cli.read("stack", "tag", "set", "--stack", self.name, "--", name, value, name_stack=False)
+
+    def remove_tag(self, name: str) -> None:
+        """Remove a tag of the stack, if it has it.
+
+        Raises:
+            MissingError, PulumiError: as for `set_tag`.
+        """
+        self.cli.read("stack", "tag", "rm", "--stack", self.name, "--", name, name_stack=False)
 
     def configuration(self, release: str) -> dict[str, Any]:
         """What the release's own stack file and services say; see `delivery.stack.configuration.parse_configuration`.
@@ -249,7 +231,7 @@ class PulumiStack:
         return parse_configuration(text, name, read)
 
     @contextmanager
-    def at(self, release: str) -> Iterator[PulumiStack]:
+    def check_out(self, release: str) -> Iterator[PulumiStack]:
         """The stack with the program, the charts and the stack file of a release.
 
         They are in a checkout of their own, unless the release is what is checked out here.
@@ -257,99 +239,24 @@ class PulumiStack:
         Raises:
             GitError: this clone does not have the release.
         """
-        clean = not git(self.checkout, "status", "--porcelain", "--untracked-files=no")
-        if clean and git(self.checkout, "rev-parse", "HEAD") == release:
-            yield self
-            return
-        with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
-            there = Path(folder) / "checkout"
-            git(self.checkout, "worktree", "add", "--detach", "--quiet", str(there), release)
-            try:
-                yield replace(self, checkout=there)
-            finally:
-                git(self.checkout, "worktree", "remove", "--force", str(there))
+        with check_out(self.checkout, release) as folder:
+            yield self if folder == self.checkout else replace(self, checkout=folder)
 
-    def with_live_minor(self) -> PulumiStack:
-        """For a release from before an upgrade of the cluster, which cannot go back: it runs on what there is.
+    def keep_cluster_minor(self) -> PulumiStack:
+        """For a release from before an upgrade of the cluster, which cannot go back: it runs on the cluster as it is.
 
         Raises:
             MissingError, PulumiError: as for `history`.
         """
-        resources = json.loads(self._quiet("stack", "export"))["deployment"].get("resources") or []
-        versions = [
-            str(each["outputs"]["version"])
-            for each in resources
-            if each["type"] == CLUSTER and "version" in each.get("outputs", {})
-        ]
-        minors = [".".join(version.split(".")[:2]) for version in versions]
-        return replace(self, cluster_minor=minors[0] if minors else None)
+        return replace(self, cluster_minor=self._read_state().cluster_minor)
 
-    @contextmanager
-    def _settings(self, release: str | None, images: str | None) -> Iterator[Path]:
-        """The stack file with another release in it. A copy: the committed one is nobody's to change here."""
-        try:
-            content = load_stack_file(self.settings_file)
-        except StackFileError as error:
-            raise MissingError(str(error)) from error
-        if release is not None:
-            content["config"][RELEASE_KEY] = release
-        if images is not None:
-            content["config"][IMAGES_KEY] = images
-        cluster = content["config"].get(CLUSTER_KEY) or {}
-        if self.cluster_minor is not None and _minor(cluster.get("version")) < _minor(self.cluster_minor):
-            cluster["version"] = self.cluster_minor
-        with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
-            file = Path(folder) / f"Pulumi.{self.name}.yaml"
-            file.write_text(write_stack_file(content), encoding="utf-8")
-            yield file
+    def _read_state(self) -> State:
+        return parse_answer(self.cli.read("stack", "export"), STATE, f"the state of {self.name} is")
 
-    def _command(self, words: list[str], *, stack: bool = True) -> list[str]:
-        if shutil.which("pulumi") is None:
-            raise MissingError("the Pulumi CLI is not on PATH: https://www.pulumi.com/docs/install/")
-        return ["pulumi", "--cwd", str(self.checkout), *words, *(["--stack", self.name] if stack else [])]
-
-    def _quiet(self, *words: str, stack: bool = True) -> str:
-        command = self._command(list(words), stack=stack)
-        done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise PulumiError(redacted(f"pulumi {' '.join(words[:2])} of {self.name}: {done.stderr.strip()}"))
-        return done.stdout
-
-    def _watched(self, *words: str) -> None:
-        """Run a command and pass on what it says as it says it."""
-        last: deque[str] = deque(maxlen=LAST_LINES)
-        with subprocess.Popen(
-            self._command(list(words)),
-            env=_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as run:
-            for raw in run.stdout or ():
-                line = redacted(raw.rstrip("\n"))
-                last.append(line)
-                print(line, file=self.log, flush=True)
-        said = "\n".join(last)
-        if run.returncode != 0:
-            if locks := locks_in(said):
-                raise LockedError(self.name, locks)
-            raise PulumiError(f"pulumi {words[0]} of {self.name} failed:\n{said}{_name_entry(said)}")
-
-
-def _name_entry(said: str) -> str:
-    """The runbook's entry for what Pulumi said, where the program has named none: it hears of resources only."""
-    entry = find_entry(said)
-    return f"\n{describe_entry(entry)}" if entry and "docs/runbook.md" not in said else ""
-
-
-def _minor(version: str | None) -> tuple[int, ...]:
-    """What minors are ordered by; one that is none is the highest, so that it is left to the program to refuse."""
-    try:
-        return tuple(int(part) for part in str(version).split("."))
-    except ValueError:
-        return (sys.maxsize,)
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "NO_COLOR": "1", "PULUMI_NON_INTERACTIVE": "true"}
+    def _write_settings(
+        self, release: str | None, images: str | None, records: Mapping[str, Any] | None = None
+    ) -> AbstractContextManager[Path]:
+        settings = UpdateSettings(
+            release=release, images=images, cluster_minor=self.cluster_minor, records=records or {}
+        )
+        return write_update_file(self.settings_file, self.name, settings)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import httpx
 
 from delivery.outcome import UnreachableError
+from delivery.verification.json_comparison import show_text
 
 TIMEOUT_SECONDS = 300.0  # a certificate for a new host, and its DNS record, take minutes
 IN_A_ROW = 3  # one answer may come from the one pod that is still good
@@ -38,9 +39,9 @@ def wait_healthy(
             answer = _answer(url.rstrip("/") + path)
             good[url] = good[url] + 1 if answer == "200" else 0
             if last.get(url) != answer:
-                say(f"{url}{path}: {answer}")
+                say(f"{show_text(url + path)}: {answer}")
             last[url] = answer
-        bad = [f"{url}{path}: {last[url]}" for url, count in good.items() if count < IN_A_ROW]
+        bad = [f"{show_text(url + path)}: {last[url]}" for url, count in good.items() if count < IN_A_ROW]
         if not bad:
             return
         if time.monotonic() > deadline:
@@ -49,7 +50,9 @@ def wait_healthy(
 
 
 def _answer(url: str) -> str:
+    """The status alone: a body may be long in coming, and says nothing."""
     try:
-        return str(httpx.get(url, timeout=REQUEST_SECONDS).status_code)
-    except httpx.HTTPError as error:
-        return f"{type(error).__name__}: {error}"
+        with httpx.stream("GET", url, timeout=REQUEST_SECONDS) as reply:
+            return str(reply.status_code)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return show_text(f"{type(error).__name__}: {error}")

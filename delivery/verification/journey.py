@@ -55,7 +55,7 @@ def open_engine() -> DockerClient:
         ) from error
 
 
-def travel(journey: Journey, image: str, url: str, login: Login | None = None) -> Check:
+def run_journey(journey: Journey, image: str, url: str, login: Login | None = None) -> Check:
     """Run the journey, and remove its container, whatever became of it.
 
     Args:

@@ -35,8 +35,18 @@ def find_differences(expected: Any, answered: Any, place: str = "") -> Iterator[
 
 def show_value(value: Any) -> str:
     """Show a value as JSON, shortened where it is long."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        text = "lists in lists without an end"
+    return show_text(text)
+
+
+def show_text(text: str) -> str:
+    """Show a text on one line, shortened where it is long, with what is no character as an escape."""
+    shown = " ".join(text[: LONGEST + 1].split()).encode(errors="backslashreplace").decode()
+    shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in shown)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 
 def _is_same(one: Any, other: Any) -> bool:

@@ -29,7 +29,7 @@ class ServiceChecks:
     verification: Verification = field(default_factory=Verification)
 
     @property
-    def awaited(self) -> str | None:
+    def ready_path(self) -> str | None:
         """The path that is asked until it answers 200; None where there is nothing to wait for."""
         good = (each.path for each in self.verification.requests if (each.method, each.status) == ("GET", OK))
         return self.readiness or next(good, None)

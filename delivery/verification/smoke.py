@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,7 @@ from typing import Any
 import httpx
 
 from delivery.redaction import redacted
-from delivery.verification.json_comparison import find_differences, show_value
+from delivery.verification.json_comparison import find_differences, show_text, show_value
 from infra.config.verification import Verification, VerifiedRequest, VersionRequest
 
 READINESS = "/readyz"
@@ -21,10 +23,47 @@ REQUEST_SECONDS = 15.0
 SHORTEST_VALIDITY = timedelta(days=14)  # DigitalOcean renews 30 days before the end: 14 means that it does not
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 HTTPS_PORT = 443
+REDIRECTS = range(300, 400)
+LARGEST_BYTES = 1_000_000  # of an answer that is read; what says a version is some hundred
 
 
 class CheckError(Exception):
     """A check's answer is not what it must be."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a service answers to one request.
+
+    Attributes:
+        request: `GET /version`, for errors.
+    """
+
+    request: str
+    status: int
+    headers: httpx.Headers
+    content: bytes
+
+    def read_json(self) -> Any:
+        """The content.
+
+        Raises:
+            CheckError: it is no JSON.
+        """
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):  # not UTF-8, not JSON, or thousands of lists in each other
+            kind = show_text(self.headers.get("content-type", "content without a type"))
+            raise CheckError(f"{self.request}: expected JSON, answered {kind}") from None
+
+    def expect_status(self, status: int) -> None:
+        """Nothing, if the answer has this status.
+
+        Raises:
+            CheckError: it has another.
+        """
+        if self.status != status:
+            raise CheckError(f"{self.request}: expected status {int(status)}, answered {self.status}")
 
 
 @dataclass(frozen=True)
@@ -36,7 +75,7 @@ class Check:
     detail: str
 
 
-def smoke(
+def run_smoke_tests(
     url: str, verification: Verification, *, readiness: str | None = READINESS, tag: str | None = None
 ) -> list[Check]:
     """Every check of one service, each tried whatever became of the one before.
@@ -47,7 +86,11 @@ def smoke(
         readiness: the path that answers 200 when the service is ready; None: it has none, and that is not checked.
         tag: what the service must run, if that is to be checked and it says its version.
     """
-    with httpx.Client(base_url=url.rstrip("/"), timeout=REQUEST_SECONDS) as client:
+    try:
+        client = httpx.Client(base_url=url.rstrip("/"), timeout=REQUEST_SECONDS)
+    except (httpx.InvalidURL, ValueError) as error:
+        return [Check("URL", passed=False, detail=f"{show_text(url)} is no URL: {error}")]
+    with client:
         return [_check(name, check, client) for name, check in _checks(verification, readiness, tag)]
 
 
@@ -58,14 +101,33 @@ def read_version(client: httpx.Client, version: VersionRequest) -> Any:
         CheckError: it answers something else, or the answer has no such key.
         httpx.HTTPError: it does not answer.
     """
-    reply = client.get(version.path)
-    _expect_status(reply, httpx.codes.OK)
-    found = content = _read_json(reply)
+    answer = fetch(client, "GET", version.path)
+    answer.expect_status(httpx.codes.OK)
+    found = content = answer.read_json()
     for key in version.key.split("."):
         if not isinstance(found, dict) or key not in found:
             raise CheckError(f"GET {version.path}: expected the key {version.key}, answered {show_value(content)}")
         found = found[key]
     return found
+
+
+def fetch(client: httpx.Client, method: str, path: str) -> Answer:
+    """Ask once. A service that sends byte after byte is not waited for longer than one that sends nothing.
+
+    Raises:
+        CheckError: the answer is too large, or not all there in time.
+        httpx.HTTPError: there is no answer.
+    """
+    deadline, content = time.monotonic() + REQUEST_SECONDS, bytearray()
+    with client.stream(method, path) as reply:
+        request = f"{method} {reply.request.url.raw_path.decode()}"
+        for chunk in reply.iter_bytes():
+            content += chunk
+            if len(content) > LARGEST_BYTES:
+                raise CheckError(f"{request}: answered more than {LARGEST_BYTES} bytes")
+            if time.monotonic() > deadline:
+                raise CheckError(f"{request}: the answer was not complete after {REQUEST_SECONDS:.0f} s")
+        return Answer(request, reply.status_code, reply.headers, bytes(content))
 
 
 def _checks(
@@ -85,35 +147,39 @@ def _check(name: str, check: Callable[[httpx.Client], str], client: httpx.Client
         return Check(name, passed=True, detail=check(client))
     except CheckError as error:
         return Check(name, passed=False, detail=redacted(str(error)))
-    except (httpx.HTTPError, OSError, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, RecursionError) as error:
         return Check(name, passed=False, detail=redacted(f"{type(error).__name__}: {error}"))
 
 
 def _ask(client: httpx.Client, request: VerifiedRequest) -> str:
-    reply = client.request(request.method, request.path)
-    _expect_status(reply, request.status)
-    differences = [*_compare_headers(request, reply)]
+    answer = fetch(client, request.method, request.path)
+    answer.expect_status(request.status)
+    differences = [*_compare_headers(request, answer)]
     if request.content is not None:
-        differences += find_differences(request.content, _read_json(reply))
+        differences += find_differences(request.content, answer.read_json())
     if differences:
         raise CheckError(f"{request.method} {request.path}: {'; '.join(differences)}")
-    return f"{request.path} answers {reply.status_code}"
+    return f"{request.path} answers {answer.status}"
 
 
-def _compare_headers(request: VerifiedRequest, reply: httpx.Response) -> Iterator[str]:
+def _compare_headers(request: VerifiedRequest, answer: Answer) -> Iterator[str]:
     for name, expected in request.headers.items():
-        if (answered := reply.headers.get(name)) != expected:
+        if (answered := answer.headers.get(name)) != expected:
             yield f"expected {_show_header(name, expected)}, answered {_show_header(name, answered)}"
 
 
 def _show_header(name: str, value: str | None) -> str:
-    return f"no header {name}" if value is None else f"{name}: {value}"
+    return f"no header {name}" if value is None else f"{name}: {show_text(value)}"
 
 
 def _compare_version(client: httpx.Client, version: VersionRequest, tag: str) -> str:
     if (runs := read_version(client, version)) != tag:
-        raise CheckError(f"GET {version.path}: expected {version.key} {tag}, the release's, answered {runs}")
+        raise CheckError(f"GET {version.path}: expected {version.key} {tag}, the release's, answered {_show(runs)}")
     return f"runs {tag}"
+
+
+def _show(runs: Any) -> str:
+    return show_text(runs) if isinstance(runs, str) else show_value(runs)
 
 
 def _tls(client: httpx.Client) -> str:
@@ -125,9 +191,11 @@ def _tls(client: httpx.Client) -> str:
     ends = _certificate_end(url.host, url.port or HTTPS_PORT)
     if ends - datetime.now(UTC) < SHORTEST_VALIDITY:
         raise CheckError(f"the certificate ends on {ends:%Y-%m-%d}: `doctl compute certificate list` has its state")
-    plain = httpx.get(f"http://{url.host}/", timeout=REQUEST_SECONDS, follow_redirects=False)
-    if not plain.is_redirect or not plain.headers["location"].startswith("https://"):
-        raise CheckError(f"http://{url.host}/ answers {plain.status_code} instead of leading to HTTPS")
+    plain_url = url.copy_with(scheme="http", port=None, raw_path=b"/")
+    with httpx.stream("GET", plain_url, timeout=REQUEST_SECONDS, follow_redirects=False) as plain:
+        leads_to, status = plain.headers.get("location", ""), plain.status_code
+    if status not in REDIRECTS or not leads_to.startswith("https://"):
+        raise CheckError(f"{plain_url} answers {status} instead of leading to HTTPS")
     return f"certificate valid until {ends:%Y-%m-%d}, HTTP leads to HTTPS"
 
 
@@ -138,20 +206,3 @@ def _certificate_end(host: str, port: int) -> datetime:
     ):
         certificate: dict[str, Any] = secured.getpeercert() or {}
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
-
-
-def _read_json(reply: httpx.Response) -> Any:
-    try:
-        return reply.json()
-    except ValueError:
-        kind = reply.headers.get("content-type", "content without a type")
-        raise CheckError(f"{_describe(reply)}: expected JSON, answered {kind}") from None
-
-
-def _expect_status(reply: httpx.Response, status: int) -> None:
-    if reply.status_code != status:
-        raise CheckError(f"{_describe(reply)}: expected status {int(status)}, answered {reply.status_code}")
-
-
-def _describe(reply: httpx.Response) -> str:
-    return f"{reply.request.method} {reply.request.url.raw_path.decode()}"

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from delivery.images import release_images
 from delivery.outcome import DeliveryError, RefusedError
-from delivery.stack.pulumi_stack import Outputs, PulumiStack
+from delivery.stack.outputs import Outputs
+from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification import journey
 from delivery.verification.healthy import TIMEOUT_SECONDS, wait_healthy
 from delivery.verification.service_checks import ServiceChecks, read_service_checks
-from delivery.verification.smoke import Check, smoke
+from delivery.verification.smoke import Check, run_smoke_tests
 from infra.config.verification import Journey
 
 
@@ -70,7 +71,7 @@ class Verification:
             raise VerificationError("no service of the stack has a URL, so nothing can be verified; give --url")
         known = self._checks(outputs.release)
         checks = {name: known.get(name, ServiceChecks()) for name in urls}
-        ready = [url.rstrip("/") + path for name, url in urls.items() if (path := checks[name].awaited)]
+        ready = [url.rstrip("/") + path for name, url in urls.items() if (path := checks[name].ready_path)]
         wait_healthy(ready, path="", timeout=self.timeout, say=self.say)
         failed = []
         for name, url in urls.items():
@@ -86,13 +87,13 @@ class Verification:
 
     def _verify(self, outputs: Outputs, name: str, url: str, checks: ServiceChecks) -> Iterator[Check]:
         facts, verification = outputs.services[name], checks.verification
-        yield from smoke(url, verification, readiness=checks.readiness, tag=facts.tag)
+        yield from run_smoke_tests(url, verification, readiness=checks.readiness, tag=facts.tag)
         if verification.journey is not None:
-            yield self._travel(verification.journey, outputs.release, facts.image, url)
+            yield self._run_journey(verification.journey, outputs.release, facts.image, url)
 
-    def _travel(self, wanted: Journey, release: str, image: str, url: str) -> Check:
+    def _run_journey(self, wanted: Journey, release: str, image: str, url: str) -> Check:
         try:
             login = release_images.login(self.stack, release)
         except DeliveryError as error:  # the release runs by now: a failure like any other, which is undone
             return Check(journey.NAME, passed=False, detail=f"no login to pull {image}: {error}")
-        return journey.travel(wanted, image, url, login)
+        return journey.run_journey(wanted, image, url, login)

@@ -34,9 +34,9 @@ def check_token(
     ] = None,
 ) -> Report:
     """Check that `DIGITALOCEAN_TOKEN` has the scopes that a stack needs, and no others where it may only read."""
-    from delivery.commands import upkeep
+    from delivery.commands import tokens
 
-    return upkeep.check_token(stack, purpose)
+    return tokens.check_token(stack, purpose)
 
 
 @declare(
@@ -45,7 +45,6 @@ def check_token(
     examples=[
         "account setup-github --reviewer ada --repo owner/name  # what is missing",
         "account setup-github --reviewer ada --reviewer acme/operations --repo acme/shop --apply",
-        "account setup-github --reviewer ada --staging-branch main --apply  # a repository with main alone",
     ],
     statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
 )
@@ -54,18 +53,6 @@ def setup_github(
     reviewer: Annotated[
         list[str] | None,
         typer.Option("--reviewer", metavar="LOGIN|ORG/TEAM", help="Who approves production; may be repeated."),
-    ] = None,
-    staging_branch: Annotated[
-        str | None,
-        typer.Option(
-            "--staging-branch", metavar="BRANCH", help="What is merged to it goes to staging. Default: `develop`."
-        ),
-    ] = None,
-    production_branch: Annotated[
-        str | None,
-        typer.Option(
-            "--production-branch", metavar="BRANCH", help="The branch that deploys to production. Default: `main`."
-        ),
     ] = None,
     merge_queue: Annotated[
         bool,
@@ -76,15 +63,10 @@ def setup_github(
 ) -> Report:
     """Create environments, reviewers and rules of the repository on GitHub, and list the secrets that it lacks.
 
-    Reviewers, timers and rules that are there already stay. The branches are kept as variables of the repository.
+    Reviewers, timers and rules that are there already stay.
     """
     from delivery.commands import repository
     from delivery.github.setup import SetupRequest
 
-    request = SetupRequest(
-        reviewers=tuple(reviewer or ()),
-        staging_branch=staging_branch,
-        production_branch=production_branch,
-        merge_queue=merge_queue,
-    )
+    request = SetupRequest(reviewers=tuple(reviewer or ()), merge_queue=merge_queue)
     return repository.set_up_github(request, repo, apply=apply)

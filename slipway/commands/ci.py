@@ -9,7 +9,7 @@ import typer
 
 from delivery.outcome import Report, Status
 from slipway.declaration import create_group, declare
-from slipway.options import Repository
+from slipway.options import Apply, Repository
 
 app = create_group("For workflows: facts before a release, reports, issues and comments.")
 
@@ -35,17 +35,26 @@ def resolve(
 @declare(app, "services", examples=["ci services"], statuses=(Status.MISSING,))
 def services() -> Report:
     """Print the services that have an image, as JSON for a workflow's matrix."""
-    from delivery.commands import upkeep
+    from delivery.commands import services
 
-    return upkeep.services()
+    return services.services()
 
 
-@declare(app, "readiness", examples=["ci readiness"])
-def readiness() -> Report:
-    """Check whether this commit could be released. It fails when a condition does not hold."""
-    from delivery.commands import upkeep
+@declare(
+    app,
+    "readiness",
+    examples=["ci readiness", "ci readiness --release v1.4.0  # by the code that is checked out"],
+    statuses=(Status.FAILED, Status.REFUSED, Status.MISSING),
+)
+def readiness(
+    release: Annotated[
+        str | None, typer.Option("--release", metavar="REVISION", help="Default: the working copy.")
+    ] = None,
+) -> Report:
+    """Check whether a commit could be released. It fails when a condition does not hold."""
+    from delivery.commands import gate
 
-    return upkeep.ready()
+    return gate.check_release_readiness(release)
 
 
 @declare(
@@ -64,9 +73,9 @@ def gate(
     repo: Repository = None,
 ) -> Report:
     """Establish the facts before a promotion, without secrets. It refuses when one does not hold."""
-    from delivery.commands import checks
+    from delivery.commands import gate
 
-    return checks.gate(release, attestations=not without_attestations, repository=repo)
+    return gate.gate(release, attestations=not without_attestations, repository=repo)
 
 
 @declare(
@@ -119,45 +128,92 @@ def audit(
     ] = None,
 ) -> Report:
     """List known vulnerabilities of what is locked. It fails when one at run time has a fix."""
-    from delivery.commands import upkeep
+    from delivery.commands import dependencies
 
-    return upkeep.audit(project, osv_url)
+    return dependencies.audit(project, osv_url)
 
 
-@declare(app, "judge-scan", examples=["ci judge-scan scan.json"], statuses=(Status.FAILED, Status.MISSING))
+@declare(
+    app,
+    "judge-scan",
+    examples=["ci judge-scan scans/backend.json", "ci judge-scan scans/backend.json --images images  # of what runs"],
+    statuses=(Status.FAILED, Status.REFUSED, Status.MISSING),
+)
 def judge_scan(
-    scan: Annotated[Path, typer.Argument(metavar="FILE", help="Of `trivy image --format json`.")],
+    scan: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Of `trivy image --format json`, named after a service.")
+    ],
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            "--images",
+            metavar="FOLDER",
+            help="Of `slipway images export`: refuse a scan of another image.",
+        ),
+    ] = None,
 ) -> Report:
     """Judge what Trivy found in an image. It fails when a grave vulnerability has a fix."""
-    from delivery.commands import upkeep
+    from delivery.commands import scans
 
-    return upkeep.judge_scan(scan)
+    return scans.judge_scan(scan, images)
+
+
+@declare(
+    app,
+    "report-scans",
+    examples=["ci report-scans scans --stack staging --stack prod --save scan-findings"],
+    statuses=(Status.FAILED, Status.UNREACHABLE, Status.MISSING),
+)
+def report_scans(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="With a folder `scans-STACK` for each stack.")],
+    stack: Annotated[list[str], typer.Option("--stack", metavar="STACK", help="Whose images; may be repeated.")],
+    save: Annotated[
+        Path,
+        typer.Option("--save", metavar="FOLDER", help="Write the findings there, for the artifact `scan-findings`."),
+    ],
+    repo: Repository = None,
+) -> Report:
+    """Keep one issue open for each stack that runs vulnerable images. It fails when an image was not scanned."""
+    from delivery.commands import scans
+
+    return scans.report_scans(folder, stack, save=save, repository=repo)
 
 
 @declare(
     app,
     "compare-perf",
     examples=[
-        "ci compare-perf summary.json --last-artifact performance",
-        "ci compare-perf now.json --last last.json",
+        "ci compare-perf summary.json --baseline-artifact performance-baseline",
+        "ci compare-perf now.json --baseline good.json",
+        "ci compare-perf summary.json --baseline good.json --accept  # slower from now on, and that is all right",
     ],
     statuses=ASKS_GITHUB,
 )
 def compare_perf(
     now: Annotated[Path, typer.Argument(metavar="FILE", help="Of `k6 run --summary-export`.")],
-    last: Annotated[Path | None, typer.Option("--last", metavar="FILE", help="The last summary.")] = None,
-    last_artifact: Annotated[
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="The summary of a good run.")
+    ] = None,
+    baseline_artifact: Annotated[
         str | None,
         typer.Option(
-            "--last-artifact", metavar="NAME", help="The newest artifact of this name has the last summary."
+            "--baseline-artifact", metavar="NAME", help="The newest artifact of this name has the good run's summary."
         ),
     ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Make this run the next baseline, although it is slower.")
+    ] = False,
     repo: Repository = None,
 ) -> Report:
-    """Compare a load test with the last one. It fails when this one is worse than it may be."""
-    from delivery.commands import checks
+    """Compare a load test with a good one. It fails when this one is worse than it may be.
 
-    return checks.compare_load(now, last_file=last, last_artifact=last_artifact, repository=repo)
+    The step's output `baseline` is `true` when the next run may be compared with this one: never a worse one.
+    """
+    from delivery.commands import load_tests
+
+    return load_tests.compare(
+        now, baseline_file=baseline, baseline_artifact=baseline_artifact, repository=repo, accept=accept
+    )
 
 
 @declare(app, "report", examples=["ci report --run 123456 --repo owner/name"], statuses=ASKS_GITHUB)
@@ -199,7 +255,7 @@ def notify(
     title: Annotated[str, typer.Option("--title", help="What ended.")],
     text: Annotated[str, typer.Option("--text", help="Further lines.")] = "",
     status: Annotated[
-        Literal["success", "failure", "cancelled", "returned", "skipped"] | None,
+        Literal["success", "failure", "cancelled", "rolled-back", "skipped", "held", "waiting"] | None,
         typer.Option("--status", help="How it ended."),
     ] = None,
     results: Annotated[
@@ -245,3 +301,19 @@ def backlog(
     from delivery.commands import reports
 
     return reports.report_backlog(branch, repo)
+
+
+@declare(
+    app,
+    "cleanup-storage",
+    examples=["ci cleanup-storage  # what would be deleted", "ci cleanup-storage --apply"],
+    statuses=ASKS_GITHUB,
+)
+def cleanup_storage(repo: Repository = None, apply: Apply = False) -> Report:
+    """Delete caches of closed pull requests and of branches that are gone, and artifacts older than their use.
+
+    Evidence of deploys, performance baselines and scan findings stay as long as their workflows say.
+    """
+    from delivery.commands import storage
+
+    return storage.cleanup_storage(repo, apply=apply)

@@ -22,39 +22,71 @@ app = create_group("Images: which ones a registry keeps, and whether one runs as
     hints={Status.REFUSED: "slipway stack status"},
 )
 def needed(stack: Stack, config_file: ConfigFile = None) -> Report:
-    """Print the images that a stack runs or could return to, as JSON for `slipway images cleanup`."""
-    from delivery.commands import upkeep
+    """Print the images that a stack runs or could roll back to, as JSON for `slipway images cleanup`."""
+    from delivery.commands import images
     from delivery.stack.pulumi_stack import PulumiStack
 
-    return upkeep.needed(PulumiStack(stack, config_file=config_file))
+    return images.needed(PulumiStack(stack, config_file=config_file))
 
 
 @declare(
     app,
     "cleanup",
     examples=[
-        "images cleanup --needed staging.json --needed prod.json  # what would go",
-        "images cleanup --needed staging.json --needed prod.json --apply",
+        "images cleanup --stack staging  # what would be deleted",
+        "images cleanup --stack staging --apply",
+        "images cleanup --stack staging --needed prod.json --apply  # prod's state cannot be read here",
     ],
     statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
     hints={Status.REFUSED: "slipway images needed --help"},
 )
 def cleanup(
+    stack: DigitalOceanStack = "staging",
     needed_by: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Option(
             "--needed",
             metavar="FILE",
-            help="What `slipway images needed` prints, of each stack that uses the registry.",
+            help="What `slipway images needed` printed of a stack whose state cannot be read here; may be repeated.",
         ),
-    ],
-    stack: DigitalOceanStack = "staging",
+    ] = None,
     apply: Apply = False,
 ) -> Report:
-    """Remove the images of a stack's registry that no stack runs or could return to."""
-    from delivery.commands import upkeep
+    """Delete the images of a stack's registry that no stack runs or could roll back to, nor anything that they need.
 
-    return upkeep.cleanup(stack, needed_by, apply=apply)
+    Every stack of the registry is asked what it needs. Nothing is deleted if one is locked, or cannot be asked.
+    """
+    from delivery.commands import images
+
+    return images.cleanup(stack, needed_by or [], apply=apply)
+
+
+@declare(
+    app,
+    "export",
+    examples=[
+        "images export evidence --to images  # what a deploy left running",
+        "images export --stack prod --to images  # what runs now",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+    hints={Status.REFUSED: "slipway stack status"},
+)
+def export(
+    evidence: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="What `stack deploy --evidence` wrote.")
+    ] = None,
+    stack: Annotated[
+        str | None, typer.Option("--stack", metavar="STACK", help="Whose images, without evidence.")
+    ] = None,
+    *,
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Gets a folder for each service.")],
+) -> Report:
+    """Write the images that run as OCI image layouts, for a scanner that gets no login to the registry."""
+    from delivery.commands.image_export import export_images
+
+    if evidence is None and stack is None:
+        raise typer.BadParameter("give one of them", param_hint="FOLDER / --stack")
+    return export_images(to, stack=stack, evidence_folder=evidence)
 
 
 @declare(
@@ -73,6 +105,6 @@ def verify(
     ] = None,
 ) -> Report:
     """Run an image as the cluster will run it, and wait until it is ready."""
-    from delivery.commands import upkeep
+    from delivery.commands import images
 
-    return upkeep.verify_image(image, service, parse_pairs(env or [], "--env", "MIGRATE_ON_START=true"))
+    return images.verify_image(image, service, parse_pairs(env or [], "--env", "MIGRATE_ON_START=true"))

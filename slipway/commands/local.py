@@ -91,7 +91,7 @@ def history(
     app,
     "rollback",
     examples=["local rollback  # to the release before", "local rollback --to v1.4.0"],
-    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING, Status.RETURNED),
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING, Status.ROLLED_BACK),
     hints={Status.REFUSED: "slipway local history", Status.UNREACHABLE: "slipway local status"},
     streams=True,
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from delivery.outcome import Report, Status
 from slipway import stack_options as own
 from slipway.declaration import create_group, declare
 from slipway.options import (
     TIMEOUT_SECONDS,
-    Apply,
     ConfigFile,
     Evidence,
     Repository,
@@ -22,13 +24,13 @@ from slipway.options import (
 )
 
 if TYPE_CHECKING:
-    from delivery.commands.releases import Target
+    from delivery.commands.target import Target
 
 app = create_group("Staging and prod: what runs there, deploy, promote, roll back, preview, verify.")
 
 SHOWN = ("staging", "prod")
 ASKS = (Status.FAILED, Status.UNREACHABLE, Status.MISSING)  # Pulumi or an API is asked, and nothing changed
-CHANGES = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING, Status.RETURNED)
+CHANGES = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING, Status.ROLLED_BACK)
 SEE_STATUS = {Status.REFUSED: "slipway stack status", Status.FAILED: "slipway stack status"}
 
 
@@ -54,7 +56,7 @@ def status(
     "deploy",
     examples=[
         "stack deploy --stack staging  # the commit that is checked out",
-        "stack deploy --stack prod --release v1.4.0",
+        "stack deploy --stack prod --release v1.4.0  # ends a hold, as a person names it",
     ],
     statuses=CHANGES,
     hints=SEE_STATUS,
@@ -64,6 +66,8 @@ def deploy(
     *,
     stack: Stack,
     release: own.Release = "HEAD",
+    automatic: own.Automatic = False,
+    allow_unmerged: own.AllowUnmerged = False,
     config_file: ConfigFile = None,
     url: Urls = None,
     timeout: Timeout = TIMEOUT_SECONDS,
@@ -73,8 +77,9 @@ def deploy(
     """Deploy a release to a stack and verify it. If it fails, the last good release is deployed again."""
     from delivery.commands import releases
 
+    target = _target(stack, config_file, urls=url, timeout=timeout, evidence=evidence, repository=repo)
     return releases.deploy(
-        _target(stack, config_file, urls=url, timeout=timeout, evidence=evidence, repository=repo), release
+        releases.DeployRequest(target=target, release=release, automatic=automatic, allow_unmerged=allow_unmerged)
     )
 
 
@@ -96,6 +101,7 @@ def promote(
     source: own.Source = "staging",
     staged: own.Staged = None,
     signed: own.Signed = False,
+    automatic: own.Automatic = False,
     stack: Stack = "prod",
     config_file: ConfigFile = None,
     url: Urls = None,
@@ -107,13 +113,24 @@ def promote(
     from delivery.commands import releases
 
     target = _target(stack, config_file, urls=url, timeout=timeout, evidence=evidence, repository=repo)
-    return releases.promote(target, release, version=version, source=source, staged=staged, signed=signed)
+    return releases.promote(
+        releases.PromoteRequest(
+            target=target,
+            release=release,
+            version=version,
+            source=source,
+            staged=staged,
+            signed=signed,
+            automatic=automatic,
+        )
+    )
 
 
 @declare(
     app,
     "rollback",
     examples=[
+        "stack rollback --stack prod  # list the releases, and ask which",
         "stack rollback --stack prod --to previous --dry-run  # which release, and are its images there",
         "stack rollback --stack prod --to v1.3.2",
     ],
@@ -124,20 +141,30 @@ def promote(
 def rollback(
     *,
     stack: Stack,
-    to: own.To,
+    to: own.To = None,
     dry_run: own.DryRun = False,
     allow_destructive: own.AllowDestructive = False,
+    signed: own.Signed = False,
     config_file: ConfigFile = None,
     url: Urls = None,
     timeout: Timeout = TIMEOUT_SECONDS,
     evidence: Evidence = None,
     repo: Repository = None,
 ) -> Report:
-    """Run an earlier release again, and verify it. Nothing is built."""
-    from delivery.commands import releases
+    """Run an earlier release again, and verify it. Nothing is built.
 
+    Afterwards the stack is held: no automatic deploy reaches it until a person deploys a named release, or resumes.
+    """
+    from delivery.commands import rollbacks
+
+    if to is None and not dry_run and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise typer.BadParameter("without a terminal nobody can be asked; write it: `previous`", param_hint="--to")
     target = _target(stack, config_file, urls=url, timeout=timeout, evidence=evidence, repository=repo)
-    return releases.roll_back(target, to, dry_run=dry_run, allow_destructive=allow_destructive)
+    return rollbacks.roll_back(
+        rollbacks.RollbackRequest(
+            target=target, to=to, dry_run=dry_run, allow_destructive=allow_destructive, signed=signed
+        )
+    )
 
 
 @declare(
@@ -163,11 +190,13 @@ def preview(
     save: own.Save = None,
 ) -> Report:
     """Summarize what `pulumi preview` says: destructive changes first, then counts, each change, and the cost."""
-    from delivery.commands import checks
+    from delivery.commands import previews
     from delivery.stack.pulumi_stack import PulumiStack
 
-    request = checks.PreviewRequest(stack=PulumiStack(stack), file=file, release=release, live=live, refresh=refresh)
-    return checks.preview(request, expect_no_changes=expect_no_changes, within=within, save=save)
+    request = previews.PreviewRequest(
+        stack=PulumiStack(stack), file=file, release=release, live=live, refresh=refresh
+    )
+    return previews.preview(request, expect_no_changes=expect_no_changes, within=within, save=save)
 
 
 @declare(
@@ -188,9 +217,9 @@ def smoke(  # noqa: PLR0917 - Typer's options
     image: own.Image = None,
 ) -> Report:
     """Test a service from outside: ready, TLS, and what `verify` of its service.yaml says."""
-    from delivery.commands import checks
+    from delivery.commands import smoke
 
-    return checks.smoke_test(url, service, stack=stack, config_file=config_file, tag=tag, image=image)
+    return smoke.smoke_test(url, service, stack=stack, config_file=config_file, tag=tag, image=image)
 
 
 @declare(
@@ -206,25 +235,9 @@ def wait(
     timeout: Timeout = TIMEOUT_SECONDS,
 ) -> Report:
     """Wait until services answer that they are ready."""
-    from delivery.commands import checks
+    from delivery.commands import smoke
 
-    return checks.wait(url, path=path, timeout=timeout)
-
-
-@declare(
-    app,
-    "unstick",
-    examples=[
-        "stack unstick --stack prod --repo owner/name  # who, since when, is that run alive",
-        "stack unstick --stack prod --repo owner/name --apply",
-    ],
-    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
-)
-def unstick(stack: Stack, config_file: ConfigFile = None, repo: Repository = None, apply: Apply = False) -> Report:
-    """Say who holds a stack's lock and whether that run is alive; with `--apply`, remove the lock of a dead run."""
-    from delivery.commands import releases
-
-    return releases.free(_target(stack, config_file, repository=repo), apply=apply)
+    return smoke.wait(url, path=path, timeout=timeout)
 
 
 def _target(
@@ -236,7 +249,7 @@ def _target(
     evidence: Path | None = None,
     repository: str | None = None,
 ) -> Target:
-    from delivery.commands.releases import Target
+    from delivery.commands.target import Target
     from delivery.stack.pulumi_stack import PulumiStack
 
     return Target(

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from infra_stacks import services_of
 
-from delivery.verification.journey import travel
+from delivery.verification.journey import run_journey
 from delivery.verification.service_checks import read_service_checks
-from delivery.verification.smoke import smoke
+from delivery.verification.smoke import run_smoke_tests
 from infra.config.verification import Journey
 from infra.source.release import Release
 
@@ -20,18 +20,18 @@ def test_every_service_runs_its_own_last_commit_and_does_what_its_verification_s
     service, url = services_of("local")[name], cloud.urls[name]
     wanted = read_service_checks({"slipway:services": {name: service}})[name]
     tag = Release("HEAD").of(name, service["folder"], service.get("shares", [])).tag
-    checks = smoke(url, wanted.verification, readiness=wanted.readiness, tag=tag)
+    checks = run_smoke_tests(url, wanted.verification, readiness=wanted.readiness, tag=tag)
     assert "version" in [check.name for check in checks]
     if wanted.verification.journey:
         (image,) = cloud.images(name)
-        checks.append(travel(wanted.verification.journey, image, url))
+        checks.append(run_journey(wanted.verification.journey, image, url))
     assert [check for check in checks if not check.passed] == []
 
 
 def test_a_journey_that_finds_the_service_broken_fails_in_the_real_image(cloud, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
     (image,) = cloud.images("backend")
-    check = travel(Journey(command=["python", "-m", "app.journey"]), image, "http://127.0.0.1:9")
+    check = run_journey(Journey(command=["python", "-m", "app.journey"]), image, "http://127.0.0.1:9")
     assert not check.passed
     assert "expected exit status 0, answered 1; its output ended with:\nPOST /todos: " in check.detail
 

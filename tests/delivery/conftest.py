@@ -41,6 +41,8 @@ def _nothing_of_this_machine(monkeypatch, tmp_path):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "no-docker-login"))
     monkeypatch.setattr("delivery.verification.healthy.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("delivery.images.registry_client.PAUSES_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr("delivery.images.registry.WRITE_PAUSES_SECONDS", (0.01,))
 
 
 # As the CLI prints it: stack/test_pulumi_stack.py has a real one. A runner's comes from GitHub only.
@@ -113,6 +115,11 @@ class Checkout:
         command = ["git", *identity, *words]
         return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True).stdout.strip()
 
+    def write_branches(self, *names):
+        file = self.folder / ".github/workflows/ci.yml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(yaml.safe_dump({"on": {"push": {"branches": list(names)}}}))
+
     def commit(self, text):
         (self.folder / "backend/app.py").write_text(text)
         self.git("add", ".")
@@ -132,10 +139,22 @@ def checkout(tmp_path, registry):
             "slipway:images": "build" if stack == "staging" else "registry",
             "slipway:registry": {"name": "acme", "host": f"{registry.host}/acme"},
             "slipway:services": {"backend": {"verify": VERIFY}},
-            "slipway:cluster": {"version": "1.34"},
+            "slipway:cluster": {
+                "version": "1.34",
+                "clusterSubnet": "10.20.0.0/16",
+                "serviceSubnet": "10.21.0.0/20",
+                "defaultPool": {"size": "s-2vcpu-4gb"},
+            },
+            "slipway:owner": "platform",
+            "slipway:region": "fra1",
+            "slipway:network": {"ipRange": "10.10.0.0/20"},
+            "slipway:namespace": "todo-app",
         }
         (made.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}))
     (made.folder / "backend/service.yaml").write_text("port: 8000\n")
+    (made.folder / "backend/Dockerfile").write_text("FROM scratch\n")
+    (made.folder / "CHANGELOG.md").write_text("## Unreleased\n\n- A change\n")
+    made.write_branches("main", "develop")
     for number in range(1, 5):
         made.commit(f"release {number}")
     made.git("tag", "v1.0.0", made.releases[1])

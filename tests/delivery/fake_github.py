@@ -23,7 +23,19 @@ OWNER, NAME = "acme", "todo"
 CLIENT = GitHub("x")  # which its operations stop working without
 REST = CLIENT.rest
 SHA = "f30a5a09a377dcf33a87e52af3a1cb1d0a05a00d"
-WORKFLOWS = {"ci", "cleanup", "deploy", "drift", "perf", "preview", "rehearse", "report", "rollback"}
+WORKFLOWS = {
+    "ci",
+    "cleanup",
+    "deploy",
+    "drift",
+    "perf",
+    "preview",
+    "rehearse",
+    "release",
+    "report",
+    "rollback",
+    "scan",
+}
 KNOWN_RULES = {"required_reviewers", "wait_timer", "branch_policy"}
 LONGEST_BODY, LONGEST_TITLE, MOST_REVIEWERS = 65_536, 256, 6
 BOT = {"login": "github-actions[bot]", "id": 41898282, "type": "Bot"}
@@ -97,6 +109,9 @@ OPERATIONS = [
         REST.actions.set_github_actions_default_workflow_permissions_repository,
         published.ActionsSetDefaultWorkflowPermissions,
     ),
+    ("GET", f"{R}/actions/runs/{{run:int}}/approvals", REST.actions.get_reviews_for_run, None),
+    ("GET", f"{R}/actions/runs/{{run:int}}/pending_deployments", REST.actions.get_pending_deployments_for_run, None),
+    ("POST", f"{R}/actions/runs/{{run:int}}/cancel", REST.actions.cancel_workflow_run, None),
     ("GET", "/users/{login}", REST.users.get_by_username, None),
     ("GET", "/user", REST.users.get_authenticated, None),
     ("GET", "/apps/{app}", REST.apps.get_by_slug, None),
@@ -440,6 +455,7 @@ class FakeGitHub:
             for run in self.runs
             if query.get("status") in {None, run["status"], run["conclusion"]}
             and query.get("branch") in {None, run["head_branch"]}
+            and query.get("event") in {None, run["event"]}
         ]
         return sorted(found, key=lambda run: run["id"], reverse=True)
 
@@ -637,6 +653,24 @@ class FakeGitHub:
     def put_actions_permissions_workflow(self, request, body):
         self.workflow_permissions = body
         return Response(status_code=204)
+
+    def get_actions_runs_run_approvals(self, request, _):
+        return JSONResponse(self._run(request).get("approvals", []))
+
+    def get_actions_runs_run_pending_deployments(self, request, _):
+        run = self._run(request)
+        pending = run.get("waits_for", []) if run["status"] == "waiting" else []
+        return JSONResponse([{"environment": {"id": 1, "name": name}} for name in pending])
+
+    def post_actions_runs_run_cancel(self, request, _):
+        run = self._run(request)
+        if run["status"] == "completed":
+            return JSONResponse({"message": "Cannot cancel a workflow run that is completed."}, 409)
+        run.update(status="completed", conclusion="cancelled")
+        return JSONResponse({}, 202)
+
+    def _run(self, request):
+        return next(run for run in self.runs if run["id"] == request.path_params["run"])
 
     def get_users_login(self, request, _):
         login = request.path_params["login"]

@@ -27,18 +27,31 @@ def locked():
         fail(world["lock"])
 
 
+def option(words, name, default):
+    return words[words.index(name) + 1] if name in words else default
+
+
 def main():
     words = sys.argv[1:]
     assert words[:1] == ["--cwd"]
     words = words[2:]
-    stack = words[words.index("--stack") + 1] if "--stack" in words else words[-1]
+    stack = option(words, "--stack", words[-1])
     world["calls"].append(words)
     save()
+    if world.get("answers", {}).get(" ".join(words[:2])) is not None:  # what another program would say
+        print(world["answers"][" ".join(words[:2])], end="")
+        return
+    if words[:2] == ["stack", "ls"]:
+        print(json.dumps([{"name": name, **world.get("listed", {})} for name in world["stacks"]]))
+        return
     state = world["stacks"].get(stack)
     if state is None and words[0] != "up":
-        fail(f"error: no stack named '{stack}' found")
-    if words[:2] == ["stack", "history"]:
-        print(json.dumps(state["history"]))
+        fail(f"error: no stack named '{stack}' found", 6)
+    if words[:2] == ["stack", "tag"]:
+        tag(state, words)
+    elif words[:2] == ["stack", "history"]:
+        size, page = int(option(words, "--page-size", 10)), int(option(words, "--page", 1))
+        print(json.dumps(state["history"][(page - 1) * size : page * size]))
     elif words[:2] == ["stack", "output"]:
         print(json.dumps(state["outputs"]))
     elif words[:2] == ["stack", "export"]:
@@ -56,18 +69,44 @@ def main():
         save()
         sys.stderr.write(f"The currently running update for '{stack}' has been canceled!\n")
     elif words[0] == "preview":
-        import yaml
-
-        config = yaml.safe_load(Path(words[words.index("--config-file") + 1]).read_text())["config"]
-        program = Path(sys.argv[2], "backend/app.py").read_text()
-        world["previewed"] = [config["slipway:release"], config["slipway:images"], program]
-        world["previewed minor"] = config["slipway:cluster"]["version"]
-        save()
-        print(json.dumps(world["preview"]))
-        raise SystemExit(1 if "diagnostics" in world["preview"] else 0)
+        preview(words)
     elif words[0] == "up":
         locked()
         up(stack, words)
+
+
+def preview(words):
+    import yaml
+
+    config = yaml.safe_load(Path(words[words.index("--config-file") + 1]).read_text())["config"]
+    program = Path(sys.argv[2], "backend/app.py").read_text()
+    world["previewed"] = [config["slipway:release"], config["slipway:images"], program]
+    world["previewed minor"] = config["slipway:cluster"]["version"]
+    save()
+    print(json.dumps(world["preview"]))
+    raise SystemExit(1 if "diagnostics" in world["preview"] else 0)
+
+
+def tag(state, words):
+    tags = state.setdefault("tags", {})
+    if words[2] == "ls":
+        print(json.dumps(tags))
+        return
+    name, *value = words[words.index("--") + 1 :]
+    if len(name) > 40 or any(len(text) > 256 for text in value):  # Pulumi Cloud's limits
+        fail("error: [400] Bad Request: invalid tag")
+    if words[2] == "set":
+        tags[name] = value[0]
+    else:
+        tags.pop(name, None)
+    save()
+
+
+def value_of(value):
+    """A value of the configuration as the history has it: a mapping twice."""
+    if isinstance(value, dict | list):
+        return {"value": json.dumps(value), "objectValue": value, "secret": False}
+    return {"value": str(value), "secret": False}
 
 
 def up(stack, words):
@@ -85,7 +124,7 @@ def up(stack, words):
         "endTime": datetime.now(UTC).isoformat(),
         "message": words[words.index("--message") + 1],
         "environment": {"git.head": release, "git.committer": "Ada"},
-        "config": {key: {"value": str(value), "secret": False} for key, value in config.items()},
+        "config": {key: value_of(value) for key, value in config.items()},
     }
     print(f"updating {stack} with token {os.environ.get('DIGITALOCEAN_TOKEN')}")
     if release in world["failing"]:

@@ -334,6 +334,8 @@ def _write_project(made: RealStack) -> None:
     (checkout / "__main__.py").write_text(PROGRAM)
     (checkout / "backend").mkdir(exist_ok=True)
     (checkout / "backend/service.yaml").write_text("port: 8000\n")
+    (checkout / ".github/workflows").mkdir(parents=True)
+    (checkout / ".github/workflows/ci.yml").write_text("on: {push: {branches: [main, develop]}}\n")
     (checkout / ".gitignore").write_text("__pycache__/\nevidence/\n")
     for stack in made.users:
         made.pulumi("stack", "init", stack)

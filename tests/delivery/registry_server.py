@@ -20,12 +20,14 @@ class Registry:
     """
 
     manifests: dict = field(default_factory=dict)
+    blobs: dict = field(default_factory=dict)
     url: str = ""
     lists_referrers: bool = False
 
     def app(self):
         path = "/v2/{repository:path}/manifests/{reference}"
         routes = [Route(path, self._get), Route(path, self._put, methods=["PUT"])]
+        routes.append(Route("/v2/{repository:path}/blobs/{digest}", self._blob))
         if self.lists_referrers:
             routes.append(Route("/v2/{repository:path}/referrers/{digest}", self._referrers))
         return Starlette(routes=routes)
@@ -40,6 +42,15 @@ class Registry:
         digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
         self.manifests[f"{repository}:{tag}"] = self.manifests[f"{repository}:{digest}"] = content
         return digest
+
+    def add_blob(self, content):
+        digest = "sha256:" + hashlib.sha256(content).hexdigest()
+        self.blobs[digest] = content
+        return digest
+
+    def _blob(self, request):
+        content = self.blobs.get(request.path_params["digest"])
+        return Response(status_code=404) if content is None else Response(content)
 
     def digest(self, repository, tag):
         return "sha256:" + hashlib.sha256(self.manifests[f"{repository}:{tag}"].encode()).hexdigest()

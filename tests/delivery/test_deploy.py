@@ -41,7 +41,7 @@ def test_an_older_release_steps_aside_and_nothing_runs(world, slipway, summary, 
     status, said = slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[0])
     assert (status, "steps aside" in said) == (0, True)
     assert "up" not in world.commands()
-    assert (tmp_path / "output").read_text() == "released=false\n"
+    assert (tmp_path / "output").read_text() == "released=false\nrolled-back=false\nheld=false\n"
     assert "newer release" in summary()
 
 
@@ -64,23 +64,23 @@ def test_a_release_that_runs_and_does_not_work_is_followed_by_the_last_good_one(
     assert world.service.tag == world.checkout.releases[1][:12]
 
 
-def test_a_first_release_that_fails_has_nothing_to_return_to(world, slipway):
+def test_a_first_release_that_fails_has_nothing_to_roll_back_to(world, slipway):
     world.change(failing=[world.checkout.releases[0]])
     status, said = slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[0])
     assert status == 1
-    assert "returning" not in said
+    assert "rolling staging back" not in said
 
 
-def test_when_the_return_fails_too_a_person_is_called(world, slipway):
+def test_when_the_rollback_fails_too_a_person_is_called(world, slipway):
     world.run("staging", 2)
     world.change(failing=[world.checkout.releases[1], world.checkout.releases[3]])
     status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "v1.1.0")
     assert status == 1
-    assert "the return to" in said
+    assert "the rollback to" in said
     assert "staging needs a person now: docs/runbook.md" in said
 
 
-def test_release_without_its_image_does_not_return(world, slipway):
+def test_release_without_its_image_is_not_rolled_back_to(world, slipway):
     world.run("staging", 2)
     world.change(failing=[world.checkout.releases[3]])
     world.registry.manifests.clear()
@@ -228,3 +228,41 @@ def test_an_unreadable_answer_of_pulumi_is_an_error_not_a_guess(world, slipway):
     assert (status, "the outputs of staging are not as expected" in said) == (1, True)
     with pytest.raises(Exception, match="history` of staging is not as expected"):
         list(PulumiStack("staging", Path(world.checkout.folder)).history())
+
+
+def raise_key_error(*_, **__):
+    raise KeyError("mediaType")
+
+
+def test_whatever_verification_fails_with_the_release_before_runs_again(world, slipway, monkeypatch):
+    from delivery.verification.verification import Verification
+
+    world.run("staging", 2)
+    bad, verify = world.checkout.releases[3], Verification.__call__
+
+    def fail_once(self, outputs):
+        return raise_key_error() if outputs.release == bad else verify(self, outputs)
+
+    monkeypatch.setattr(Verification, "__call__", fail_once)
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", bad)
+    assert (status, "unexpected KeyError: 'mediaType'" in said) == (6, True), said
+    assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[1]
+
+
+def test_evidence_that_cannot_be_written_fails_cleanly_after_the_release(world, slipway, monkeypatch, tmp_path):
+    from delivery.commands.target import evidence
+
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
+    for name in ("written", "write"):
+        monkeypatch.setattr(evidence, name, raise_key_error, raising=False)
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--evidence", tmp_path / "e")
+    assert (status, "verified, and evidence of it could not be written" in said) == (1, True), said
+    assert (tmp_path / "out").read_text() == "released=true\nrolled-back=false\nheld=false\n"
+
+
+def test_a_failed_deploy_sets_every_output(world, slipway, monkeypatch, tmp_path):
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
+    world.run("staging", 2)
+    world.change(failing=[world.checkout.releases[3]])
+    assert slipway("stack", "deploy", "--stack", "staging", "--release", "v1.1.0")[0] == 6
+    assert (tmp_path / "out").read_text() == "released=false\nrolled-back=true\nheld=false\n"

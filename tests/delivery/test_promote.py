@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from delivery.outcome import UnreachableError
+
 COSIGN = """
 import json, os, sys
 world = json.load(open(os.environ["FAKE_COSIGN"]))
@@ -147,12 +149,12 @@ def test_an_image_that_nobody_signed_is_refused(world, slipway, staged, cosign, 
     assert "prod" not in world["stacks"]
 
 
-def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, slipway, tmp_path, monkeypatch):
+@pytest.mark.parametrize("error", [UnreachableError("the registry collects garbage"), KeyError("mediaType")])
+def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, slipway, tmp_path, monkeypatch, error):
     from delivery.images.registry import ImageRepository
-    from delivery.outcome import UnreachableError
 
     def read_only(*_):
-        raise UnreachableError("the registry collects garbage")
+        raise error
 
     monkeypatch.setattr(ImageRepository, "tag", read_only)
     world.run("staging", 2)

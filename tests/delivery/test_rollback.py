@@ -135,3 +135,33 @@ def test_a_deployment_sends_the_minor_of_its_own_stack_file(world, slipway):
     world.change(resources=cluster("1.35.4-do.0"))
     assert slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[3])[0] == 0
     assert world["minor"] == "1.34"
+
+
+def test_a_release_before_the_last_ten_updates_can_run_again(world, slipway):
+    world.run("prod", 1, 2, *[3] * 10)
+    assert slipway("stack", "rollback", "--stack", "prod", "--to", "v1.0.0", "--dry-run")[0] == 0
+    said = slipway("stack", "rollback", "--stack", "prod", "--to", world.checkout.releases[0], "--dry-run")[1]
+    assert f"prod would go back to {world.checkout.releases[0][:12]}" in said
+    assert world.checkout.releases[1][:12] in slipway("images", "needed", "--stack", "prod")[1]
+
+
+@pytest.mark.parametrize("title", ["return to the old colours (#12)", "roll back automatically to 0123456789ab"])
+def test_a_commit_title_makes_no_release_a_failed_one(world, slipway, title):
+    """Plain `pulumi up` takes the commit's title as its message."""
+    world.run("prod", 1, 2)
+    world.stack("prod").up(world.checkout.releases[2], title)
+    said = slipway("stack", "status", "--stack", "prod")[1]
+    assert ("FAILED" in said, "ROLLED BACK" in said) == (False, False)
+    assert slipway("stack", "rollback", "--stack", "prod", "--to", "v1.0.0", "--dry-run")[0] == 0
+
+
+def test_a_record_in_the_committed_stack_file_is_left_out(world, slipway, checkout):
+    world.run("prod", 1)
+    file = checkout.folder / "Pulumi.prod.yaml"
+    record = f"  delivery:rollback: {{from: {checkout.releases[0]}, by: automatic}}\n"
+    file.write_text(file.read_text() + record)
+    checkout.git("commit", "-qam", "A record that nobody but Slipway writes")
+    release = checkout.git("rev-parse", "HEAD")
+    world.change(releases={**world["releases"], release: world.outputs(release)})
+    assert slipway("stack", "deploy", "--stack", "prod", "--release", release)[0] == 0
+    assert "FAILED" not in slipway("stack", "status", "--stack", "prod")[1]

@@ -115,36 +115,6 @@ def test_without_a_docker_engine_an_image_cannot_be_looked_at(root, monkeypatch)
     assert (status, "cannot look at x:1" in said) == (5, True)
 
 
-def vulnerability(severity, fixed=""):
-    found = {"VulnerabilityID": f"CVE-{severity}", "PkgName": "p", "InstalledVersion": "1", "Severity": severity}
-    return {**found, "FixedVersion": fixed} if fixed else found
-
-
-@pytest.mark.parametrize(
-    ("found", "status"),
-    [
-        ([], 0),
-        ([vulnerability("HIGH", "2")], 1),
-        ([vulnerability("CRITICAL", "2")], 1),
-        ([vulnerability("CRITICAL")], 0),
-        ([vulnerability("MEDIUM", "2")], 0),
-    ],
-)
-def test_grave_fixable_vulnerability_stops_an_image(root, summary, tmp_path, found, status):
-    file = tmp_path / "scan.json"
-    file.write_text(json.dumps({"Results": [{"Target": "debian"}, {"Target": "python", "Vulnerabilities": found}]}))
-    assert root("ci", "judge-scan", file)[0] == status
-    assert f"{len(found)} known" in summary()
-
-
-@pytest.mark.parametrize("content", ["", "{}", "[]"])
-def test_no_scan_is_no_good_news(root, tmp_path, content):
-    file = tmp_path / "scan.json"
-    file.write_text(content)
-    status, said = root("ci", "judge-scan", file)
-    assert (status, "is no scan of Trivy" in said) == (5, True)
-
-
 def test_this_commit_could_be_released(root, summary):
     status, said = root("ci", "readiness")
     assert (status, said) == (0, "")

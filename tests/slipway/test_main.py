@@ -93,6 +93,11 @@ def test_without_a_command_the_help_is_printed_and_the_status_is_that_of_wrong_u
         (("ci", "notify", "--title", "x"), "--status / --results: give one of them", "slipway ci notify --help"),
         (("local", "up", "--build"), "--build: it builds the images of another release", "slipway local up --help"),
         (
+            ("images", "verify", "x:1", "--env", "FOO"),
+            "--env: 'FOO'; write it such as MIGRATE_ON_START=true",
+            "slipway images verify --help",
+        ),
+        (
             ("images", "verify", "x:1", "--env", "=1"),
             "--env: '=1'; write it such as MIGRATE_ON_START=true",
             "slipway images verify --help",

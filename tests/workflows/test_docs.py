@@ -12,7 +12,7 @@ from delivery.github.repository_settings import ENVIRONMENTS
 from delivery.stack.cost import HIGH_AVAILABILITY, REGISTRY_TIERS
 from localcloud.api.catalogue import SIZES
 from tests.slipway.command_line import parse
-from tests.workflows.conftest import ROOT, WORKFLOWS
+from tests.workflows.workflows import ROOT, read_workflows
 
 PRODUCTION = (ROOT / "docs/production.md").read_text()
 CICD = (ROOT / "docs/CICD.md").read_text()
@@ -30,7 +30,7 @@ def test_the_table_of_secrets_is_what_setup_github_asks_for(environment):
 
 def test_every_workflow_is_in_the_table():
     table = CICD.partition("## What runs when")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(WORKFLOWS)
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(read_workflows(ROOT / ".github").files)
 
 
 def test_every_link_of_the_docs_leads_somewhere():

@@ -2,104 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import socket
-import subprocess
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass
 
-import bcrypt
-import httpx
 import pytest
 
 from delivery.images.image_copy import ImageCopy
 from delivery.images.registry import ImageRepository
 from delivery.outcome import DeliveryError, MissingError, RefusedError, UnreachableError
-from infra.source.registry_login import Login
-from localcloud.machine import registry as machine
-from localcloud.machine.daemons import listens
+from tests.delivery.debian_registry import IMAGE, digest_of, serve
 from tests.delivery.registry_server import Registry
 from tests.delivery.served import served
-from tests.tools import find_debian
 
-IMAGE, INDEX = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"
 TAG = "3f2a91c4d5e6"
-
-
-def digest_of(content: bytes) -> str:
-    return "sha256:" + hashlib.sha256(content).hexdigest()
-
-
-@dataclass
-class Served:
-    """A registry, its login, and its files."""
-
-    host: str
-    login: Login
-    storage: object
-
-    @property
-    def backend(self) -> ImageRepository:
-        return ImageRepository(f"{self.host}/acme/backend", self.login)
-
-    def blob(self, content: bytes) -> dict:
-        url, auth = f"http://{self.host}/v2/acme/backend/blobs/uploads/", (self.login.username, self.login.password)
-        place = httpx.post(url, auth=auth).headers["location"]
-        httpx.put(f"{place}&digest={digest_of(content)}", content=content, auth=auth).raise_for_status()
-        return {"mediaType": "application/octet-stream", "digest": digest_of(content), "size": len(content)}
-
-    def manifest(self, tag: str, content: dict) -> dict:
-        text = json.dumps(content, indent=3)  # odd spacing: to write it anew would give it another digest
-        auth = (self.login.username, self.login.password)
-        url = f"http://{self.host}/v2/acme/backend/manifests/{tag or digest_of(text.encode())}"
-        reply = httpx.put(url, content=text, headers={"content-type": content["mediaType"]}, auth=auth)
-        assert reply.is_success, reply.text
-        return {"mediaType": content["mediaType"], "digest": digest_of(text.encode()), "size": len(text)}
-
-    def image(self, name: str, tag: str = "", **more) -> dict:
-        layers = [self.blob(f"{name}: layer {number}".encode() * 1000) for number in range(3)]
-        config = self.blob(json.dumps({"architecture": "amd64", "os": "linux", "name": name}).encode())
-        return self.manifest(
-            tag, {"schemaVersion": 2, "mediaType": IMAGE, "config": config, "layers": layers, **more}
-        )
-
-    def index(self, tag: str, *children: dict) -> dict:
-        return self.manifest(tag, {"schemaVersion": 2, "mediaType": INDEX, "manifests": children})
-
-    def get(self, path: str) -> bytes:
-        reply = httpx.get(
-            f"http://{self.host}/v2/acme/backend/{path}",
-            headers={"accept": f"{IMAGE}, {INDEX}"},
-            auth=(self.login.username, self.login.password),
-        )
-        return reply.raise_for_status().content
-
-
-@contextmanager
-def serve(folder, name):
-    """Debian's docker-registry on a loopback port."""
-    (folder / "images").mkdir(parents=True)
-    login = Login(name, f"password-of-{name}")
-    hashed = bcrypt.hashpw(login.password.encode(), bcrypt.gensalt(machine.BCRYPT_ROUNDS)).decode()
-    machine.write_private(folder / "htpasswd", f"{login.username}:{hashed}\n")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    machine.write_settings(
-        folder / "registry.yaml", folder / "images", folder / "htpasswd", {"addr": f"127.0.0.1:{port}"}
-    )
-    with subprocess.Popen([find_debian("docker-registry"), "serve", folder / "registry.yaml"]) as process:
-        try:
-            deadline = time.monotonic() + 30
-            while not listens("127.0.0.1", port):
-                assert process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            yield Served(f"127.0.0.1:{port}", login, folder / "images")
-        finally:
-            process.terminate()
 
 
 @pytest.fixture

@@ -1,62 +1,46 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import json
 
 import pytest
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+import yaml
 
+from tests.delivery.registry_account import RegistryAccount
 from tests.delivery.served import served
 
-NOW = datetime.now(UTC)
+IMAGE, INDEX = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"
 
 
-class Account:
-    """DigitalOcean's registry API as far as it is asked: repositories, digests, deletion, garbage collection."""
+class Account(RegistryAccount):
+    """An account whose list is made by the test, of manifests that the registry holds."""
 
-    def __init__(self):
-        self.manifests = []
-        self.deleted = []
-        self.collections = 0
-        self.asked = 0
+    def __init__(self, registry):
+        super().__init__()
+        self.registry = registry
+        self.listed = {}
 
-    def add(self, digest, *tags, days=90):
-        updated = (NOW - timedelta(days=days)).isoformat().replace("+00:00", "Z")
-        self.manifests.append({"digest": digest, "tags": list(tags), "updated_at": updated, "size_bytes": 2**20})
+    def add(self, *tags, days=90, **content):
+        """Push a manifest under these tags and list it; its digest."""
+        text = json.dumps({"mediaType": IMAGE, "number": len(self.listed), **content})
+        digest = self.registry.push("acme/backend", "untagged", text)
+        for tag in tags:
+            self.registry.push("acme/backend", tag, text)
+        self.listed[digest], self.ages[digest] = list(tags), days
+        return digest
 
-    def app(self):
-        base = "/v2/registries/acme"
-        return Starlette(
-            routes=[
-                Route(
-                    f"{base}/repositoriesV2",
-                    lambda _: JSONResponse({"repositories": [{"name": "backend"}], "links": {}}),
-                ),
-                Route(f"{base}/repositories/backend/digests", lambda _: JSONResponse({"manifests": self.manifests})),
-                Route(f"{base}/repositories/backend/digests/{{digest}}", self._delete, methods=["DELETE"]),
-                Route(f"{base}/garbage-collection", self._collect, methods=["GET", "POST"]),
-            ]
-        )
+    def add_release(self, sha, *more, days=90):
+        """List the image of a release, which the world has pushed."""
+        digest = self.registry.digest("acme/backend", sha[:12])
+        self.listed[digest], self.ages[digest] = [sha[:12], *more], days
+        return digest
 
-    def _delete(self, request):
-        self.deleted.append(request.path_params["digest"])
-        return Response(status_code=204)
-
-    def _collect(self, request):
-        """Two answers that it is at work, then the end."""
-        if request.method == "POST":
-            self.collections += 1
-            return JSONResponse({"garbage_collection": {"status": "requested"}}, 201)
-        self.asked += 1
-        if self.asked > 3:
-            return JSONResponse({"id": "not_found"}, 404)
-        return JSONResponse({"garbage_collection": {"status": "deleting unreferenced blobs"}})
+    def list_manifests(self):
+        return self.listed
 
 
 @pytest.fixture
-def account(monkeypatch):
-    made = Account()
+def account(registry, monkeypatch):
+    made = Account(registry)
     monkeypatch.setattr("delivery.account.digitalocean.POLL_SECONDS", 0.01)
     with served(made.app()) as url:
         monkeypatch.setenv("DIGITALOCEAN_API_URL", url)
@@ -65,57 +49,48 @@ def account(monkeypatch):
 
 
 @pytest.fixture
-def clean(slipway, tmp_path):
-    """`cleanup` after each stack was asked what it needs."""
-
-    def run(*words, stacks=("staging", "prod")):
-        files = []
-        for stack in stacks:
-            status, said = slipway("images", "needed", "--stack", stack)
-            if status != 0:
-                return status, said
-            files.append(tmp_path / f"{stack}.json")
-            files[-1].write_text(said)
-        return slipway("images", "cleanup", *(word for file in files for word in ("--needed", file)), *words)
-
-    return run
-
-
-@pytest.fixture
-def running(world):
-    """Staging ran 1 and 3, prod ran 1."""
+def running(world, account):
+    """Staging ran 1 and 3, prod ran 1; the registry lists both."""
     world.run("staging", 1, 3)
     world.run("prod", 1)
+    account.add_release(world.checkout.releases[0])
+    account.add_release(world.checkout.releases[2])
     return world
 
 
-def test_only_what_no_stack_needs_goes(running, account, clean):
-    one, two, three, four = running.checkout.releases
-    digests = {sha: running.registry.digest("acme/backend", sha[:12]) for sha in running.checkout.releases}
-    account.add(digests[three], three[:12])  # runs on staging
-    account.add(digests[one], one[:12])  # runs on prod; staging could return to it
-    account.add(digests[two], two[:12])  # never ran
-    account.add("sha256:released", four[:12], "v1.1.0")
-    account.add("sha256:young", "feedc0ffee00", days=29)
-    account.add("sha256:untagged", days=31)
+@pytest.fixture
+def clean(slipway):
+    """`cleanup` of staging's registry."""
+    return lambda *words: slipway("images", "cleanup", "--stack", "staging", *words)
+
+
+def test_only_what_no_stack_needs_is_deleted(running, account, clean):
+    _, two, _, four = running.checkout.releases
+    never_ran = account.add_release(two)
+    account.add_release(four, "v1.1.0")
+    account.add("feedc0ffee00", days=29)
+    untagged = account.add(days=31)
     status, said = clean()
-    assert status == 0
-    assert "2 images of 2 MiB could be removed with --apply; 2 digests run." in said
+    assert status == 0, said
+    assert "2 images of 2 MiB could be deleted with --apply; 2 digests run." in said
     assert account.deleted == []
     assert clean("--apply")[0] == 0
-    assert sorted(account.deleted) == sorted([digests[two], "sha256:untagged"])
+    assert account.deleted == [never_ran, untagged]  # those with a tag first
     assert (account.collections, account.asked) == (1, 4)
 
 
-def test_a_release_in_the_history_keeps_its_image_even_under_another_digest(running, account, clean):
-    account.add("sha256:rebuilt", running.checkout.releases[0][:12])
+def test_a_release_in_the_history_keeps_its_image_even_under_another_digest(world, account, clean):
+    world.run("staging", 1, 3)
+    world.run("prod", 3)
+    account.add_release(world.checkout.releases[2])
+    account.add(world.checkout.releases[0][:12])
     clean("--apply")
     assert account.deleted == []
     assert account.collections == 0
 
 
 def test_a_stack_that_cannot_be_asked_stops_it(running, account, clean):
-    account.add("sha256:old")
+    account.add()
     stacks = running["stacks"]
     stacks["prod"]["outputs"] = {"release": "x", "services": 7}
     running.change(stacks=stacks)
@@ -123,51 +98,180 @@ def test_a_stack_that_cannot_be_asked_stops_it(running, account, clean):
     assert account.deleted == []
 
 
+def test_a_stack_that_cannot_be_asked_here_may_have_been_asked_elsewhere(running, account, slipway, tmp_path):
+    unused = account.add()
+    (tmp_path / "prod.json").write_text(slipway("images", "needed", "--stack", "prod")[1])
+    stacks = running["stacks"]
+    del stacks["prod"]
+    running.change(stacks=stacks)
+    status, said = slipway("images", "cleanup", "--needed", tmp_path / "prod.json", "--apply")
+    assert status == 0, said
+    assert account.deleted == [unused]
+
+
 def test_a_stack_with_a_registry_of_its_own_need_not_be_asked(running, account, clean):
     file = running.checkout.folder / "Pulumi.prod.yaml"
     file.write_text(file.read_text().replace("/acme", "/acme-prod"))
-    account.add("sha256:old")
-    assert clean("--apply", stacks=["staging"])[0] == 0
-    assert account.deleted == ["sha256:old"]
+    unused = account.add()
+    stacks = running["stacks"]
+    del stacks["prod"]
+    running.change(stacks=stacks)
+    assert clean("--apply")[0] == 0
+    assert account.deleted == [unused]
 
 
-def test_prods_own_registry_is_cleaned_by_what_prod_needs(running, account, clean):
+def test_prods_own_registry_is_cleaned_by_what_prod_needs(running, account, slipway):
     file = running.checkout.folder / "Pulumi.prod.yaml"
     file.write_text(file.read_text().replace("name: acme", "name: other").replace("/acme", "/other"))
-    status, said = clean("--stack", "prod", stacks=["staging"])
-    assert (status, "prod was not asked what it runs" in said) == (3, True), said
-    status, said = clean("--stack", "prod", stacks=["prod"])
+    status, said = slipway("images", "cleanup", "--stack", "prod")
     assert (status, "GET /v2/registries/other/repositoriesV2" in said) == (1, True), said
+    assert {words[words.index("--stack") + 1] for words in running["calls"] if "--stack" in words} == {"prod"}
 
 
-def test_a_stack_that_is_left_out_stops_it(running, account, clean):
-    status, said = clean("--apply", stacks=["staging"])
-    assert (status, "prod was not asked what it runs; give --needed for every stack" in said) == (3, True)
+@pytest.mark.parametrize("named", [{}, None, "acme", {"region": "fra1"}])
+def test_a_stack_file_that_names_no_registry_stops_it(running, account, clean, named):
+    (running.checkout.folder / "Pulumi.test.yaml").write_text(yaml.safe_dump({"config": {"slipway:registry": named}}))
+    status, said = clean("--apply")
+    assert (status, "Pulumi.test.yaml does not say which registry its stack uses" in said) == (3, True), said
 
 
 def test_a_stack_that_runs_nothing_or_is_not_found_stops_it(world, account, clean):
     world.run("staging", 1)
-    account.add("sha256:old")
+    account.add()
     status, said = clean("--apply")
     assert (status, "prod runs nothing, or is not in this state" in said) == (3, True)
     assert account.deleted == []
 
 
-def test_a_signature_stays_as_long_as_its_image(running, account, clean):
-    digest = running.registry.digest("acme/backend", running.checkout.releases[0][:12])
-    account.add(digest, running.checkout.releases[0][:12])
-    account.add("sha256:signature", f"{digest.replace(':', '-')}.sig")
-    account.add("sha256:" + "a" * 64, "feedc0ffee00")
-    account.add("sha256:its-signature", f"sha256-{'a' * 64}.sig")
+def test_a_stack_that_is_deployed_to_stops_it(running, account, clean):
+    from tests.delivery.conftest import LOCKED
+
+    account.add()
+    running.change(lock=LOCKED)
+    status, said = clean("--apply")
+    assert (status, "is locked by runner@" in said) == (3, True), said
+    assert account.deleted == []
+
+
+def test_a_deploy_while_the_registry_is_read_stops_it(running, account, clean):
+    account.add()
+    listing = account.list_manifests
+
+    def deploy_and_list():
+        if "none yet" not in account.ages:
+            account.ages["none yet"] = 0
+            running.run("prod", 4)
+        return listing()
+
+    account.list_manifests = deploy_and_list
+    status, said = clean("--apply")
+    assert (status, "a stack was deployed to meanwhile: nothing was deleted" in said) == (3, True), said
+    assert account.deleted == []
+
+
+def test_what_belongs_to_an_image_stays_as_long_as_the_image(running, account, clean):
+    digest = account.add_release(running.checkout.releases[0])
+    children = [account.add() for _ in range(3)]
+    account.add("v1.2.0", mediaType=INDEX, manifests=[{"digest": child} for child in children])
+    account.add(f"{digest.replace(':', '-')}.sig")
+    bundle = account.add(subject={"digest": children[0]})
+    account.add(subject={"digest": bundle})
+    account.add(digest.replace(":", "-"), mediaType=INDEX, manifests=[{"digest": bundle}])
+    unused = account.add("feedc0ffee00")
+    signature = account.add(f"{unused.replace(':', '-')}.sig")
+    status, said = clean("--apply")
+    assert status == 0, said
+    assert sorted(account.deleted) == sorted([unused, signature])
+
+
+def test_what_runs_and_is_not_listed_stops_it(world, account, clean):
+    world.run("staging", 1)
+    world.run("prod", 1)
+    account.add()
+    status, said = clean("--apply")
+    assert (status, "runs, and the registry does not list it" in said) == (3, True), said
+    assert account.deleted == []
+
+
+def test_what_is_listed_and_cannot_be_read_stops_it(running, account, clean):
+    digest = account.add("abc")
+    del running.registry.manifests[f"acme/backend:{digest}"]
+    status, said = clean("--apply")
+    assert (status, f"{digest}, and the registry does not hold it" in said) == (3, True), said
+    assert account.deleted == []
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"slipway:services": {"backend": {"context": "backend"}}},
+        {"slipway:registry": {"name": "acme"}, "slipway:services": 5},
+        {"slipway:registry": {"name": "acme"}, "slipway:services": [{"name": "backend"}]},
+        {"slipway:registry": "acme", "slipway:services": {}},
+        None,
+    ],
+)
+def test_an_older_stack_file_keeps_what_is_known_and_rolls_nothing_back(world, account, slipway, config):
+    """Two releases ago the stack file had other keys, or another name."""
+    checkout, releases = world.checkout, world["releases"]
+    file = checkout.folder / "Pulumi.prod.yaml"
+    text = file.read_text()
+    if config is None:
+        file.rename(checkout.folder / "Pulumi.production.yaml")
+    else:
+        file.write_text(yaml.safe_dump({"config": config}))
+    old = checkout.commit("old keys")
+    (checkout.folder / "Pulumi.production.yaml").unlink(missing_ok=True)
+    file.write_text(text)
+    new = checkout.commit("new keys")
+    releases |= {sha: world.outputs(sha) for sha in (old, new)}
+    world.change(releases=releases)
+    world.run("prod", -1, 0)  # numbers count from one: the last but one, then the last
+    world.run("staging", 1)
+    account.add_release(checkout.releases[0])
+    account.add_release(new)
+    account.add_release(old)
+
+    status, said = slipway("images", "needed", "--stack", "prod")
+    assert status == 0, said
+    assert f"warning: prod: release {old[:12]}: " in said
+    assert f'"backend:{old[:12]}"' in said
+    assert slipway("images", "cleanup", "--stack", "staging", "--apply")[0] == 0
+    assert account.deleted == []
+    status, said = slipway("stack", "rollback", "--stack", "prod", "--to", "previous", "--dry-run")
+    assert (status, f"{old[:12]} is not offered" in said) == (3, True), said
+
+
+def test_digests_that_the_history_recorded_stay(running, account, clean):
+    """Whatever the stack file or the tags say by now."""
+    recorded, unused = account.add(), account.add()
+    stacks = running["stacks"]
+    value = json.dumps({"release": running.checkout.releases[0], "digests": {"backend": recorded}})
+    stacks["staging"]["history"][0]["config"]["delivery:replaced"] = {"value": value, "secret": False}
+    running.change(stacks=stacks)
     assert clean("--apply")[0] == 0
-    assert sorted(account.deleted) == ["sha256:" + "a" * 64, "sha256:its-signature"]
+    assert account.deleted == [unused]
 
 
-def test_a_token_is_needed(running, clean):
+def test_failed_releases_do_not_push_a_good_one_out_of_what_is_kept(world, account, slipway):
+    world.run("staging", 1)
+    world.change(failing=[world.checkout.releases[1]])
+    stack = world.stack("staging")
+    for _ in range(12):
+        with pytest.raises(Exception, match="failed"):
+            stack.up(world.checkout.releases[1], "deploy")
+    world.run("staging", 3)
+    said = slipway("images", "needed", "--stack", "staging")[1]
+    assert f"backend:{world.checkout.releases[0][:12]}" in said
+
+
+def test_a_token_is_needed(running, clean, monkeypatch):
+    monkeypatch.delenv("DIGITALOCEAN_TOKEN")
     assert clean()[0] == 5
 
 
-def test_a_file_that_says_nothing_of_a_stack_stops_it(running, account, slipway, tmp_path):
-    (tmp_path / "x.json").write_text("{}")
+@pytest.mark.parametrize("text", ["", "{}", "null", "[]", '{"stack": "prod", "digests": 5}', '{"stack": "pr'])
+def test_a_file_that_says_nothing_of_a_stack_stops_it(running, account, slipway, tmp_path, text):
+    (tmp_path / "x.json").write_text(text)
     status, said = slipway("images", "cleanup", "--needed", tmp_path / "x.json", "--apply")
     assert (status, "is not what `slipway images needed` prints" in said) == (5, True)

@@ -4,6 +4,11 @@ import json
 import sys
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tests.delivery.served import served
 
 GH = """
 import json, os, sys
@@ -13,7 +18,7 @@ assert words[:2] == ["attestation", "verify"]
 assert words[3:6] == ["--repo", "acme/todo", "--cert-identity-regex"], words
 identity = r"^https://github\\.com/acme/todo/\\.github/workflows/(deploy|rollback)\\.yml@refs/heads/(develop|main)$"
 assert words[6:] == [identity, "--deny-self-hosted-runners"], words
-if words[2].rsplit("/", 1)[1] in world["forged"]:
+if any(words[2].endswith(forged) for forged in world["forged"]):
     sys.exit("Error: no attestations found")
 """
 
@@ -124,11 +129,105 @@ def test_evidence_that_would_be_written_elsewhere_is_refused(staged, github, sli
     assert (status, "only plain files belong there" in said) == (1, True)
 
 
-def test_what_is_older_than_production_is_refused(staged, github, slipway):
+def of_prod(staged, release=3, **more):
+    """The evidence that a deploy of a release to production leaves."""
     world, files = staged
-    newer = {**json.loads(files["release.json"]), "stack": "prod", "release": world.checkout.releases[3]}
-    github.add_artifact("prod-release", {"release.json": json.dumps(newer)})
+    return json.dumps(
+        {**json.loads(files["release.json"]), "stack": "prod", "release": world.checkout.releases[release], **more}
+    )
+
+
+def test_what_is_older_than_production_is_refused(staged, github, slipway):
+    github.add_artifact("prod-release", {"release.json": of_prod(staged)})
     refused(slipway, "newer than production: production runs")
+
+
+def test_evidence_of_production_that_another_branch_left_is_passed_over(staged, github, slipway, summary):
+    github.add_artifact("prod-release", {"release.json": of_prod(staged, release=0)})
+    github.add_artifact(
+        "prod-release", {"release.json": of_prod(staged)}, branch="mine", created="2026-11-21T00:00:00Z"
+    )
+    assert slipway("ci", "gate", "--release", "v1.0.0")[0] == 0
+    assert "❌" not in summary()
+
+
+def test_evidence_of_production_that_nobody_attested_is_refused(staged, github, attested, slipway):
+    github.add_artifact("prod-release", {"release.json": of_prod(staged, release=0)})
+    attested.write_text(json.dumps({"forged": ["prod/release.json"]}))
+    refused(slipway, "provenance of production's release.json: Error: no attestations found")
+
+
+def test_evidence_of_production_that_is_of_another_stack_is_refused(staged, github, slipway):
+    github.add_artifact("prod-release", {"release.json": of_prod(staged, release=0, stack="staging")})
+    refused(slipway, "newer than production: the evidence is of staging")
+
+
+@pytest.mark.parametrize("name", ["staging-release", "prod-release"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "7",
+        '{"stack": "st',
+        "<html>",
+        "{}",
+        "\\xff",
+        '{"stack": "staging", "services": {"backend": 5}}',
+    ],
+)
+def test_evidence_that_is_none_is_an_error_and_no_traceback(staged, github, slipway, name, text):
+    _, files = staged
+    github.add_artifact(name, {**files, "release.json": text}, created="2026-11-21T00:00:00Z")
+    status, said = slipway("ci", "gate", "--release", "v1.0.0")
+    assert (status, "release.json is not evidence of a deploy" in said) == (1, True), said
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"image": "registry/acme/backend@sha256:" + "a" * 64},
+        {"image": "registry/acme/backend:latest"},
+        {"digest": "latest"},
+    ],
+)
+def test_an_image_whose_name_and_digest_differ_is_an_error(staged, github, slipway, change):
+    _, files = staged
+    content = json.loads(files["release.json"])
+    content["services"]["backend"] |= change
+    github.add_artifact(
+        "staging-release", {**files, "release.json": json.dumps(content)}, created="2026-11-21T00:00:00Z"
+    )
+    status, said = slipway("ci", "gate", "--release", "v1.0.0")
+    assert (status, "backend: the image" in said) == (1, True), said
+
+
+@pytest.mark.parametrize(
+    "body", ["null", "[]", '"ok"', "7", "{}", "<html>", '{"sha": null}', '{"sha": ["3f2a"]}', ""]
+)
+def test_a_version_that_is_none_is_a_fact_that_does_not_hold(staged, github, slipway, body):
+    _, files = staged
+    with served(
+        Starlette(routes=[Route("/version", lambda _: Response(body, media_type="application/json"))])
+    ) as url:
+        content = json.loads(files["release.json"])
+        content["services"]["backend"]["url"] = url
+        github.add_artifact(
+            "staging-release", {**files, "release.json": json.dumps(content)}, created="2026-11-21T00:00:00Z"
+        )
+        refused(slipway, "backend answers: ")
+
+
+@pytest.mark.parametrize("url", ["", "staging", "http://[", "ftp://x", "http://127.0.0.1:9"])
+def test_a_url_that_is_none_is_a_fact_that_does_not_hold(staged, github, slipway, url):
+    _, files = staged
+    content = json.loads(files["release.json"])
+    content["services"]["backend"]["url"] = url
+    github.add_artifact(
+        "staging-release", {**files, "release.json": json.dumps(content)}, created="2026-11-21T00:00:00Z"
+    )
+    refused(slipway, "backend answers: ")
 
 
 def test_without_evidence_there_is_nothing_to_promote(world, github, attested, slipway):

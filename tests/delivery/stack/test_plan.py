@@ -7,7 +7,7 @@ import pytest
 
 from delivery.github.markdown import LONGEST
 from delivery.stack.cost import cost_of
-from delivery.stack.plan import SIGNATURE, plan_of
+from delivery.stack.plan import SIGNATURE, parse_plan
 from delivery.stack.preview_summary import summary
 from tests.delivery.previews import preview
 
@@ -16,7 +16,7 @@ TOKEN = "dop_v1_" + "a" * 64
 
 
 def plan(name):
-    return plan_of(preview(name))
+    return parse_plan(preview(name))
 
 
 def test_preview_without_changes_has_no_steps():
@@ -67,7 +67,7 @@ def test_what_is_secret_by_mark_by_name_or_by_form_is_not_shown():
         "values.shapes[0].inner": {"kind": "add"},
         "values.shapes[0].inner.plaintext": {"kind": "add"},
     }
-    text = summary(plan_of(raw), "prod", "v1.2.0", None)
+    text = summary(parse_plan(raw), "prod", "v1.2.0", None)
     assert TOKEN not in text
     assert TOKEN[:20] not in text
     assert "correct horse" not in text
@@ -80,7 +80,7 @@ def test_unknown_values_are_shown_as_computed():
     raw = preview("update")
     step = next(step for step in raw["steps"] if "Release" in step["urn"])
     step["newState"]["inputs"]["values"]["image"]["digest"] = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-    assert '→ `"computed"`' in summary(plan_of(raw), "prod", "v1.2.0", None)
+    assert '→ `"computed"`' in summary(parse_plan(raw), "prod", "v1.2.0", None)
 
 
 def test_a_value_cannot_leave_its_code_span():
@@ -88,7 +88,7 @@ def test_a_value_cannot_leave_its_code_span():
     step = next(step for step in raw["steps"] if "Release" in step["urn"])
     step["newState"]["inputs"]["values"]["environment"]["NOTE"] = "` <img src=x> `"
     step["detailedDiff"]["values.environment.NOTE"] = {"kind": "add"}
-    assert "`\"' <img src=x> '\"`" in summary(plan_of(raw), "prod", "v1.2.0", None)
+    assert "`\"' <img src=x> '\"`" in summary(parse_plan(raw), "prod", "v1.2.0", None)
 
 
 def test_a_long_preview_is_cut_between_resources_and_says_so():
@@ -100,7 +100,7 @@ def test_a_long_preview_is_cut_between_resources_and_says_so():
         more["urn"] = more["urn"].replace("::backend", f"::backend{number}")
         steps.append(more)
     raw["steps"] += steps
-    text = summary(plan_of(raw), "prod", "v1.2.0", None, where="[the run](https://example.com)")
+    text = summary(parse_plan(raw), "prod", "v1.2.0", None, where="[the run](https://example.com)")
     assert len(text) <= LONGEST
     assert text.rstrip().endswith("more: [the run](https://example.com)")
     shown = text.count("- update Release `backend")
@@ -110,7 +110,7 @@ def test_a_long_preview_is_cut_between_resources_and_says_so():
 @pytest.mark.parametrize("content", [{}, {"config": {}}, {"steps": 5, "changeSummary": {}}])
 def test_other_json_is_no_preview(content):
     with pytest.raises(ValueError, match="not the output of `pulumi preview --json`"):
-        plan_of(content)
+        parse_plan(content)
 
 
 def test_the_cost_of_a_change_is_a_span_from_fewest_to_most_nodes():
@@ -126,7 +126,7 @@ def test_the_cost_of_a_change_is_a_span_from_fewest_to_most_nodes():
 def test_a_load_balancer_costs_by_the_node():
     urn = "urn:pulumi:prod::slipway::slipway:ingress:Ingress$digitalocean:index/loadBalancer:LoadBalancer::ingress"
     made = {"op": "create", "urn": urn, "newState": {"inputs": {"sizeUnit": 2}}}
-    cost = cost_of(plan_of({"steps": [made], "duration": 1, "changeSummary": {"create": 1}}), PRICES)
+    cost = cost_of(parse_plan({"steps": [made], "duration": 1, "changeSummary": {"create": 1}}), PRICES)
     assert (cost.before.high, cost.after.low, cost.after.high) == (0, 24, 24)
 
 
@@ -258,6 +258,6 @@ def test_a_months_login_that_ends_is_nothing_that_was_to_be_approved():
     """Else a preview of last month would not approve the deployment of this one."""
     token = "digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials"
     step = {"op": "delete", "urn": f"urn:pulumi:staging::slipway::{token}::registry-push-2026-10", "oldState": {}}
-    found = plan_of({"steps": [step], "changeSummary": {"delete": 1}})
+    found = parse_plan({"steps": [step], "changeSummary": {"delete": 1}})
     assert found.counts["delete"] == 1
     assert found.destructive == set()

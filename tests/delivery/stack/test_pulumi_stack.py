@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass, field
+from unittest.mock import patch
 
 import pytest
 import yaml
 from pydantic import TypeAdapter
 
 from delivery.stack import pulumi_stack
-from delivery.stack.history import Update, deployed
-from delivery.stack.lock import locks_in
-from delivery.stack.plan import plan_of
+from delivery.stack.history import Update, find_digests, list_releases
+from delivery.stack.lock import parse_locks
+from delivery.stack.plan import parse_plan
 from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
 from tests.delivery.real_stack import PASSPHRASE, SECRET, TOKEN, Ran, RealStack, real_stack
 from tests.delivery.served import served
@@ -63,6 +64,7 @@ def story(tmp_path_factory):
         _killed_while_updating(story)
         _drift(story)
         _replacement(story)
+        _holds(story)
         _killed_while_creating(story)
         _destroyed(story)
         _no_url(story)
@@ -79,6 +81,8 @@ def _first_deploys(story: Story) -> None:
     stack.commit("two", tag="v1.0.0")
     story.preview("update")
     story.do("second deploy", "stack", "deploy", *STAGING)
+    outputs = json.loads(stack.pulumi("stack", "output", "--json", *STAGING))
+    story.seen["digest of two"] = outputs["services"]["backend"]["digest"]
     story.preview("same")
     stack.commit("three", tag="v1.1.0")
     stack.cloud.fail("PUT", "/v2/vpcs")
@@ -136,6 +140,21 @@ def _replacement(story: Story) -> None:
     story.do("allowed rollback", "stack", "rollback", *STAGING, "--to", "previous", "--allow-destructive")
 
 
+def _holds(story: Story) -> None:
+    """The stack is held by the rollback before."""
+    stack = story.stack
+    stack.git("update-ref", "refs/remotes/origin/develop", "HEAD")
+    story.seen["tags"] = json.loads(stack.pulumi("stack", "tag", "ls", "--json", *STAGING))
+    story.do("automatic deploy while held", "stack", "deploy", *STAGING, "--automatic")
+    story.do("freeze", "stack", "freeze", *STAGING, "--reason", '"no" deploys; --until Monday')
+    story.do("deploy while frozen", "stack", "deploy", *STAGING)
+    story.do("status while frozen", "stack", "status", *STAGING)
+    story.do("resume", "stack", "resume", *STAGING)
+    story.seen["tags after resume"] = json.loads(stack.pulumi("stack", "tag", "ls", "--json", *STAGING))
+    with patch("delivery.stack.pulumi_stack.PAGE", 4):  # the CLI has more than ten by now, and shows ten unless asked
+        story.do("oldest release", "stack", "rollback", *STAGING, "--to", story.release("one"), "--dry-run")
+
+
 def _killed_while_creating(story: Story) -> None:
     stack = story.stack
     promote = ("stack", "promote", "--release", story.release("four"))
@@ -188,7 +207,7 @@ def _no_url(story: Story) -> None:
         ("second deploy", "two"),
         ("third deploy", "three"),
         ("rollback to previous", "two"),
-        ("second rollback", "three"),  # returns to the newer release
+        ("second rollback", "one"),  # not three, which was rolled back from
         ("rollback to a version", "two"),
         ("rollback to a commit", "one"),
         ("deploy after the kill", "four"),
@@ -241,7 +260,7 @@ def test_history_is_there_for_programs(story):
 
 def test_killed_update_leaves_a_lock_and_a_pending_operation(story):
     assert story.seen["pending"] == ["updating backend"]
-    [lock] = locks_in(story.seen["words of the CLI"])
+    [lock] = parse_locks(story.seen["words of the CLI"])
     left = json.loads(story.seen["lock"])
     assert (lock.user, lock.host, lock.pid) == (left["username"], left["hostname"], left["pid"])
 
@@ -305,6 +324,33 @@ def test_rollback_that_would_replace_what_holds_data_is_refused(story):
     assert story.runs["rollback that replaces, staging"] == story.release("five")[:12]
 
 
+def test_a_rollback_holds_the_stack_and_a_freeze_stops_persons_too(story):
+    mark = json.loads(story.seen["tags"]["slipway:hold"])
+    assert (mark["from"], mark["to"], mark["by"]) == (story.release("five")[:12], story.release("four")[:12], "Ada")
+    refused = story.ran["automatic deploy while held"]
+    assert (refused.status, "staging is held: Ada rolled it back" in refused.text) == (3, True), refused.text
+    refused = story.ran["deploy while frozen"]
+    assert (refused.status, 'by Ada: "no" deploys; --until Monday' in refused.text) == (3, True), refused.text
+    assert "  ! staging is frozen" in story.ran["status while frozen"].text
+    assert story.ran["resume"].text.count("ended: ") == 2
+    assert not story.seen["tags after resume"].keys() & {"slipway:hold", "slipway:freeze"}
+
+
+def test_the_oldest_release_is_found_behind_more_than_ten_updates(story):
+    assert len(story.seen["history"]) > 10
+    oldest = story.ran["oldest release"]
+    assert (oldest.status, "would go back to" in oldest.text) == (0, True), oldest.text
+
+
+def test_rollbacks_and_digests_are_read_from_the_configuration_that_the_cli_records(story):
+    updates = TypeAdapter(list[Update]).validate_python(story.seen["history"])
+    rollbacks = [update.rollback.from_release for update in updates if update.rollback]
+    names = ["five", "two", "one", "two", "three", "three"]  # newest first
+    assert rollbacks == [story.release(name) for name in names]
+    digest = find_digests(updates, story.release("two"))["backend"]
+    assert digest == story.seen["digest of two"]
+
+
 def test_destroyed_stack_runs_nothing_and_has_nothing_to_roll_back(story):
     assert story.ran["release of nothing"].text == "staging: nothing runs\n"
     assert story.ran["rollback of nothing"].status == 3
@@ -333,22 +379,22 @@ def test_release_that_cannot_be_verified_is_refused_before_anything_changes(stor
     ],
 )
 def test_preview_is_counted_as_the_cli_counts_it(story, name, counts, same):
-    plan = plan_of(story.previews[name])
+    plan = parse_plan(story.previews[name])
     assert (plan.counts, plan.same, plan.errors) == (counts, same, ())
 
 
 def test_preview_names_what_changes_and_what_forces_a_replacement(story):
-    (step,) = plan_of(story.previews["update"]).steps
+    (step,) = parse_plan(story.previews["update"]).steps
     (change,) = step.changes
     assert (step.title, change.path) == ("Vpc `backend`", "description")
     assert change.before == json.dumps(story.release("one")[:12])
     assert change.after == json.dumps(story.release("two")[:12])
-    (replaced,) = [step for step in plan_of(story.previews["replace"]).steps if step.kind == "replace"]
+    (replaced,) = [step for step in parse_plan(story.previews["replace"]).steps if step.kind == "replace"]
     assert (replaced.name, replaced.because, replaced.protected) == ("network", ("ipRange",), True)
 
 
 def test_failed_preview_has_the_programs_own_words(story):
-    assert any("slipway:owner is NOT OK" in error for error in plan_of(story.previews["fail"]).errors)
+    assert any("slipway:owner is NOT OK" in error for error in parse_plan(story.previews["fail"]).errors)
 
 
 def test_no_secret_is_printed_or_kept_in_the_clear(story):
@@ -377,7 +423,7 @@ def test_updates_that_the_cli_records_are_read_whole(story):
     assert {update.kind for update in updates} == {"update", "refresh", "destroy"}
     assert updates[0].resource_changes["update"] == 1
     assert updates[0].images in {"registry", "build:backend"}
-    assert [each.sha for each in deployed(updates, story.stack.checkout)][:2] == [
+    assert [each.sha for each in list_releases(updates, story.stack.checkout)][:2] == [
         story.release("seven"),
         story.release("five"),
     ]

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from delivery.stack.lock import locks_in
+from delivery.stack.lock import parse_locks
 from tests.delivery.conftest import LOCKED
 
 
 def test_other_errors_are_no_locks():
-    assert locks_in("error: no stack named 'x' found\n  s3://x: created by a@b (pid 1) at 2026-11-20T07:00:00Z") == []
+    assert (
+        parse_locks("error: no stack named 'x' found\n  s3://x: created by a@b (pid 1) at 2026-11-20T07:00:00Z") == []
+    )
 
 
 @pytest.fixture

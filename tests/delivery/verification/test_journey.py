@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from delivery.verification.journey import travel
+from delivery.verification.journey import run_journey
 from infra.config.verification import Journey
 from infra.source.registry_login import Login
 from tests.delivery.docker_engine import DockerEngine
@@ -33,7 +33,7 @@ def engine(monkeypatch):
 
 
 def test_a_journey_runs_the_command_in_the_image_as_a_pod_would_and_leaves_nothing(engine):
-    check = travel(JOURNEY, IMAGE, URL)
+    check = run_journey(JOURNEY, IMAGE, URL)
     assert (check.name, check.passed, engine.left) == ("journey", True, set())
     assert check.detail.startswith("`python -m app.journey` ended well after ")
     (created,) = engine.created
@@ -48,7 +48,7 @@ def test_a_journey_runs_the_command_in_the_image_as_a_pod_would_and_leaves_nothi
 
 def test_a_journey_that_fails_says_how_and_shows_the_end_of_its_output(engine):
     engine.status, engine.output = 1, "POST /todos: expected status 201, answered 500\n"
-    check = travel(JOURNEY, IMAGE, URL)
+    check = run_journey(JOURNEY, IMAGE, URL)
     assert not check.passed
     assert check.detail == (
         "`python -m app.journey`: expected exit status 0, answered 1; its output ended with:\n"
@@ -60,19 +60,19 @@ def test_a_journey_that_fails_says_how_and_shows_the_end_of_its_output(engine):
 def test_a_secret_that_a_journey_prints_is_not_shown(engine, monkeypatch):
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "correct horse")
     engine.status, engine.output = 2, f"token dop_v1_{'a' * 64}, correct horse"
-    assert travel(JOURNEY, IMAGE, URL).detail.endswith("with:\ntoken [redacted], [redacted]")
+    assert run_journey(JOURNEY, IMAGE, URL).detail.endswith("with:\ntoken [redacted], [redacted]")
 
 
 def test_a_journey_that_does_not_end_is_ended(engine):
     engine.status = None
-    check = travel(Journey(command=["sleep", "60"], seconds=1), IMAGE, URL)
+    check = run_journey(Journey(command=["sleep", "60"], seconds=1), IMAGE, URL)
     assert (check.passed, check.detail) == (False, "`sleep 60`: did not end within 1 s; it printed nothing")
     assert engine.left == set()
 
 
 def test_a_command_that_the_image_does_not_have_fails_with_the_engines_reason(engine):
     engine.refusal = 'exec: "python": executable file not found in $PATH'
-    check = travel(JOURNEY, IMAGE, URL)
+    check = run_journey(JOURNEY, IMAGE, URL)
     assert (check.passed, check.detail) == (
         False,
         f'`python -m app.journey` cannot run in {IMAGE}: exec: "python": executable file not found in $PATH',
@@ -83,7 +83,7 @@ def test_a_command_that_the_image_does_not_have_fails_with_the_engines_reason(en
 @pytest.mark.parametrize("login", [None, Login("reader", "its-password")])
 def test_an_image_that_the_engine_does_not_have_is_pulled_by_its_digest(engine, login):
     engine.images.clear()
-    assert travel(JOURNEY, IMAGE, URL, login).passed
+    assert run_journey(JOURNEY, IMAGE, URL, login).passed
     ((pulled, sent),) = engine.pulled
     assert pulled == IMAGE
     assert sent == ({"username": "reader", "password": "its-password"} if login else None)
@@ -92,7 +92,7 @@ def test_an_image_that_the_engine_does_not_have_is_pulled_by_its_digest(engine, 
 def test_an_image_that_cannot_be_pulled_fails(engine):
     engine.images.clear()
     engine.registry = "unauthorized: authentication required"
-    check = travel(JOURNEY, IMAGE, URL)
+    check = run_journey(JOURNEY, IMAGE, URL)
     assert (check.passed, check.detail) == (
         False,
         f"`python -m app.journey` cannot run in {IMAGE}: unauthorized: authentication required",
@@ -102,7 +102,7 @@ def test_an_image_that_cannot_be_pulled_fails(engine):
 
 def test_without_a_docker_engine_a_journey_fails_and_says_what_to_do(monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
-    check = travel(JOURNEY, IMAGE, URL)
+    check = run_journey(JOURNEY, IMAGE, URL)
     assert not check.passed
     assert "no Docker Engine answers" in check.detail
     assert "start one, or set DOCKER_HOST" in check.detail
@@ -112,7 +112,7 @@ def test_a_journey_goes_through_the_proxies_and_trusts_the_certificates_of_this_
     monkeypatch.setenv("SSL_CERT_FILE", "/etc/company.pem")
     monkeypatch.setenv("https_proxy", "http://proxy:3128")
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", "of-this-machine")
-    travel(JOURNEY, IMAGE, URL)
+    run_journey(JOURNEY, IMAGE, URL)
     (created,) = engine.created
     assert created["HostConfig"]["Binds"] == ["/etc/company.pem:/run/certificates.pem:ro"]
     assert {"https_proxy=http://proxy:3128", "SSL_CERT_FILE=/run/certificates.pem"} < set(created["Env"])
@@ -126,7 +126,7 @@ def test_a_host_has_the_address_that_it_has_on_this_machine(engine, monkeypatch)
         "getaddrinfo",
         lambda host, *rest, **more: resolve({"todo.example.com": "203.0.113.7"}.get(host, host), *rest, **more),
     )
-    travel(JOURNEY, IMAGE, "https://todo.example.com")
+    run_journey(JOURNEY, IMAGE, "https://todo.example.com")
     (created,) = engine.created
     assert created["HostConfig"]["ExtraHosts"] == ["todo.example.com:203.0.113.7"]
 
@@ -136,8 +136,8 @@ def test_an_interrupted_journey_leaves_no_container(engine, number):
     engine.status = None
     program = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # ignored where jobs run beside a shell
-        "from delivery.verification.journey import travel; from infra.config.verification import Journey; "
-        f"travel(Journey(command=['sleep', '60']), {IMAGE!r}, {URL!r})"
+        "from delivery.verification.journey import run_journey; from infra.config.verification import Journey; "
+        f"run_journey(Journey(command=['sleep', '60']), {IMAGE!r}, {URL!r})"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE

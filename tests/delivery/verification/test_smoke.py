@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from starlette.applications import Starlette
 
-from delivery.verification.smoke import smoke
+from delivery.verification.smoke import run_smoke_tests
 from infra.config.verification import Verification
 from tests.delivery.conftest import VERIFY
 from tests.delivery.served import served
@@ -18,7 +18,9 @@ def wanted(*requests, **more):
 
 
 def results(service, verification=NOTHING, **options):
-    return {check.name: (check.passed, check.detail) for check in smoke(service.url, verification, **options)}
+    return {
+        check.name: (check.passed, check.detail) for check in run_smoke_tests(service.url, verification, **options)
+    }
 
 
 @pytest.fixture
@@ -133,19 +135,19 @@ def test_a_secret_in_an_answer_is_not_shown(running):
 
 
 def test_plain_http_fails_anywhere_but_on_loopback():
-    [tls] = [check for check in smoke("http://0.0.0.0:9", NOTHING) if check.name == "TLS"]
+    [tls] = [check for check in run_smoke_tests("http://0.0.0.0:9", NOTHING) if check.name == "TLS"]
     assert (tls.passed, tls.detail) == (False, "http://0.0.0.0:9 is plain HTTP; serve it by HTTPS")
 
 
 def test_a_service_that_is_not_there_fails_every_check_and_says_why():
-    checks = smoke("http://127.0.0.1:9", Verification.model_validate(VERIFY), tag="x")
+    checks = run_smoke_tests("http://127.0.0.1:9", Verification.model_validate(VERIFY), tag="x")
     assert [check.passed for check in checks if check.name != "TLS"] == [False] * 3
     assert all("ConnectError" in check.detail for check in checks if check.name != "TLS")
 
 
 def test_a_certificate_that_is_not_trusted_fails(tmp_path):
     with served(Starlette(), **certified(tmp_path)) as url:
-        [tls] = [check for check in smoke(url, NOTHING) if check.name == "TLS"]
+        [tls] = [check for check in run_smoke_tests(url, NOTHING) if check.name == "TLS"]
     assert not tls.passed
     assert "CERTIFICATE_VERIFY_FAILED" in tls.detail
 
@@ -154,7 +156,7 @@ def test_a_certificate_that_is_not_trusted_fails(tmp_path):
 def test_a_certificate_about_to_end_fails(tmp_path, monkeypatch, days, passed):
     with served(Starlette(), **certified(tmp_path, days)) as url:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-        [tls] = [check for check in smoke(url, NOTHING) if check.name == "TLS"]
+        [tls] = [check for check in run_smoke_tests(url, NOTHING) if check.name == "TLS"]
     # Nothing listens on port 80 here, so a good certificate leads on to the next question.
     assert ("the certificate ends on" in tls.detail) is not passed
     assert not tls.passed

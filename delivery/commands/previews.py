@@ -1,61 +1,23 @@
-"""Commands that establish facts: smoke, wait until healthy, preview, gate, compare load tests."""
+"""What an update would change, and what it would cost."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delivery import performance
 from delivery.account.digitalocean import DigitalOcean
-from delivery.github import artifacts, workflow_run
-from delivery.github.branches import read_branches
-from delivery.github.client import GitHubRepository
+from delivery.github import workflow_run
 from delivery.outcome import DeliveryError, MissingError, RefusedError, Report, Status
-from delivery.provenance import attestation, evidence
-from delivery.provenance.gate import Gate, table
-from delivery.stack.commits import commit
+from delivery.stack.commits import require_commit
 from delivery.stack.cost import Cost, cost_of
-from delivery.stack.history import version_of
-from delivery.stack.plan import Plan, plan_of
+from delivery.stack.history import find_version
+from delivery.stack.hold import note_restrictions
+from delivery.stack.plan import Plan, parse_plan
 from delivery.stack.preview_summary import summary
 from delivery.stack.pulumi_stack import PulumiStack
-from delivery.verification.healthy import wait_healthy
-from delivery.verification.journey import travel
-from delivery.verification.service_checks import read_checks_of
-from delivery.verification.smoke import smoke
-
-
-def smoke_test(
-    url: str, service: str, *, stack: str, config_file: Path | None, tag: str | None, image: str | None
-) -> Report:
-    """Print every check; status 1 when one failed.
-
-    Args:
-        service: whose `verify` counts.
-        tag: what the service must say that it runs.
-        image: to run the service's journey in; None: it is not run.
-    """
-    source = PulumiStack(stack, config_file=config_file)
-    wanted = read_checks_of(source.configuration("HEAD"), service, source.settings_file.name)
-    checks = smoke(url, wanted.verification, readiness=wanted.readiness, tag=tag)
-    if (own := wanted.verification.journey) is not None and image:
-        checks.append(travel(own, image, url))
-    for check in checks:
-        print(f"{'✓' if check.passed else '✗'} {check.name}: {check.detail}")
-    if own is not None and not image:
-        print("· journey: not run; --image says in which image")
-    status = Status.OK if all(check.passed for check in checks) else Status.FAILED
-    return Report(status, {"url": url, "checks": [asdict(check) for check in checks]})
-
-
-def wait(urls: Sequence[str], *, path: str, timeout: float) -> Report:
-    """Return when everything is healthy."""
-    wait_healthy(urls, path=path, timeout=timeout)
-    return Report(facts={"healthy": list(urls)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,12 +53,13 @@ def preview(
         save: the folder to write comment.md and plan.json to.
     """
     stack = request.stack
-    revision = commit(request.release) if request.release else None
+    revision = require_commit(request.release) if request.release else None
+    notes = [] if request.file else note_restrictions(stack)
     try:
-        plan = plan_of(_preview(request, revision))
+        plan = parse_plan(_preview(request, revision))
     except ValueError as error:
         raise RefusedError(str(error)) from error
-    named = (revision and (version_of(revision) or revision[:12])) or (
+    named = (revision and (find_version(revision) or revision[:12])) or (
         "what runs" if request.live else "the working copy"
     )
     where = f"[the run's summary]({url})" if (url := workflow_run.url()) else "the run's summary"
@@ -105,9 +68,11 @@ def preview(
     destructive = sorted(plan.destructive)
     if save:
         save.mkdir(parents=True, exist_ok=True)
-        (save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where))
+        (save / "comment.md").write_text(summary(plan, stack.name, named, cost, where=where, notes=notes))
         (save / "plan.json").write_text(json.dumps({**facts, "destructive": destructive}, indent=2) + "\n")
-    workflow_run.summarize(summary(plan, stack.name, named, cost, longest=workflow_run.LONGEST_BYTES // 2))
+    workflow_run.summarize(
+        summary(plan, stack.name, named, cost, longest=workflow_run.LONGEST_BYTES // 2, notes=notes)
+    )
     if plan.errors:
         raise DeliveryError("the preview failed: " + plan.errors[0])
     if within and (grown := plan.destructive - _approved(within)):
@@ -125,47 +90,11 @@ def preview(
     )
 
 
-def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
-    """Print every fact; status 3 when one does not hold."""
-    asked = GitHubRepository.from_environment(repository)
-    staged, live = Path("evidence/staging"), Path("evidence/prod")
-    if artifacts.newest(asked, "staging-release", staged, read_branches().names) is None:
-        raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
-    ran = artifacts.newest(asked, "prod-release", live) is not None
-    sha = commit(release)
-    facts = Gate(
-        release=sha,
-        staged=staged,
-        live=evidence.read(live) if ran else None,
-        provenance=(lambda file: attestation.problem(file, asked.slug)) if attestations else None,
-    ).facts()
-    workflow_run.summarize(f"### Evidence for `{sha[:12]}`\n\n{table(facts)}")
-    if failed := [fact for fact in facts if fact.holds is False]:
-        raise RefusedError("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
-    return Report(facts={"release": sha, "facts": [asdict(fact) for fact in facts]})
-
-
-def compare_load(file: Path, *, last_file: Path | None, last_artifact: str | None, repository: str | None) -> Report:
-    """Print both runs; status 1 when this one is worse than it may be."""
-    now = performance.Measured.read(file)
-    if last_artifact:
-        last_file = Path("last") / file.name
-        artifacts.newest(GitHubRepository.from_environment(repository), last_artifact, last_file.parent)
-    last = performance.Measured.read(last_file) if last_file and last_file.exists() else None
-    problems = performance.find_problems(now, last)
-    workflow_run.summarize(
-        "### Load test\n\n" + performance.table(now, last) + "\n".join(f"- {line}" for line in problems)
-    )
-    for problem in problems:
-        print(problem)
-    return Report(Status.FAILED if problems else Status.OK, {"problems": problems})
-
-
 def _approved(file: Path) -> set[str]:
     """What was to be replaced or deleted when it was approved."""
     try:
         return set(json.loads(file.read_text())["destructive"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise MissingError(f"{file} is not what --save writes: {error!r}") from error
 
 
@@ -179,7 +108,7 @@ def _preview(request: PreviewRequest, revision: str | None) -> dict[str, Any]:
         raise RefusedError(f"{stack.name} runs nothing")
     # As it was deployed: after a rollback images are looked up, whatever the stack file says.
     images = next((update.images for update in stack.history() if update.result == "succeeded"), None)
-    with stack.at(live.release) as there:
+    with stack.check_out(live.release) as there:
         return there.preview(live.release, images=images, refresh=request.refresh)
 
 
@@ -191,7 +120,7 @@ def _saved(file: str) -> dict[str, Any]:
         raise MissingError(f"{file} is not there") from None
     except OSError as error:
         raise MissingError(f"{file} cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RefusedError(f"{file} is not JSON: save it with `pulumi preview --json`") from None
     if not isinstance(content, dict):
         raise RefusedError(f"{file} is not the output of `pulumi preview --json`")

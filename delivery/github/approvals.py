@@ -1,0 +1,91 @@
+"""Who approved a deploy: someone else than who asked for it.
+
+GitHub's own rule keeps the person who started a run from approving it. It cannot know who pushed a version's tag: the
+run that release.yml dispatches for it was started by GitHub's own bot.
+"""
+
+from __future__ import annotations
+
+from pydantic import RootModel
+
+from delivery.github.answers import Answer, Text, User
+from delivery.github.client import GitHubRepository
+from delivery.github.settings_answers import DeploymentEnvironment
+from delivery.outcome import RefusedError
+
+BOT = "github-actions[bot]"
+RELEASE = "release.yml"
+
+
+class StartedRun(Answer):
+    """Who started a run, and who ran it again."""
+
+    actor: User | None = None
+    triggering_actor: User | None = None
+
+
+class Review(Answer):
+    """What a person said when a run asked to use environments.
+
+    Attributes:
+        state: `approved` or `rejected`.
+    """
+
+    state: Text
+    user: User
+    environments: list[DeploymentEnvironment]
+
+
+Reviews = RootModel[list[Review]]
+
+
+def require_other_approver(
+    repository: GitHubRepository, run: int, environment: str, version: str | None
+) -> list[str]:
+    """Return the logins of those who approved a run's use of an environment and did not ask for the deploy.
+
+    Args:
+        run: the id of the run that asks.
+        version: the tag that is deployed; None: a commit without one.
+
+    Raises:
+        RefusedError: nobody approved it, only people who asked for it did, or it is not known who asked.
+    """
+    requesters = _find_requesters(repository, run, version)
+    if not requesters:
+        raise RefusedError(
+            f"run {run} was started by {BOT}, and no push of {version or 'a version tag'} is known to have asked for "
+            "it; start `deploy` by hand"
+        )
+    approvers = _find_approvers(repository, run, environment)
+    if not approvers:
+        raise RefusedError(
+            f"nobody approved the use of the environment {environment}: `slipway account setup-github` gives it "
+            "reviewers; where the repository's plan has none, set the variable APPROVALS=off"
+        )
+    if not (others := sorted(approvers - requesters)):
+        raise RefusedError(
+            f"{', '.join(sorted(approvers))} approved the deploy and asked for it, too; "
+            "someone else has to approve it"
+        )
+    return others
+
+
+def _find_requesters(repository: GitHubRepository, run: int, version: str | None) -> set[str]:
+    """The people who started the run, or who pushed the version's tag."""
+    actions = repository.rest.actions
+    runs = [repository.read(StartedRun, actions.get_workflow_run, run)]
+    if version is not None:
+        call = actions.list_workflow_runs
+        runs += repository.pages(StartedRun, call, RELEASE, key="workflow_runs", branch=version, event="push")
+    people = {user.login for each in runs for user in (each.actor, each.triggering_actor) if user is not None}
+    return people - {"", BOT}
+
+
+def _find_approvers(repository: GitHubRepository, run: int, environment: str) -> set[str]:
+    reviews = repository.read(Reviews, repository.rest.actions.get_reviews_for_run, run).root
+    return {
+        review.user.login
+        for review in reviews
+        if review.state == "approved" and environment in {each.name for each in review.environments}
+    } - {""}

@@ -1,0 +1,82 @@
+"""Deploys that wait for an approval: such a run holds the queue of its stack, and a rollback would wait behind it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from pydantic import RootModel
+
+from delivery.github.answers import Answer, Job, WorkflowRun
+from delivery.github.client import GitHubRepository
+from delivery.github.settings_answers import DeploymentEnvironment
+from delivery.outcome import RefusedError
+
+DEPLOY = "deploy.yml"
+ENVIRONMENTS = {"staging": "staging", "prod": "production"}  # by stack: what its deploys wait for
+NOT_STARTED = {"queued", "pending", "requested"}  # of a job; `waiting` for its own approval holds the queue already
+PAUSE_SECONDS = 10.0
+LONGEST_SECONDS = 600.0
+
+
+class PendingDeployment(Answer):
+    """An environment that a run waits to use."""
+
+    environment: DeploymentEnvironment
+
+
+PendingDeployments = RootModel[list[PendingDeployment]]
+
+
+def cancel_waiting_deploys(repository: GitHubRepository, stack: str) -> list[str]:
+    """Cancel the runs of deploy.yml that wait for someone to approve a deploy to a stack; returns their URLs.
+
+    Raises:
+        RefusedError: Slipway deploys to no such stack.
+    """
+    if stack not in ENVIRONMENTS:
+        raise RefusedError(f"no workflow deploys to {stack!r}; there are {', '.join(ENVIRONMENTS)}")
+    actions, cancelled = repository.rest.actions, []
+    waiting = repository.pages(WorkflowRun, actions.list_workflow_runs, DEPLOY, key="workflow_runs", status="waiting")
+    for run in list(waiting):
+        pending = repository.read(PendingDeployments, actions.get_pending_deployments_for_run, run.id).root
+        if ENVIRONMENTS[stack] in {each.environment.name for each in pending}:
+            # To cancel twice is an error, and the run has ended then.
+            repository.send_once(actions.cancel_workflow_run, repository.owner, repository.name, run.id)
+            cancelled.append(run.html_url)
+    return cancelled
+
+
+def make_way(
+    repository: GitHubRepository, stack: str, run: int, job: str, say: Callable[[str], None] = print
+) -> list[str]:
+    """Cancel waiting deploys until a job of a run has left the queue; returns the URLs of what was cancelled.
+
+    A deploy may begin to wait between the first look and the job's turn. After LONGEST_SECONDS the job is left in the
+    queue: it waits for an update that is at work then, and that is never cancelled.
+
+    Args:
+        run: the id of the rollback's run.
+        job: the name of its job that needs the stack.
+
+    Raises:
+        RefusedError: as for `cancel_waiting_deploys`.
+    """
+    cancelled: list[str] = []
+    end = time.monotonic() + LONGEST_SECONDS
+    while True:
+        for url in cancel_waiting_deploys(repository, stack):
+            say(f"cancelled, as it waited for an approval: {url}")
+            cancelled.append(url)
+        if _has_left_the_queue(repository, run, job):
+            return cancelled
+        if time.monotonic() > end:
+            say(f"{job} waits for an update of {stack} that is at work")
+            return cancelled
+        time.sleep(PAUSE_SECONDS)
+
+
+def _has_left_the_queue(repository: GitHubRepository, run: int, job: str) -> bool:
+    call = repository.rest.actions.list_jobs_for_workflow_run
+    jobs = repository.pages(Job, call, run, key="jobs")
+    return any(each.name == job and each.status not in NOT_STARTED for each in jobs)

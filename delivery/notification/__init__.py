@@ -1,0 +1,1 @@
+"""Notify people by Slack and e-mail of how a run ended."""

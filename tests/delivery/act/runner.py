@@ -1,0 +1,142 @@
+"""Runs a workflow with act (https://nektosact.com) on this machine: its conditions, needs, outputs and expressions are real.
+
+act knows neither environments nor concurrency: what may use which secret, and what queues, is for tests/workflows. Nor does
+it know `$/` and `queue: max`, which the copy of the workflows here goes without.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from tests.delivery.act.actions import write_actions
+
+ROOT = Path(__file__).parents[3]
+RESULT = re.compile(r"^\[[\w-]+/(?P<job>[^\]]+?) *\].*🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
+SECONDS = 240
+# uv is not asked: Slipway is installed here, and the workspace is a clone of the test's own repository.
+UV = f"""#!/bin/bash
+shift 3
+exec {sys.executable} -m slipway "$@"
+"""
+# Finds nothing in whatever it is given; what it scanned it reads from the layout, as Trivy does.
+TRIVY = f"""#!{sys.executable}
+import json, pathlib, sys
+words = sys.argv[1:]
+if "--output" in words:
+    out = pathlib.Path(words[words.index("--output") + 1])
+    out.write_text("{{}}")
+    if words[0] == "image":
+        layout = pathlib.Path(words[words.index("--input") + 1])
+        digest = json.loads((layout / "index.json").read_text())["manifests"][0]["digest"]
+        manifest = json.loads((layout / "blobs/sha256" / digest[7:]).read_text())
+        metadata = {{"ImageID": manifest["config"]["digest"]}}
+        out.write_text(json.dumps({{"SchemaVersion": 2, "ArtifactName": str(layout), "Metadata": metadata}}))
+"""
+
+
+@dataclass
+class Act:
+    """A clone's workflows, ready to run.
+
+    Attributes:
+        folder: the clone, whose `main` has the workflows; its own history is what is deployed.
+        environment: what each step sees.
+    """
+
+    folder: Path
+    home: Path
+    environment: dict
+    options: list = field(default_factory=list)
+
+    @property
+    def artifacts(self) -> Path:
+        return self.home / "artifacts"
+
+    def run(self, workflow, event, payload=None, **inputs):
+        """Run a workflow; returns the result of each job that ran, by name, and everything that was printed."""
+        file = self.home / "event.json"
+        file.write_text(json.dumps({"inputs": inputs, **(payload or {})}))
+        command = [
+            str(Path(sys.executable).with_name("act")),
+            event,
+            "-W",
+            f".github/workflows/{workflow}.yml",
+            "-e",
+            file,
+        ]
+        command += ["-P", "ubuntu-24.04=-self-hosted", "--no-cache-server", *self.options]
+        for name, value in inputs.items():
+            command += ["--input", f"{name}={value}"]
+        done = subprocess.run(
+            list(map(str, command)),
+            cwd=self.folder,
+            env={**os.environ, "XDG_CACHE_HOME": str(self.home / "cache")},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        said = done.stdout + done.stderr
+        return {match["job"]: match["result"] for match in RESULT.finditer(said)}, said
+
+
+def prepare_act(checkout: Path, home: Path, environment: dict, secrets: dict) -> Act:
+    """Commit the workflows to the checkout's branch `main`, and write what stands beside act."""
+    programs = home / "programs"
+    programs.mkdir(parents=True)
+    (home / "artifacts").mkdir()
+    for name, text in (("uv", UV), ("trivy", TRIVY), ("doctl", "#!/bin/sh\n"), ("make", "#!/bin/sh\n")):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    origin = home / "origin"
+    subprocess.run(["git", "clone", "--quiet", "--bare", checkout, origin], check=True)
+    folder = home / "clone"
+    git = ["git", "-C", folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    subprocess.run(["git", "clone", "--quiet", origin, folder], check=True)
+    subprocess.run([*git, "checkout", "--quiet", "-B", "main"], check=True)
+    texts = _copy_workflows(folder)
+    subprocess.run([*git, "add", "--all"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "-m", "Workflows"], check=True)
+    subprocess.run([*git, "push", "--quiet", "--force", "origin", "main"], check=True)
+    subprocess.run([*git, "remote", "set-url", "origin", "https://github.com/acme/todo.git"], check=True)
+    subprocess.run([*git, "remote", "set-head", "origin", "main"], check=False)
+    variables = {
+        **environment,
+        "ORIGIN": str(origin),
+        "ARTIFACTS": str(home / "artifacts"),
+        "PATH": f"{programs}:{environment['PATH']}",
+    }
+    options = write_actions(home / "actions", texts)
+    for name, value in variables.items():
+        options += ["--env", f"{name}={value}"]
+    for name, value in secrets.items():
+        options += ["-s", f"{name}={value}"]
+    return Act(folder, home, variables, options)
+
+
+def _copy_workflows(folder: Path) -> list[str]:
+    """Copy `.github`; returns the texts of its workflows and actions."""
+    shutil.copytree(ROOT / ".github", folder / ".github", dirs_exist_ok=True)
+    texts = []
+    for file in [*folder.glob(".github/workflows/*.yml"), *folder.glob(".github/actions/*/action.yml")]:
+        text = re.sub(r"^ *queue: max\n", "", file.read_text(), flags=re.MULTILINE).replace("uses: $/", "uses: ./")
+        file.write_text(text)
+        texts.append(text)
+    nothing = {"shell": "bash", "run": "true"}
+    setup = {
+        "name": "Set up",
+        "description": "Everything is here",
+        "inputs": {name: {"description": name} for name in ("python-version", "cache")},
+        "runs": {"using": "composite", "steps": [nothing]},
+    }
+    (folder / ".github/actions/setup/action.yml").write_text(yaml.safe_dump(setup))
+    return texts

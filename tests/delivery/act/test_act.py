@@ -1,0 +1,197 @@
+"""The workflows that change a stack, and the one that reports, run from first to last."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from tests.delivery.act.runner import prepare_act
+from tests.delivery.provenance.test_gate import attested  # noqa: F401 - a fixture
+from tests.delivery.test_promote import cosign  # noqa: F401 - a fixture
+
+SECRETS = {
+    "GITHUB_TOKEN": "gh-token",
+    "DIGITALOCEAN_TOKEN": "token",
+    "PULUMI_CONFIG_PASSPHRASE": "passphrase",
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+}
+ACT_RUN = 1  # the id that act gives every run
+DONE = "succeeded"
+
+
+@pytest.fixture
+def act(world, github, attested, cosign, tmp_path):  # noqa: F811
+    """The workflows of a repository whose develop has four releases, and passed ci with each."""
+    names = ("PATH", "FAKE_PULUMI", "FAKE_COSIGN", "FAKE_GH", "DOCKER_CONFIG", "GITHUB_API_URL")
+    for sha in world.checkout.releases:
+        github.add_check(sha)
+    give_images_a_configuration(world)
+    github.add_tag("v1.0.0", world.checkout.releases[1])
+    github.add_tag("v1.1.0", world.checkout.releases[3])
+    environment = {name: os.environ[name] for name in names}
+    environment["DIGITALOCEAN_API_URL"] = "http://127.0.0.1:9"  # nobody gives a login, and the registry asks for none
+    return prepare_act(world.checkout.folder, tmp_path / "act", environment, SECRETS)
+
+
+def give_images_a_configuration(world):
+    """As a real image has one, which a scanner names it by."""
+    releases = world["releases"]
+    for sha, outputs in releases.items():
+        config = world.registry.add_blob(json.dumps({"architecture": "amd64", "release": sha}).encode())
+        manifest = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "config": {"digest": config}}
+        digest = world.registry.push("acme/backend", sha[:12], json.dumps(manifest))
+        service = outputs["services"]["backend"]
+        service.update(digest=digest, image=f"{service['image'].partition('@')[0]}@{digest}")
+    world.change(releases=releases)
+
+
+def ci_passed(world, number, **fields):
+    """What GitHub sends when ci has ended at a release."""
+    run = {
+        "id": 70,
+        "name": "ci",
+        "event": "push",
+        "conclusion": "success",
+        "head_branch": "develop",
+        "head_sha": world.checkout.releases[number - 1],
+        "head_repository": {"full_name": "acme/todo"},
+        "html_url": "https://github.com/acme/todo/actions/runs/70",
+    }
+    return {"workflow_run": {**run, **fields}, "repository": {"full_name": "acme/todo", "default_branch": "main"}}
+
+
+def test_a_merge_that_passed_ci_goes_to_staging_scanned_signed_and_attested(act, world, cosign):  # noqa: F811
+    jobs, said = act.run("deploy", "workflow_run", ci_passed(world, 4))
+    assert jobs == dict.fromkeys(("plan", "staging", "scan", "sign", "notify"), DONE), said
+    assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[3]
+    evidence = json.loads((act.artifacts / "staging-release/release.json").read_text())
+    digest = evidence["services"]["backend"]["digest"]
+    [layout] = json.loads((act.artifacts / "deployed/images/backend/index.json").read_text())["manifests"]
+    [signed] = [call for call in json.loads(cosign.read_text())["calls"] if call[0] == "sign"]
+    assert layout["digest"] == digest
+    assert signed[-1].endswith(f"@{digest}")
+    assert "release.json" in (act.artifacts / "attested").read_text()
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"conclusion": "failure"},
+        {"conclusion": "timed_out"},
+        {"event": "pull_request"},
+        {"head_repository": {"full_name": "somebody/todo"}},
+    ],
+    ids=lambda run: next(iter(run)),
+)
+def test_any_other_end_of_ci_deploys_nothing(act, world, run):
+    jobs, said = act.run("deploy", "workflow_run", ci_passed(world, 4, **run))
+    assert set(jobs) <= {"notify"}, said
+    assert world["stacks"] == {}
+
+
+def test_a_merge_whose_required_checks_failed_is_not_deployed(act, world, github):
+    github.add_check(world.checkout.releases[3], conclusion="failure")
+    jobs, said = act.run("deploy", "workflow_run", ci_passed(world, 4))
+    assert jobs == {"plan": "failed", "notify": DONE}, said
+    assert world["stacks"] == {}
+
+
+def test_a_release_that_fails_is_rolled_back_and_never_signed(act, world, cosign):  # noqa: F811
+    world.run("staging", 2)
+    world.change(failing=[world.checkout.releases[3]])
+    jobs, said = act.run("deploy", "workflow_run", ci_passed(world, 4))
+    assert jobs == {"plan": DONE, "staging": "failed", "notify": DONE}, said
+    assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[1]
+    assert json.loads(cosign.read_text())["calls"] == []
+
+
+@pytest.fixture
+def staged(act, world, github):
+    """Staging runs v1.0.0, and left evidence of it; prod runs an earlier one; ada started the run that goes there."""
+    world.run("staging", 2)
+    world.run("prod", 1)
+    jobs, said = act.run("deploy", "workflow_dispatch", stack="staging", release="v1.0.0")
+    assert jobs["sign"] == DONE, said
+    files = {file.name: file.read_text() for file in (act.artifacts / "staging-release").iterdir()}
+    github.add_artifact("staging-release", files)
+    ada = {"login": "ada"}
+    return github.add_run(
+        ACT_RUN, path=".github/workflows/deploy.yml", status="in_progress", actor=ada, triggering_actor=ada
+    )
+
+
+def approved_by(login):
+    return [{"state": "approved", "user": {"login": login}, "environments": [{"id": 1, "name": "production"}]}]
+
+
+def test_a_version_goes_to_production_after_facts_preview_and_approval(act, world, staged):
+    staged["approvals"] = approved_by("bob")
+    jobs, said = act.run("deploy", "workflow_dispatch", stack="prod", release="v1.0.0")
+    names = ("plan", "production-facts", "production-preview", "production", "notify")
+    assert jobs == dict.fromkeys(names, DONE), said
+    assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[1]
+    assert json.loads((act.artifacts / "prod-release/release.json").read_text())["version"] == "v1.0.0"
+
+
+def test_production_is_left_alone_when_who_asked_approved(act, world, staged):
+    staged["approvals"] = approved_by("ada")
+    jobs, said = act.run("deploy", "workflow_dispatch", stack="prod", release="v1.0.0")
+    assert (jobs["production-facts"], jobs["production"]) == (DONE, "failed"), said
+    assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[0]
+
+
+def test_production_is_left_alone_when_an_image_is_not_signed(act, world, staged, cosign):  # noqa: F811
+    staged["approvals"] = approved_by("bob")
+    cosign.write_text(json.dumps({"unsigned": True, "calls": []}))
+    jobs, said = act.run("deploy", "workflow_dispatch", stack="prod", release="v1.0.0")
+    assert jobs["production"] == "failed", said
+    assert "is not signed by this repository's deploy" in said
+    assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[0]
+
+
+def test_a_rollback_makes_way_for_itself_and_leaves_evidence(act, world, github):
+    world.run("staging", 2, 3)
+    github.add_run(ACT_RUN, path=".github/workflows/rollback.yml", status="in_progress")
+    github.add_job(ACT_RUN, "rollback", None)
+    github.jobs[ACT_RUN][0]["status"] = "in_progress"
+    waiting = github.add_run(80, path=".github/workflows/deploy.yml", status="waiting", waits_for=["staging"])
+    jobs, said = act.run("rollback", "workflow_dispatch", stack="staging", to="previous")
+    assert jobs == dict.fromkeys(("make-way", "rollback", "notify"), DONE), said
+    assert waiting["conclusion"] == "cancelled"
+    assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[1]
+    assert json.loads((act.artifacts / "staging-release/release.json").read_text())["stack"] == "staging"
+
+
+def test_a_merge_after_a_rollback_is_held(act, world, github):
+    world.run("staging", 2, 3)
+    github.add_run(ACT_RUN, path=".github/workflows/rollback.yml", status="in_progress")
+    github.add_job(ACT_RUN, "rollback", None)
+    github.jobs[ACT_RUN][0]["status"] = "in_progress"
+    act.run("rollback", "workflow_dispatch", stack="staging", to="previous")
+    jobs, said = act.run("deploy", "workflow_run", ci_passed(world, 4))
+    assert jobs == {"plan": DONE, "staging": "failed", "notify": DONE}, said
+    assert "slipway stack resume --stack staging" in said
+    assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[1]
+
+
+def test_a_failure_of_ci_gets_an_issue(act, world, github):
+    github.add_run(70, head_sha=world.checkout.releases[3])
+    github.add_job(70, "lint", "failure", log="2026-11-20T07:00:00Z ##[error]E501 line too long\n")
+    jobs, said = act.run("report", "workflow_run", ci_passed(world, 4, conclusion="failure"))
+    assert jobs == {"report": DONE, "notify": DONE}, said
+    [issue] = github.issues
+    assert "lint" in issue["title"]
+    assert "E501 line too long" in issue["body"]
+
+
+def test_a_version_tag_only_starts_deploy_on_main(act, world, tmp_path):
+    gh = tmp_path / "bin/gh"
+    gh.write_text('#!/bin/sh\necho "$@" >> "$ARTIFACTS/gh"\n')
+    payload = {"ref": "refs/tags/v1.0.0", "repository": {"full_name": "acme/todo", "default_branch": "main"}}
+    jobs, said = act.run("release", "push", payload)
+    assert jobs == {"dispatch": DONE}, said
+    assert (act.artifacts / "gh").read_text().startswith("workflow run deploy.yml --repo acme/todo --ref main")
+    assert world["stacks"] == {}

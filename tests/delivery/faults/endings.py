@@ -1,0 +1,48 @@
+"""How a command may end, whatever went wrong around it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tests.slipway.command_line import commands
+
+DECLARED = {words: command.callback.declaration.statuses for words, command in commands()}
+LONGEST = 5500  # characters of an error: a person reads it
+TRACES = re.compile(r"Traceback|unexpected \w+: ")  # what `slipway.failures` prints of an error that nobody expected
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Of one run of a command.
+
+    Attributes:
+        words: of the command line.
+    """
+
+    words: tuple[str, ...]
+    status: int
+    out: str
+    err: str
+
+    def problems(self):
+        """What is wrong with it, as sentences; none when it is as its declaration says."""
+        errors = re.findall(r"(?m)^error: .*(?:\n(?!error: ).*)*", self.err)
+        found = []
+        if self.status not in DECLARED[self.words[:2]]:
+            found.append(f"status {self.status} is not declared")
+        if match := TRACES.search(self.out + self.err):
+            found.append(f"{match[0]!r} is no sentence: {self._around(match)}")
+        if self.status == 0 and errors:
+            found.append(f"status 0 with an error: {errors[0]}")
+        if self.status != 0 and len(errors) > 1:
+            found.append(f"{len(errors)} errors: {errors}")
+        if self.status != 0 and not errors and not self.out.strip():
+            found.append(f"status {self.status} without a word")
+        if errors and len(errors[0]) > LONGEST:
+            found.append(f"an error of {len(errors[0])} characters: {errors[0][:200]}…")
+        return found
+
+    def _around(self, match):
+        text = self.out + self.err
+        return " ".join(text[max(0, match.start() - 80) : match.end() + 160].split())
