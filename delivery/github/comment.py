@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from delivery.github import markdown
 from delivery.github.answers import Comment, User
 from delivery.github.client import GitHubRepository
 from delivery.github.errors import GitHubError, RateLimitError
-
-LONGEST = markdown.LONGEST
-
-
-def fitted(head: str, sections: Sequence[str], where: str, longest: int = LONGEST) -> str:
-    """As `markdown.fit`, of one section without a head."""
-    return markdown.fit(head, [markdown.Section("", sections)], where, longest)
 
 
 def marker(purpose: str) -> str:

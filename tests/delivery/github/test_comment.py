@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from delivery.github import comment as comments
-from delivery.stack.plan import plan_of
+from delivery.stack.plan import parse_plan
 from delivery.stack.preview_summary import summary
 
 
@@ -55,7 +55,7 @@ def preview_of(folder, stack, steps):
     """The comment of a preview, as `stack preview --save` writes it."""
     file = folder / stack / "comment.md"
     file.parent.mkdir(parents=True)
-    file.write_text(summary(plan_of({"steps": steps, "changeSummary": {}}), stack, "v1.0.0", None))
+    file.write_text(summary(parse_plan({"steps": steps, "changeSummary": {}}), stack, "v1.0.0", None))
     return file
 
 
