@@ -90,10 +90,11 @@ def _print_running(outputs: Outputs, releases: Sequence[DeployedRelease]) -> Non
         print(f"  {service}: {runs.tag} {runs.digest} {runs.url or ''}".rstrip())
     for entry in releases:
         result = "" if entry.succeeded else "  FAILED"
-        if entry.succeeded and entry.rolled_back:
-            result = "  ROLLED BACK"
+        later = "  ROLLED BACK" if entry.succeeded and entry.rolled_back else ""
         version = entry.version or ""
-        print(f"    {entry.at:%Y-%m-%d %H:%M} {entry.sha[:12]} {version:9} {entry.by}{result}  {entry.message}")
+        print(
+            f"    {entry.at:%Y-%m-%d %H:%M} {entry.sha[:12]} {version:9} {entry.by}{result}  {entry.message}{later}"
+        )
 
 
 def deploy(request: DeployRequest) -> Report:
