@@ -41,6 +41,7 @@ def _nothing_of_this_machine(monkeypatch, tmp_path):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "no-docker-login"))
     monkeypatch.setattr("delivery.verification.healthy.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("delivery.github.client.sleep", lambda _: None)
     monkeypatch.setattr("delivery.images.registry_client.PAUSES_SECONDS", (0.01, 0.01))
     monkeypatch.setattr("delivery.images.registry.WRITE_PAUSES_SECONDS", (0.01,))
 

@@ -31,7 +31,7 @@ from tests.delivery.registry_account import RegistryAccount
 from tests.delivery.registry_server import Registry
 from tests.delivery.served import served
 
-RUNS = int(os.environ.get("FAULT_RUNS", "8"))
+RUNS = int(os.environ.get("FAULT_RUNS", "2"))
 PULUMI_FAULTS = ("drop before", "drop after", "delay", "repeat", "truncate", "null", "words before", "killed")
 FAULTY_PULUMI = Path(__file__).parent / "faulty_pulumi.py"
 # A client that is reset leaves sockets to the garbage collector.
