@@ -16,6 +16,7 @@ from slipway.commands import (
     images,
     init,
     local,
+    scans,
     stack,
     stack_restrictions,
 )
@@ -37,7 +38,8 @@ app.add_typer(local.app, name="local")
 app.add_typer(stack.app, name="stack")
 app.add_typer(images.app, name="images")
 app.add_typer(account.app, name="account")
-ci.app.add_typer(deploys.app)  # without a name: its commands are commands of `ci`
+for part in (deploys, scans):
+    ci.app.add_typer(part.app)  # without a name: its commands are commands of `ci`
 app.add_typer(ci.app, name="ci")
 
 

@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from delivery.commands.target import Target, describe_outputs, run_change
-from delivery.github import workflow_run
-from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
 from delivery.images.stack_registry import StackRegistry
 from delivery.images.transfer import Transfer
-from delivery.outcome import RefusedError, Report
+from delivery.outcome import Report
 from delivery.promote import Promotion
 from delivery.provenance import signatures
 from delivery.provenance.evidence import read_evidence
-from delivery.stack.commits import is_merged, require_commit
+from delivery.stack.commits import require_commit
 from delivery.stack.history import DeployedRelease, find_version, iterate_releases
 from delivery.stack.hold import read_restrictions
 from delivery.stack.outputs import Outputs
@@ -124,20 +122,6 @@ def _make_promotion(request: PromoteRequest, sha: str) -> Promotion:
         slug = GitHubRepository.from_environment(target.repository).slug
         promotion = replace(promotion, verify_image=lambda image, login: signatures.verify_image(image, slug, login))
     return promotion
-
-
-def resolve(revision: str, *, merged: bool) -> Report:
-    """Print and set as outputs what a revision means."""
-    sha = require_commit(revision)
-    if merged and not is_merged(sha):
-        raise RefusedError(
-            f"{sha[:12]} is part of neither of {', '.join(read_branches().remote)}: only what was merged is deployed"
-        )
-    facts = {"release": sha, "version": find_version(sha) or ""}
-    for name, value in facts.items():
-        print(f"{name}={value}")
-        workflow_run.output(name, value)
-    return Report(facts=facts)
 
 
 def sign(folder: Path) -> Report:

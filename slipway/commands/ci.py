@@ -16,103 +16,12 @@ app = create_group("For workflows: facts before a release, reports, issues and c
 ASKS_GITHUB = (Status.FAILED, Status.UNREACHABLE, Status.MISSING)
 
 
-@declare(
-    app,
-    "resolve",
-    examples=["ci resolve v1.4.0", "ci resolve --merged HEAD"],
-    statuses=(Status.REFUSED, Status.MISSING),
-)
-def resolve(
-    revision: Annotated[str, typer.Argument(metavar="REVISION", help="The commit, tag or branch.")],
-    merged: Annotated[bool, typer.Option("--merged", help="Refuse what is part of no protected branch.")] = False,
-) -> Report:
-    """Print the commit and the version that a revision means, and set them as outputs of the step."""
-    from delivery.commands import releases
-
-    return releases.resolve(revision, merged=merged)
-
-
 @declare(app, "services", examples=["ci services"], statuses=(Status.MISSING,))
 def services() -> Report:
     """Print the services that have an image, as JSON for a workflow's matrix."""
     from delivery.commands import services
 
     return services.services()
-
-
-@declare(
-    app,
-    "readiness",
-    examples=["ci readiness", "ci readiness --release v1.4.0  # by the code that is checked out"],
-    statuses=(Status.FAILED, Status.REFUSED, Status.MISSING),
-)
-def readiness(
-    release: Annotated[
-        str | None, typer.Option("--release", metavar="REVISION", help="Default: the working copy.")
-    ] = None,
-) -> Report:
-    """Check whether a commit could be released. It fails when a condition does not hold."""
-    from delivery.commands import gate
-
-    return gate.check_release_readiness(release)
-
-
-@declare(
-    app,
-    "gate",
-    examples=["ci gate --release v1.4.0 --repo owner/name"],
-    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
-)
-def gate(
-    release: Annotated[
-        str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")
-    ] = "HEAD",
-    without_attestations: Annotated[
-        bool, typer.Option("--without-attestations", help="The repository's plan has none.")
-    ] = False,
-    repo: Repository = None,
-) -> Report:
-    """Establish the facts before a promotion, without secrets. It refuses when one does not hold."""
-    from delivery.commands import gate
-
-    return gate.gate(release, attestations=not without_attestations, repository=repo)
-
-
-@declare(
-    app,
-    "checks",
-    examples=[
-        "ci checks --release v1.4.0 --repo owner/name",
-        "ci checks --release HEAD --wait 3600  # ci of this commit may be at work still",
-    ],
-    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
-)
-def checks(
-    release: Annotated[str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")],
-    check: Annotated[
-        list[str] | None,
-        typer.Option("--check", metavar="NAME", help="A check that must succeed. Default: `required-checks`."),
-    ] = None,
-    wait: Annotated[
-        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long checks at work may take still.")
-    ] = 0,
-    repo: Repository = None,
-) -> Report:
-    """Refuse a commit whose checks on GitHub did not succeed, or whose version tag was moved."""
-    from delivery.commands import commit_checks
-    from delivery.github.repository_settings import REQUIRED_CHECKS
-
-    return commit_checks.check_commit(release, check or REQUIRED_CHECKS[:1], repo, wait_seconds=wait)
-
-
-@declare(app, "sign", examples=["ci sign evidence"], statuses=(Status.FAILED, Status.MISSING))
-def sign(
-    evidence: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `stack deploy --evidence` wrote.")],
-) -> Report:
-    """Sign every image that the evidence names, as the workflow that runs."""
-    from delivery.commands import releases
-
-    return releases.sign(evidence)
 
 
 @declare(
@@ -131,52 +40,6 @@ def audit(
     from delivery.commands import dependencies
 
     return dependencies.audit(project, osv_url)
-
-
-@declare(
-    app,
-    "judge-scan",
-    examples=["ci judge-scan scans/backend.json", "ci judge-scan scans/backend.json --images images  # of what runs"],
-    statuses=(Status.FAILED, Status.REFUSED, Status.MISSING),
-)
-def judge_scan(
-    scan: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Of `trivy image --format json`, named after a service.")
-    ],
-    images: Annotated[
-        Path | None,
-        typer.Option(
-            "--images",
-            metavar="FOLDER",
-            help="Of `slipway images export`: refuse a scan of another image.",
-        ),
-    ] = None,
-) -> Report:
-    """Judge what Trivy found in an image. It fails when a grave vulnerability has a fix."""
-    from delivery.commands import scans
-
-    return scans.judge_scan(scan, images)
-
-
-@declare(
-    app,
-    "report-scans",
-    examples=["ci report-scans scans --stack staging --stack prod --save scan-findings"],
-    statuses=(Status.FAILED, Status.UNREACHABLE, Status.MISSING),
-)
-def report_scans(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="With a folder `scans-STACK` for each stack.")],
-    stack: Annotated[list[str], typer.Option("--stack", metavar="STACK", help="Whose images; may be repeated.")],
-    save: Annotated[
-        Path,
-        typer.Option("--save", metavar="FOLDER", help="Write the findings there, for the artifact `scan-findings`."),
-    ],
-    repo: Repository = None,
-) -> Report:
-    """Keep one issue open for each stack that runs vulnerable images. It fails when an image was not scanned."""
-    from delivery.commands import scans
-
-    return scans.report_scans(folder, stack, save=save, repository=repo)
 
 
 @declare(

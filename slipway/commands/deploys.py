@@ -94,3 +94,78 @@ def verify_signatures(
     from delivery.commands import deploys
 
     return deploys.verify_signatures(evidence, stack, repo)
+
+
+@declare(
+    app,
+    "readiness",
+    examples=["ci readiness", "ci readiness --release v1.4.0  # by the code that is checked out"],
+    statuses=(Status.FAILED, Status.REFUSED, Status.MISSING),
+)
+def readiness(
+    release: Annotated[
+        str | None, typer.Option("--release", metavar="REVISION", help="Default: the working copy.")
+    ] = None,
+) -> Report:
+    """Check whether a commit could be released. It fails when a condition does not hold."""
+    from delivery.commands import gate
+
+    return gate.check_release_readiness(release)
+
+
+@declare(
+    app,
+    "gate",
+    examples=["ci gate --release v1.4.0 --repo owner/name"],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def gate(
+    release: Annotated[
+        str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")
+    ] = "HEAD",
+    without_attestations: Annotated[
+        bool, typer.Option("--without-attestations", help="The repository's plan has none.")
+    ] = False,
+    repo: Repository = None,
+) -> Report:
+    """Establish the facts before a promotion, without secrets. It refuses when one does not hold."""
+    from delivery.commands import gate
+
+    return gate.gate(release, attestations=not without_attestations, repository=repo)
+
+
+@declare(
+    app,
+    "checks",
+    examples=[
+        "ci checks --release v1.4.0 --repo owner/name",
+        "ci checks --release HEAD --wait 3600  # ci of this commit may be at work still",
+    ],
+    statuses=(Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING),
+)
+def checks(
+    release: Annotated[str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")],
+    check: Annotated[
+        list[str] | None,
+        typer.Option("--check", metavar="NAME", help="A check that must succeed. Default: `required-checks`."),
+    ] = None,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long checks at work may take still.")
+    ] = 0,
+    repo: Repository = None,
+) -> Report:
+    """Refuse a commit whose checks on GitHub did not succeed, or whose version tag was moved."""
+    from delivery.commands import commit_checks
+    from delivery.github.repository_settings import REQUIRED_CHECKS
+
+    return commit_checks.check_commit(release, check or REQUIRED_CHECKS[:1], repo, wait_seconds=wait)
+
+
+@declare(app, "sign", examples=["ci sign evidence"], statuses=(Status.FAILED, Status.MISSING))
+def sign(
+    evidence: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `stack deploy --evidence` wrote.")],
+) -> Report:
+    """Sign every image that the evidence names, as the workflow that runs."""
+    from delivery.commands import releases
+
+    return releases.sign(evidence)

@@ -172,18 +172,3 @@ def test_different_digest_is_rolled_back(world, slipway, staged):
     world.change(releases=releases)
     status, said = slipway("stack", "promote", "--release", "v1.0.0", "--staged", staged)
     assert (status, f"backend: runs {outputs['digest']}, and staging sha256:" in said) == (6, True), said
-
-
-def test_only_what_was_merged_is_resolved_for_a_deploy(world, slipway):
-    world.checkout.git("update-ref", "refs/remotes/origin/main", world.checkout.releases[1])
-    assert slipway("ci", "resolve", "--merged", "v1.0.0")[0] == 0
-    status, said = slipway("ci", "resolve", "--merged", "v1.1.0")
-    assert (status, "only what was merged is deployed" in said) == (3, True)
-
-
-def test_what_a_revision_means_is_an_output(world, slipway, monkeypatch, tmp_path):
-    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
-    assert slipway("ci", "resolve", "v1.0.0")[0] == 0
-    assert slipway("ci", "resolve", world.checkout.releases[0][:8])[0] == 0
-    two, one = world.checkout.releases[1], world.checkout.releases[0]
-    assert (tmp_path / "out").read_text() == f"release={two}\nversion=v1.0.0\nrelease={one}\nversion=\n"

@@ -18,7 +18,7 @@ from tests.delivery.faults.test_parsers import K6, PLAN
 GROUPS = ("stack", "images", "ci", "account")
 # What asks nobody but git, files, the Docker Engine or a program on PATH.
 WITHOUT_SERVICES = {
-    ("ci", "resolve"), ("ci", "services"), ("ci", "readiness"), ("ci", "judge-scan"), ("ci", "sign"), ("ci", "plan"),
+    ("ci", "services"), ("ci", "readiness"), ("ci", "judge-scan"), ("ci", "sign"), ("ci", "plan"),
     ("ci", "verify-signatures"), ("images", "verify"),
 }  # fmt: skip
 
