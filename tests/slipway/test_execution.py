@@ -76,14 +76,6 @@ def test_pulumis_error_for_a_person_is_no_defect(capsys):
     assert capsys.readouterr().err == "error: the key is wrong\n"
 
 
-def test_githubs_refusal_says_what_to_do(capsys):
-    import httpx
-    from githubkit.exception import RequestError
-
-    assert run(fail_with(RequestError(httpx.ConnectError("no route"))), as_json=False) == 4
-    assert "GitHub does not answer" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("variable", ["SLIPWAY_DEBUG", "GITHUB_ACTIONS"])
 def test_a_defect_shows_where_it_is_on_request_and_in_the_log_of_a_workflow(capsys, monkeypatch, variable):
     monkeypatch.setenv(variable, "1")

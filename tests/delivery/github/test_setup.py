@@ -117,14 +117,11 @@ def test_missing_secrets_are_named_and_values_never_asked(github, slipway):
 
 
 @pytest.mark.parametrize("hosts", [("r.example/one", "r.example/two"), ("r.example/one", "r.example/one")])
-def test_the_token_of_stagings_registry_is_needed_where_prod_has_another(
-    github, slipway, tmp_path, monkeypatch, hosts
-):
+def test_the_token_of_stagings_registry_is_needed_where_prod_has_another(github, slipway, checkout, hosts):
     for stack, host in zip(("staging", "prod"), hosts, strict=True):
-        (tmp_path / f"Pulumi.{stack}.yaml").write_text(
+        (checkout.folder / f"Pulumi.{stack}.yaml").write_text(
             f"config: {{'slipway:registry': {{name: acme, host: {host}}}, 'slipway:services': {{}}}}\n"
         )
-    monkeypatch.chdir(tmp_path)
     _, said = slipway(*APPLY)
     assert ("set secret STAGING_REGISTRY_TOKEN of environment production" in said) == (hosts[0] != hosts[1])
 
