@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from delivery.github import workflow_run
-from delivery.github.checks import require_checks
+from delivery.github.checks import require_checks, require_ci_run
 from delivery.github.client import GitHubRepository
 from delivery.github.markdown import code, link
 from delivery.github.tags import refuse_moved
@@ -32,6 +32,7 @@ def check_commit(release: str, names: Sequence[str], slug: str | None, *, wait_s
         refuse_moved(repository, version, sha)
         print(f"{version} is {sha[:12]} on GitHub, and always was")
     runs = require_checks(repository, sha, names, wait_seconds=wait_seconds)
+    print(f"ci of {sha[:12]} succeeded: {require_ci_run(repository, sha).html_url}")
     for run in runs:
         print(f"{run.name} of {sha[:12]} succeeded: {run.html_url}")
     lines = [f"- {link(code(run.name), run.html_url)} succeeded" for run in runs]

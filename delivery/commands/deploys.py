@@ -16,7 +16,7 @@ from delivery.provenance import signatures
 from delivery.provenance.evidence import read_evidence
 from delivery.stack.commits import is_merged, require_commit
 from delivery.stack.configuration import read_configuration
-from delivery.stack.history import find_version
+from delivery.stack.history import VERSION, find_version
 
 STAGING = "staging"
 
@@ -41,7 +41,9 @@ def plan(stack: str | None, release: str | None, pushed: str | None) -> Report:
         raise RefusedError(
             f"{sha[:12]} is part of neither of {', '.join(branches.remote)}: only what was merged is deployed"
         )
-    facts = {"stack": target, "release": sha, "version": find_version(sha) or ""}
+    # A commit may have several versions: the one that was asked for, as its tag's pusher may not approve.
+    version = release if release and VERSION.fullmatch(release) else find_version(sha)
+    facts = {"stack": target, "release": sha, "version": version or ""}
     for name, value in facts.items():
         print(f"{name}={value}")
         workflow_run.output(name, value)

@@ -93,8 +93,13 @@ def _report_drift(repository: GitHubRepository, plan: dict[str, Any], text: str)
     print(tracking_issue.open_issue(repository, Problem(purpose, label, f"drift: {stack} {what}", body)))
 
 
-def report_backlog(branch: str, slug: str | None) -> Report:
-    """Open, update or close the issue about what waits, and does not run yet."""
+def report_backlog(branch: str | None, slug: str | None) -> Report:
+    """Open, update or close the issue about what waits, and does not run yet.
+
+    Args:
+        branch: what should run on staging; None: the branch that ci.yml names.
+    """
+    branch = branch or f"origin/{read_branches().staging}"
     repository = GitHubRepository.from_environment(slug)
     folder = Path("evidence/staging")
     commits = []

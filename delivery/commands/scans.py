@@ -33,7 +33,7 @@ def judge_scan(file: Path, images: Path | None) -> Report:
         scan.refuse_other(target.digest, target.configs)
     blocking = [entry for entry in scan.findings if entry.blocking]
     heading = f"### Image: {len(blocking)} to fix, {len(scan.findings)} known"
-    workflow_run.summarize(heading + "\n\n" + "\n".join(f"- {entry}" for entry in scan.findings))
+    workflow_run.summarize(heading + "\n\n" + "\n".join(f"- {code(str(entry))}" for entry in scan.findings))
     for entry in blocking:
         print(entry)
     facts = {

@@ -217,15 +217,6 @@ class GitRef(Answer):
     object: GitObject
 
 
-class Deployment(Answer):
-    """A deployment as GitHub records it."""
-
-    id: int
-    sha: Text = ""
-    ref: Text = ""
-    environment: Text = ""
-
-
 class RepositoryFacts(Answer):
     """A repository."""
 

@@ -6,22 +6,34 @@ run that release.yml dispatches for it was started by GitHub's own bot.
 
 from __future__ import annotations
 
-from pydantic import RootModel
+from datetime import timedelta
 
-from delivery.github.answers import Answer, Text, User
+from pydantic import AwareDatetime, RootModel
+
+from delivery.github.answers import EPOCH, Answer, Text, User
 from delivery.github.client import GitHubRepository
 from delivery.github.settings_answers import DeploymentEnvironment
 from delivery.outcome import RefusedError
 
 BOT = "github-actions[bot]"
 RELEASE = "release.yml"
+DISPATCH = timedelta(minutes=30)  # between the push of a tag and the run that it started, with a queue for runners
 
 
 class StartedRun(Answer):
     """Who started a run, and who ran it again."""
 
+    created_at: AwareDatetime = EPOCH
     actor: User | None = None
     triggering_actor: User | None = None
+
+    @property
+    def people(self) -> list[User]:
+        return [user for user in (self.actor, self.triggering_actor) if user is not None]
+
+    @property
+    def is_of_bot(self) -> bool:
+        return {user.login for user in self.people} <= {BOT}
 
 
 class Review(Answer):
@@ -74,11 +86,15 @@ def require_other_approver(
 def _find_requesters(repository: GitHubRepository, run: int, version: str | None) -> set[str]:
     """The people who started the run, or who pushed the version's tag."""
     actions = repository.rest.actions
-    runs = [repository.read(StartedRun, actions.get_workflow_run, run)]
+    started = repository.read(StartedRun, actions.get_workflow_run, run)
+    pushes = []
     if version is not None:
         call = actions.list_workflow_runs
-        runs += repository.pages(StartedRun, call, RELEASE, key="workflow_runs", branch=version, event="push")
-    people = {user.login for each in runs for user in (each.actor, each.triggering_actor) if user is not None}
+        pushes = list(repository.pages(StartedRun, call, RELEASE, key="workflow_runs", branch=version, event="push"))
+    people = {user.login for each in [started, *pushes] for user in each.people}
+    # Whoever may push a branch can have a workflow of it start deploy as the bot: only a push of the tag does it at once.
+    if started.is_of_bot and not any(abs(each.created_at - started.created_at) < DISPATCH for each in pushes):
+        return set()
     return people - {"", BOT}
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from time import monotonic, sleep
 
-from delivery.github.answers import EPOCH, CheckRun
+from delivery.github.answers import EPOCH, CheckRun, WorkflowRun
+from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
 from delivery.outcome import RefusedError
 
 ACTIONS = "github-actions"
+CI_FILE = "ci.yml"
 PAUSE_SECONDS = 15.0
 WORKFLOWS = {"required-checks": "ci", "preview-checks": "preview", "rehearsal-checks": "rehearse"}
 
@@ -47,6 +49,30 @@ def require_checks(
         if failed or monotonic() >= deadline:
             raise RefusedError("; ".join(problem for problem in problems if problem))
         sleep(max(0.0, min(PAUSE_SECONDS, deadline - monotonic())))
+
+
+def require_ci_run(repository: GitHubRepository, sha: str) -> WorkflowRun:
+    """The latest run of ci for a push of a commit to a branch that is deployed; it succeeded.
+
+    Whoever may push a branch can have a workflow of that branch set a check of any name for any commit. A run of ci.yml on
+    a protected branch is GitHub's own record.
+
+    Raises:
+        RefusedError: there is none, or it did not succeed.
+    """
+    call, branches = repository.rest.actions.list_workflow_runs, read_branches().names
+    runs = [
+        run
+        for run in repository.pages(WorkflowRun, call, CI_FILE, key="workflow_runs", head_sha=sha, event="push")
+        if run.head_sha == sha and run.head_branch in branches and run.workflow == CI_FILE
+    ]
+    where = f"see {repository.url}/commit/{sha}/checks"
+    if not runs:
+        raise RefusedError(f"no run of ci for {sha[:12]} on {' or '.join(branches)}; {where}")
+    latest = max(runs, key=lambda run: (run.started, run.run_attempt))
+    if latest.conclusion != "success":
+        raise RefusedError(f"ci of {sha[:12]} is {latest.conclusion or latest.status or 'unknown'}: {latest.html_url}")
+    return latest
 
 
 def _list_runs(repository: GitHubRepository, sha: str, app_slug: str) -> list[CheckRun]:

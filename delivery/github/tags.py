@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 
-from delivery.github.answers import Deployment, GitRef
+from delivery.github.answers import GitRef
 from delivery.github.artifacts import list_ours, read_file
 from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
 from delivery.outcome import RefusedError
 
 EVIDENCE, FILE = "prod-release", "release.json"
-ENVIRONMENT = "production"
 DEEPEST = 5  # tags of tags
 
 
@@ -38,8 +37,8 @@ def find_commit(repository: GitHubRepository, tag: str) -> str | None:
 def refuse_moved(repository: GitHubRepository, tag: str, sha: str) -> None:
     """Refuse a version whose tag names another commit than it did.
 
-    What an earlier deploy of the version recorded counts as long as GitHub keeps it: deployments for ever, the
-    evidence of a run for its retention.
+    What an earlier deploy of the version recorded counts as long as GitHub keeps its evidence. After that prod's
+    registry does, where the version is a tag of an image: `promote` refuses another one.
 
     Args:
         tag: such as `v1.4.0`.
@@ -62,10 +61,6 @@ def refuse_moved(repository: GitHubRepository, tag: str, sha: str) -> None:
 
 def _find_earlier(repository: GitHubRepository, tag: str, sha: str) -> str | None:
     """Another commit that was deployed as this version; None where there is none."""
-    call = repository.rest.repos.list_deployments
-    for deployment in repository.pages(Deployment, call, ref=tag, environment=ENVIRONMENT):
-        if deployment.sha and deployment.sha != sha:
-            return deployment.sha
     for artifact in list_ours(repository, EVIDENCE, read_branches().names):
         content = read_file(repository, artifact, FILE)
         record = _read_record(content)

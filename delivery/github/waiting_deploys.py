@@ -9,14 +9,17 @@ from pydantic import RootModel
 
 from delivery.github.answers import Answer, Job, WorkflowRun
 from delivery.github.client import GitHubRepository
+from delivery.github.errors import GitHubError
 from delivery.github.settings_answers import DeploymentEnvironment
 from delivery.outcome import RefusedError
 
-DEPLOY = "deploy.yml"
-ENVIRONMENTS = {"staging": "staging", "prod": "production"}  # by stack: what its deploys wait for
+WORKFLOWS = ("deploy.yml", "cleanup.yml", "rollback.yml")  # whose jobs queue for a stack
+# By stack: what such a job may wait to use.
+ENVIRONMENTS = {"staging": ("staging", "cleanup-staging"), "prod": ("production", "cleanup-prod")}
 NOT_STARTED = {"queued", "pending", "requested"}  # of a job; `waiting` for its own approval holds the queue already
 PAUSE_SECONDS = 10.0
-LONGEST_SECONDS = 600.0
+CONFLICT = 409
+LONGEST_SECONDS = 3300.0  # an update that is at work may take 60 minutes, and this job as well
 
 
 class PendingDeployment(Answer):
@@ -28,8 +31,11 @@ class PendingDeployment(Answer):
 PendingDeployments = RootModel[list[PendingDeployment]]
 
 
-def cancel_waiting_deploys(repository: GitHubRepository, stack: str) -> list[str]:
-    """Cancel the runs of deploy.yml that wait for someone to approve a deploy to a stack; returns their URLs.
+def cancel_waiting_runs(repository: GitHubRepository, stack: str, own: int) -> list[str]:
+    """Cancel the runs that hold the queue of a stack while they wait for an approval; returns their URLs.
+
+    Args:
+        own: the id of the run that asks, which goes on waiting for its own.
 
     Raises:
         RefusedError: Slipway deploys to no such stack.
@@ -37,14 +43,25 @@ def cancel_waiting_deploys(repository: GitHubRepository, stack: str) -> list[str
     if stack not in ENVIRONMENTS:
         raise RefusedError(f"no workflow deploys to {stack!r}; there are {', '.join(ENVIRONMENTS)}")
     actions, cancelled = repository.rest.actions, []
-    waiting = repository.pages(WorkflowRun, actions.list_workflow_runs, DEPLOY, key="workflow_runs", status="waiting")
-    for run in list(waiting):
-        pending = repository.read(PendingDeployments, actions.get_pending_deployments_for_run, run.id).root
-        if ENVIRONMENTS[stack] in {each.environment.name for each in pending}:
-            # To cancel twice is an error, and the run has ended then.
-            repository.send_once(actions.cancel_workflow_run, repository.owner, repository.name, run.id)
-            cancelled.append(run.html_url)
+    for workflow in WORKFLOWS:
+        waiting = repository.pages(WorkflowRun, actions.list_workflow_runs, workflow, key="workflow_runs", status="waiting")
+        for run in [each for each in waiting if each.id != own]:
+            pending = repository.read(PendingDeployments, actions.get_pending_deployments_for_run, run.id).root
+            names = {each.environment.name for each in pending}
+            if not names.isdisjoint(ENVIRONMENTS[stack]) and _cancel(repository, run.id):
+                cancelled.append(run.html_url)
     return cancelled
+
+
+def _cancel(repository: GitHubRepository, run: int) -> bool:
+    """Cancel a run; returns False where it has ended, or was cancelled before."""
+    try:
+        repository.send_once(repository.rest.actions.cancel_workflow_run, repository.owner, repository.name, run)
+    except GitHubError as error:
+        if error.code != CONFLICT:
+            raise
+        return False
+    return True
 
 
 def make_way(
@@ -60,12 +77,12 @@ def make_way(
         job: the name of its job that needs the stack.
 
     Raises:
-        RefusedError: as for `cancel_waiting_deploys`.
+        RefusedError: as for `cancel_waiting_runs`.
     """
     cancelled: list[str] = []
     end = time.monotonic() + LONGEST_SECONDS
     while True:
-        for url in cancel_waiting_deploys(repository, stack):
+        for url in cancel_waiting_runs(repository, stack, run):
             say(f"cancelled, as it waited for an approval: {url}")
             cancelled.append(url)
         if _has_left_the_queue(repository, run, job):

@@ -51,6 +51,13 @@ def escape_command(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
+def disarm(line: str) -> str:
+    """A line of another program's log that is no workflow command: a runner obeys `::…::` and `##[…]` in any log."""
+    if not os.environ.get("GITHUB_ACTIONS"):
+        return line
+    return line.replace("::", ":\N{ZERO WIDTH SPACE}:").replace("##[", "#\N{ZERO WIDTH SPACE}#[")
+
+
 def output(name: str, value: str) -> None:
     """Set an output of the step.
 

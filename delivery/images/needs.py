@@ -48,7 +48,7 @@ def find_needs(stack: PulumiStack, releases: int = RELEASES) -> Needs:
     tags that today's services had then.
 
     Args:
-        releases: how many that ran well are kept, counted from the newest.
+        releases: how many are kept that a rollback offers, besides the one that runs.
 
     Raises:
         LockedError: an update is at work, which may need anything.
@@ -64,7 +64,7 @@ def find_needs(stack: PulumiStack, releases: int = RELEASES) -> Needs:
     unread: list[str] = []
     today = _find_services(stack, outputs)
     updates = list(islice(stack.history(), MOST_UPDATES))
-    wanted = _find_releases(updates, stack.checkout, releases)
+    wanted = _find_releases(updates, stack.checkout, outputs.release, releases)
     for sha in wanted:
         found = release_images.find_references(stack, sha)
         tags |= {f"{_path(repository)}:{tag}" for repository, tag in found.images.values()}
@@ -117,15 +117,16 @@ def combine_needs(needs: Sequence[Needs]) -> Needs:
     )
 
 
-def _find_releases(updates: Iterable[Update], checkout: Path, count: int) -> list[str]:
-    """The commits of the newest releases that ran well, and of every other one between them."""
+def _find_releases(updates: Iterable[Update], checkout: Path, current: str, count: int) -> list[str]:
+    """The commits of the newest releases that a rollback offers, and of every other one between them."""
     found: list[str] = []
     ran_well: set[str] = set()
     for release in iterate_releases(updates, checkout):
         if len(ran_well) >= count:
             break
         found.append(release.sha)
-        ran_well |= {release.sha} if release.succeeded else set()
+        if release.succeeded and not release.rolled_back and release.sha != current:
+            ran_well.add(release.sha)
     return list(dict.fromkeys(found))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from delivery.github.branches import read_branches
+from delivery.github.markdown import cell, escape
 from delivery.outcome import DeliveryError
 from delivery.provenance.evidence import RELEASE_FILE, Evidence, read_evidence, read_image_digest
 from delivery.stack.commits import is_merged, is_older
@@ -141,9 +142,5 @@ class Gate:
 def format_facts(facts: list[Fact]) -> str:
     """The facts as Markdown."""
     signs = {True: "✅", False: "❌", None: "·"}
-    rows = [f"| {signs[fact.holds]} | {fact.name} | {_cell(fact.detail)} |" for fact in facts]
+    rows = [f"| {signs[fact.holds]} | {escape(fact.name)} | {cell(escape(fact.detail))} |" for fact in facts]
     return "\n".join(["| | fact | seen |", "|---|---|---|", *rows]) + "\n"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")

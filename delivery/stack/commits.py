@@ -37,13 +37,23 @@ def find_author(sha: str, checkout: Path = Path()) -> str:
 
 
 def is_merged(sha: str, checkout: Path = Path()) -> bool:
-    """Whether a commit is part of a protected branch, as GitHub has it."""
-    return any(_is_part(sha, branch, checkout) for branch in read_branches(checkout).remote)
+    """Whether a commit was the head of a protected branch, as GitHub has it.
+
+    A commit within a merged pull request was not: what was reviewed is the pull request as a whole.
+    """
+    return any(sha in _list_merges(branch, checkout) for branch in read_branches(checkout).remote)
 
 
 def is_older(sha: str, than: str, checkout: Path = Path()) -> bool:
     """Whether a release is already part of another one, which is not the same; unknown ones are not."""
     return sha != than and _is_part(sha, than, checkout)
+
+
+def _list_merges(branch: str, checkout: Path) -> set[str]:
+    try:
+        return set(git(checkout, "rev-list", "--first-parent", branch, "--").splitlines())
+    except GitError:
+        return set()
 
 
 def _is_part(sha: str, whole: str, checkout: Path) -> bool:

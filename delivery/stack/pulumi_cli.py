@@ -19,6 +19,7 @@ from typing import TextIO, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from delivery.github import workflow_run
 from delivery.outcome import DeliveryError, MissingError, RefusedError
 from delivery.redaction import redacted
 from delivery.stack.lock import Lock, is_conflict, is_locked, parse_locks
@@ -113,7 +114,7 @@ class PulumiCli:
             for raw in process.stdout or ():
                 line = redacted(raw.rstrip("\n"))
                 last.append(line)
-                print(line, file=self.log, flush=True)
+                print(workflow_run.disarm(line), file=self.log, flush=True)
         said = "\n".join(last)
         if process.returncode == 0:
             return

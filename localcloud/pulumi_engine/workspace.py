@@ -93,7 +93,9 @@ class Workspace:
             **self.docker,
             "DIGITALOCEAN_TOKEN": token(self.instance),
             "PATH": os.pathsep.join([*self._programs(), os.environ["PATH"]]),
-            "PULUMI_BACKEND_URL": f"file://{self.state}",
+            # Without a second file of attributes: it is written in place, and a program that reads its stack's state
+            # (infra/stack_state.py) while the engine saves it finds the file empty.
+            "PULUMI_BACKEND_URL": f"file://{self.state}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
             "PULUMI_HOME": str(self.plugins.home),
             "PULUMI_SKIP_UPDATE_CHECK": "true",

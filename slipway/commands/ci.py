@@ -156,8 +156,9 @@ def drift(
 @declare(app, "backlog", examples=["ci backlog"], statuses=ASKS_GITHUB)
 def backlog(
     branch: Annotated[
-        str, typer.Option("--branch", metavar="REVISION", help="What should run on staging.")
-    ] = "origin/develop",
+        str | None,
+        typer.Option("--branch", metavar="REVISION", help="What should run on staging. Default: its branch, by ci.yml."),
+    ] = None,
     repo: Repository = None,
 ) -> Report:
     """Keep one issue open for what is merged or asked for, and does not run."""

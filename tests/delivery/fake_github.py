@@ -30,6 +30,7 @@ WORKFLOWS = {
     "drift",
     "perf",
     "preview",
+    "preview-prod",
     "rehearse",
     "release",
     "report",
@@ -121,7 +122,6 @@ OPERATIONS = [
     ("GET", f"{R}/commits/{{ref}}/check-runs", REST.checks.list_for_ref, None),
     ("GET", f"{R}/git/ref/{{ref:path}}", REST.git.get_ref, None),
     ("GET", f"{R}/git/tags/{{tag}}", REST.git.get_tag, None),
-    ("GET", f"{R}/deployments", REST.repos.list_deployments, None),
     ("GET", "/repos/{owner}/{repo}", REST.repos.get, None),
     (
         "DELETE",
@@ -176,7 +176,6 @@ class FakeGitHub:
     apps: dict = field(default_factory=lambda: {"github-actions": 99})
     checks: list = field(default_factory=list)
     tags: dict = field(default_factory=dict)
-    deployments: list = field(default_factory=list)
     default_branch: str = "main"
     locked: set = field(default_factory=set)
     refused: dict = field(default_factory=dict)
@@ -469,15 +468,6 @@ class FakeGitHub:
             if objects[0]["sha"] == request.path_params["tag"] and objects[0]["type"] == "tag":
                 return JSONResponse({"tag": "", "object": objects[1]})
         return self._not_found()
-
-    def get_deployments(self, request, _):
-        query = request.query_params
-        found = [
-            entry
-            for entry in self.deployments
-            if query.get("ref") in {None, entry["ref"]} and query.get("environment") in {None, entry["environment"]}
-        ]
-        return self._page(request, found)
 
     def get_actions_runs_run_jobs(self, request, _):
         return self._page(request, self.jobs.get(request.path_params["run"], []), "jobs")

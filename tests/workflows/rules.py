@@ -27,6 +27,7 @@ TRIGGERS = {
     "drift": {"schedule", "workflow_dispatch"},
     "perf": {"schedule", "workflow_dispatch"},
     "preview": {"pull_request", "merge_group"},
+    "preview-prod": {"pull_request"},
     "rehearse": {"pull_request", "merge_group"},
     "release": {"push"},
     "report": {"workflow_run"},
@@ -40,14 +41,14 @@ WRITES = {
     ("deploy", "production"): {"id-token", "attestations"},
     ("drift", "issues"): {"issues"},
     ("preview", "comment"): {"pull-requests"},
-    ("preview", "comment-prod"): {"pull-requests"},
+    ("preview-prod", "comment"): {"pull-requests"},
     ("release", "dispatch"): {"actions"},
     ("report", "report"): {"issues", "pull-requests"},
     ("rollback", "make-way"): {"actions"},
     ("rollback", "rollback"): {"id-token", "attestations"},
     ("scan", "issues"): {"issues"},
 }
-ENDED_BY_NEWER = {"ci", "preview", "rehearse"}
+ENDED_BY_NEWER = {"ci", "preview", "preview-prod", "rehearse"}
 # `slipway stack …` with what changes prod, or may.
 CHANGES_PROD = re.compile(r"slipway stack (promote|rollback|unstick|resume|deploy .*--stack (prod|\"\$STACK\"))")
 
@@ -367,7 +368,7 @@ def cleanup_reads_what_is_needed_under_the_lock(workflows):
 def required_checks_wait_for_every_job(workflows):
     for workflow, check, others in (
         ("ci", "required-checks", set()),
-        ("preview", "preview-checks", {"prod", "comment-prod"}),  # these wait for a person
+        ("preview", "preview-checks", set()),
         ("rehearse", "rehearsal-checks", set()),
     ):
         job = workflows.job(workflow, check)
@@ -389,7 +390,7 @@ def somebody_hears_of_every_failure(workflows):
         if not job.content["if"].startswith("always()") or set(job.content["needs"]) != others:
             yield f"{workflow}: a failure is not sent to anyone"
     reported = set(workflows.files["report"]["on"]["workflow_run"]["workflows"])
-    if missing := set(workflows.files) - reported - {"deploy", "rollback", "release", "report"}:
+    if missing := set(workflows.files) - reported - {"report", "preview-prod"}:  # a reviewer may turn that one down
         yield f"nobody hears of a failure of {sorted(missing)}"
     for job in ("report", "notify"):
         if "conclusion != 'skipped'" not in workflows.job("report", job).content["if"]:
@@ -413,6 +414,27 @@ def what_holds_the_stacks_secrets_watches_its_network(workflows):
     for job in workflows.jobs:
         if "id-token" in job.content.get("permissions", {}) and not job.uses("step-security/harden-runner@"):
             yield str(job)
+
+
+ASKS_GITHUB = re.compile(
+    r"slipway (ci (checks|check-approval|verify-signatures|cancel-waiting|gate|report|comment|drift|backlog|cleanup-storage"
+    r"|report-scans|compare-perf)\b|stack (deploy|promote|rollback)\b)"
+)
+
+
+def who_asks_github_has_the_runs_token(workflows):
+    for job in workflows.jobs:
+        for step in job.steps:
+            if ASKS_GITHUB.search(" ".join(step.get("run", "").split())) and "GITHUB_TOKEN" not in step.get("env", {}):
+                yield f"{job}: {step['run']}"
+
+
+def what_the_plan_lacks_is_switched_off_in_code(workflows):
+    switches = {name: content["env"] for name, content in workflows.files.items() if "ATTESTATIONS" in str(content)}
+    if len({each["ATTESTATIONS"] for each in switches.values()}) != 1:
+        yield "attestations are made in one workflow, and not in another"
+    if "vars.ATTESTATIONS" in str(workflows.files) or "vars.APPROVALS" in str(workflows.files):
+        yield "whoever may write to the repository can switch approvals off"
 
 
 RULES = [

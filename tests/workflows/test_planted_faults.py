@@ -133,7 +133,7 @@ def a_preview_of_forks(w):
 
 @caught_by(rules.forks_and_bots_get_no_secret)
 def a_preview_of_bots(w):
-    job(w, "preview", "prod")["if"] = rules.FULL_NAME
+    job(w, "preview-prod", "prod")["if"] = rules.FULL_NAME
 
 
 @caught_by(rules.what_may_write_or_holds_secrets_takes_nothing_from_a_cache)
@@ -263,7 +263,7 @@ def evidence_that_nobody_attested(w):
 
 @caught_by(rules.a_token_that_may_only_read_asks_for_no_more)
 def a_preview_that_may_push(w):
-    step(w, "preview", "prod", "setup-deploy")["with"]["read-only"] = "false"
+    step(w, "preview-prod", "prod", "setup-deploy")["with"]["read-only"] = "false"
 
 
 @caught_by(rules.where_any_branch_may_run_its_program_the_cluster_can_only_be_read)
@@ -347,6 +347,21 @@ def coverage_that_is_gone_tomorrow(w):
 @caught_by(rules.what_holds_the_stacks_secrets_watches_its_network)
 def an_identity_on_an_unwatched_network(w):
     job(w, "deploy", "sign")["steps"].remove(step(w, "deploy", "sign", "harden-runner@"))
+
+
+@caught_by(rules.who_asks_github_has_the_runs_token)
+def a_question_to_github_without_a_token(w):
+    del step(w, "deploy", "production", "verify-signatures")["env"]["GITHUB_TOKEN"]
+
+
+@caught_by(rules.what_the_plan_lacks_is_switched_off_in_code)
+def an_approval_that_a_variable_switches_off(w):
+    step(w, "deploy", "production", "check-approval")["if"] = "vars.APPROVALS != 'off'"
+
+
+@caught_by(rules.what_the_plan_lacks_is_switched_off_in_code)
+def attestations_in_one_workflow_alone(w):
+    w.files["rollback"]["env"]["ATTESTATIONS"] = "off"
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -57,10 +57,8 @@ def test_the_branches_that_are_deployed_are_set_in_ci():
 
 
 def test_a_stack_waits_for_the_environment_that_its_deploy_uses():
-    assert {
-        "staging": WORKFLOWS.job("deploy", "staging").environment,
-        "prod": WORKFLOWS.job("deploy", "production").environment,
-    } == WAITED_FOR
+    assert WORKFLOWS.job("deploy", "staging").environment in WAITED_FOR["staging"]
+    assert WORKFLOWS.job("deploy", "production").environment in WAITED_FOR["prod"]
 
 
 def commands():

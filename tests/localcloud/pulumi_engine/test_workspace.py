@@ -58,7 +58,7 @@ def test_users_home_and_stack_file_are_unchanged(session, workspace, project):
     session.run_program("up", "--yes", "--skip-preview")
     assert (project / "Pulumi.local.yaml").read_text() == before
     assert Path(session.environment["PULUMI_HOME"]).is_relative_to(workspace.instance.cache)
-    assert session.environment["PULUMI_BACKEND_URL"] == f"file://{workspace.instance.home}/pulumi"
+    assert session.environment["PULUMI_BACKEND_URL"] == f"file://{workspace.instance.home}/pulumi?metadata=skip"
 
 
 def test_failed_program_shows_its_message(session, project):
