@@ -53,7 +53,7 @@ def notify(title: str, text: str, *, status: Status | None, results: str | None)
         status, text = ending.status, "\n".join([*([text] if text else []), *ending.lines])
     sent = channels.send(Notification(status, title, text, workflow_run.url()))
     print(f"notified by {' and '.join(sent)}" if sent else "no channel is configured")
-    return Report(facts={"status": status, "notified": sent})
+    return Report(facts={"ending": status, "notified": sent})
 
 
 def drift(root: Path, stacks: Sequence[str], slug: str | None) -> Report:

@@ -92,7 +92,7 @@ def _find_requesters(repository: GitHubRepository, run: int, version: str | None
         call = actions.list_workflow_runs
         pushes = list(repository.pages(StartedRun, call, RELEASE, key="workflow_runs", branch=version, event="push"))
     people = {user.login for each in [started, *pushes] for user in each.people}
-    # Whoever may push a branch can have a workflow of it start deploy as the bot: only a push of the tag does it at once.
+    # A workflow of any branch can start deploy as the bot, too: a push of the tag does so at once.
     if started.is_of_bot and not any(abs(each.created_at - started.created_at) < DISPATCH for each in pushes):
         return set()
     return people - {"", BOT}

@@ -54,8 +54,8 @@ def require_checks(
 def require_ci_run(repository: GitHubRepository, sha: str) -> WorkflowRun:
     """The latest run of ci for a push of a commit to a branch that is deployed; it succeeded.
 
-    Whoever may push a branch can have a workflow of that branch set a check of any name for any commit. A run of ci.yml on
-    a protected branch is GitHub's own record.
+    A workflow of any branch can set a check of any name for any commit. A run of ci.yml on a protected branch is
+    GitHub's own record.
 
     Raises:
         RefusedError: there is none, or it did not succeed.
@@ -71,7 +71,9 @@ def require_ci_run(repository: GitHubRepository, sha: str) -> WorkflowRun:
         raise RefusedError(f"no run of ci for {sha[:12]} on {' or '.join(branches)}; {where}")
     latest = max(runs, key=lambda run: (run.started, run.run_attempt))
     if latest.conclusion != "success":
-        raise RefusedError(f"ci of {sha[:12]} is {latest.conclusion or latest.status or 'unknown'}: {latest.html_url}")
+        raise RefusedError(
+            f"ci of {sha[:12]} is {latest.conclusion or latest.status or 'unknown'}: {latest.html_url}"
+        )
     return latest
 
 

@@ -44,7 +44,9 @@ def cancel_waiting_runs(repository: GitHubRepository, stack: str, own: int) -> l
         raise RefusedError(f"no workflow deploys to {stack!r}; there are {', '.join(ENVIRONMENTS)}")
     actions, cancelled = repository.rest.actions, []
     for workflow in WORKFLOWS:
-        waiting = repository.pages(WorkflowRun, actions.list_workflow_runs, workflow, key="workflow_runs", status="waiting")
+        waiting = repository.pages(
+            WorkflowRun, actions.list_workflow_runs, workflow, key="workflow_runs", status="waiting"
+        )
         for run in [each for each in waiting if each.id != own]:
             pending = repository.read(PendingDeployments, actions.get_pending_deployments_for_run, run.id).root
             names = {each.environment.name for each in pending}

@@ -157,7 +157,7 @@ def drift(
 def backlog(
     branch: Annotated[
         str | None,
-        typer.Option("--branch", metavar="REVISION", help="What should run on staging. Default: its branch, by ci.yml."),
+        typer.Option("--branch", metavar="REVISION", help="What should run on staging. Default: its own branch."),
     ] = None,
     repo: Repository = None,
 ) -> Report:

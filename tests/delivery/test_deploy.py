@@ -250,11 +250,8 @@ def test_whatever_verification_fails_with_the_release_before_runs_again(world, s
 
 
 def test_evidence_that_cannot_be_written_fails_cleanly_after_the_release(world, slipway, monkeypatch, tmp_path):
-    from delivery.commands.target import evidence
-
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
-    for name in ("written", "write"):
-        monkeypatch.setattr(evidence, name, raise_key_error, raising=False)
+    monkeypatch.setattr("delivery.commands.target.write_evidence", raise_key_error)
     status, said = slipway("stack", "deploy", "--stack", "staging", "--evidence", tmp_path / "e")
     assert (status, "verified, and evidence of it could not be written" in said) == (1, True), said
     assert (tmp_path / "out").read_text() == "released=true\nrolled-back=false\nheld=false\n"

@@ -425,7 +425,9 @@ ASKS_GITHUB = re.compile(
 def who_asks_github_has_the_runs_token(workflows):
     for job in workflows.jobs:
         for step in job.steps:
-            if ASKS_GITHUB.search(" ".join(step.get("run", "").split())) and "GITHUB_TOKEN" not in step.get("env", {}):
+            if ASKS_GITHUB.search(" ".join(step.get("run", "").split())) and "GITHUB_TOKEN" not in step.get(
+                "env", {}
+            ):
                 yield f"{job}: {step['run']}"
 
 

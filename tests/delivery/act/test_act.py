@@ -26,8 +26,9 @@ DONE = "succeeded"
 def act(world, github, attested, cosign, tmp_path):  # noqa: F811
     """The workflows of a repository whose develop has four releases, and passed ci with each."""
     names = ("PATH", "FAKE_PULUMI", "FAKE_COSIGN", "FAKE_GH", "DOCKER_CONFIG", "GITHUB_API_URL")
-    for sha in world.checkout.releases:
+    for number, sha in enumerate(world.checkout.releases):
         github.add_check(sha)
+        github.add_run(60 + number, head_sha=sha, conclusion="success")
     give_images_a_configuration(world)
     github.add_tag("v1.0.0", world.checkout.releases[1])
     github.add_tag("v1.1.0", world.checkout.releases[3])

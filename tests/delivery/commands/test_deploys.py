@@ -58,6 +58,24 @@ def test_a_person_who_names_no_release_gets_the_newest_of_the_branch(merged, sli
     assert outputs()["release"] == merged.releases[2]
 
 
+def test_the_version_that_was_asked_for_counts_where_a_commit_has_two(merged, slipway, outputs):
+    merged.git("tag", "v1.0.1", merged.releases[1])
+    assert slipway("ci", "plan", "--stack", "prod", "--release", "v1.0.0")[0] == 0
+    assert outputs()["version"] == "v1.0.0"
+
+
+def test_a_commit_within_a_pull_request_goes_nowhere(merged, slipway, outputs):
+    merged.git("checkout", "-q", "-b", "change", merged.releases[2])
+    inner = merged.commit("a change that the next one takes back")
+    merged.commit("taken back")
+    merged.git("checkout", "-q", "--detach", merged.releases[2])
+    merged.git("merge", "-q", "--no-ff", "-m", "merge", "change")
+    merged.git("update-ref", "refs/remotes/origin/develop", "HEAD")
+    status, said = slipway("ci", "plan", "--stack", "staging", "--release", inner)
+    assert (status, "only what was merged is deployed" in said) == (3, True), said
+    assert slipway("ci", "plan", "--stack", "staging", "--release", "HEAD")[0] == 0
+
+
 def test_a_release_that_nobody_merged_goes_nowhere(merged, slipway, outputs):
     status, said = slipway("ci", "plan", "--stack", "prod", "--release", "v1.1.0")
     assert status == 3
@@ -91,15 +109,16 @@ def run(github, monkeypatch):
 
 
 def pushed_by(github, login):
-    """A run that release.yml had GitHub's bot start, after a person pushed the tag."""
+    """A run that release.yml had GitHub's bot start, right after a person pushed the tag."""
     bot = {"login": "github-actions[bot]", "type": "Bot"}
-    github.runs[0].update(actor=bot, triggering_actor=bot)
+    github.runs[0].update(actor=bot, triggering_actor=bot, created_at="2026-11-20T09:00:30Z")
     person = {"login": login}
     github.add_run(
         78,
         path=".github/workflows/release.yml",
         event="push",
         head_branch="v1.4.0",
+        created_at="2026-11-20T09:00:00Z",
         actor=person,
         triggering_actor=person,
     )
@@ -131,6 +150,14 @@ def test_a_run_of_the_bot_for_a_tag_that_nobody_pushed_is_refused(run, github, s
     status, said = slipway(*CHECK, "--version", "v1.5.0")
     assert status == 3
     assert "no push of v1.5.0 is known to have asked for it" in said
+
+
+def test_a_run_of_the_bot_long_after_the_push_of_its_tag_is_refused(run, github, slipway):
+    pushed_by(github, "ada")
+    github.runs[0]["created_at"] = "2026-11-23T09:00:00Z"
+    approve(github, "bob")
+    status, said = slipway(*CHECK, "--version", "v1.4.0")
+    assert (status, "no push of v1.4.0 is known to have asked for it" in said) == (3, True), said
 
 
 @pytest.mark.parametrize("review", [{"state": "rejected"}, {"environment": "staging"}])
@@ -176,6 +203,21 @@ def test_a_deploy_to_another_stack_goes_on_waiting(rollback, github, slipway):
     assert "no deploy to prod waits for an approval" in said
 
 
+def test_a_cleanup_that_waits_in_the_same_queue_is_cancelled_too(rollback, github, slipway):
+    rollback.update(path=".github/workflows/cleanup.yml", waits_for=["cleanup-prod"])
+    github.jobs[90][0]["status"] = "waiting"
+    assert slipway(*CANCEL)[0] == 0
+    assert rollback["conclusion"] == "cancelled"
+
+
+def test_a_run_that_ended_meanwhile_does_not_stop_the_others(rollback, github, slipway):
+    github.refused[("POST", "/80/cancel")] = (409, "Cannot cancel a workflow run that is completed.")
+    other = github.add_run(82, path=".github/workflows/deploy.yml", status="waiting", waits_for=["production"])
+    github.jobs[90][0]["status"] = "waiting"
+    status, said = slipway(*CANCEL)
+    assert (status, other["conclusion"]) == (0, "cancelled"), said
+
+
 def test_an_update_at_work_is_never_cancelled(rollback, github, slipway, monkeypatch):
     rollback["status"] = "in_progress"
     monkeypatch.setattr(waiting_deploys, "LONGEST_SECONDS", 0.0)
@@ -208,7 +250,8 @@ def test_an_image_that_nobody_signed_is_refused(evidence, github, slipway, cosig
 def test_evidence_of_an_image_elsewhere_is_refused(evidence, github, slipway, cosign):  # noqa: F811
     file = evidence / "release.json"
     content = json.loads(file.read_text())
-    content["services"]["backend"]["image"] = "ghcr.io/somebody/backend@sha256:" + "0" * 64
+    digest = content["services"]["backend"]["digest"]
+    content["services"]["backend"]["image"] = f"ghcr.io/somebody/backend@{digest}"
     file.write_text(json.dumps(content))
     status, said = slipway("ci", "verify-signatures", evidence)
     assert status == 3

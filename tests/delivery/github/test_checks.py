@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from delivery.github import checks
-from delivery.github.checks import require_checks
+from delivery.github.checks import require_checks, require_ci_run
 from delivery.github.tags import refuse_moved
 from delivery.outcome import RefusedError
 from tests.delivery.fake_github import SHA
@@ -80,6 +80,40 @@ def test_nobody_waits_for_a_check_that_failed(github, monkeypatch):
         require_checks(github.repository, SHA, [*NAMES, "preview-checks"], wait_seconds=600)
 
 
+def test_a_run_of_ci_for_the_push_to_a_protected_branch_is_enough(github, checkout, monkeypatch):
+    monkeypatch.chdir(checkout.folder)
+    run = github.add_run(conclusion="success")
+    assert require_ci_run(github.repository, SHA).id == run["id"]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"conclusion": "failure"},
+        {"conclusion": "cancelled"},
+        {"event": "pull_request"},
+        {"event": "workflow_dispatch"},
+        {"head_branch": "mine"},
+        {"path": ".github/workflows/mine.yml"},
+        {"head_sha": "0" * 40},
+    ],
+    ids=lambda run: "{}={}".format(*next(iter(run.items()))),
+)
+def test_no_other_run_is_taken_for_ci_of_the_commit(github, checkout, monkeypatch, run):
+    monkeypatch.chdir(checkout.folder)
+    github.add_run(**{"conclusion": "success", **run})
+    with pytest.raises(RefusedError, match="ci (for|of) f30a5a09a377"):
+        require_ci_run(github.repository, SHA)
+
+
+def test_the_latest_run_of_ci_counts(github, checkout, monkeypatch):
+    monkeypatch.chdir(checkout.folder)
+    github.add_run(78, conclusion="success", run_started_at="2026-11-20T07:00:00Z")
+    github.add_run(79, conclusion="failure", run_started_at="2026-11-20T08:00:00Z")
+    with pytest.raises(RefusedError, match="is failure"):
+        require_ci_run(github.repository, SHA)
+
+
 def record(version, release):
     return {"release.json": f'{{"version": "{version}", "release": "{release}"}}'}
 
@@ -128,6 +162,7 @@ def test_a_record_that_cannot_be_read_says_nothing(github, content):
 
 def test_the_command_asks_for_the_tag_and_the_checks_of_a_release(world, github, slipway):
     sha = world.checkout.releases[3]
+    github.add_run(head_sha=sha, conclusion="success")
     status, said = slipway("ci", "checks", "--release", "v1.1.0")
     assert (status, "v1.1.0 is not a tag of" in said) == (3, True)
     github.add_tag("v1.1.0", sha)
