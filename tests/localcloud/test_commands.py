@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from delivery.commands import releases
+from delivery.commands import releases, rollbacks
 from delivery.outcome import Report
 from localcloud import commands as module
 from localcloud import session
@@ -269,7 +269,7 @@ def engine(monkeypatch, tmp_path):
     monkeypatch.setattr(LocalCloud, "workspace", Workspace())
     monkeypatch.setattr(module, "recover", lambda _: worked.append("recover"))
     monkeypatch.setattr(releases, "show", see("show"))
-    monkeypatch.setattr(releases, "roll_back", see("roll back"))
+    monkeypatch.setattr(rollbacks, "roll_back", see("roll back"))
     monkeypatch.chdir(tmp_path)
     return worked
 
@@ -283,9 +283,11 @@ def test_history_is_asked_in_the_environment_of_the_stack_and_leaves_none_of_it(
 
 def test_a_rollback_recovers_what_a_killed_update_left(engine, instance):
     assert main(["rollback", "--to", "v1"]) == 0
-    created, recovered, (name, (target, to), environment, _) = engine
-    assert (created, recovered, name, to, environment) == ("create", "recover", "roll back", "v1", "of the stack")
-    assert (target.stack.name, target.stack.config_file) == ("local", instance.home / "Pulumi.local.yaml")
+    created, recovered, (name, (request,), environment, _) = engine
+    assert (created, recovered, name, request.to) == ("create", "recover", "roll back", "v1")
+    assert (environment, request.holds) == ("of the stack", False)
+    stack = request.target.stack
+    assert (stack.name, stack.config_file) == ("local", instance.home / "Pulumi.local.yaml")
 
 
 def test_doctor_fails_only_for_what_up_cannot_fix(capsys, monkeypatch):

@@ -24,7 +24,7 @@ CREDENTIALS = {
 class Api:
     """The emulator, and the files it stands on."""
 
-    def __init__(self, folder, registry="http://127.0.0.1:9", backends=None, settle_seconds=0.4):
+    def __init__(self, folder, registry="http://127.0.0.1:9", backends=None, settle_seconds=0.8):
         self.folder = folder
         (folder / "credentials.json").write_text(json.dumps(CREDENTIALS))
         app = create_application(
