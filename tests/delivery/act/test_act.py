@@ -20,6 +20,7 @@ SECRETS = {
 }
 ACT_RUN = 1  # the id that act gives every run
 DONE = "succeeded"
+pytestmark = pytest.mark.timeout(400)  # a workflow is a dozen processes, each with Slipway's imports
 
 
 @pytest.fixture
