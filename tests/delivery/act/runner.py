@@ -22,6 +22,7 @@ from tests.delivery.act.actions import write_actions
 ROOT = Path(__file__).parents[3]
 RESULT = re.compile(r"^\[[\w-]+/(?P<job>[^\]]+?) *\].*🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
 SECONDS = 240
+REPOSITORY = {"full_name": "acme/todo", "default_branch": "main"}
 # uv is not asked: Slipway is installed here, and the workspace is a clone of the test's own repository.
 UV = f"""#!/bin/bash
 shift 3
@@ -64,7 +65,7 @@ class Act:
     def run(self, workflow, event, payload=None, **inputs):
         """Run a workflow; returns the result of each job that ran, by name, and everything that was printed."""
         file = self.home / "event.json"
-        file.write_text(json.dumps({"inputs": inputs, **(payload or {})}))
+        file.write_text(json.dumps({"inputs": inputs, "repository": REPOSITORY, **(payload or {})}))
         command = [
             str(Path(sys.executable).with_name("act")),
             event,
