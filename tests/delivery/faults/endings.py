@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from slipway import failures
 from tests.slipway.command_line import commands
 
 DECLARED = {words: command.callback.declaration.statuses for words, command in commands()}
-LONGEST = 5500  # characters of an error: a person reads it
+LONGEST = failures.LONGEST + 500  # characters of an error, and its last line
 TRACES = re.compile(r"Traceback|unexpected \w+: ")  # what `slipway.failures` prints of an error that nobody expected
 
 
