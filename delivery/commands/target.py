@@ -10,7 +10,8 @@ from typing import Any
 
 from delivery.deploy import Deployment
 from delivery.github import workflow_run
-from delivery.github.client import GitHubRepository, Run
+from delivery.github.answers import WorkflowRun
+from delivery.github.client import GitHubRepository
 from delivery.github.markdown import code, fence
 from delivery.images import release_images
 from delivery.outcome import DeliveryError, MissingError, Report, RolledBackError
@@ -61,7 +62,7 @@ class Target:
             allow_unmerged=allow_unmerged,
         )
 
-    def find_working_runs(self) -> list[Run] | None:
+    def find_working_runs(self) -> list[WorkflowRun] | None:
         """The runs that may hold a lock; None where GitHub cannot be asked."""
         try:
             return GitHubRepository.from_environment(self.repository).list_active_runs(DEPLOYING)

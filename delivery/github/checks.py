@@ -60,10 +60,10 @@ def require_ci_run(repository: GitHubRepository, sha: str) -> WorkflowRun:
     Raises:
         RefusedError: there is none, or it did not succeed.
     """
-    call, branches = repository.rest.actions.list_workflow_runs, read_branches().names
+    branches = read_branches().names
     runs = [
         run
-        for run in repository.pages(WorkflowRun, call, CI_FILE, key="workflow_runs", head_sha=sha, event="push")
+        for run in repository.list_runs(CI_FILE, head_sha=sha, event="push")
         if run.head_sha == sha and run.head_branch in branches and run.workflow == CI_FILE
     ]
     where = f"see {repository.url}/commit/{sha}/checks"

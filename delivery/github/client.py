@@ -7,7 +7,6 @@ import re
 import ssl
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache, cached_property
 from time import sleep
 from typing import Any
@@ -32,16 +31,6 @@ ATTEMPTS = 4
 LONGEST_WAIT_SECONDS = 180.0  # of one request for a rate limit: a primary limit may last an hour
 # A run in any of these may hold a lock: GitHub re-queues a run that waits for a runner, a person or a group.
 ACTIVE = ("in_progress", "queued", "waiting", "pending", "requested")
-
-
-@dataclass(frozen=True)
-class Run:
-    """A workflow run that may hold a lock now."""
-
-    id: int
-    name: str
-    url: str
-    started: datetime
 
 
 @dataclass(frozen=True)
@@ -214,13 +203,13 @@ class GitHubRepository:
                     raise
         raise AssertionError
 
-    def list_active_runs(self, workflows: Collection[str]) -> list[Run]:
+    def list_active_runs(self, workflows: Collection[str]) -> list[WorkflowRun]:
         """The runs of some workflows, by file name, that are at work, wait or are about to begin."""
-        found: dict[int, Run] = {}
+        found: dict[int, WorkflowRun] = {}
         for workflow in sorted(workflows):
             for status in ACTIVE:
                 for run in self.list_runs(workflow, status=status):
-                    found[run.id] = Run(run.id, run.name, run.html_url, run.started)
+                    found[run.id] = run
         return list(found.values())
 
     def list_runs(self, workflow: str, **filters: Any) -> Iterator[WorkflowRun]:

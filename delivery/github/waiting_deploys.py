@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from pydantic import RootModel
 
-from delivery.github.answers import Answer, Job, WorkflowRun
+from delivery.github.answers import Answer, Job
 from delivery.github.client import GitHubRepository
 from delivery.github.errors import GitHubError
 from delivery.github.settings_answers import DeploymentEnvironment
@@ -44,10 +44,7 @@ def cancel_waiting_runs(repository: GitHubRepository, stack: str, own: int) -> l
         raise RefusedError(f"no workflow deploys to {stack!r}; there are {', '.join(ENVIRONMENTS)}")
     actions, cancelled = repository.rest.actions, []
     for workflow in WORKFLOWS:
-        waiting = repository.pages(
-            WorkflowRun, actions.list_workflow_runs, workflow, key="workflow_runs", status="waiting"
-        )
-        for run in [each for each in waiting if each.id != own]:
+        for run in [each for each in repository.list_runs(workflow, status="waiting") if each.id != own]:
             pending = repository.read(PendingDeployments, actions.get_pending_deployments_for_run, run.id).root
             names = {each.environment.name for each in pending}
             if not names.isdisjoint(ENVIRONMENTS[stack]) and _cancel(repository, run.id):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from delivery.github.client import Run
+from delivery.github.answers import WorkflowRun
 from delivery.outcome import RefusedError
 from delivery.stack.lock import Lock
 from delivery.stack.pulumi_cli import LockedError
@@ -33,7 +33,7 @@ class Verdict:
     reason: str
 
 
-def judge_lock(lock: Lock, working: Sequence[Run] | None, own_run: int | None) -> Verdict:
+def judge_lock(lock: Lock, working: Sequence[WorkflowRun] | None, own_run: int | None) -> Verdict:
     """Whether the run that took a lock can still be alive.
 
     Args:
@@ -46,13 +46,18 @@ def judge_lock(lock: Lock, working: Sequence[Run] | None, own_run: int | None) -
         return Verdict(lock, removable=False, reason="whether its run is over is not known: give --repo and a token")
     others = [run for run in working if run.id != own_run and run.started <= lock.at]
     if others:
-        runs = ", ".join(f"{run.name} {run.url}" for run in others)
+        runs = ", ".join(f"{run.name} {run.html_url}" for run in others)
         return Verdict(lock, removable=False, reason=f"its run may be at work still: {runs}")
     return Verdict(lock, removable=True, reason="it is a runner's, and no run that began before it is at work")
 
 
 def unstick(
-    stack: PulumiStack, working: Sequence[Run] | None, own_run: int | None, *, apply: bool, say: Callable[[str], None]
+    stack: PulumiStack,
+    working: Sequence[WorkflowRun] | None,
+    own_run: int | None,
+    *,
+    apply: bool,
+    say: Callable[[str], None],
 ) -> bool:
     """Say who holds a stack and what follows from it; with `apply` also do it. Returns whether the stack is free.
 
