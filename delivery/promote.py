@@ -5,7 +5,6 @@ Where the two stacks have a registry each, the images are copied first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from delivery.deploy import Deployment, Verify
@@ -14,6 +13,7 @@ from delivery.images.manifest import Manifest
 from delivery.images.registry import ImageRepository
 from delivery.images.transfer import Transfer
 from delivery.outcome import DeliveryError, RefusedError
+from delivery.provenance import signatures
 from delivery.stack.history import VERSION, find_version
 from delivery.stack.hold import refuse_restricted
 from delivery.stack.outputs import Outputs
@@ -28,15 +28,15 @@ class Promotion:
         source: name of the stack that ran it first.
         staged: what that stack runs; None when nothing.
         transfer: between the registries of the two stacks.
-        verify_image: returns why an image, by its digest, cannot be trusted; None when it can. The login is of its
-            registry; None: whom Docker's own configuration names.
+        signed_by: `owner/name` of the repository whose deploy workflow must have signed the images; None: signatures
+            are not verified.
     """
 
     source: str
     staged: Outputs | None
     target: Deployment
     transfer: Transfer
-    verify_image: Callable[[str, Login | None], str | None] = lambda _image, _login: None
+    signed_by: str | None = None
 
     def promote(self, release: str, version: str | None) -> Outputs | None:
         """Have the target run what the source runs; None when the target runs a newer one.
@@ -90,9 +90,10 @@ class Promotion:
         self.transfer.copy(images, wanted, staged)
 
     def _refuse_unsigned(self, staged: Outputs, login: Login | None) -> None:
+        if self.signed_by is None:
+            return
         for name, service in staged.services.items():
-            if problem := self.verify_image(service.image, login):
-                raise RefusedError(f"{name}: {service.image} is not signed by this repository's deploy: {problem}")
+            signatures.refuse_unsigned(name, service.image, self.signed_by, login)
 
     def _verify(self, staged: Outputs) -> Verify:
         """Also that the digests are those that the source ran: another one is rolled back like any failure."""

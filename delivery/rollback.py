@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from delivery.deploy import REGISTRY, Change, Deployment
 from delivery.github import workflow_run
 from delivery.images import release_images
 from delivery.outcome import DeliveryError, MissingError, RefusedError
+from delivery.provenance import signatures
 from delivery.rollback_candidates import Candidate
 from delivery.stack.history import PERSON, Rollback
 from delivery.stack.hold import restore_hold
@@ -17,9 +17,6 @@ from delivery.stack.plan import parse_plan
 from delivery.stack.preview_summary import summary
 from delivery.stack.pulumi_stack import PulumiStack
 from delivery.stack.restrictions import HOLD_TAG
-from infra.source.registry_login import Login
-
-VerifyImage = Callable[[str, Login | None], str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +26,15 @@ class PersonRollback:
     Attributes:
         live: what runs now.
         allow_destructive: whether what holds data may be replaced or deleted: the release may not declare it yet.
-        verify_image: returns why an image, by its digest, cannot be trusted; None when it can. None: not verified.
+        signed_by: `owner/name` of the repository whose deploy workflow must have signed the images; None: signatures
+            are not verified.
     """
 
     deployment: Deployment
     candidate: Candidate
     live: Outputs
     allow_destructive: bool = False
-    verify_image: VerifyImage | None = None
+    signed_by: str | None = None
 
     def run(self) -> Outputs:
         """Have the stack run the older release again, by its own program, without a build, and hold the stack.
@@ -71,14 +69,12 @@ class PersonRollback:
             raise
 
     def _refuse_unsigned(self, stack: PulumiStack, release: str) -> None:
-        if self.verify_image is None:
+        if self.signed_by is None:
             return
         login = release_images.login(stack, release)
         references = release_images.references(stack, release)
         for name, digest in self.candidate.digests.items():
-            image = f"{references[name][0]}@{digest}"
-            if problem := self.verify_image(image, login):
-                raise RefusedError(f"{name}: {image} is not signed by this repository's deploy: {problem}")
+            signatures.refuse_unsigned(name, f"{references[name][0]}@{digest}", self.signed_by, login)
 
     def _refuse_destructive(self, stack: PulumiStack, release: str) -> None:
         with stack.check_out(release) as checkout:

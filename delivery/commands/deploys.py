@@ -85,8 +85,7 @@ def verify_signatures(folder: Path, stack: str, slug: str | None) -> Report:
     for name, image in images.items():
         if not image.startswith(f"{registry.host}/"):
             raise RefusedError(f"{name}: the evidence names {image}, which is not in {registry.host}")
-        if problem := signatures.verify_image(image, repository.slug, login):
-            raise RefusedError(f"{name}: {image} is not signed by this repository's deploy: {problem}")
+        signatures.refuse_unsigned(name, image, repository.slug, login)
         print(f"{name}: {image} is signed")
     return Report(facts={"stack": stack, "images": images})
 

@@ -43,4 +43,4 @@ def _find_running(stack: str | None, evidence_folder: Path | None) -> tuple[Pulu
         source = PulumiStack(str(stack))
         return source, source.outputs()
     seen = read_evidence(evidence_folder)
-    return PulumiStack(stack or seen.stack), Outputs(release=seen.release, services=seen.services)
+    return PulumiStack(stack or seen.stack), seen.outputs

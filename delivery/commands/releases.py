@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -110,18 +110,15 @@ def promote(request: PromoteRequest) -> Report:
 
 def _make_promotion(request: PromoteRequest, sha: str) -> Promotion:
     target, source = request.target, PulumiStack(request.source)
-    runs = _read_staged(request.staged) if request.staged else source.outputs()
+    runs = read_evidence(request.staged).outputs if request.staged else source.outputs()
     origin, own = (StackRegistry.of(each.name, each.configuration(sha)) for each in (source, target.stack))
-    promotion = Promotion(
+    return Promotion(
         source=request.source,
         staged=runs,
         target=target.deployment(automatic=request.automatic),
         transfer=Transfer(origin, own),
+        signed_by=GitHubRepository.from_environment(target.repository).slug if request.signed else None,
     )
-    if request.signed:
-        slug = GitHubRepository.from_environment(target.repository).slug
-        promotion = replace(promotion, verify_image=lambda image, login: signatures.verify_image(image, slug, login))
-    return promotion
 
 
 def sign(folder: Path) -> Report:
@@ -131,8 +128,3 @@ def sign(folder: Path) -> Report:
         signatures.sign_image(image)
         print(f"{name}: {image} is signed")
     return Report(facts={"images": images})
-
-
-def _read_staged(folder: Path) -> Outputs:
-    seen = read_evidence(folder)
-    return Outputs(release=seen.release, services=seen.services)

@@ -9,8 +9,7 @@ from delivery.commands.target import Target, run_change
 from delivery.github import workflow_run
 from delivery.github.client import GitHubRepository
 from delivery.outcome import RefusedError, Report
-from delivery.provenance import signatures
-from delivery.rollback import PersonRollback, VerifyImage
+from delivery.rollback import PersonRollback
 from delivery.rollback_candidates import (
     NOT_RESTORED,
     Candidate,
@@ -62,17 +61,12 @@ def roll_back(request: RollbackRequest) -> Report:
         candidate=candidate,
         live=live,
         allow_destructive=request.allow_destructive,
-        verify_image=_make_verification(target) if request.signed else None,
+        signed_by=GitHubRepository.from_environment(target.repository).slug if request.signed else None,
     )
     report = run_change(target, rollback.run)
     for note in note_restrictions(stack) if request.holds else ():
         workflow_run.summarize(note)
     return report
-
-
-def _make_verification(target: Target) -> VerifyImage:
-    slug = GitHubRepository.from_environment(target.repository).slug
-    return lambda image, login: signatures.verify_image(image, slug, login)
 
 
 def _ask(candidates: Sequence[Candidate]) -> Candidate:

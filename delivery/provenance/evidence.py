@@ -41,6 +41,11 @@ class Evidence(BaseModel):
     run: str | None
     checked: bool
 
+    @property
+    def outputs(self) -> Outputs:
+        """What the stack exported then, as `PulumiStack.outputs` gives it."""
+        return Outputs(release=self.release, services=self.services)
+
     @field_validator("release")
     @classmethod
     def _is_commit(cls, value: str) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from delivery.github.branches import read_branches
-from delivery.outcome import DeliveryError, MissingError
+from delivery.outcome import DeliveryError, MissingError, RefusedError
 from delivery.redaction import redacted
 from infra.source.registry_login import Login
 
@@ -63,6 +63,20 @@ def verify_image(image: str, slug: str, login: Login | None = None) -> str | Non
         return _run(["cosign", "verify", *words], {"DOCKER_CONFIG": str(folder)})
 
 
+def refuse_unsigned(name: str, image: str, slug: str, login: Login | None) -> None:
+    """Refuse an image of a service that our deploy workflow did not sign.
+
+    Args:
+        image, slug, login: as for `verify_image`.
+
+    Raises:
+        RefusedError: its signature cannot be trusted.
+        MissingError: no cosign.
+    """
+    if problem := verify_image(image, slug, login):
+        raise RefusedError(f"{name}: {image} is not signed by this repository's deploy: {problem}")
+
+
 def verify_file(file: Path, slug: str) -> str | None:
     """Verify the attestation of a file; returns why it cannot be trusted, or None.
 
@@ -82,7 +96,7 @@ def verify_file(file: Path, slug: str) -> str | None:
 
 
 def identity(slug: str, workflows: str) -> str:
-    """A pattern of the certificates that our own workflows get on a protected branch, and no other branch's.
+    """Return the regular expression of the certificate identities of our own workflows on protected branches.
 
     Args:
         slug: `owner/name` of the repository.
