@@ -22,10 +22,10 @@ def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     Evidence counts that runs on a protected branch left. Whoever can push a branch can leave an artifact of any name.
     """
     asked = GitHubRepository.from_environment(repository)
-    staged, live = Path("evidence/staging"), Path("evidence/prod")
-    if artifacts.newest(asked, "staging-release", staged, read_branches().names) is None:
+    staged, live, branches = Path("evidence/staging"), Path("evidence/prod"), read_branches().names
+    if artifacts.newest(asked, "staging-release", staged, branches) is None:
         raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
-    has_live = artifacts.newest(asked, "prod-release", live, read_branches().names) is not None
+    has_live = artifacts.newest(asked, "prod-release", live, branches) is not None
     sha = require_commit(release)
     facts = Gate(
         release=sha,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,16 @@ def read_branches(checkout: Path = Path()) -> Branches:
     Raises:
         MissingError: the file cannot be read, or names something else.
     """
-    file = checkout / CI
     try:
-        names = _find_names(parse_document(file.read_text(encoding="utf-8"), str(CI)).content)
+        return _parse_branches((checkout / CI).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, DocumentError) as error:
         raise MissingError(f"cannot read the branches that are deployed: {error}") from error
+
+
+@cache
+def _parse_branches(text: str) -> Branches:
+    """Parse ci.yml once: a command asks for the branches several times, and each parse takes about 40 ms."""
+    names = _find_names(parse_document(text, str(CI)).content)
     if not isinstance(names, list) or len(names) not in {1, 2} or not all(_is_name(name) for name in names):
         raise MissingError(
             f"{CI}: on.push.branches is {names!r}; write prod's branch and staging's, such as [main, develop], or one"
