@@ -16,7 +16,7 @@ from delivery.github.setup_step import FALL_BACK, Step
 
 ACTIONS_APP = "github-actions"
 ACTIONS_ID = 15368  # of the app on github.com; every Enterprise host has one of its own
-CHECKS = "required_status_checks"
+CHECKS, QUEUE = "required_status_checks", "merge_queue"
 OURS = {"creation", "update", "deletion"}  # rules of tags that stand in one of our rulesets, and so in no other
 
 
@@ -34,7 +34,7 @@ class Ruleset(Answer):
 
 
 def find_actions_id(repository: GitHubRepository) -> int | None:
-    """The id of the app GitHub Actions; None where an Enterprise host does not tell."""
+    """The id of the app GitHub Actions; None where an Enterprise host does not say."""
     if repository.server == SERVER:
         return ACTIONS_ID
     try:
@@ -63,19 +63,29 @@ def list_steps(repository: GitHubRepository, wanted: Sequence[dict[str, Any]]) -
 
 
 def merge_rules(present: Ruleset, wanted: dict[str, Any]) -> dict[str, Any]:
-    """The wanted ruleset with what others added to it: further kinds of rules, and further required checks."""
-    rules = [_merge_checks(present, rule) if rule["type"] == CHECKS else rule for rule in wanted["rules"]]
+    """The wanted ruleset with what others made of it: further kinds of rules, further required checks, stricter values."""
+    rules = [_merge_rule(present, rule) for rule in wanted["rules"]]
     kinds = {rule["type"] for rule in rules} | (OURS if wanted["target"] == "tag" else set())
     return {**wanted, "rules": [*rules, *(rule for rule in present.rules if rule.get("type") not in kinds)]}
 
 
-def _merge_checks(present: Ruleset, rule: dict[str, Any]) -> dict[str, Any]:
-    parameters = rule["parameters"]
-    names = {check["context"] for check in parameters[CHECKS]}
-    held = next((each for each in present.rules if each.get("type") == CHECKS), {})
-    checks = (held.get("parameters") or {}).get(CHECKS) or []
-    others = [check for check in checks if check.get("context") not in names]
-    return {**rule, "parameters": {**parameters, CHECKS: [*parameters[CHECKS], *others]}}
+def _merge_rule(present: Ruleset, rule: dict[str, Any]) -> dict[str, Any]:
+    current = next((each for each in present.rules if each.get("type") == rule["type"]), {}).get("parameters") or {}
+    if rule["type"] == QUEUE and current:  # its figures are the team's to tune
+        return {**rule, "parameters": current}
+    wanted = rule.get("parameters") or {}
+    parameters = {**current, **{name: _stricter(current.get(name), value) for name, value in wanted.items()}}
+    if rule["type"] == CHECKS:
+        names = {check["context"] for check in wanted[CHECKS]}
+        others = [check for check in current.get(CHECKS) or [] if check.get("context") not in names]
+        parameters[CHECKS] = [*wanted[CHECKS], *others]
+    return {**rule, "parameters": parameters} if parameters else rule
+
+
+def _stricter(current: Any, wanted: Any) -> Any:
+    """A number of approvals that is higher, or a switch that is on, stays."""
+    comparable = type(current) is type(wanted) and isinstance(wanted, bool | int)
+    return max(current, wanted) if comparable else wanted
 
 
 def _describe(present: Ruleset, wanted: dict[str, Any]) -> str:

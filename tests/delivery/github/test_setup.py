@@ -263,6 +263,21 @@ def test_rules_and_checks_that_others_added_stay(github, slipway):
     assert "required_signatures" in str(branch)
 
 
+def test_a_stricter_rule_stays_as_it_is(github, slipway):
+    as_it_should_be(github, slipway)
+    rules = {rule["type"]: rule for rule in github.rulesets[0]["rules"]}
+    reviews = rules["pull_request"]["parameters"]
+    reviews["required_approving_review_count"] = 2
+    reviews["allowed_merge_methods"] = ["squash"]
+    assert slipway(*APPLY) == (0, "everything is as it should be\n")
+    reviews["dismiss_stale_reviews_on_push"] = False
+    as_it_should_be(github, slipway)
+    [changed] = [rule for rule in github.rulesets[0]["rules"] if rule["type"] == "pull_request"]
+    assert changed["parameters"]["required_approving_review_count"] == 2
+    assert changed["parameters"]["dismiss_stale_reviews_on_push"] is True
+    assert changed["parameters"]["allowed_merge_methods"] == ["squash"]
+
+
 def test_a_ruleset_of_the_organization_is_not_taken_for_ours(github, slipway):
     github.rulesets.append({"id": 1, "name": "Version tags", "source_type": "Organization"})
     _, said = slipway(*APPLY)
