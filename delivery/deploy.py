@@ -89,7 +89,7 @@ class Deployment:
         live = self.stack.outputs()
         if live and is_older(release, live.release, self.stack.checkout):
             self.say(
-                f"{self.describe(live.release)} runs on {self.stack.name}: {release[:12]} is older and steps aside"
+                f"{self.describe(live.release)} runs on {self.stack.name}: {release[:12]} is older, and is not deployed"
             )
             return None
         refuse_unmerged(self.stack, release, live, automatic=self.automatic, allow=self.allow_unmerged)
@@ -170,10 +170,25 @@ class Deployment:
         with stack.check_out(change.release) as checkout:
 
             def act() -> None:
+                self._refuse_other(change, live)
                 self._mind_hold(change)
                 checkout.up(change.release, message, images=change.images, records=records)
 
             self._run_unlocked(act)
+
+    def _refuse_other(self, change: Change, live: Outputs | None) -> None:
+        """Right before an update: since the deploy began, another one may have changed what it was judged by.
+
+        An automatic rollback follows an update of its own, whatever that left.
+        """
+        if change.rollback is not None and change.rollback.by != PERSON:
+            return
+        now, before = self.stack.outputs(), live.release if live else None
+        if (now.release if now else None) != before:
+            raise RefusedError(
+                f"{self.stack.name} runs {self.describe(now.release) if now else 'nothing'} now, and ran "
+                f"{self.describe(before) if before else 'nothing'} when this began: start it again"
+            )
 
     def _mind_hold(self, change: Change) -> None:
         """Right before an update: others may have held or frozen the stack since the deploy began."""

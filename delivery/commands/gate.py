@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from delivery.commands.target import DEPLOYING
 from delivery.github import artifacts, workflow_run
+from delivery.github.answers import WorkflowRun
 from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
 from delivery.outcome import RefusedError, Report, Status
 from delivery.provenance import signatures
 from delivery.provenance.gate import Gate, format_facts
 from delivery.provenance.readiness import check_readiness
-from delivery.stack.commits import require_commit
+from delivery.stack.commits import is_merged, require_commit
 from delivery.stack.pulumi_stack import PulumiStack
 
 
@@ -23,9 +25,9 @@ def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     """
     asked = GitHubRepository.from_environment(repository)
     staged, live, branches = Path("evidence/staging"), Path("evidence/prod"), read_branches().names
-    if artifacts.newest(asked, "staging-release", staged, branches) is None:
+    if artifacts.newest(asked, "staging-release", staged, branches, _is_evidence) is None:
         raise RefusedError("no evidence of a deploy to staging is left: deploy this release to staging first")
-    has_live = artifacts.newest(asked, "prod-release", live, branches) is not None
+    has_live = artifacts.newest(asked, "prod-release", live, branches, _is_evidence) is not None
     sha = require_commit(release)
     facts = Gate(
         release=sha,
@@ -37,6 +39,11 @@ def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     if failed := [fact for fact in facts if fact.holds is False]:
         raise RefusedError("; ".join(f"{fact.name}: {fact.detail}" for fact in failed))
     return Report(facts={"release": sha, "facts": [asdict(fact) for fact in facts]})
+
+
+def _is_evidence(run: WorkflowRun) -> bool:
+    """Whether a run is of a workflow that leaves evidence, by the code of a commit that was merged."""
+    return run.workflow in DEPLOYING and is_merged(run.head_sha)
 
 
 def check_release_readiness(release: str | None) -> Report:

@@ -30,9 +30,9 @@ def check_token(stack: str, purpose: str | None) -> Report:
         )
     if excess := sorted(rights.present & environment.forbidden):
         raise RefusedError(f"the token for {named} must not have {', '.join(excess)}: make one without")
-    held = sorted(environment.scopes & rights.present)
-    print(f"the token has all {len(held)} scopes that {named} needs")
-    return Report(facts={"environment": named, "scopes": held, "unknown": unknown})
+    scopes = sorted(environment.scopes & rights.present)
+    print(f"the token has all {len(scopes)} scopes that {named} needs")
+    return Report(facts={"environment": named, "scopes": scopes, "unknown": unknown})
 
 
 def _account(purpose: str | None) -> DigitalOcean:

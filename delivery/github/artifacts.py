@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from delivery.github.answers import EPOCH, Artifact
+from delivery.github.answers import EPOCH, Artifact, WorkflowRun
 from delivery.github.client import GitHubRepository
 from delivery.outcome import DeliveryError
 
@@ -17,7 +17,11 @@ LARGEST_BYTES = 5_000_000  # manifests and one JSON file are some ten kilobytes
 
 
 def newest(
-    repository: GitHubRepository, name: str, folder: Path, branches: Collection[str] | None = None
+    repository: GitHubRepository,
+    name: str,
+    folder: Path,
+    branches: Collection[str] | None = None,
+    accept: Callable[[WorkflowRun], bool] | None = None,
 ) -> str | None:
     """Unpack the newest artifact of a name into a folder; returns its run's id, or None where there is none.
 
@@ -28,16 +32,24 @@ def newest(
         repository: whose artifacts.
         name: of the artifact.
         folder: made if it is not there.
-        branches: pass over what runs on other branches left.
+        branches: pass over what runs on other branches left. GitHub calls a tag's name a branch, too.
+        accept: pass over what runs left that it does not accept.
 
     Raises:
         DeliveryError: it holds anything but a few files beside each other.
     """
     for artifact in list_ours(repository, name, branches):
         run = artifact.workflow_run
+        identity = run.id if run else None
+        if accept is not None and (identity is None or not accept(_read_run(repository, identity))):
+            continue
         _unpack(_download(repository, artifact), folder)
-        return str(run.id) if run else None
+        return str(identity) if identity else None
     return None
+
+
+def _read_run(repository: GitHubRepository, run: int) -> WorkflowRun:
+    return repository.read(WorkflowRun, repository.rest.actions.get_workflow_run, run)
 
 
 def list_ours(repository: GitHubRepository, name: str, branches: Collection[str] | None = None) -> list[Artifact]:

@@ -1,4 +1,4 @@
-"""The rulesets of the repository on GitHub: ours as they should be, and rules of others in them kept."""
+"""The rulesets of the repository on GitHub: ours as they should be, with what others added to them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def list_steps(repository: GitHubRepository, wanted: Sequence[dict[str, Any]]) -
 
 
 def merge_rules(present: Ruleset, wanted: dict[str, Any]) -> dict[str, Any]:
-    """The wanted ruleset with what others made of it: further kinds of rules, further required checks, stricter values."""
+    """The wanted ruleset with further kinds of rules, further required checks and stricter values that it has."""
     rules = [_merge_rule(present, rule) for rule in wanted["rules"]]
     kinds = {rule["type"] for rule in rules} | (OURS if wanted["target"] == "tag" else set())
     return {**wanted, "rules": [*rules, *(rule for rule in present.rules if rule.get("type") not in kinds)]}
@@ -90,8 +90,8 @@ def _stricter(current: Any, wanted: Any) -> Any:
 
 def _describe(present: Ruleset, wanted: dict[str, Any]) -> str:
     """What the change takes away."""
-    kept = wanted["bypass_actors"]
-    actors = [actor for actor in present.bypass_actors if not any(covers(actor, each) for each in kept)]
+    wanted_actors = wanted["bypass_actors"]
+    actors = [actor for actor in present.bypass_actors if not any(covers(actor, each) for each in wanted_actors)]
     gone = [f"bypass of {actor.get('actor_type')} {actor.get('actor_id')}" for actor in actors]
     refs = (present.conditions.get("ref_name") or {}).get("exclude") or []
     gone += [f"the exception of {ref}" for ref in refs]

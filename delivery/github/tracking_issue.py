@@ -90,6 +90,6 @@ def _is_assignable(repository: GitHubRepository, login: str) -> bool:
         repository.send(repository.rest.issues.check_user_can_be_assigned, repository.owner, repository.name, login)
     except RateLimitError:
         raise
-    except GitHubError:  # 404 for a stranger; a name that is no login is refused in other ways
+    except GitHubError:  # 404 for who is no collaborator; a name that is no login is refused in other ways
         return False
     return True

@@ -39,7 +39,7 @@ def test_an_older_release_steps_aside_and_nothing_runs(world, slipway, summary, 
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
     world.run("staging", 3)
     status, said = slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[0])
-    assert (status, "steps aside" in said) == (0, True)
+    assert (status, "is older, and is not deployed" in said) == (0, True)
     assert "up" not in world.commands()
     assert (tmp_path / "output").read_text() == "released=false\nrolled-back=false\nheld=false\n"
     assert "newer release" in summary()

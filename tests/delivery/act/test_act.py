@@ -118,6 +118,7 @@ def staged(act, world, github):
     jobs, said = act.run("deploy", "workflow_dispatch", stack="staging", release="v1.0.0")
     assert jobs["sign"] == DONE, said
     files = {file.name: file.read_text() for file in (act.artifacts / "staging-release").iterdir()}
+    github.add_run(80, path=".github/workflows/deploy.yml", head_sha=world.checkout.releases[1])
     github.add_artifact("staging-release", files)
     ada = {"login": "ada"}
     return github.add_run(

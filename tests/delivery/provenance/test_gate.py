@@ -44,6 +44,7 @@ def staged(world, github, attested, slipway, tmp_path):
         slipway("stack", "deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "e")[0] == 0
     )
     files = {file.name: file.read_text() for file in (tmp_path / "e").iterdir()}
+    github.add_run(80, path=".github/workflows/deploy.yml", head_sha=world.checkout.releases[1])
     github.add_artifact("staging-release", files)
     return world, files
 
@@ -108,6 +109,21 @@ def test_evidence_that_a_fork_left_is_passed_over(staged, github, slipway):
     github.add_artifact(
         "staging-release", {"release.json": "{}"}, head_repository=666, created="2026-11-21T00:00:00Z"
     )
+    assert slipway("ci", "gate", "--release", "v1.0.0")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "run",
+    [{"head_sha": "not merged"}, {"path": ".github/workflows/mine.yml"}],
+    ids=["by the code of a tag that is named like a branch", "of another workflow"],
+)
+def test_evidence_that_another_run_left_is_passed_over(staged, github, slipway, run):
+    world, files = staged
+    world.checkout.git("checkout", "-q", "-b", "mine")
+    unmerged = world.checkout.commit("something else")
+    fields = {"path": ".github/workflows/deploy.yml", "head_sha": world.checkout.releases[1], **run}
+    github.add_run(81, **{**fields, **({"head_sha": unmerged} if "head_sha" in run else {})})
+    github.add_artifact("staging-release", {"release.json": "{}"}, run=81, created="2026-11-21T00:00:00Z")
     assert slipway("ci", "gate", "--release", "v1.0.0")[0] == 0
 
 
