@@ -89,7 +89,8 @@ class Deployment:
         live = self.stack.outputs()
         if live and is_older(release, live.release, self.stack.checkout):
             self.say(
-                f"{self.describe(live.release)} runs on {self.stack.name}: {release[:12]} is older, and is not deployed"
+                f"{self.describe(live.release)} runs on {self.stack.name}: "
+                f"{release[:12]} is older, and is not deployed"
             )
             return None
         refuse_unmerged(self.stack, release, live, automatic=self.automatic, allow=self.allow_unmerged)

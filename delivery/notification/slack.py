@@ -90,7 +90,7 @@ def _refuse_other(url: str) -> None:
 
 
 def _post(url: str, text: str) -> None:
-    """Post once; again only where Slack says that it took nothing, and when to come back: nobody wants a message twice."""
+    """Post once; again only where Slack says that it took nothing, and when to try again: no message comes twice."""
     deadline = time.monotonic() + LONGEST_WAIT_SECONDS
     for attempt in range(1, TRIES + 1):
         # Redirects are not followed: the message would become a GET elsewhere, which some page answers with 200.

@@ -118,7 +118,7 @@ def test_evidence_that_a_fork_left_is_passed_over(staged, github, slipway):
     ids=["by the code of a tag that is named like a branch", "of another workflow"],
 )
 def test_evidence_that_another_run_left_is_passed_over(staged, github, slipway, run):
-    world, files = staged
+    world, _files = staged
     world.checkout.git("checkout", "-q", "-b", "mine")
     unmerged = world.checkout.commit("something else")
     fields = {"path": ".github/workflows/deploy.yml", "head_sha": world.checkout.releases[1], **run}
