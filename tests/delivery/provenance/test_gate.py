@@ -77,9 +77,11 @@ def test_a_release_that_staging_does_not_carry_is_refused(staged, slipway):
     refused(slipway, f"staging carries it: staging runs {world.checkout.releases[1][:12]}", "v1.1.0")
 
 
-def test_a_release_that_nobody_merged_is_refused(staged, slipway):
-    world, _ = staged
+def test_a_release_that_nobody_merged_is_refused(staged, github, slipway):
+    world, files = staged
     world.checkout.git("update-ref", "refs/remotes/origin/develop", world.checkout.releases[0])
+    github.add_run(81, path=".github/workflows/deploy.yml", head_sha=world.checkout.releases[0])  # by main's code
+    github.add_artifact("staging-release", files, run=81)
     refused(slipway, "merged: part of neither of origin/main, origin/develop")
 
 
