@@ -1,6 +1,7 @@
 """Deploy a release so that it either works or the last good release runs again.
 
-A release is deployed by its own program, charts and stack file: a rollback brings back all of them.
+The code here is that of the checkout that the command runs in; in the workflows, main's. Pulumi runs the release's
+own program, with its own packages, charts and stack file: a rollback brings back all of them.
 """
 
 from __future__ import annotations

@@ -23,7 +23,11 @@ Staged = Annotated[
 Signed = Annotated[bool, typer.Option("--signed", help="Refuse images that our deploy workflow did not sign.")]
 PreviewedRelease = Annotated[
     str | None,
-    typer.Option("--release", metavar="REVISION", help="The commit, tag or branch. Default: the working copy."),
+    typer.Option(
+        "--release",
+        metavar="REVISION",
+        help="The commit, tag or branch, previewed by its own program. Default: the working copy.",
+    ),
 ]
 Live = Annotated[bool, typer.Option("--live", help="Preview what runs, by its own program: drift alone.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the cloud first: what differs from the state counts.")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ class PreviewRequest:
 
     Attributes:
         file: a saved `pulumi preview --json`, `-` for standard input; None: run it.
-        release: commit, tag or branch; None: the working copy.
+        release: commit, tag or branch, previewed by its own program; None: the working copy.
         live: whether what runs is previewed, by its own program.
         refresh: whether to ask the cloud first.
     """
@@ -103,13 +104,14 @@ def _preview(request: PreviewRequest, revision: str | None) -> dict[str, Any]:
     if request.file:
         return _saved(request.file)
     if not request.live:
-        return stack.preview(revision, refresh=request.refresh)
+        with stack.check_out(revision) if revision else nullcontext(stack) as checkout:
+            return checkout.preview(revision, refresh=request.refresh)
     if (live := stack.outputs()) is None:
         raise RefusedError(f"{stack.name} runs nothing")
     # As it was deployed: after a rollback images are looked up, whatever the stack file says.
     images = next((update.images for update in stack.history() if update.result == "succeeded"), None)
-    with stack.check_out(live.release) as there:
-        return there.preview(live.release, images=images, refresh=request.refresh)
+    with stack.check_out(live.release) as checkout:
+        return checkout.preview(live.release, images=images, refresh=request.refresh)
 
 
 def _saved(file: str) -> dict[str, Any]:

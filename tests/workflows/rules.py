@@ -18,7 +18,6 @@ SECRET = re.compile(r"secrets\.(\w+)")
 OURS = "$/.github/actions/"
 FULL_NAME = "github.event.pull_request.head.repo.full_name == github.repository"
 NO_BOT = "github.event.pull_request.user.type != 'Bot'"
-RELEASE = "${{ needs.plan.outputs.release }}"
 # Which event starts which workflow; a new one is a decision.
 TRIGGERS = {
     "ci": {"push", "pull_request", "merge_group"},
@@ -128,13 +127,11 @@ def a_checkout_leaves_no_token(workflows):
 
 
 def a_workflow_that_another_starts_runs_code_of_main(workflows):
-    """But for a release, which `plan` has found to be merged and checked."""
     for job in workflows.jobs:
         if "workflow_run" not in workflows.files[job.workflow]["on"]:
             continue
         for step in job.uses("actions/checkout@"):
-            ref = step["with"].get("ref")
-            if ref is not None and not (ref == RELEASE and "plan" in job.content["needs"]):
+            if (ref := step["with"].get("ref")) is not None:
                 yield f"{job} checks out {ref}"
 
 
@@ -223,7 +220,7 @@ def production_has_reviewers(_workflows):
         yield "nobody reviews production"
 
 
-def production_is_judged_by_main_before_the_release_deploys_itself(workflows):
+def production_is_judged_before_it_is_changed(workflows):
     job = workflows.job("deploy", "production")
     if not {"plan", "production-facts", "production-preview"} <= set(job.content["needs"]) or "if" in job.content:
         yield "a fact that does not hold, or a failed preview, does not stop production"
@@ -232,7 +229,7 @@ def production_is_judged_by_main_before_the_release_deploys_itself(workflows):
             (number for number, step in enumerate(job.steps) if words in str(step.get("run") or step.get("with"))),
             None,
         )
-        for words in ("ci check-approval", "ci verify-signatures", RELEASE, "--within", "stack promote")
+        for words in ("ci check-approval", "ci verify-signatures", "--within", "stack promote")
     ]
     if None in order or order != sorted(order):
         yield f"the steps of production come in another order: {order}"
@@ -241,18 +238,14 @@ def production_is_judged_by_main_before_the_release_deploys_itself(workflows):
         yield f"production does not compare with what staging ran: {promote}"
 
 
-def facts_are_established_without_a_secret_and_by_main(workflows):
+def facts_are_established_without_a_secret(workflows):
     job = workflows.job("deploy", "production-facts")
     if "secrets." in job.text or job.environment or "write" in job.content["permissions"].values():
         yield "the job of facts could change something"
-    if "ref" in job.uses("actions/checkout@")[0]["with"]:
-        yield "a release judges itself"
 
 
 def a_deploy_needs_ci_of_its_commit(workflows):
     plan = workflows.job("deploy", "plan")
-    if "ref" in plan.uses("actions/checkout@")[0]["with"]:
-        yield "a release plans its own deploy"
     for words in ("ci plan", "ci checks --release", "ci readiness --release"):
         if not any(words in run for run in plan.runs):
             yield f"plan does not run `slipway {words}`"

@@ -173,12 +173,12 @@ def prod_by_the_job_of_staging(w):
     )
 
 
-@caught_by(rules.production_is_judged_by_main_before_the_release_deploys_itself)
+@caught_by(rules.production_is_judged_before_it_is_changed)
 def production_in_spite_of_the_facts(w):
     job(w, "deploy", "production")["needs"].remove("production-facts")
 
 
-@caught_by(rules.production_is_judged_by_main_before_the_release_deploys_itself)
+@caught_by(rules.production_is_judged_before_it_is_changed)
 def signatures_that_the_release_checks_itself(w):
     steps = job(w, "deploy", "production")["steps"]
     verify = next(each for each in steps if "verify-signatures" in str(each))
@@ -186,20 +186,38 @@ def signatures_that_the_release_checks_itself(w):
     steps.insert(len(steps) - 3, verify)
 
 
-@caught_by(rules.production_is_judged_by_main_before_the_release_deploys_itself)
+@caught_by(rules.production_is_judged_before_it_is_changed)
 def production_without_another_approver(w):
     job(w, "deploy", "production")["steps"].remove(step(w, "deploy", "production", "check-approval"))
 
 
-@caught_by(rules.production_is_judged_by_main_before_the_release_deploys_itself)
+@caught_by(rules.production_is_judged_before_it_is_changed)
 def production_without_the_digests_of_staging(w):
     found = step(w, "deploy", "production", "stack promote")
     found["run"] = found["run"].replace("--signed", "")
 
 
-@caught_by(rules.facts_are_established_without_a_secret_and_by_main)
+RELEASE = "${{ needs.plan.outputs.release }}"
+
+
+@caught_by(rules.facts_are_established_without_a_secret)
+def facts_beside_the_secrets_of_production(w):
+    job(w, "deploy", "production-facts")["environment"] = {"name": "production"}
+
+
+@caught_by(rules.a_workflow_that_another_starts_runs_code_of_main)
 def facts_by_the_releases_own_code(w):
-    step(w, "deploy", "production-facts", "checkout@")["with"]["ref"] = rules.RELEASE
+    step(w, "deploy", "production-facts", "checkout@")["with"]["ref"] = RELEASE
+
+
+@caught_by(rules.a_workflow_that_another_starts_runs_code_of_main)
+def a_deploy_by_the_releases_own_code(w):
+    step(w, "deploy", "staging", "checkout@")["with"]["ref"] = RELEASE
+
+
+@caught_by(rules.a_workflow_that_another_starts_runs_code_of_main)
+def a_promotion_by_the_releases_own_code(w):
+    step(w, "deploy", "production", "checkout@")["with"]["ref"] = RELEASE
 
 
 @caught_by(rules.a_deploy_needs_ci_of_its_commit)

@@ -162,7 +162,13 @@ def test_the_command_previews_a_release_of_a_stack(world, slipway, summary):
     world.change(preview=preview("update"))
     assert slipway("stack", "preview", "--stack", "staging", "--release", "v1.0.0")[0] == 0
     assert "### `staging` at `v1.0.0`" in summary()
-    assert world["calls"][-1][:2] == ["preview", "--json"]
+    release = world.checkout.releases[1]
+    assert world["previewed"] == [
+        release,
+        "build",
+        "release 2",
+    ]  # by the release's own program, not the working copy's
+    assert world.checkout.git("worktree", "list").count("\n") == 0
 
 
 def test_drift_is_a_failure_when_none_is_expected(saved, slipway, summary, monkeypatch, tmp_path):
