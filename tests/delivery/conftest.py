@@ -17,6 +17,8 @@ from starlette.routing import Route
 
 from delivery.github.client import GitHubRepository
 from delivery.stack.pulumi_stack import PulumiStack
+from tests.delivery.fake_cosign import write_cosign
+from tests.delivery.fake_gh import write_gh
 from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
 from tests.delivery.previews import preview
 from tests.delivery.registry_server import Registry
@@ -261,6 +263,22 @@ def github(monkeypatch):
         made.repository = GitHubRepository.from_environment()
         yield made
     assert made.unpublished == []
+
+
+@pytest.fixture
+def cosign(world, tmp_path, monkeypatch):
+    """What cosign was asked, as a file."""
+    file = write_cosign(tmp_path / "bin", tmp_path)
+    monkeypatch.setenv("FAKE_COSIGN", str(file))
+    return file
+
+
+@pytest.fixture
+def attested(world, tmp_path, monkeypatch):
+    """Which attestations the GitHub CLI does not find, as a file."""
+    file = write_gh(tmp_path / "bin", tmp_path)
+    monkeypatch.setenv("FAKE_GH", str(file))
+    return file
 
 
 @pytest.fixture

@@ -1,33 +1,10 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
 from delivery.outcome import UnreachableError
-
-COSIGN = """
-import json, os, sys
-world = json.load(open(os.environ["FAKE_COSIGN"]))
-world["calls"].append(sys.argv[1:])
-configuration = os.path.join(os.environ["DOCKER_CONFIG"], "config.json")
-world["login"] = json.load(open(configuration)) if os.path.exists(configuration) else None
-json.dump(world, open(os.environ["FAKE_COSIGN"], "w"))
-sys.exit("Error: no signatures found" if sys.argv[1] == "verify" and world["unsigned"] else 0)
-"""
-
-
-@pytest.fixture
-def cosign(world, tmp_path, monkeypatch):
-    """A cosign that notes what it is asked; its world is a file."""
-    program, state = tmp_path / "bin/cosign", tmp_path / "cosign.json"
-    (tmp_path / "cosign.py").write_text(COSIGN)
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path / "cosign.py"} "$@"\n')
-    program.chmod(0o755)
-    state.write_text(json.dumps({"unsigned": False, "calls": []}))
-    monkeypatch.setenv("FAKE_COSIGN", str(state))
-    return state
 
 
 def test_prod_takes_the_digest_that_staging_runs_and_the_version_is_its_tag(world, slipway, tmp_path):

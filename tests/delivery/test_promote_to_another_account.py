@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from tests.delivery.registry_server import Registry
 from tests.delivery.served import served
-from tests.delivery.test_promote import cosign  # noqa: F401 - a fixture
 
 STAGING_TOKEN, PROD_TOKEN = "dop_v1_" + "5" * 64, "dop_v1_" + "9" * 64
 
@@ -152,7 +151,7 @@ def test_a_version_that_is_another_image_is_refused_before_the_update(world, pro
     assert [record["message"] for record in world["stacks"]["prod"]["history"]] == ["create the registry"]
 
 
-def test_the_signature_is_checked_with_the_login_to_stagings_registry(world, promote, cosign, github):  # noqa: F811
+def test_the_signature_is_checked_with_the_login_to_stagings_registry(world, promote, cosign, github):
     assert promote("--signed")[0] == 0
     auth = base64.b64encode(b"acme:password-of-acme").decode()
     asked = json.loads(cosign.read_text())
@@ -160,7 +159,7 @@ def test_the_signature_is_checked_with_the_login_to_stagings_registry(world, pro
     assert asked["calls"][0][-1].startswith(f"{world.registry.host}/acme/backend@")
 
 
-def test_an_image_that_nobody_signed_is_not_copied(world, promote, prod_registry, cosign, github):  # noqa: F811
+def test_an_image_that_nobody_signed_is_not_copied(world, promote, prod_registry, cosign, github):
     cosign.write_text(json.dumps({"unsigned": True, "calls": []}))
     status, said = promote("--signed")
     assert (status, "is not signed by this repository's deploy" in said) == (3, True)

@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from delivery.rollback_candidates import describe_age
-from tests.delivery.test_promote import cosign  # noqa: F401 - a fixture
 
 PROD = ("--stack", "prod")
 LIST = ("stack", "rollback", *PROD, "--dry-run")
@@ -110,7 +109,7 @@ def test_digests_that_nobody_recorded_are_a_warning(world, slipway):
     assert (status, "are not recorded: its tags are trusted" in said) == (0, True), said
 
 
-def test_signatures_are_asked_for_before_anything_changes(recorded, slipway, cosign, github):  # noqa: F811
+def test_signatures_are_asked_for_before_anything_changes(recorded, slipway, cosign, github):
     image = recorded["releases"][recorded.checkout.releases[2]]["services"]["backend"]["image"]
     cosign.write_text(json.dumps({"unsigned": True, "calls": []}))
     status, said = slipway("stack", "rollback", *PROD, "--to", "previous", "--signed")

@@ -23,10 +23,13 @@ ROOT = Path(__file__).parents[3]
 RESULT = re.compile(r"^\[[\w-]+/(?P<job>[^\]]+?) *\].*🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
 SECONDS = 240
 REPOSITORY = {"full_name": "acme/todo", "default_branch": "main"}
-# uv is not asked: Slipway is installed here, and the workspace is a clone of the test's own repository.
+# For Slipway uv is not asked: its packages are installed here. Pulumi's own calls of uv get the real one.
 UV = f"""#!/bin/bash
-shift 3
-exec {sys.executable} -m slipway "$@"
+if [ "$1 $2 $3" = "run --frozen slipway" ]; then
+  shift 3
+  exec {sys.executable} -m slipway "$@"
+fi
+exec {shutil.which("uv") or "false"} "$@"
 """
 # Finds nothing in whatever it is given; what it scanned it reads from the layout, as Trivy does.
 TRIVY = f"""#!{sys.executable}
@@ -51,19 +54,32 @@ class Act:
     Attributes:
         folder: the clone, whose `main` has the workflows; its own history is what is deployed.
         environment: what each step sees.
+        secrets, variables: of the environment that the jobs use.
+        seconds: that a run may take.
     """
 
     folder: Path
     home: Path
     environment: dict
-    options: list = field(default_factory=list)
+    secrets: dict
+    variables: dict = field(default_factory=dict)
+    seconds: int = SECONDS
 
     @property
     def artifacts(self) -> Path:
         return self.home / "artifacts"
 
+    @property
+    def origin(self) -> Path:
+        return self.home / "origin"
+
     def run(self, workflow, event, payload=None, **inputs):
-        """Run a workflow; returns the result of each job that ran, by name, and everything that was printed."""
+        """Run a workflow; returns the result of each job that ran, by name, and everything that was printed.
+
+        The artifacts are those of this run alone.
+        """
+        shutil.rmtree(self.artifacts, ignore_errors=True)
+        self.artifacts.mkdir()
         file = self.home / "event.json"
         file.write_text(json.dumps({"inputs": inputs, "repository": REPOSITORY, **(payload or {})}))
         command = [
@@ -74,7 +90,7 @@ class Act:
             "-e",
             file,
         ]
-        command += ["-P", "ubuntu-24.04=-self-hosted", "--no-cache-server", *self.options]
+        command += ["-P", "ubuntu-24.04=-self-hosted", "--no-cache-server", *self._options()]
         for name, value in inputs.items():
             command += ["--input", f"{name}={value}"]
         done = subprocess.run(
@@ -83,15 +99,32 @@ class Act:
             env={**os.environ, "XDG_CACHE_HOME": str(self.home / "cache")},
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=self.seconds,
             check=False,
         )
         said = done.stdout + done.stderr
         return {match["job"]: match["result"] for match in RESULT.finditer(said)}, said
 
+    def _options(self) -> list:
+        """Of what the steps see; from files, as a command line is for everybody to read."""
+        texts = [file.read_text() for file in self.folder.glob(".github/**/*.yml")]
+        options = write_actions(self.home / "actions", texts)
+        places = {"ORIGIN": str(self.origin), "ARTIFACTS": str(self.artifacts)}
+        path = {"PATH": f"{self.home / 'programs'}:{self.environment['PATH']}"}
+        for option, values in (
+            ("env-file", {**self.environment, **places, **path}),
+            ("secret-file", self.secrets),
+            ("var-file", self.variables),
+        ):
+            file = self.home / option
+            file.touch(mode=0o600)
+            file.write_text("".join(f"{name}='{value}'\n" for name, value in values.items()))
+            options += [f"--{option}", str(file)]
+        return options
+
 
 def prepare_act(checkout: Path, home: Path, environment: dict, secrets: dict) -> Act:
-    """Commit the workflows to the checkout's branch `main`, and write what stands beside act."""
+    """Commit the workflows to a clone's branch `main`, and write what stands beside act."""
     programs = home / "programs"
     programs.mkdir(parents=True)
     (home / "artifacts").mkdir()
@@ -104,34 +137,20 @@ def prepare_act(checkout: Path, home: Path, environment: dict, secrets: dict) ->
     git = ["git", "-C", folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
     subprocess.run(["git", "clone", "--quiet", origin, folder], check=True)
     subprocess.run([*git, "checkout", "--quiet", "-B", "main"], check=True)
-    texts = _copy_workflows(folder)
+    _copy_workflows(folder)
     subprocess.run([*git, "add", "--all"], check=True)
     subprocess.run([*git, "commit", "--quiet", "-m", "Workflows"], check=True)
     subprocess.run([*git, "push", "--quiet", "--force", "origin", "main"], check=True)
     subprocess.run([*git, "remote", "set-url", "origin", "https://github.com/acme/todo.git"], check=True)
     subprocess.run([*git, "remote", "set-head", "origin", "main"], check=False)
-    variables = {
-        **environment,
-        "ORIGIN": str(origin),
-        "ARTIFACTS": str(home / "artifacts"),
-        "PATH": f"{programs}:{environment['PATH']}",
-    }
-    options = write_actions(home / "actions", texts)
-    for name, value in variables.items():
-        options += ["--env", f"{name}={value}"]
-    for name, value in secrets.items():
-        options += ["-s", f"{name}={value}"]
-    return Act(folder, home, variables, options)
+    return Act(folder, home, environment, secrets)
 
 
-def _copy_workflows(folder: Path) -> list[str]:
-    """Copy `.github`; returns the texts of its workflows and actions."""
+def _copy_workflows(folder: Path) -> None:
     shutil.copytree(ROOT / ".github", folder / ".github", dirs_exist_ok=True)
-    texts = []
     for file in [*folder.glob(".github/workflows/*.yml"), *folder.glob(".github/actions/*/action.yml")]:
         text = re.sub(r"^ *queue: max\n", "", file.read_text(), flags=re.MULTILINE).replace("uses: $/", "uses: ./")
         file.write_text(text)
-        texts.append(text)
     nothing = {"shell": "bash", "run": "true"}
     setup = {
         "name": "Set up",
@@ -140,4 +159,3 @@ def _copy_workflows(folder: Path) -> list[str]:
         "runs": {"using": "composite", "steps": [nothing]},
     }
     (folder / ".github/actions/setup/action.yml").write_text(yaml.safe_dump(setup))
-    return texts

@@ -8,8 +8,6 @@ import os
 import pytest
 
 from tests.delivery.act.runner import prepare_act
-from tests.delivery.provenance.test_gate import attested  # noqa: F401 - a fixture
-from tests.delivery.test_promote import cosign  # noqa: F401 - a fixture
 
 SECRETS = {
     "GITHUB_TOKEN": "gh-token",
@@ -24,7 +22,7 @@ pytestmark = pytest.mark.timeout(400)  # a workflow is a dozen processes, each w
 
 
 @pytest.fixture
-def act(world, github, attested, cosign, tmp_path):  # noqa: F811
+def act(world, github, attested, cosign, tmp_path):
     """The workflows of a repository whose develop has four releases, and passed ci with each."""
     names = ("PATH", "FAKE_PULUMI", "FAKE_COSIGN", "FAKE_GH", "DOCKER_CONFIG", "GITHUB_API_URL")
     for number, sha in enumerate(world.checkout.releases):
@@ -65,7 +63,7 @@ def ci_passed(world, number, **fields):
     return {"workflow_run": {**run, **fields}}
 
 
-def test_a_merge_that_passed_ci_goes_to_staging_scanned_signed_and_attested(act, world, cosign):  # noqa: F811
+def test_a_merge_that_passed_ci_goes_to_staging_scanned_signed_and_attested(act, world, cosign):
     jobs, said = act.run("deploy", "workflow_run", ci_passed(world, 4))
     assert jobs == dict.fromkeys(("plan", "staging", "scan", "sign", "notify"), DONE), said
     assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[3]
@@ -101,7 +99,7 @@ def test_a_merge_whose_required_checks_failed_is_not_deployed(act, world, github
     assert world["stacks"] == {}
 
 
-def test_a_release_that_fails_is_rolled_back_and_never_signed(act, world, cosign):  # noqa: F811
+def test_a_release_that_fails_is_rolled_back_and_never_signed(act, world, cosign):
     world.run("staging", 2)
     world.change(failing=[world.checkout.releases[3]])
     jobs, said = act.run("deploy", "workflow_run", ci_passed(world, 4))
@@ -146,7 +144,7 @@ def test_production_is_left_alone_when_who_asked_approved(act, world, staged):
     assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[0]
 
 
-def test_production_is_left_alone_when_an_image_is_not_signed(act, world, staged, cosign):  # noqa: F811
+def test_production_is_left_alone_when_an_image_is_not_signed(act, world, staged, cosign):
     staged["approvals"] = approved_by("bob")
     cosign.write_text(json.dumps({"unsigned": True, "calls": []}))
     jobs, said = act.run("deploy", "workflow_dispatch", stack="prod", release="v1.0.0")

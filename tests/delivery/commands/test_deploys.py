@@ -7,7 +7,6 @@ import json
 import pytest
 
 from delivery.github import waiting_deploys
-from tests.delivery.test_promote import cosign  # noqa: F401 - a fixture
 
 CHECK = ("ci", "check-approval", "--environment", "production")
 CANCEL = ("ci", "cancel-waiting", "--stack", "prod", "--until-started", "rollback")
@@ -234,20 +233,20 @@ def evidence(world, slipway, tmp_path):
     return folder
 
 
-def test_images_that_our_deploy_signed_may_go_to_production(evidence, github, slipway, cosign):  # noqa: F811
+def test_images_that_our_deploy_signed_may_go_to_production(evidence, github, slipway, cosign):
     status, said = slipway("ci", "verify-signatures", evidence)
     assert status == 0, said
     assert "is signed" in said
 
 
-def test_an_image_that_nobody_signed_is_refused(evidence, github, slipway, cosign):  # noqa: F811
+def test_an_image_that_nobody_signed_is_refused(evidence, github, slipway, cosign):
     cosign.write_text(json.dumps({"unsigned": True, "calls": []}))
     status, said = slipway("ci", "verify-signatures", evidence)
     assert status == 3
     assert "is not signed by this repository's deploy" in said
 
 
-def test_evidence_of_an_image_elsewhere_is_refused(evidence, github, slipway, cosign):  # noqa: F811
+def test_evidence_of_an_image_elsewhere_is_refused(evidence, github, slipway, cosign):
     file = evidence / "release.json"
     content = json.loads(file.read_text())
     digest = content["services"]["backend"]["digest"]

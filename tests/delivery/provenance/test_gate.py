@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 from starlette.applications import Starlette
@@ -9,31 +8,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.delivery.served import served
-
-GH = """
-import json, os, sys
-world = json.load(open(os.environ["FAKE_GH"]))
-words = sys.argv[1:]
-assert words[:2] == ["attestation", "verify"]
-assert words[3:6] == ["--repo", "acme/todo", "--cert-identity-regex"], words
-identity = r"^https://github\\.com/acme/todo/\\.github/workflows/(deploy|rollback)\\.yml@refs/heads/(develop|main)$"
-assert words[6:] == [identity, "--deny-self-hosted-runners"], words
-if any(words[2].endswith(forged) for forged in world["forged"]):
-    sys.exit("Error: no attestations found")
-"""
-
-
-@pytest.fixture
-def attested(world, tmp_path, monkeypatch):
-    """A GitHub CLI that finds the attestation of every file but those it is told of."""
-    program = tmp_path / "bin/gh"
-    (tmp_path / "gh.py").write_text(GH)
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path / "gh.py"} "$@"\n')
-    program.chmod(0o755)
-    state = tmp_path / "gh.json"
-    state.write_text(json.dumps({"forged": []}))
-    monkeypatch.setenv("FAKE_GH", str(state))
-    return state
 
 
 @pytest.fixture
