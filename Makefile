@@ -150,9 +150,13 @@ rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then test failures,
 rehearse-cloud: $(UV) ## Rehearse staging and prod in an emulated account each (this instance and the next), from nothing to nothing (FROM=step UNTIL=step); then `make down PURGE=1`
 	@$(RUN) slipway local rehearse $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
 
+.PHONY: rehearse-workflows
+rehearse-workflows: $(UV) ## Rehearse deploy, rollback, cleanup and report, run by act, in an emulated account each (FROM=step UNTIL=step); then `make down PURGE=1`
+	@$(RUN) slipway local rehearse --steps workflows $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
+
 .PHONY: rehearse-failures
 rehearse-failures: $(UV) ## Rehearse the failures that users meet, on staging in an emulated account (FROM=step UNTIL=step); then `make down PURGE=1`
-	@$(RUN) slipway local rehearse --failures $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
+	@$(RUN) slipway local rehearse --steps failures $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
 
 .PHONY: bench
 bench: $(UV) ## Compare `make up` and `make preview` with doing it by hand (RUNS=5 of each; JSON=1)

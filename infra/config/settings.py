@@ -96,9 +96,15 @@ def validate_config(
 
 
 def select_values(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return this project's values of a stack file without its prefix; secrets are left out."""
+    """Return this project's values of a stack file without its prefix; secrets are left out.
+
+    `pulumi stack init` and `pulumi config set` write the whole file anew, and a number or a truth value at its top
+    level in quotes: to Pulumi the two are the same, and so they are here.
+    """
     own = {key: value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
-    return {key.removeprefix(f"{PROJECT}:"): value for key, value in own.items() if not key.startswith(SECRETS)}
+    return parse_config(
+        {key.removeprefix(f"{PROJECT}:"): value for key, value in own.items() if not key.startswith(SECRETS)}
+    )
 
 
 def validate_settings(
@@ -130,13 +136,16 @@ def validate_settings(
     return settings
 
 
-def parse_config(texts: Mapping[str, str]) -> dict[str, Any]:
-    """Convert Pulumi's texts to the stack file's values: structured ones reach us as JSON.
+def parse_config(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert Pulumi's texts to the stack file's values: structured ones reach us as JSON. Other values stay.
 
     A value whose type is text stays text: a commit may be written in digits alone, or as `12e45678`.
     """
     plain = {field.alias for field in StackSettings.model_fields.values() if field.annotation is str}
-    return {key: text if key in plain else parse_value(text) for key, text in texts.items()}
+    return {
+        key: parse_value(value) if isinstance(value, str) and key not in plain else value
+        for key, value in values.items()
+    }
 
 
 def parse_value(text: str) -> Any:

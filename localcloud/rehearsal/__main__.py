@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pkgutil import resolve_name
 
 from rich.console import Console
 
@@ -27,11 +28,19 @@ from localcloud.machine.locks import exclusive_or_refuse
 from localcloud.rehearsal import resolver
 from localcloud.rehearsal.account import Account
 from localcloud.rehearsal.backends import create_certificates, name_server_address
+from localcloud.rehearsal.runner import Runner
 from localcloud.rehearsal.stack_file import RehearsedStack
 from localcloud.screen import Screen, duration
 from localcloud.steps import Graph
 
 FAILED, INTERRUPTED = 1, 130
+# Lists of steps by name. Those of the workflows are tests, as they take the fake GitHub and act from there.
+LISTS = {
+    "cloud": "localcloud.rehearsal.steps:Rehearsal",
+    "failures": "localcloud.rehearsal.failures:Failures",
+    "workflows": "tests.delivery.act.rehearsal:Workflows",
+}
+ONE_ACCOUNT = {"failures"}
 INSIDE = "SLIPWAY_REHEARSAL_INSIDE"  # set in the second process
 
 
@@ -41,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m localcloud.rehearsal", description=__doc__)
     parser.add_argument("--from", dest="first", metavar="STEP", help="begin here, on what an earlier run left")
     parser.add_argument("--until", dest="last", metavar="STEP", help="end after this step")
-    parser.add_argument("--failures", action="store_true", help="the failures that users meet, on staging alone")
+    parser.add_argument("--steps", choices=LISTS, default="cloud", help="which steps")
     options = parser.parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True)
     try:
@@ -51,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
     account = Account(instance, RehearsedStack(instance, checkout(), {}, "staging"))
     try:
-        prod = None if options.failures else _prod_account(account)
+        prod = None if options.steps in ONE_ACCOUNT else _prod_account(account)
         if INSIDE in os.environ:
             return _use(account, prod, options, console)
         with ExitStack() as locks:
@@ -99,13 +108,10 @@ def _enter(accounts: Sequence[Account], arguments: Sequence[str]) -> int:
 
 
 def _use(account: Account, prod: Account | None, options: argparse.Namespace, console: Console) -> int:
-    from localcloud.rehearsal.failures import Failures
-    from localcloud.rehearsal.steps import Rehearsal
-
+    runner: type[Runner] = resolve_name(LISTS[options.steps])
     with interruptible(account.commands):
         try:
-            rehearsed = Failures if options.failures else Rehearsal
-            rehearsed(account, console, prod).run(options.first, options.last)
+            runner(account, console, prod).run(options.first, options.last)
         except CommandError as error:
             console.print(str(error), markup=False)
             return FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -179,20 +180,29 @@ def tools() -> Report:
         return commands.get_tools(cloud)
 
 
+class RehearsedSteps(StrEnum):
+    """Lists of steps; see LISTS of localcloud/rehearsal/__main__.py."""
+
+    CLOUD = "cloud"
+    FAILURES = "failures"
+    WORKFLOWS = "workflows"
+
+
 @declare(
     app,
     "rehearse",
     examples=[
         "local rehearse  # staging and prod, from nothing to nothing",
-        "local rehearse --failures  # each failure that users meet, and what the runbook says",
+        "local rehearse --steps failures  # each failure that users meet, and what the runbook says",
+        "local rehearse --steps workflows  # GitHub's workflows, run by act in a checkout with its tests",
     ],
     streams=True,
 )
 def rehearse(
     *,
-    failures: Annotated[
-        bool, typer.Option("--failures", help="The failures that users meet, on staging alone.")
-    ] = False,
+    steps: Annotated[
+        RehearsedSteps, typer.Option("--steps", help="Which ones. `failures` takes one account, the others two.")
+    ] = RehearsedSteps.CLOUD,
     first: Annotated[
         str | None, typer.Option("--from", metavar="STEP", help="Begin here, on what an earlier run left.")
     ] = None,
@@ -201,7 +211,7 @@ def rehearse(
     """Rehearse staging and prod in an emulated account each: this instance and the next. It needs root."""
     from localcloud.rehearsal.__main__ import main
 
-    words = ["--failures"] if failures else []
+    words = ["--steps", steps.value]
     words += ["--from", first] if first else []
     words += ["--until", last] if last else []
     return Report(main(words))

@@ -9,11 +9,17 @@ from fastapi import APIRouter, Request, Response
 
 from localcloud.api.account import Account
 from localcloud.api.registry_jobs import COLLECTION
-from localcloud.api.replies import json_body, new_id, not_found, now, page
+from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page
 from localcloud.api.routes.registries import found
 from localcloud.api.store import Document
 
-MANIFEST = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
+MANIFESTS = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+)
+UPDATED = "manifest-updated"  # times that a rehearsal set, by digest
 PREFIXES = ("/v2/registries/{name}", "/v2/registry/{name}")
 RUNNING = "running"
 
@@ -24,7 +30,20 @@ def router(account: Account) -> APIRouter:
     for prefix in PREFIXES:
         _images(routes, account, prefix)
         _collections(routes, account, prefix)
+    _times(routes, account)
     return routes
+
+
+def _times(routes: APIRouter, account: Account) -> None:
+    """A control route: when a manifest was updated. The registry keeps no such time: others are new."""
+
+    @routes.put("/_emulator/registry-manifests/{digest}")
+    async def update(digest: str, request: Request) -> dict[str, Any]:
+        at = (await json_body(request)).get("updated_at")
+        if not isinstance(at, str):
+            raise ApiError(422, f"updated_at is {at!r}; write a time such as {now()}")
+        account.store.put(UPDATED, digest, {"updated_at": at})
+        return {"updated_at": at}
 
 
 def _images(routes: APIRouter, account: Account, prefix: str) -> None:
@@ -40,7 +59,8 @@ def _images(routes: APIRouter, account: Account, prefix: str) -> None:
             listed = await registry.get(f"/v2/{name}/{repository}/tags/list")
             if listed.status_code == httpx.codes.NOT_FOUND:
                 raise not_found()
-            return [await _tag(registry, name, repository, tag) for tag in sorted(listed.json()["tags"] or [])]
+            tags = [await _tag(registry, name, repository, tag) for tag in sorted(listed.json()["tags"] or [])]
+        return [{**tag, **(account.store.get(UPDATED, tag["manifest_digest"]) or {})} for tag in tags]
 
     @routes.get(prefix + "/repositoriesV2")
     async def repositories(name: str, request: Request) -> dict[str, Any]:
@@ -110,7 +130,7 @@ def _collections(routes: APIRouter, account: Account, prefix: str) -> None:
 
 
 async def _tag(client: httpx.AsyncClient, name: str, repository: str, tag: str) -> Document:
-    reply = await client.head(f"/v2/{name}/{repository}/manifests/{tag}", headers={"Accept": MANIFEST})
+    reply = await client.head(f"/v2/{name}/{repository}/manifests/{tag}", headers={"Accept": ", ".join(MANIFESTS)})
     return {
         "registry_name": name,
         "repository": repository,

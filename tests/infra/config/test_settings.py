@@ -7,7 +7,8 @@ import pytest
 import yaml
 from infra_stacks import EXAMPLE, ROOT, STACKS, settings_of
 
-from infra.config.settings import SettingsError, read_settings, validate_settings
+from infra.config.settings import SettingsError, read_settings, validate_config, validate_settings
+from infra.config.stack_file import load_config
 
 from ..conftest import run, stack_config
 
@@ -331,6 +332,13 @@ def test_the_examples_addresses_are_refused_in_a_real_account(endpoint, refused)
 @pytest.mark.parametrize("release", ["1234567", "12345e78", "0123456", "null", "HEAD"])
 def test_a_commit_is_text_whatever_its_digits(release):
     assert read(release=release).release == release
+
+
+@pytest.mark.parametrize(("key", "value"), [("rolloutSeconds", 300), ("protect", False), ("allowDirty", True)])
+def test_numbers_are_the_same_in_the_quotes_that_pulumi_stack_init_gives_them(key, value):
+    config = load_config(ROOT / "Pulumi.staging.yaml")
+    plain, quoted = ({**config, f"slipway:{key}": each} for each in (value, json.dumps(value)))
+    assert validate_config(quoted, checkout=ROOT) == validate_config(plain, checkout=ROOT)
 
 
 def test_a_key_that_nobody_knows_is_found_among_pulumis_own():
