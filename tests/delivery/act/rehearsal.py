@@ -53,6 +53,13 @@ class Workflows(Runner):
             self.destroy_everything,
         ]
 
+    def run(self, first, last):
+        """The same; then the server of the fake GitHub ends, whose thread would keep the process."""
+        try:
+            super().run(first, last)
+        finally:
+            end_all()
+
     def start_empty(self):
         """Start with two empty accounts, and a repository that nothing was deployed from."""
         self._expect_empty()
@@ -162,7 +169,6 @@ class Workflows(Runner):
     def destroy_everything(self):
         """Destroy prod and staging: nothing is left in either account."""
         self._destroy(PROD, STAGING)
-        end_all()
 
     @property
     def _home(self):
