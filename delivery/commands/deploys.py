@@ -9,6 +9,7 @@ from delivery.github import workflow_run
 from delivery.github.approvals import require_other_approver
 from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
+from delivery.github.markdown import code
 from delivery.github.waiting_deploys import make_way
 from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
 from delivery.outcome import MissingError, RefusedError, Report
@@ -57,7 +58,7 @@ def check_approval(environment: str, version: str | None, slug: str | None) -> R
     repository = GitHubRepository.from_environment(slug)
     approvers = require_other_approver(repository, _own_run(), environment, version)
     print(f"approved by {', '.join(approvers)}")
-    workflow_run.summarize(f"Approved by {', '.join(f'`{login}`' for login in approvers)}.")
+    workflow_run.summarize(f"Approved by {', '.join(map(code, approvers))}.")
     return Report(facts={"environment": environment, "approvers": approvers})
 
 
