@@ -17,6 +17,7 @@ from slipway.commands import (
     init,
     local,
     scans,
+    service_checks,
     stack,
     stack_restrictions,
 )
@@ -34,7 +35,8 @@ init.declare_init(app)
 app.add_typer(add.app, name="add")
 app.add_typer(config.app, name="config")
 app.add_typer(local.app, name="local")
-stack.app.add_typer(stack_restrictions.app)  # without a name: its commands are commands of `stack`
+for part in (service_checks, stack_restrictions):
+    stack.app.add_typer(part.app)  # without a name: its commands are commands of `stack`
 app.add_typer(stack.app, name="stack")
 app.add_typer(images.app, name="images")
 app.add_typer(account.app, name="account")
