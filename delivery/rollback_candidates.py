@@ -191,23 +191,32 @@ def _examine(
     stack: PulumiStack, release: DeployedRelease, live: Outputs, recorded: Mapping[str, str] | None
 ) -> Candidate:
     author = find_author(release.sha, stack.checkout)
-    try:
-        stack.configuration(release.sha)
-    except MissingError as error:
-        problem = RefusedError(f"the stack file of {release.sha[:12]} cannot be read by this version: {error}")
-        return Candidate(release=release, author=author, recorded=recorded, problem=problem)
-    manifests: Mapping[str, Manifest] = {}
     changes: tuple[str, ...] = ()
+    manifests: Mapping[str, Manifest] = {}
+    problem: RefusedError | None = None
     try:
-        tags = {name: tag for name, (_, tag) in release_images.references(stack, release.sha).items()}
-        changes = tuple(_compare(tags, live))
-        manifests = release_images.manifests(stack, release.sha)
+        _refuse_unreadable(stack, release.sha)
+        references = release_images.references(stack, release.sha)
+        changes = tuple(_compare({name: tag for name, (_, tag) in references.items()}, live))
+        manifests = release_images.read_manifests(stack, release.sha, references)
         refuse_moved_tags(release.sha, manifests, recorded or {})
     except RefusedError as error:
-        return Candidate(
-            release=release, author=author, changes=changes, manifests=manifests, recorded=recorded, problem=error
-        )
-    return Candidate(release=release, author=author, changes=changes, manifests=manifests, recorded=recorded)
+        problem = error
+    return Candidate(
+        release=release,
+        author=author,
+        changes=changes,
+        manifests=manifests,
+        recorded=recorded,
+        problem=problem,
+    )
+
+
+def _refuse_unreadable(stack: PulumiStack, sha: str) -> None:
+    try:
+        stack.configuration(sha)
+    except MissingError as error:
+        raise RefusedError(f"the stack file of {sha[:12]} cannot be read by this version: {error}") from error
 
 
 def _compare(tags: Mapping[str, str], live: Outputs) -> Iterator[str]:

@@ -17,6 +17,7 @@ from slipway.commands import (
     init,
     local,
     scans,
+    service_checks,
     stack,
     stack_restrictions,
 )
@@ -31,10 +32,11 @@ app = create_group(
     add_completion=True,
 )
 init.declare_init(app)
-stack_restrictions.declare_restrictions(stack.app)
 app.add_typer(add.app, name="add")
 app.add_typer(config.app, name="config")
 app.add_typer(local.app, name="local")
+for part in (service_checks, stack_restrictions):
+    stack.app.add_typer(part.app)  # without a name: its commands are commands of `stack`
 app.add_typer(stack.app, name="stack")
 app.add_typer(images.app, name="images")
 app.add_typer(account.app, name="account")

@@ -9,7 +9,8 @@ from delivery.github import workflow_run
 from delivery.github.approvals import require_other_approver
 from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
-from delivery.github.waiting_deploys import make_way
+from delivery.github.markdown import code
+from delivery.github.waiting_deploys import clear_queue
 from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
 from delivery.outcome import MissingError, RefusedError, Report
 from delivery.provenance import signatures
@@ -57,13 +58,13 @@ def check_approval(environment: str, version: str | None, slug: str | None) -> R
     repository = GitHubRepository.from_environment(slug)
     approvers = require_other_approver(repository, _own_run(), environment, version)
     print(f"approved by {', '.join(approvers)}")
-    workflow_run.summarize(f"Approved by {', '.join(f'`{login}`' for login in approvers)}.")
+    workflow_run.summarize(f"Approved by {', '.join(map(code, approvers))}.")
     return Report(facts={"environment": environment, "approvers": approvers})
 
 
 def cancel_waiting(stack: str, job: str, slug: str | None) -> Report:
     """Cancel deploys to a stack that wait for an approval, until a job of this run has left the queue."""
-    cancelled = make_way(GitHubRepository.from_environment(slug), stack, _own_run(), job)
+    cancelled = clear_queue(GitHubRepository.from_environment(slug), stack, _own_run(), job)
     if not cancelled:
         print(f"no deploy to {stack} waits for an approval")
     workflow_run.summarize("\n".join(f"- cancelled, as it waited for an approval: {url}" for url in cancelled))

@@ -73,7 +73,8 @@ def require_other_approver(
     if not approvers:
         raise RefusedError(
             f"nobody approved the use of the environment {environment}: `slipway account setup-github` gives it "
-            "reviewers; where the repository's plan has none, set the variable APPROVALS=off"
+            "reviewers; where the repository's plan has none, write "
+            '`APPROVALS: "off"` under `env:` of .github/workflows/deploy.yml'
         )
     if not (others := sorted(approvers - requesters)):
         raise RefusedError(

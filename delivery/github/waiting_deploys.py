@@ -63,7 +63,7 @@ def _cancel(repository: GitHubRepository, run: int) -> bool:
     return True
 
 
-def make_way(
+def clear_queue(
     repository: GitHubRepository, stack: str, run: int, job: str, say: Callable[[str], None] = print
 ) -> list[str]:
     """Cancel waiting deploys until a job of a run has left the queue; returns the URLs of what was cancelled.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
 
 from delivery.redaction import redacted
 
@@ -38,17 +37,6 @@ def summarize(text: str) -> None:
         content = content[: max(0, room - len(cut.encode()))] + cut.encode()
     with path.open("ab") as summary:
         summary.write(content.decode(errors="ignore").encode() + b"\n")
-
-
-def annotate(level: Literal["notice", "warning", "error"], text: str) -> None:
-    """Show a line beside the run, as GitHub's workflow command; print it outside of GitHub Actions."""
-    text = redacted(text)
-    print(f"::{level}::{escape_command(text)}" if os.environ.get("GITHUB_ACTIONS") else f"{level}: {text}")
-
-
-def escape_command(text: str) -> str:
-    """The text of a workflow command, which a line end would leave: `::stop-commands::` may be in it."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def disarm(line: str) -> str:

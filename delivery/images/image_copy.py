@@ -8,14 +8,11 @@ interrupted copy leaves nothing that anybody would look up, and the next one goe
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from delivery.images.manifest import Manifest
+from delivery.images.manifest import REFERRER_TAG, Manifest
 from delivery.images.registry import ImageRepository
 from delivery.outcome import RefusedError
-
-REFERRER = re.compile(r"sha256-(?P<digest>[0-9a-f]{64})(\..+)?")
 
 
 @dataclass
@@ -65,6 +62,6 @@ class ImageCopy:
         for referrer in self.source.referrers(subject):
             self._copy_manifest(referrer)
         for tag in tags:
-            match = REFERRER.fullmatch(tag)
+            match = REFERRER_TAG.fullmatch(tag)
             if match and subject == f"sha256:{match['digest']}":
                 self.target.write(self._copy_manifest(tag), tag)

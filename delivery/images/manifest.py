@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
@@ -22,6 +23,9 @@ MEDIA_TYPES = (
 )
 # https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
 Digest = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$", max_length=200)]
+# How clients name what belongs to an image: `.sig`, `.att` and `.sbom` of cosign, and without an ending the list of
+# what refers to it (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema).
+REFERRER_TAG = re.compile(r"sha256-(?P<digest>[0-9a-f]{64})(\..+)?")
 
 
 class Descriptor(BaseModel):

@@ -8,7 +8,6 @@ which has one for each host: too few for two registries of DigitalOcean.
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,20 +16,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import requests
-from dxf.exceptions import DXFDigestMismatchError, DXFError
+from dxf.exceptions import DXFError
 
 from delivery.images.docker_login import find_docker_login
-from delivery.images.manifest import MEDIA_TYPES, SHOWN, Manifest
-from delivery.images.registry_client import SERVER_ERROR, TOO_MANY_REQUESTS, RegistryClient, find_pause
-from delivery.outcome import DeliveryError, MissingError, RefusedError, UnreachableError
-from infra.runbook import describe_entry, find_entry
+from delivery.images.manifest import MEDIA_TYPES, Manifest
+from delivery.images.registry_client import RegistryClient
+from delivery.images.registry_errors import NOT_FOUND, describe_error, shorten
+from delivery.outcome import DeliveryError, RefusedError, UnreachableError
 from infra.source.registry_login import Login
 
-REFUSED = {401, 403}
-NOT_FOUND = 404
 CHUNK_BYTES = 2**20
 WRITE_PAUSES_SECONDS = (1.0, 2.0)  # before a manifest is written again that the registry turned out not to hold
-QUERY = re.compile(r"\?\S+")  # of a URL: storage behind a registry has its signature there
 
 
 @dataclass(frozen=True)
@@ -220,39 +216,7 @@ class ImageRepository:
             raise
         except (ValueError, KeyError, TypeError, AttributeError) as error:  # requests' own JSON error among them
             raise DeliveryError(
-                f"{self.name}: the registry's answer for {reference} is not as expected: {_shorten(error)}"
+                f"{self.name}: the registry's answer for {reference} is not as expected: {shorten(error)}"
             ) from error
         except (requests.RequestException, DXFError) as error:
-            raise self._describe_error(error, reference) from error
-
-    def _describe_error(self, error: Exception, reference: str) -> DeliveryError:
-        response = None if isinstance(error, requests.TooManyRedirects) else getattr(error, "response", None)
-        if isinstance(error, DXFDigestMismatchError):
-            return DeliveryError(f"{self.name}: {reference} holds something else: the registry cannot be trusted")
-        if response is not None and (entry := find_entry(response.text)):
-            return RefusedError(f"{self.name}: {_shorten(response.text)}; {describe_entry(entry)}")
-        if isinstance(error, DXFError) or (response is not None and response.status_code in REFUSED):
-            advice = (
-                "the login that DigitalOcean gave for it does not suffice"
-                if self.login
-                else "log in first: `doctl registry login`"
-            )
-            return MissingError(f"{self.name}: no right to {reference}; {advice}")
-        if response is None or response.status_code >= SERVER_ERROR:
-            return UnreachableError(f"{self.name}: the registry does not answer for {reference}: {_shorten(error)}")
-        return self._describe_status(response, reference)
-
-    def _describe_status(self, response: requests.Response, reference: str) -> DeliveryError:
-        if response.status_code == NOT_FOUND:
-            return RefusedError(f"{self.name} does not hold {reference}")
-        if response.status_code == TOO_MANY_REQUESTS:
-            pause = find_pause(response)
-            when = f"after {pause:.0f} s" if pause else "later"
-            return UnreachableError(f"{self.name}: the registry takes no more requests for now; try again {when}")
-        text = _shorten(response.text)
-        return DeliveryError(f"{self.name}: the registry answers {response.status_code} for {reference}: {text}")
-
-
-def _shorten(text: object) -> str:
-    """The beginning of a text on one line, without the query of a URL."""
-    return " ".join(QUERY.sub("", str(text)).split())[:SHOWN]
+            raise describe_error(error, self.name, reference, self.login) from error

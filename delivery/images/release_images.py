@@ -102,7 +102,18 @@ def manifests(stack: PulumiStack, release: str) -> dict[str, Manifest]:
         RefusedError: at least one is not in the registry any more, or never was; the text names them all.
         MissingError, UnreachableError: the registry cannot be asked.
     """
-    wanted = references(stack, release)
+    return read_manifests(stack, release, references(stack, release))
+
+
+def read_manifests(stack: PulumiStack, release: str, wanted: dict[str, tuple[str, str]]) -> dict[str, Manifest]:
+    """The same where the release's references are known.
+
+    Args:
+        wanted: as `references` returns them.
+
+    Raises:
+        RefusedError, MissingError, UnreachableError: as for `manifests`.
+    """
     found = _find_manifests(stack, release, wanted)
     gone = [f"{wanted[name][0]}:{wanted[name][1]}" for name, manifest in found.items() if manifest is None]
     if gone:

@@ -7,13 +7,12 @@ connected with an image that stays, in either direction and over any number of s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from delivery.account.digitalocean import StoredManifest
-from delivery.images.manifest import Manifest
+from delivery.images.manifest import REFERRER_TAG, Manifest
 from delivery.images.needs import Needs
 from delivery.images.registry import ImageRepository
 from delivery.outcome import DeliveryError, RefusedError
@@ -21,9 +20,6 @@ from delivery.stack.history import VERSION
 
 YOUNG = timedelta(days=30)  # a build that no stack has taken yet, and may
 READERS = 8  # manifests that are read at once
-# How clients name what belongs to an image: `.sig`, `.att` and `.sbom` of cosign, and without an ending the list of
-# what refers to it (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema).
-BELONGS = re.compile(r"sha256-([0-9a-f]{64})(\..+)?")
 Links = Mapping[str, Collection[str]]
 
 
@@ -76,8 +72,8 @@ def read_links(repository: ImageRepository, stored: Collection[StoredManifest]) 
 
     for entry in stored:
         for tag in entry.tags:
-            if match := BELONGS.fullmatch(tag):
-                link(entry.digest, f"sha256:{match[1]}")
+            if match := REFERRER_TAG.fullmatch(tag):
+                link(entry.digest, f"sha256:{match['digest']}")
     with ThreadPoolExecutor(READERS) as pool:
         digests = list(dict.fromkeys(entry.digest for entry in stored))
         for manifest in pool.map(lambda digest: _read(repository, digest), digests):

@@ -21,7 +21,7 @@ SIGNS: dict[Status, str] = {
 }
 LONGEST_TITLE = 200  # characters; e-mail programs show fewer
 INVISIBLE = {"Cc", "Cf", "Cs"}  # Unicode's categories: control, format, surrogate
-KEPT = {"\n", "\t", "\N{ZERO WIDTH JOINER}"}
+ALLOWED_INVISIBLE = {"\n", "\t", "\N{ZERO WIDTH JOINER}"}
 
 
 @dataclass(frozen=True)
@@ -56,4 +56,4 @@ def clean(text: str) -> str:
     characters can turn around what a reader sees; the one that joins signs stays.
     """
     whole = text.replace("\r\n", "\n").encode(errors="replace").decode()
-    return "".join(each for each in whole if each in KEPT or unicodedata.category(each) not in INVISIBLE)
+    return "".join(each for each in whole if each in ALLOWED_INVISIBLE or unicodedata.category(each) not in INVISIBLE)

@@ -9,7 +9,7 @@ from delivery.stack.state import Operation
 
 CREATING = "creating"
 # Creating one of these again cannot make a second one: its name is unique in its cluster or registry, and the
-# provider takes over what is there. Of everything else, a second one may cost money and be forgotten.
+# provider takes over the one that exists. Of everything else, a second one may cost money and be forgotten.
 REPEATABLE = ("kubernetes:", "docker:", "pulumi:providers:")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,7 +17,8 @@ from delivery.outcome import MissingError
 from delivery.redaction import redacted
 from delivery.stack.checkout import check_out
 from delivery.stack.configuration import parse_configuration, read_from_release
-from delivery.stack.history import UPDATES, Update
+from delivery.stack.history import Update
+from delivery.stack.history_query import read_history
 from delivery.stack.lock import Lock
 from delivery.stack.lock_query import read_locks
 from delivery.stack.outputs import Outputs
@@ -27,7 +27,6 @@ from delivery.stack.pulumi_cli import NoStackError, PulumiCli, PulumiError, clip
 from delivery.stack.state import State
 from delivery.stack.update_file import UpdateSettings, write_update_file
 
-PAGE = 50  # updates of a history that are read at once; the CLI shows the newest 10 unless asked
 TEXT_MAPPING = TypeAdapter(dict[str, str])
 STATE = TypeAdapter(State)
 OBJECT = TypeAdapter(dict[str, Any])
@@ -66,23 +65,7 @@ class PulumiStack:
             MissingError: no Pulumi CLI.
             PulumiError: the backend does not answer, or answers something else.
         """
-        last: list[Update] = []
-        for page in count(1):
-            updates = self._read_history_page(page)
-            if updates and updates == last:
-                raise PulumiError(f"`pulumi stack history` of {self.name} has the same page twice, number {page}")
-            yield from updates
-            if len(updates) < PAGE:
-                return
-            last = updates
-
-    def _read_history_page(self, page: int) -> list[Update]:
-        words = ["--json", "--full-dates", "--page-size", str(PAGE), "--page", str(page)]
-        try:
-            text = self.cli.read("stack", "history", *words)
-        except NoStackError:
-            return []
-        return parse_answer(text, UPDATES, f"`pulumi stack history` of {self.name} is")
+        return read_history(self.cli)
 
     def outputs(self) -> Outputs | None:
         """What the last update that succeeded left running; None before the first.

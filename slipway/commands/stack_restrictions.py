@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import typer
-
 from delivery.outcome import Report, Status
 from slipway import stack_options as own
-from slipway.declaration import declare
+from slipway.declaration import create_group, declare
 from slipway.options import Apply, ConfigFile, Repository, Stack
+
+app = create_group("What keeps deploys from a stack: locks, holds and freezes.")
 
 STATUSES = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING)
 
 
-def declare_restrictions(app: typer.Typer) -> None:
-    """Add the commands to the group."""
-    declare(
-        app,
-        "freeze",
-        examples=['stack freeze --stack prod --reason "Black Friday, ask ada"'],
-        statuses=STATUSES,
-    )(freeze)
-    declare(
-        app,
-        "resume",
-        examples=["stack resume --stack prod  # after a freeze, or after a rollback by a person"],
-        statuses=STATUSES,
-    )(resume)
-    declare(
-        app,
-        "unstick",
-        examples=[
-            "stack unstick --stack prod --repo owner/name  # who, since when, is that run alive",
-            "stack unstick --stack prod --repo owner/name --apply",
-        ],
-        statuses=STATUSES,
-    )(unstick)
-
-
+@declare(
+    app,
+    "freeze",
+    examples=['stack freeze --stack prod --reason "Black Friday, ask ada"'],
+    statuses=STATUSES,
+)
 def freeze(stack: Stack, reason: own.Reason) -> Report:
     """Stop all deploys and promotions to a stack, and record who did it and why. A rollback stays allowed."""
     from delivery.commands import holds
@@ -45,6 +26,12 @@ def freeze(stack: Stack, reason: own.Reason) -> Report:
     return holds.freeze(PulumiStack(stack), reason)
 
 
+@declare(
+    app,
+    "resume",
+    examples=["stack resume --stack prod  # after a freeze, or after a rollback by a person"],
+    statuses=STATUSES,
+)
 def resume(stack: Stack) -> Report:
     """End the freeze of a stack, and its hold after a rollback; say what was ended."""
     from delivery.commands import holds
@@ -53,6 +40,15 @@ def resume(stack: Stack) -> Report:
     return holds.resume(PulumiStack(stack))
 
 
+@declare(
+    app,
+    "unstick",
+    examples=[
+        "stack unstick --stack prod --repo owner/name  # who, since when, is that run alive",
+        "stack unstick --stack prod --repo owner/name --apply",
+    ],
+    statuses=STATUSES,
+)
 def unstick(stack: Stack, config_file: ConfigFile = None, repo: Repository = None, apply: Apply = False) -> Report:
     """Say who holds a stack's lock and whether that run is alive; with `--apply`, remove the lock of a dead run."""
     from delivery.commands import locks

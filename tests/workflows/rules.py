@@ -43,7 +43,7 @@ WRITES = {
     ("preview-prod", "comment"): {"pull-requests"},
     ("release", "dispatch"): {"actions"},
     ("report", "report"): {"issues", "pull-requests"},
-    ("rollback", "make-way"): {"actions"},
+    ("rollback", "clear-queue"): {"actions"},
     ("rollback", "rollback"): {"id-token", "attestations"},
     ("scan", "issues"): {"issues"},
 }
@@ -340,7 +340,7 @@ def what_changes_a_stack_queues_and_none_is_cancelled_or_lost(workflows):
 
 
 def a_waiting_approval_does_not_block_a_rollback(workflows):
-    job = workflows.job("rollback", "make-way")
+    job = workflows.job("rollback", "clear-queue")
     if "ci cancel-waiting" not in job.text or job.content.get("needs") or job.content.get("concurrency"):
         yield "what waits for an approval is not cancelled, or waits itself"
     if "needs" in workflows.job("rollback", "rollback").content:

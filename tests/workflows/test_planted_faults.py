@@ -306,7 +306,7 @@ def a_queue_of_one(w):
 
 @caught_by(rules.a_waiting_approval_does_not_block_a_rollback)
 def a_rollback_behind_an_approval(w):
-    del w.files["rollback"]["jobs"]["make-way"]["steps"][-1]
+    del w.files["rollback"]["jobs"]["clear-queue"]["steps"][-1]
 
 
 @caught_by(rules.a_rollback_verifies_signatures)

@@ -153,14 +153,14 @@ def test_production_is_left_alone_when_an_image_is_not_signed(act, world, staged
     assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[0]
 
 
-def test_a_rollback_makes_way_for_itself_and_leaves_evidence(act, world, github):
+def test_a_rollback_clears_its_queue_and_leaves_evidence(act, world, github):
     world.run("staging", 2, 3)
     github.add_run(ACT_RUN, path=".github/workflows/rollback.yml", status="in_progress")
     github.add_job(ACT_RUN, "rollback", None)
     github.jobs[ACT_RUN][0]["status"] = "in_progress"
     waiting = github.add_run(80, path=".github/workflows/deploy.yml", status="waiting", waits_for=["staging"])
     jobs, said = act.run("rollback", "workflow_dispatch", stack="staging", to="previous")
-    assert jobs == dict.fromkeys(("make-way", "rollback", "notify"), DONE), said
+    assert jobs == dict.fromkeys(("clear-queue", "rollback", "notify"), DONE), said
     assert waiting["conclusion"] == "cancelled"
     assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[1]
     assert json.loads((act.artifacts / "staging-release/release.json").read_text())["stack"] == "staging"

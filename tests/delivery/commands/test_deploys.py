@@ -165,6 +165,7 @@ def test_another_review_is_no_approval(run, github, slipway, review):
     status, said = slipway(*CHECK)
     assert status == 3
     assert "nobody approved the use of the environment production" in said
+    assert 'write `APPROVALS: "off"` under `env:` of .github/workflows/deploy.yml' in said
 
 
 @pytest.fixture

@@ -25,9 +25,3 @@ def test_an_output_of_several_lines_is_refused(tmp_path, monkeypatch, value):
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
     with pytest.raises(ValueError, match="more than one line"):
         workflow_run.output("release", value)
-
-
-def test_a_workflow_command_is_one_line_without_secrets(monkeypatch, capsys):
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    workflow_run.annotate("error", "50 %\n::stop-commands::x dop_v1_" + "a" * 64)
-    assert capsys.readouterr().out == "::error::50 %25%0A::stop-commands::x [redacted]\n"

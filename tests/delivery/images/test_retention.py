@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from tests.delivery.registry_account import RegistryAccount
-from tests.delivery.served import served
 
 IMAGE, INDEX = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json"
 
@@ -39,13 +38,8 @@ class Account(RegistryAccount):
 
 
 @pytest.fixture
-def account(registry, monkeypatch):
-    made = Account(registry)
-    monkeypatch.setattr("delivery.account.digitalocean.POLL_SECONDS", 0.01)
-    with served(made.app()) as url:
-        monkeypatch.setenv("DIGITALOCEAN_API_URL", url)
-        monkeypatch.setenv("DIGITALOCEAN_TOKEN", "t")
-        yield made
+def registry_account(registry):
+    return Account(registry)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from delivery.images import release_images
 from tests.delivery.debian_registry import IMAGE, INDEX, serve
 from tests.delivery.registry_account import RegistryAccount
-from tests.delivery.served import served
 
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
@@ -74,13 +73,8 @@ def registry(tmp_path):
 
 
 @pytest.fixture
-def account(registry, monkeypatch):
-    made = Account(registry)
-    monkeypatch.setattr("delivery.account.digitalocean.POLL_SECONDS", 0.01)
-    with served(made.app()) as url:
-        monkeypatch.setenv("DIGITALOCEAN_API_URL", url)
-        monkeypatch.setenv("DIGITALOCEAN_TOKEN", "t")
-        yield made
+def registry_account(registry):
+    return Account(registry)
 
 
 def fallback_index(digest):

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from delivery.stack import pulumi_stack
+from delivery.stack import history_query
 from delivery.stack.history import Update, find_digests, list_releases
 from delivery.stack.lock import parse_locks
 from delivery.stack.plan import parse_plan
@@ -151,7 +151,8 @@ def _holds(story: Story) -> None:
     story.do("status while frozen", "stack", "status", *STAGING)
     story.do("resume", "stack", "resume", *STAGING)
     story.seen["tags after resume"] = json.loads(stack.pulumi("stack", "tag", "ls", "--json", *STAGING))
-    with patch("delivery.stack.pulumi_stack.PAGE", 4):  # the CLI has more than ten by now, and shows ten unless asked
+    # The CLI has more than ten by now, and shows ten unless asked.
+    with patch("delivery.stack.history_query.PAGE", 4):
         story.do("oldest release", "stack", "rollback", *STAGING, "--to", story.release("one"), "--dry-run")
 
 
@@ -236,7 +237,7 @@ def test_history_is_read_past_the_clis_first_page(story, monkeypatch):
     deploys = [line for line in listed if line.startswith("    20")]
     assert len(deploys) == 15
     assert len(json.loads(story.stack.pulumi("stack", "history", "--json", *STAGING))) == 10  # unless asked for more
-    monkeypatch.setattr(pulumi_stack, "PAGE", 7)
+    monkeypatch.setattr(history_query, "PAGE", 7)
     text = story.stack("stack", "status", *STAGING, "--history", "50").text
     assert text.splitlines() == listed
     assert len(story.stack("stack", "status", *STAGING, "--history", "3").text.splitlines()) == 2 + 3
