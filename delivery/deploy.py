@@ -6,10 +6,11 @@ own program, with its own packages, charts and stack file: a rollback brings bac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from delivery.change import REGISTRY, Change
 from delivery.images import release_images
 from delivery.images.stack_registry import StackRegistry
 from delivery.outcome import DeliveryError, MissingError, RefusedError, RolledBackError
@@ -25,30 +26,10 @@ from delivery.stack.settle import settle
 from infra.config.schema import NO_IMAGES
 
 Verify = Callable[[Outputs], None]
-REGISTRY = "registry"  # every image is looked up, and none built
 
 
 def _accept(_release: str, _live: Outputs | None) -> None:
     """Every release can be verified."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One update of a stack to a release.
-
-    Attributes:
-        release: its commit, whole.
-        why: begins the message in the history.
-        images: what `slipway:images` says for it.
-        rollback: what is rolled back from; None for a deploy and a promotion.
-        digests: the images that are to run, as far as they are known before.
-    """
-
-    release: str
-    why: str
-    images: str
-    rollback: Rollback | None = None
-    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +79,7 @@ class Deployment:
         if self.automatic:
             refuse_rolled_back(self.stack, release)
         self.prepare(release, live)
-        images = REGISTRY if built else release_images.choice(self.stack, release)
+        images = REGISTRY if built else release_images.choice(self.stack, release, first=live is None)
         outputs = self.update(Change(release=release, why=why, images=images), live)
         if restrictions.hold is not None:
             end_hold(self.stack, self.say)

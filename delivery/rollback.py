@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from delivery.deploy import REGISTRY, Change, Deployment
+from delivery.change import REGISTRY, Change
+from delivery.deploy import Deployment
 from delivery.github import workflow_run
 from delivery.images import release_images
 from delivery.outcome import DeliveryError, MissingError, RefusedError

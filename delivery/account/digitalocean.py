@@ -134,6 +134,14 @@ class DigitalOcean:
             return None
         return parse_login(reply.text, server)
 
+    def has_registry(self, name: str) -> bool:
+        """Whether the account has a registry of that name."""
+        try:
+            self._call("GET", f"/v2/registries/{name}")
+        except NotFoundError:
+            return False
+        return True
+
     def delete_manifest(self, registry: str, manifest: StoredManifest) -> None:
         """Delete a manifest with all its tags, unless it is gone; its space is free after a garbage collection."""
         name = manifest.repository.replace("/", "%2F")

@@ -79,10 +79,13 @@ def login(stack: PulumiStack, release: str, *, write: bool = False) -> Login | N
         return None  # the registry may answer all the same
 
 
-def choice(stack: PulumiStack, release: str) -> str:
+def choice(stack: PulumiStack, release: str, *, first: bool = False) -> str:
     """What `slipway:images` must say so that what the registry holds is never built again.
 
     A build of an old commit on a new machine would be another image under the same tag, and restart its service.
+
+    Args:
+        first: whether the stack runs nothing yet. Its registry may not exist either: the update creates it.
 
     Raises:
         MissingError, RefusedError, UnreachableError: as for `manifests`.
@@ -90,9 +93,22 @@ def choice(stack: PulumiStack, release: str) -> str:
     own = str(stack.configuration(release)["slipway:images"])
     if own.partition(":")[0] != "build":
         return own
+    if first and _lacks_registry(stack, release):
+        return own
     found = _find_manifests(stack, release, references(stack, release))
     absent = [name for name, manifest in found.items() if manifest is None]
     return f"build:{','.join(sorted(absent))}" if absent else "registry"
+
+
+def _lacks_registry(stack: PulumiStack, release: str) -> bool:
+    """Whether the account says that there is no registry; not where no token asks it, or it does not answer."""
+    if not any(map(os.environ.get, TOKENS)):
+        return False
+    registry = StackRegistry.of(stack.name, stack.configuration(release))
+    try:
+        return registry.owned and not registry.exists()
+    except UnreachableError:
+        return False
 
 
 def manifests(stack: PulumiStack, release: str) -> dict[str, Manifest]:

@@ -48,6 +48,15 @@ class StackRegistry:
         """The host that logins are for, without the registry's name."""
         return self.host.partition("/")[0]
 
+    def exists(self) -> bool:
+        """Whether the stack's account has the registry.
+
+        Raises:
+            MissingError, UnreachableError: as for `login`.
+        """
+        with DigitalOcean(endpoint=self.endpoint) as account:
+            return account.has_registry(self.name)
+
     def login(self, variable: str = TOKEN, *, write: bool = False) -> Login:
         """A login from the API.
 

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 
 from delivery.stack.pulumi_stack import PulumiStack
 from tests.delivery.conftest import LOCKED
+from tests.delivery.served import served
 
 TOKEN = "dop_v1_" + "a" * 64
 
@@ -33,6 +35,16 @@ def test_what_the_registry_holds_is_never_built_again(world, slipway):
     world.registry.manifests.pop(f"acme/backend:{release[:12]}")
     assert slipway("stack", "deploy", "--stack", "staging", "--release", release)[0] == 0
     assert world["stacks"]["staging"]["history"][0]["config"]["slipway:images"]["value"] == "build:backend"
+
+
+def test_a_first_deploy_builds_all_where_the_account_has_no_registry_to_ask(world, slipway, monkeypatch):
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", TOKEN)
+    release = world.checkout.releases[3]
+    with served(Starlette()) as url:  # which answers 404 to everything
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", url)
+        status, said = slipway("stack", "deploy", "--stack", "staging", "--release", release)
+    assert status == 0, said
+    assert world["stacks"]["staging"]["history"][0]["config"]["slipway:images"]["value"] == "build"
 
 
 def test_an_older_release_steps_aside_and_nothing_runs(world, slipway, summary, monkeypatch, tmp_path):
