@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from delivery.outcome import UnreachableError
 from delivery.stack.history import Rollback
 
 REGISTRY = "registry"  # of `slipway:images`: every image is looked up, and none built
+
+
+class NotStartedError(UnreachableError):
+    """The stack could not be asked right before its update: nothing was changed."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from delivery.change import REGISTRY, Change
+from delivery.change import REGISTRY, Change, NotStartedError
 from delivery.images import release_images
 from delivery.images.stack_registry import StackRegistry
 from delivery.outcome import DeliveryError, MissingError, RefusedError, RolledBackError
@@ -122,13 +122,13 @@ class Deployment:
         """Update the stack to a release and verify it; `live` runs again if that fails.
 
         Raises:
-            RefusedError, MissingError: nothing was begun.
+            RefusedError, MissingError, NotStartedError: nothing was begun.
             RolledBackError: the release failed, and `live` runs again, verified.
             DeliveryError: it failed, and there is none to roll back to, or that failed as well.
         """
         try:
             self._start(self.stack, change, live)
-        except (RefusedError, MissingError):
+        except (RefusedError, MissingError, NotStartedError):
             raise  # nothing was begun
         except DeliveryError as failure:
             self._recover(change, live, failure)
@@ -153,14 +153,25 @@ class Deployment:
         with stack.check_out(change.release) as checkout:
 
             def act() -> None:
-                self._refuse_other(change, live)
-                self._mind_hold(change)
+                self._check_again(change, live)
                 checkout.up(change.release, message, images=change.images, records=records)
 
             self._run_unlocked(act)
 
+    def _check_again(self, change: Change, live: Outputs | None) -> None:
+        """Right before an update, check what others may have changed since the deploy began."""
+        try:
+            self._refuse_other(change, live)
+            self._apply_hold(change)
+        except (RefusedError, MissingError):
+            raise
+        except DeliveryError as error:
+            raise NotStartedError(
+                f"{self.stack.name} could not be asked right before its update, and nothing was changed: {error}"
+            ) from error
+
     def _refuse_other(self, change: Change, live: Outputs | None) -> None:
-        """Right before an update: since the deploy began, another one may have changed what it was judged by.
+        """Refuse when another update was faster: the stack runs something else than what this one was judged by.
 
         An automatic rollback follows an update of its own, whatever that left.
         """
@@ -173,8 +184,8 @@ class Deployment:
                 f"{self.describe(before) if before else 'nothing'} when this began: start it again"
             )
 
-    def _mind_hold(self, change: Change) -> None:
-        """Right before an update: others may have held or frozen the stack since the deploy began."""
+    def _apply_hold(self, change: Change) -> None:
+        """Refuse a deploy when the stack was held or frozen meanwhile; a person's rollback holds it."""
         if change.rollback is None:
             refuse_restricted(self.stack, automatic=self.automatic)
         elif change.rollback.by == PERSON and self.holds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from delivery.change import REGISTRY, Change
+from delivery.change import REGISTRY, Change, NotStartedError
 from delivery.deploy import Deployment
 from delivery.github import workflow_run
 from delivery.images import release_images
@@ -65,7 +65,7 @@ class PersonRollback:
         hold = stack.tags().get(HOLD_TAG)
         try:
             return deployment.update(change, self.live)
-        except (RefusedError, MissingError):  # nothing was begun
+        except (RefusedError, MissingError, NotStartedError):  # nothing was begun
             restore_hold(stack, hold)
             raise
 

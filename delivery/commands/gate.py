@@ -17,6 +17,8 @@ from delivery.provenance.readiness import check_readiness
 from delivery.stack.commits import is_merged, require_commit
 from delivery.stack.pulumi_stack import PulumiStack
 
+STARTED_ON_MAIN = {"workflow_run", "workflow_dispatch"}  # events whose runs take the workflow of the branch they name
+
 
 def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
     """Print every fact; status 3 when one does not hold.
@@ -42,8 +44,12 @@ def gate(release: str, *, attestations: bool, repository: str | None) -> Report:
 
 
 def _is_evidence(run: WorkflowRun) -> bool:
-    """Whether a run is of a workflow that leaves evidence, by the code of a commit that was merged."""
-    return run.workflow in DEPLOYING and is_merged(run.head_sha)
+    """Whether a run is of a workflow that leaves evidence, by the code of a commit that was merged.
+
+    For a pull request GitHub runs the workflow of a merge commit, and records the head: a merged one, if the pull
+    request is from a protected branch.
+    """
+    return run.workflow in DEPLOYING and run.event in STARTED_ON_MAIN and is_merged(run.head_sha)
 
 
 def check_release_readiness(release: str | None) -> Report:

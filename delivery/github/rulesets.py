@@ -71,9 +71,10 @@ def merge_rules(present: Ruleset, wanted: dict[str, Any]) -> dict[str, Any]:
 
 def _merge_rule(present: Ruleset, rule: dict[str, Any]) -> dict[str, Any]:
     current = next((each for each in present.rules if each.get("type") == rule["type"]), {}).get("parameters") or {}
-    if rule["type"] == QUEUE and current:  # its figures are the team's to tune
-        return {**rule, "parameters": current}
     wanted = rule.get("parameters") or {}
+    if rule["type"] == QUEUE:  # its figures are the team's to tune
+        figures = {name: value for name, value in current.items() if isinstance(value, int)}
+        return {**rule, "parameters": {**wanted, **figures}}
     parameters = {**current, **{name: _stricter(current.get(name), value) for name, value in wanted.items()}}
     if rule["type"] == CHECKS:
         names = {check["context"] for check in wanted[CHECKS]}

@@ -37,6 +37,7 @@ WORKFLOWS = {
     "rollback",
     "scan",
 }
+DEPLOYING = ("deploy.yml", "rollback.yml")
 KNOWN_RULES = {"required_reviewers", "wait_timer", "branch_policy"}
 LONGEST_BODY, LONGEST_TITLE, MOST_REVIEWERS = 65_536, 256, 6
 BOT = {"login": "github-actions[bot]", "id": 41898282, "type": "Bot"}
@@ -68,6 +69,10 @@ OPERATIONS = [
     ("GET", f"{R}/actions/jobs/{{job:int}}/logs", REST.actions.download_job_logs_for_workflow_run, None),
     ("GET", f"{R}/actions/artifacts", REST.actions.list_artifacts_for_repo, None),
     ("GET", f"{R}/actions/artifacts/{{artifact:int}}/zip", REST.actions.download_artifact, None),
+    ("DELETE", f"{R}/actions/artifacts/{{artifact:int}}", REST.actions.delete_artifact, None),
+    ("GET", f"{R}/actions/caches", REST.actions.get_actions_cache_list, None),
+    ("DELETE", f"{R}/actions/caches/{{cache_id:int}}", REST.actions.delete_actions_cache_by_id, None),
+    ("GET", f"{R}/branches", REST.repos.list_branches, None),
     ("GET", f"{R}/environments/{{environment}}", REST.repos.get_environment, None),
     (
         "PUT",
@@ -156,6 +161,7 @@ class FakeGitHub:
     jobs: dict = field(default_factory=dict)
     logs: dict = field(default_factory=dict)
     artifacts: list = field(default_factory=list)
+    caches: list = field(default_factory=list)
     environments: dict = field(default_factory=dict)
     policies: dict = field(default_factory=dict)
     secrets: dict = field(default_factory=dict)
@@ -236,7 +242,7 @@ class FakeGitHub:
             "path": ".github/workflows/ci.yml",
             "html_url": f"https://github.com/{OWNER}/{NAME}/actions/runs/{number}",
             "display_title": "a change",
-            "event": "push",
+            "event": "workflow_dispatch" if fields.get("path", "").endswith(DEPLOYING) else "push",
             "status": "completed",
             "conclusion": "failure",
             "head_branch": "develop",
@@ -274,6 +280,7 @@ class FakeGitHub:
                 "id": number,
                 "name": name,
                 "expired": False,
+                "size_in_bytes": len(content.getvalue()),
                 "created_at": created,
                 "workflow_run": {
                     "id": run,
@@ -284,6 +291,10 @@ class FakeGitHub:
                 "content": content.getvalue(),
             }
         )
+
+    def add_cache(self, ref, key="packages"):
+        size = {"size_in_bytes": 2**20}
+        self.caches.append({"id": len(self.caches) + 1, "ref": ref, "key": key, **size})
 
     def _endpoint(self, path, call, model):
         async def endpoint(request: Request) -> Response:
@@ -345,7 +356,7 @@ class FakeGitHub:
             self.unpublished.append("the token was sent on to the storage of logs and artifacts")
         if kind == "log":
             return PlainTextResponse(self.logs[int(number)])
-        return Response(self.artifacts[int(number) - 1]["content"])
+        return Response(next(each["content"] for each in self.artifacts if each["id"] == int(number)))
 
     def _page(self, request, entries, key=None, most=100):
         page = int(request.query_params.get("page", 1))
@@ -413,7 +424,9 @@ class FakeGitHub:
 
     def get_pulls(self, request, _):
         head = request.query_params.get("head")
-        return self._page(request, [p for p in self.pulls if head is None or p["head"]["label"] == head])
+        state = request.query_params.get("state", "open")
+        pulls = [pull for pull in self.pulls if state in {"all", pull["state"]}]
+        return self._page(request, [p for p in pulls if head is None or p["head"]["label"] == head])
 
     def get_pulls_number(self, request, _):
         found = [pull for pull in self.pulls if pull["number"] == request.path_params["number"]]
@@ -485,8 +498,26 @@ class FakeGitHub:
 
     def get_actions_artifacts(self, request, _):
         name = request.query_params.get("name")
-        found = [{k: v for k, v in a.items() if k != "content"} for a in self.artifacts if a["name"] == name]
-        return self._page(request, found, "artifacts")
+        found = [a for a in self.artifacts if name in {None, a["name"]}]
+        return self._page(request, [{k: v for k, v in a.items() if k != "content"} for a in found], "artifacts")
+
+    def delete_actions_artifacts_artifact(self, request, _):
+        return self._delete(self.artifacts, request.path_params["artifact"])
+
+    def get_actions_caches(self, request, _):
+        return self._page(request, self.caches, "actions_caches")
+
+    def delete_actions_caches_cache_id(self, request, _):
+        return self._delete(self.caches, request.path_params["cache_id"])
+
+    def _delete(self, entries, number):
+        found = [each for each in entries if each["id"] == number]
+        for each in found:
+            entries.remove(each)
+        return Response(status_code=204) if found else self._not_found()
+
+    def get_branches(self, request, _):
+        return self._page(request, [{"name": name, "commit": {"sha": sha}} for name, sha in self.heads.items()])
 
     def get_actions_artifacts_artifact_zip(self, request, _):
         return self._elsewhere(request, f"zip/{request.path_params['artifact']}")

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 
+from delivery.change import NotStartedError
+from delivery.deploy import Deployment
+from delivery.outcome import RefusedError
+from delivery.stack.pulumi_cli import PulumiError
 from delivery.stack.pulumi_stack import PulumiStack
 from tests.delivery.conftest import LOCKED
 from tests.delivery.served import served
@@ -47,7 +51,7 @@ def test_a_first_deploy_builds_all_where_the_account_has_no_registry_to_ask(worl
     assert world["stacks"]["staging"]["history"][0]["config"]["slipway:images"]["value"] == "build"
 
 
-def test_an_older_release_steps_aside_and_nothing_runs(world, slipway, summary, monkeypatch, tmp_path):
+def test_an_older_release_is_skipped(world, slipway, summary, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
     world.run("staging", 3)
     status, said = slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[0])
@@ -55,6 +59,31 @@ def test_an_older_release_steps_aside_and_nothing_runs(world, slipway, summary, 
     assert "up" not in world.commands()
     assert (tmp_path / "output").read_text() == "released=false\nrolled-back=false\nheld=false\n"
     assert "newer release" in summary()
+
+
+def test_a_deploy_is_refused_when_another_one_was_faster(world):
+    world.run("staging", 1)
+    meanwhile = lambda *_: world.run("staging", 3)  # noqa: E731
+    deployment = Deployment(stack=world.stack("staging"), verify=lambda _: None, refuse=meanwhile, say=lambda _: None)
+    with pytest.raises(RefusedError, match="staging runs .* now, and ran .* when this began: start it again"):
+        deployment.deploy(world.checkout.releases[3])
+    assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[2]
+
+
+def test_a_stack_that_cannot_be_asked_before_its_update_is_left_alone(world, monkeypatch):
+    world.run("staging", 1)
+    answers, ask = [True, False], PulumiStack.outputs
+
+    def outputs(stack):
+        if not answers.pop(0):
+            raise PulumiError("pulumi stack output of staging: 503")
+        return ask(stack)
+
+    monkeypatch.setattr(PulumiStack, "outputs", outputs)
+    deployment = Deployment(stack=world.stack("staging"), verify=lambda _: None, say=lambda _: None)
+    with pytest.raises(NotStartedError, match="staging could not be asked right before its update, and nothing"):
+        deployment.deploy(world.checkout.releases[3])
+    assert "up" not in world.commands()
 
 
 def test_running_release_is_deployed_again(world, slipway):

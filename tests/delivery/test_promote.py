@@ -63,7 +63,7 @@ def test_a_version_is_written_as_one(world, slipway):
     assert (status, "write one such as v1.2.0" in said) == (3, True)
 
 
-def test_an_older_release_steps_aside_for_the_newer_one_in_prod(world, slipway):
+def test_an_older_release_than_prods_is_skipped(world, slipway):
     world.run("prod", 4)
     world.run("staging", 2)
     status, said = slipway("stack", "promote", "--release", "v1.0.0")

@@ -126,13 +126,24 @@ def a_checkout_leaves_no_token(workflows):
                 yield name
 
 
-def a_workflow_that_another_starts_runs_code_of_main(workflows):
+def what_another_workflow_starts_or_changes_a_stack_runs_code_of_main(workflows):
     for job in workflows.jobs:
-        if "workflow_run" not in workflows.files[job.workflow]["on"]:
+        if "workflow_run" not in workflows.files[job.workflow]["on"] and job.workflow != "rollback":
             continue
         for step in job.uses("actions/checkout@"):
             if (ref := step["with"].get("ref")) is not None:
                 yield f"{job} checks out {ref}"
+
+
+def what_plan_found_is_deployed(workflows):
+    """And not what a person or an event named, which nobody has checked."""
+    for job in workflows.jobs:
+        if job.workflow != "deploy" or job.name == "plan":
+            continue
+        for step in job.steps:
+            release = step.get("env", {}).get("RELEASE")
+            if '--release "$RELEASE"' in step.get("run", "") and release != "${{ needs.plan.outputs.release }}":
+                yield f"{job} takes {release}"
 
 
 def secrets_are_those_of_the_jobs_environment(workflows):

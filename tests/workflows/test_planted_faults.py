@@ -100,12 +100,12 @@ def a_checkout_that_leaves_its_token(w):
     del step(w, "deploy", "staging", "checkout@")["with"]["persist-credentials"]
 
 
-@caught_by(rules.a_workflow_that_another_starts_runs_code_of_main)
+@caught_by(rules.what_another_workflow_starts_or_changes_a_stack_runs_code_of_main)
 def a_report_by_the_pull_requests_code(w):
     step(w, "report", "report", "checkout@")["with"]["ref"] = "${{ github.event.workflow_run.head_sha }}"
 
 
-@caught_by(rules.a_workflow_that_another_starts_runs_code_of_main)
+@caught_by(rules.what_another_workflow_starts_or_changes_a_stack_runs_code_of_main)
 def a_deploy_of_what_ci_named(w):
     step(w, "deploy", "staging", "checkout@")["with"]["ref"] = "${{ github.event.workflow_run.head_sha }}"
 
@@ -179,7 +179,7 @@ def production_in_spite_of_the_facts(w):
 
 
 @caught_by(rules.production_is_judged_before_it_is_changed)
-def signatures_that_the_release_checks_itself(w):
+def signatures_verified_too_late(w):
     steps = job(w, "deploy", "production")["steps"]
     verify = next(each for each in steps if "verify-signatures" in str(each))
     steps.remove(verify)
@@ -200,22 +200,32 @@ def production_without_the_digests_of_staging(w):
 RELEASE = "${{ needs.plan.outputs.release }}"
 
 
+@caught_by(rules.what_another_workflow_starts_or_changes_a_stack_runs_code_of_main)
+def a_rollback_by_the_releases_own_code(w):
+    step(w, "rollback", "rollback", "checkout@")["with"]["ref"] = "${{ inputs.to }}"
+
+
+@caught_by(rules.what_plan_found_is_deployed)
+def a_release_that_nobody_checked_in_production(w):
+    step(w, "deploy", "production", "stack promote")["env"]["RELEASE"] = "${{ inputs.release }}"
+
+
 @caught_by(rules.facts_are_established_without_a_secret)
 def facts_beside_the_secrets_of_production(w):
     job(w, "deploy", "production-facts")["environment"] = {"name": "production"}
 
 
-@caught_by(rules.a_workflow_that_another_starts_runs_code_of_main)
+@caught_by(rules.what_another_workflow_starts_or_changes_a_stack_runs_code_of_main)
 def facts_by_the_releases_own_code(w):
     step(w, "deploy", "production-facts", "checkout@")["with"]["ref"] = RELEASE
 
 
-@caught_by(rules.a_workflow_that_another_starts_runs_code_of_main)
+@caught_by(rules.what_another_workflow_starts_or_changes_a_stack_runs_code_of_main)
 def a_deploy_by_the_releases_own_code(w):
     step(w, "deploy", "staging", "checkout@")["with"]["ref"] = RELEASE
 
 
-@caught_by(rules.a_workflow_that_another_starts_runs_code_of_main)
+@caught_by(rules.what_another_workflow_starts_or_changes_a_stack_runs_code_of_main)
 def a_promotion_by_the_releases_own_code(w):
     step(w, "deploy", "production", "checkout@")["with"]["ref"] = RELEASE
 

@@ -30,11 +30,11 @@ def router(account: Account) -> APIRouter:
     for prefix in PREFIXES:
         _images(routes, account, prefix)
         _collections(routes, account, prefix)
-    _times(routes, account)
+    _add_time_route(routes, account)
     return routes
 
 
-def _times(routes: APIRouter, account: Account) -> None:
+def _add_time_route(routes: APIRouter, account: Account) -> None:
     """A control route: when a manifest was updated. The registry keeps no such time: others are new."""
 
     @routes.put("/_emulator/registry-manifests/{digest}")

@@ -90,7 +90,8 @@ class Act:
             "-e",
             file,
         ]
-        command += ["-P", "ubuntu-24.04=-self-hosted", "--no-cache-server", *self._options()]
+        command += ["-P", "ubuntu-24.04=-self-hosted", "--no-cache-server", "--no-skip-checkout", *self._options()]
+        command.append("--insecure-secrets")  # act would mask what a step prints of them, and no test would see it
         for name, value in inputs.items():
             command += ["--input", f"{name}={value}"]
         done = subprocess.run(

@@ -58,9 +58,10 @@ def ci_passed(world, number, **fields):
         "head_branch": "develop",
         "head_sha": world.checkout.releases[number - 1],
         "head_repository": {"full_name": "acme/todo"},
+        "path": ".github/workflows/ci.yml",
         "html_url": "https://github.com/acme/todo/actions/runs/70",
     }
-    return {"workflow_run": {**run, **fields}}
+    return {"workflow_run": {**run, **fields}, "workflow": {"name": run["name"]}}
 
 
 def test_a_merge_that_passed_ci_goes_to_staging_scanned_signed_and_attested(act, world, cosign):
@@ -186,6 +187,18 @@ def test_a_failure_of_ci_gets_an_issue(act, world, github):
     [issue] = github.issues
     assert "lint" in issue["title"]
     assert "E501 line too long" in issue["body"]
+
+
+@pytest.mark.parametrize("name", ["deploy", "rollback"])
+def test_a_failed_deploy_sends_no_second_message(act, world, github, name):
+    file = f".github/workflows/{name}.yml"
+    github.add_run(70, path=file, head_sha=world.checkout.releases[3])
+    # GitHub puts the title of the run where its workflow's name was.
+    payload = ci_passed(
+        world, 4, conclusion="failure", path=file, name=f"{name} v1.0.0 to prod", event="workflow_run"
+    )
+    jobs, said = act.run("report", "workflow_run", payload)
+    assert jobs == {"report": DONE}, said
 
 
 def test_a_version_tag_only_starts_deploy_on_main(act, world, tmp_path):

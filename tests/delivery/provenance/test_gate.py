@@ -90,8 +90,8 @@ def test_evidence_that_a_fork_left_is_passed_over(staged, github, slipway):
 
 @pytest.mark.parametrize(
     "run",
-    [{"head_sha": "not merged"}, {"path": ".github/workflows/mine.yml"}],
-    ids=["by the code of a tag that is named like a branch", "of another workflow"],
+    [{"head_sha": "not merged"}, {"path": ".github/workflows/mine.yml"}, {"event": "pull_request"}],
+    ids=["by the code of a tag that is named like a branch", "of another workflow", "of a pull request from develop"],
 )
 def test_evidence_that_another_run_left_is_passed_over(staged, github, slipway, run):
     world, _files = staged
