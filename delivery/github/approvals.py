@@ -23,6 +23,7 @@ DISPATCH = timedelta(minutes=30)  # between the push of a tag and the run that i
 class StartedRun(Answer):
     """Who started a run, and who ran it again."""
 
+    run_attempt: int = 1
     created_at: AwareDatetime = EPOCH
     actor: User | None = None
     triggering_actor: User | None = None
@@ -61,9 +62,11 @@ def require_other_approver(
         version: the tag that is deployed; None: a commit without one.
 
     Raises:
-        RefusedError: nobody approved it, only people who asked for it did, or it is not known who asked.
+        RefusedError: nobody approved it, only people who asked for it did, or it is not known who asked, or which
+            attempt of a run that was run again was approved by whom.
     """
-    requesters = _find_requesters(repository, run, version)
+    started = repository.read(StartedRun, repository.rest.actions.get_workflow_run, run)
+    requesters = _find_requesters(repository, started, version)
     if not requesters:
         raise RefusedError(
             f"run {run} was started by {BOT}, and no push of {version or 'a version tag'} is known to have asked for "
@@ -76,21 +79,24 @@ def require_other_approver(
             "reviewers; where the repository's plan has none, write "
             '`APPROVALS: "off"` under `env:` of .github/workflows/deploy.yml'
         )
-    if not (others := sorted(approvers - requesters)):
+    others, own = sorted(approvers - requesters), sorted(approvers & requesters)
+    if not others:
         raise RefusedError(
-            f"{', '.join(sorted(approvers))} approved the deploy and asked for it, too; "
-            "someone else has to approve it"
+            f"{', '.join(own)} approved the deploy and asked for it, too; someone else has to approve it"
+        )
+    if own and started.run_attempt > 1:  # GitHub lists the approvals of every attempt, and not whose is whose
+        raise RefusedError(
+            f"this is attempt {started.run_attempt} of the run, and {', '.join(own)}, who asked for it, approved an "
+            "attempt: it is not known which; start a new run of `deploy`"
         )
     return others
 
 
-def _find_requesters(repository: GitHubRepository, run: int, version: str | None) -> set[str]:
+def _find_requesters(repository: GitHubRepository, started: StartedRun, version: str | None) -> set[str]:
     """The people who started the run, or who pushed the version's tag."""
-    actions = repository.rest.actions
-    started = repository.read(StartedRun, actions.get_workflow_run, run)
     pushes = []
     if version is not None:
-        call = actions.list_workflow_runs
+        call = repository.rest.actions.list_workflow_runs
         pushes = list(repository.pages(StartedRun, call, RELEASE, key="workflow_runs", branch=version, event="push"))
     people = {user.login for each in [started, *pushes] for user in each.people}
     # A workflow of any branch can start deploy as the bot, too: a push of the tag does so at once.

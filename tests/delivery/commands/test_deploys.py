@@ -143,6 +143,15 @@ def test_who_pushed_the_tag_is_no_approver(run, github, slipway):
     assert slipway(*CHECK, "--version", "v1.4.0")[0] == 0
 
 
+def test_an_approval_of_an_earlier_attempt_does_not_cover_ones_own(run, github, slipway):
+    github.runs[0]["run_attempt"] = 2
+    approve(github, "bob", "ada")
+    status, said = slipway(*CHECK)
+    assert (status, "ada, who asked for it, approved an attempt" in said) == (3, True), said
+    approve(github, "bob")
+    assert slipway(*CHECK)[0] == 0
+
+
 def test_a_run_of_the_bot_for_a_tag_that_nobody_pushed_is_refused(run, github, slipway):
     pushed_by(github, "ada")
     approve(github, "bob")
