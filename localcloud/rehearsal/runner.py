@@ -109,6 +109,14 @@ class Runner(ABC):
     def _release(self, stack: str) -> str:
         return str(self._outputs(stack)["release"])
 
+    def _expect_same_digests(self) -> None:
+        """Prod runs the images that staging runs."""
+        staged, live = (
+            {name: facts["digest"] for name, facts in self._outputs(stack)["services"].items()}
+            for stack in (STAGING, PROD)
+        )
+        self._expect(staged == live, f"staging runs {staged}, prod {live}")
+
     def _urls(self, stack: str) -> dict[str, str]:
         services = self._outputs(stack)["services"]
         return {name: str(facts["url"]) for name, facts in services.items() if facts["url"]}

@@ -189,13 +189,6 @@ class Rehearsal(Runner):
         self._destroy(PROD, STAGING)
         return None
 
-    def _expect_same_digests(self) -> None:
-        staged, live = (
-            {name: facts["digest"] for name, facts in self._outputs(stack)["services"].items()}
-            for stack in (STAGING, PROD)
-        )
-        self._expect(staged == live, f"staging runs {staged}, prod {live}")
-
     def _expect_separate_accounts(self) -> None:
         """Staging's token finds nothing of prod's in its account, and prod's account does not know it."""
         if self.prod is None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -180,14 +179,6 @@ def tools() -> Report:
         return commands.get_tools(cloud)
 
 
-class RehearsedSteps(StrEnum):
-    """Lists of steps; see LISTS of localcloud/rehearsal/__main__.py."""
-
-    CLOUD = "cloud"
-    FAILURES = "failures"
-    WORKFLOWS = "workflows"
-
-
 @declare(
     app,
     "rehearse",
@@ -201,8 +192,9 @@ class RehearsedSteps(StrEnum):
 def rehearse(
     *,
     steps: Annotated[
-        RehearsedSteps, typer.Option("--steps", help="Which ones. `failures` takes one account, the others two.")
-    ] = RehearsedSteps.CLOUD,
+        Literal["cloud", "failures", "workflows"],
+        typer.Option("--steps", help="Which ones. `failures` takes one account, the others two."),
+    ] = "cloud",
     first: Annotated[
         str | None, typer.Option("--from", metavar="STEP", help="Begin here, on what an earlier run left.")
     ] = None,
@@ -211,7 +203,7 @@ def rehearse(
     """Rehearse staging and prod in an emulated account each: this instance and the next. It needs root."""
     from localcloud.rehearsal.__main__ import main
 
-    words = ["--steps", steps.value]
+    words = ["--steps", steps]
     words += ["--from", first] if first else []
     words += ["--until", last] if last else []
     return Report(main(words))

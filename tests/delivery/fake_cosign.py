@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
+
+from tests.delivery.fake_program import write_program
 
 PROGRAM = """
 import json, os, sys
@@ -19,10 +19,4 @@ sys.exit("Error: no signatures found" if sys.argv[1] == "verify" and world["unsi
 
 def write_cosign(programs: Path, folder: Path) -> Path:
     """Write the program `cosign`; returns its world, the file that FAKE_COSIGN names."""
-    script, world = folder / "cosign.py", folder / "cosign.json"
-    script.write_text(PROGRAM)
-    program = programs / "cosign"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {script} "$@"\n')
-    program.chmod(0o755)
-    world.write_text(json.dumps({"unsigned": False, "calls": []}))
-    return world
+    return write_program(programs, folder, "cosign", PROGRAM, {"unsigned": False, "calls": []})

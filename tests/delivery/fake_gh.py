@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
+
+from tests.delivery.fake_program import write_program
 
 PROGRAM = """
 import json, os, sys
@@ -21,10 +21,4 @@ if any(words[2].endswith(forged) for forged in world["forged"]):
 
 def write_gh(programs: Path, folder: Path) -> Path:
     """Write the program `gh`; returns its world, the file that FAKE_GH names."""
-    script, world = folder / "gh.py", folder / "gh.json"
-    script.write_text(PROGRAM)
-    program = programs / "gh"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {script} "$@"\n')
-    program.chmod(0o755)
-    world.write_text(json.dumps({"forged": []}))
-    return world
+    return write_program(programs, folder, "gh", PROGRAM, {"forged": []})

@@ -22,7 +22,7 @@ from infra.source.git import git
 from infra.source.registry_login import parse_login
 from localcloud.rehearsal.runner import PROD, STAGING, Runner
 from localcloud.rehearsal.steps import CRASHING
-from tests.delivery.act.runner import Act, prepare_act
+from tests.delivery.act.runner import CI, Act, end_ci, prepare_act
 from tests.delivery.fake_cosign import write_cosign
 from tests.delivery.fake_gh import write_gh
 from tests.delivery.fake_github import FakeGitHub
@@ -30,7 +30,7 @@ from tests.delivery.served import end_all, served
 
 SECONDS = 40 * 60  # a stack from nothing, in a workflow
 RUN = 1  # the id that act gives every run
-CI, EVIDENCE = 70, 80  # ids of runs that are not act's
+EVIDENCE = 80  # the id of a run that is not act's
 GOOD = "succeeded"
 VERSION = "v1.0.0"
 OLD = timedelta(days=60)
@@ -98,11 +98,7 @@ class Workflows(Runner):
             self._expect("approve" in said, "what its own author approved was deployed")
             run["approvals"] = _approve("bob")
             self._run(PROD, "deploy", result | {"production": GOOD, "notify": GOOD}, inputs=words)
-        staged, live = (
-            {name: facts["digest"] for name, facts in self._outputs(stack)["services"].items()}
-            for stack in (STAGING, PROD)
-        )
-        self._expect(staged == live, f"staging runs {staged}, prod {live}")
+        self._expect_same_digests()
         return self._count(PROD)
 
     def deploy_another_merge(self):
@@ -171,7 +167,7 @@ class Workflows(Runner):
         with self._github() as github:
             github.add_run(CI, head_sha=self._release(STAGING))
             github.add_job(CI, "lint", "failure", log="2026-11-20T07:00:00Z ##[error]E501 line too long\n")
-            self._run(STAGING, "report", {"report": GOOD, "notify": GOOD}, self._end_ci("", conclusion="failure"))
+            self._run(STAGING, "report", {"report": GOOD, "notify": GOOD}, end_ci("", conclusion="failure"))
             titles = [issue["title"] for issue in github.issues]
         self._expect(len(titles) == 1 and "lint" in titles[0], f"the issues are {titles}")
         return titles[0]
@@ -219,7 +215,7 @@ class Workflows(Runner):
         """Have ci pass for a merge, which starts a deploy."""
         with self._github() as github:
             self._pass(github, sha)
-            said = self._run(STAGING, "deploy", result, self._end_ci(sha))
+            said = self._run(STAGING, "deploy", result, end_ci(sha))
         if result["staging"] == GOOD:
             shutil.rmtree(self._home / "evidence", ignore_errors=True)
             shutil.copytree(self._act.artifacts / "staging-release", self._home / "evidence")
@@ -228,23 +224,6 @@ class Workflows(Runner):
     def _pass(self, github, sha):
         github.add_check(sha)
         github.add_run(CI, head_sha=sha, conclusion="success")
-
-    def _end_ci(self, sha, conclusion="success"):
-        """What GitHub sends when a run of ci has ended."""
-        return {
-            "workflow": {"name": "ci", "path": ".github/workflows/ci.yml"},
-            "workflow_run": {
-                "id": CI,
-                "name": "ci",
-                "event": "push",
-                "conclusion": conclusion,
-                "head_branch": "develop",
-                "head_sha": sha,
-                "head_repository": {"full_name": "acme/todo"},
-                "path": ".github/workflows/ci.yml",
-                "html_url": f"https://github.com/acme/todo/actions/runs/{CI}",
-            },
-        }
 
     def _run(self, stack, workflow, result, payload=None, inputs=MappingProxyType({})):
         """Run a workflow in the environment of a stack, and compare how each of its jobs ended."""

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from tests.delivery.act.runner import prepare_act
+from tests.delivery.act.runner import end_ci, prepare_act
 
 SECRETS = {
     "GITHUB_TOKEN": "gh-token",
@@ -50,18 +50,7 @@ def give_images_a_configuration(world):
 
 def ci_passed(world, number, **fields):
     """What GitHub sends when ci has ended at a release."""
-    run = {
-        "id": 70,
-        "name": "ci",
-        "event": "push",
-        "conclusion": "success",
-        "head_branch": "develop",
-        "head_sha": world.checkout.releases[number - 1],
-        "head_repository": {"full_name": "acme/todo"},
-        "path": ".github/workflows/ci.yml",
-        "html_url": "https://github.com/acme/todo/actions/runs/70",
-    }
-    return {"workflow_run": {**run, **fields}, "workflow": {"name": run["name"]}}
+    return end_ci(world.checkout.releases[number - 1], **fields)
 
 
 def test_a_merge_that_passed_ci_goes_to_staging_scanned_signed_and_attested(act, world, cosign):

@@ -162,6 +162,7 @@ def test_the_command_previews_a_release_of_a_stack(world, slipway, summary):
     world.change(preview=preview("update"))
     assert slipway("stack", "preview", "--stack", "staging", "--release", "v1.0.0")[0] == 0
     assert "### `staging` at `v1.0.0`" in summary()
+    assert world["calls"][-1][:2] == ["preview", "--json"]
     release = world.checkout.releases[1]
     assert world["previewed"] == [
         release,
