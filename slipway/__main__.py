@@ -12,6 +12,7 @@ from slipway.commands import (
     add,
     ci,
     config,
+    daily,
     deploys,
     images,
     init,
@@ -32,6 +33,7 @@ app = create_group(
     add_completion=True,
 )
 init.declare_init(app)
+app.add_typer(daily.app)  # without a name: its commands are commands of `slipway`
 app.add_typer(add.app, name="add")
 app.add_typer(config.app, name="config")
 app.add_typer(local.app, name="local")

@@ -57,6 +57,11 @@ class _Manifest(BaseModel):
     size_bytes: int | None = None
 
 
+class _Cluster(BaseModel):
+    id: str
+    name: str
+
+
 class _Links(BaseModel):
     pages: dict[str, str] | None = None
 
@@ -141,6 +146,12 @@ class DigitalOcean:
         except NotFoundError:
             return False
         return True
+
+    def find_kubeconfig(self, name: str) -> str | None:
+        """The kubeconfig of the cluster of that name; None where the account has none. Its token ends by itself."""
+        clusters = self._pages("/v2/kubernetes/clusters", "kubernetes_clusters", _Cluster)
+        found = next((cluster for cluster in clusters if cluster.name == name), None)
+        return self._call("GET", f"/v2/kubernetes/clusters/{found.id}/kubeconfig").text if found else None
 
     def delete_manifest(self, registry: str, manifest: StoredManifest) -> None:
         """Delete a manifest with all its tags, unless it is gone; its space is free after a garbage collection."""

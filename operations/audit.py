@@ -1,0 +1,93 @@
+"""A record of who ran what in production: a ConfigMap in the stack's namespace, which `kubectl` shows, too."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+from lightkube.core.exceptions import ApiError
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.core_v1 import ConfigMap
+
+from delivery.outcome import DeliveryError
+from delivery.redaction import redacted
+from infra.source.git import GitError, git
+from operations.cluster import StackCluster
+
+NAME, KEY = "slipway-audit", "commands"
+MOST_ENTRIES = 500  # of at most LONGEST characters each: far below a ConfigMap's 1 MiB
+LONGEST = 1000
+CONFLICT, NOT_FOUND, TRIES = 409, 404, 5
+
+
+def record_command(cluster: StackCluster, verb: str, pod: str, words: Sequence[str]) -> None:
+    """Add who runs what, where and when, before it runs. Secrets in the words are redacted.
+
+    Raises:
+        DeliveryError: it cannot be written. Then nothing may run.
+    """
+    entry = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "by": find_person(),
+        "verb": verb,
+        "pod": pod,
+        "command": redacted(" ".join(words))[:LONGEST],
+    }
+    for _ in range(TRIES):
+        try:
+            return _append(cluster, entry)
+        except ApiError as error:
+            if error.status.code != CONFLICT:  # somebody else's entry came between
+                raise DeliveryError(f"{verb} cannot be recorded in ConfigMap {NAME}: {error}") from error
+        except httpx2.HTTPError as error:
+            raise DeliveryError(f"{verb} cannot be recorded in ConfigMap {NAME}: {error}") from error
+    raise DeliveryError(f"{verb} cannot be recorded in ConfigMap {NAME}: others write to it all the time; try again")
+
+
+def read_commands(cluster: StackCluster) -> list[dict[str, str]]:
+    """Return what was recorded, oldest first."""
+    return _parse(_find(cluster))
+
+
+def find_person() -> str:
+    """Return the name that commits of this machine would have, and the login; in a workflow, who started it."""
+    if actor := os.environ.get("GITHUB_ACTOR"):
+        return f"{actor} (GitHub Actions)"
+    try:
+        email = git(Path(), "config", "user.email")
+    except GitError:
+        email = "unknown"
+    return f"{email} ({getpass.getuser()})"
+
+
+def _append(cluster: StackCluster, entry: dict[str, str]) -> None:
+    current = _find(cluster)
+    text = json.dumps([*_parse(current), entry][-MOST_ENTRIES:], indent=1)
+    if current is None:
+        metadata = ObjectMeta(name=NAME, namespace=cluster.namespace)
+        cluster.client.create(ConfigMap(metadata=metadata, data={KEY: text}))
+    else:
+        current.data = {KEY: text}
+        cluster.client.replace(current)  # refused where another one came between: it names the version it read
+
+
+def _find(cluster: StackCluster) -> ConfigMap | None:
+    try:
+        return cluster.client.get(ConfigMap, NAME, namespace=cluster.namespace)
+    except ApiError as error:
+        if error.status.code == NOT_FOUND:
+            return None
+        raise
+
+
+def _parse(record: ConfigMap | None) -> list[dict[str, str]]:
+    try:
+        entries = json.loads(((record and record.data) or {}).get(KEY, "[]"))
+    except ValueError:
+        return []
+    return entries if isinstance(entries, list) else []

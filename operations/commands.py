@@ -1,0 +1,120 @@
+"""What each daily command does; `slipway` declares their options."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from delivery.outcome import RefusedError, Report, Status
+from operations.audit import record_command
+from operations.cluster import PROD, StackCluster, open_cluster
+from operations.kubectl import open_kubectl
+from operations.log_line import LogLine
+from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
+from operations.pods import PodFacts, find_pods
+from operations.status import read_status
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogOptions:
+    """The options of `slipway logs`, as they were written."""
+
+    services: tuple[str, ...]
+    release: str | None
+    since: str | None
+    grep: str | None
+    follow: bool
+    previous: bool
+    component: str | None
+
+
+def show_status(stack: str) -> Report:
+    """Print each service; status 1 when one is not healthy."""
+    now = datetime.now(UTC)
+    services = read_status(open_cluster(stack))
+    for service in services:
+        print(service.describe(now))
+    if not services:
+        print(f"{stack}: no service runs")
+    healthy = all(service.is_healthy for service in services)
+    facts = {"stack": stack, "healthy": healthy, "services": [service.facts() for service in services]}
+    return Report(Status.OK if healthy else Status.FAILED, facts)
+
+
+def show_logs(stack: str, options: LogOptions) -> Report:
+    """Print the lines that are asked for.
+
+    Raises:
+        RefusedError: an option is not usable, or no pod is asked for.
+    """
+    request, cluster = _read_options(options), open_cluster(stack)
+    lines: list[LogLine] = []
+    for line in _iterate_lines(cluster, request, follow=options.follow):
+        print(f"{line.pod} {line.describe()}", flush=True)
+        if not options.follow:
+            lines.append(line)
+    return Report(facts={"stack": stack, "lines": [line.facts() for line in lines]})
+
+
+def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[str]) -> Report:
+    """Run a command in a pod of a service.
+
+    Raises:
+        RefusedError: the service has no such pod, or none that runs.
+    """
+    cluster = open_cluster(stack)
+    target = _choose_pod(find_pods(cluster, [service]), service, pod)
+    print(f"{stack}: in {target.name}, release {target.release[:12]}", file=sys.stderr)
+    if stack == PROD:
+        record_command(cluster, "exec", target.name, words)
+    terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
+    with open_kubectl(cluster) as kubectl:
+        command = kubectl.command("exec", target.name, "--stdin", *terminal, "--container", service, "--", *words)
+        done = subprocess.run(command, check=False)
+    return Report(done.returncode, {"stack": stack, "pod": target.name, "command": list(words)})
+
+
+def _iterate_lines(cluster: StackCluster, request: LogRequest, *, follow: bool) -> Iterator[LogLine]:
+    if not request.previous:
+        yield from read_crashes(cluster, request)
+    yield from follow_logs(cluster, request) if follow else read_logs(cluster, request)
+
+
+def _read_options(options: LogOptions) -> LogRequest:
+    try:
+        since = parse_duration(options.since) if options.since else None
+    except ValueError as error:
+        raise RefusedError(f"--since: {error}") from error
+    try:
+        pattern = re.compile(options.grep) if options.grep else None
+    except re.error as error:
+        raise RefusedError(f"--grep: {options.grep!r} is no regular expression: {error}") from error
+    if options.follow and options.previous:
+        raise RefusedError("--follow and --previous: a run that has ended writes no more; leave one of them out")
+    return LogRequest(
+        services=options.services,
+        release=options.release,
+        since_seconds=since,
+        pattern=pattern,
+        previous=options.previous,
+        component=options.component,
+    )
+
+
+def _choose_pod(pods: Sequence[PodFacts], service: str, name: str | None) -> PodFacts:
+    """The pod of that name, or the newest ready one.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    usable = [pod for pod in pods if not pod.component and service in pod.running]
+    if name is not None:
+        usable = [pod for pod in usable if pod.name == name]
+    if not usable:
+        names = ", ".join(pod.name for pod in pods) or "none"
+        raise RefusedError(f"no pod {name or 'of ' + service} runs; there are {names}")
+    return max(usable, key=lambda pod: (pod.ready, pod.started or datetime.min.replace(tzinfo=UTC)))

@@ -1,0 +1,103 @@
+"""`slipway status`, `logs`, `exec`: what a team does every day with what runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from delivery.outcome import Report, Status
+from slipway.declaration import create_group, declare
+from slipway.options import list_stacks
+
+app = create_group("What a team does every day with what runs.")
+
+ASKS_CLUSTER = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING)
+AnyStack = Annotated[
+    str,
+    typer.Option("--stack", metavar="STACK", help="The stack.", autocompletion=list_stacks),
+]
+Services = Annotated[
+    list[str] | None, typer.Option("--service", metavar="SERVICE", help="Only this service; may be repeated.")
+]
+Release = Annotated[str | None, typer.Option("--release", metavar="REVISION", help="Only pods of this release.")]
+
+
+@declare(app, "status", examples=["status", "status --stack prod"], statuses=ASKS_CLUSTER)
+def status(stack: AnyStack = "local") -> Report:
+    """Show what runs, since when, and why it is not healthy. It fails if a service is not."""
+    from operations.commands import show_status
+
+    return show_status(stack)
+
+
+@declare(
+    app,
+    "logs",
+    examples=[
+        "logs --service backend",
+        "logs --stack prod --service backend --since 42m --grep 'status=5'",
+        "logs --follow",
+        "logs --service backend --previous  # of the containers before they were started again",
+    ],
+    statuses=ASKS_CLUSTER,
+)
+def logs(
+    *,
+    stack: AnyStack = "local",
+    service: Services = None,
+    release: Release = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="No older lines: 42m, 90s, 2h or 1d.")
+    ] = None,
+    grep: Annotated[
+        str | None, typer.Option("--grep", metavar="PATTERN", help="Only lines that contain this regular expression.")
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Print new lines as they come, until Ctrl-C.")
+    ] = False,
+    previous: Annotated[
+        bool, typer.Option("--previous", help="Of the run of each container before the present one.")
+    ] = False,
+    component: Annotated[
+        str | None, typer.Option("--component", metavar="NAME", help="Only pods of a `migration`, `cron` or `test`.")
+    ] = None,
+) -> Report:
+    """Print the logs of all pods of a service, in the order of time; JSON lines as sentences.
+
+    The last lines of containers that crashed come first, without being asked for.
+    """
+    from operations.commands import LogOptions, show_logs
+
+    options = LogOptions(
+        services=tuple(service or ()),
+        release=release,
+        since=since,
+        grep=grep,
+        follow=follow,
+        previous=previous,
+        component=component,
+    )
+    return show_logs(stack, options)
+
+
+@declare(
+    app,
+    "exec",
+    examples=["exec --service backend -- python", "exec --stack prod --service backend -- env"],
+    statuses=ASKS_CLUSTER,
+    streams=True,
+    context_settings={"allow_interspersed_args": False},
+)
+def execute(
+    words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`.")],
+    service: Annotated[str, typer.Option("--service", metavar="SERVICE", help="The service.")],
+    stack: AnyStack = "local",
+    pod: Annotated[
+        str | None, typer.Option("--pod", metavar="POD", help="This one. Default: the newest ready one.")
+    ] = None,
+) -> Report:
+    """Run a command in a running pod. Standard input and output are the command's own, and so is the exit status."""
+    from operations.commands import execute_in_pod
+
+    return execute_in_pod(stack, service, pod, words)
