@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import httpx2  # what lightkube speaks HTTP with
 from lightkube.core.client import Client
@@ -27,7 +27,7 @@ Kind = TypeVar("Kind", bound=NamespacedResource)
 
 @dataclass(frozen=True)
 class StackCluster:
-    """A stack's cluster.
+    """A stack's cluster; to be used in a `with`, which ends its connections.
 
     Attributes:
         kubeconfig: its text; it has a credential.
@@ -37,6 +37,12 @@ class StackCluster:
     stack: str
     kubeconfig: str
     namespace: str
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
 
     @cached_property
     def client(self) -> Client:

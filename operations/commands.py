@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from operations.kubectl import open_kubectl
 from operations.log_line import LogLine
 from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
 from operations.pods import PodFacts, find_pods
+from operations.run_pod import create_pod
 from operations.status import read_status
 
 
@@ -29,13 +30,13 @@ class LogOptions:
     grep: str | None
     follow: bool
     previous: bool
-    component: str | None
 
 
 def show_status(stack: str) -> Report:
     """Print each service; status 1 when one is not healthy."""
     now = datetime.now(UTC)
-    services = read_status(open_cluster(stack))
+    with open_cluster(stack) as cluster:
+        services = read_status(cluster)
     for service in services:
         print(service.describe(now))
     if not services:
@@ -51,12 +52,12 @@ def show_logs(stack: str, options: LogOptions) -> Report:
     Raises:
         RefusedError: an option is not usable, or no pod is asked for.
     """
-    request, cluster = _read_options(options), open_cluster(stack)
-    lines: list[LogLine] = []
-    for line in _iterate_lines(cluster, request, follow=options.follow):
-        print(f"{line.pod} {line.describe()}", flush=True)
-        if not options.follow:
-            lines.append(line)
+    request, lines = _read_options(options), list[LogLine]()
+    with open_cluster(stack) as cluster:
+        for line in _iterate_lines(cluster, request, follow=options.follow):
+            print(f"{line.pod} {line.describe()}", flush=True)
+            if not options.follow:
+                lines.append(line)
     return Report(facts={"stack": stack, "lines": [line.facts() for line in lines]})
 
 
@@ -66,16 +67,37 @@ def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[st
     Raises:
         RefusedError: the service has no such pod, or none that runs.
     """
-    cluster = open_cluster(stack)
-    target = _choose_pod(find_pods(cluster, [service]), service, pod)
-    print(f"{stack}: in {target.name}, release {target.release[:12]}", file=sys.stderr)
-    if stack == PROD:
-        record_command(cluster, "exec", target.name, words)
+    with open_cluster(stack) as cluster:
+        target = _choose_pod(find_pods(cluster, [service]), service, pod)
+        print(f"{stack}: in {target.name}, release {target.release[:12]}", file=sys.stderr)
+        if stack == PROD:
+            record_command(cluster, "exec", target.name, words)
+        return Report(_execute(cluster, target.name, service, words), {"stack": stack, "pod": target.name})
+
+
+def run_command(stack: str, service: str, limits: Mapping[str, str], words: Sequence[str]) -> Report:
+    """Run a command in a new pod of a service's release.
+
+    Args:
+        limits: `cpu` and `memory`, where not the service's own.
+
+    Raises:
+        RefusedError, UnreachableError, DeliveryError: as for `create_pod`.
+    """
+    with open_cluster(stack) as cluster, create_pod(cluster, service, limits) as pod:
+        name = str(pod.metadata.name if pod.metadata else "")
+        print(f"{stack}: in the new pod {name}", file=sys.stderr)
+        if stack == PROD:
+            record_command(cluster, "run", name, words)
+        return Report(_execute(cluster, name, service, words), {"stack": stack, "pod": name})
+
+
+def _execute(cluster: StackCluster, pod: str, container: str, words: Sequence[str]) -> int:
+    """Run a command with this process's input, output and terminal; returns its exit status."""
     terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
     with open_kubectl(cluster) as kubectl:
-        command = kubectl.command("exec", target.name, "--stdin", *terminal, "--container", service, "--", *words)
-        done = subprocess.run(command, check=False)
-    return Report(done.returncode, {"stack": stack, "pod": target.name, "command": list(words)})
+        command = kubectl.command("exec", pod, "--stdin", *terminal, "--container", container, "--", *words)
+        return subprocess.run(command, check=False).returncode
 
 
 def _iterate_lines(cluster: StackCluster, request: LogRequest, *, follow: bool) -> Iterator[LogLine]:
@@ -101,7 +123,6 @@ def _read_options(options: LogOptions) -> LogRequest:
         since_seconds=since,
         pattern=pattern,
         previous=options.previous,
-        component=options.component,
     )
 
 

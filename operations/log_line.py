@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -78,4 +77,4 @@ def _write(value: Any) -> str:
     """A value without spaces around; a text with spaces, and any list or mapping, as JSON."""
     if isinstance(value, str) and value and not any(character.isspace() for character in value):
         return value
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | Mapping | list) else str(value).lower()
+    return json.dumps(value, ensure_ascii=False)

@@ -38,7 +38,6 @@ class LogRequest:
         since_seconds: how old lines may be; None: the last LAST_LINES of each container.
         pattern: what a line must contain, as a regular expression.
         previous: whether of the run of each container before the present one.
-        component: of `migration`, `cron` or `test` pods alone; None: of every pod.
     """
 
     services: tuple[str, ...] = ()
@@ -46,7 +45,6 @@ class LogRequest:
     since_seconds: int | None = None
     pattern: re.Pattern[str] | None = None
     previous: bool = False
-    component: str | None = None
 
     def accepts(self, line: LogLine) -> bool:
         """Whether a line is asked for."""
@@ -116,16 +114,11 @@ def follow_logs(
 
 
 def _find(cluster: StackCluster, request: LogRequest) -> list[PodFacts]:
-    pods = [pod for pod in find_pods(cluster, request.services, request.release) if _is_of(pod, request)]
+    pods = find_pods(cluster, request.services, request.release)
     if not pods:
         of = f" of release {request.release}" if request.release else ""
         raise RefusedError(f"no pod{of} runs on {cluster.stack}; `slipway status --stack {cluster.stack}` lists them")
     return pods
-
-
-def _is_of(pod: PodFacts, request: LogRequest) -> bool:
-    of_services = not request.services or pod.service in request.services
-    return of_services and request.component in {None, pod.component}
 
 
 def _list_containers(pods: list[PodFacts]) -> list[tuple[str, str]]:
@@ -172,7 +165,7 @@ class _Followers:
     def add(self, pods: list[PodFacts]) -> None:
         """Follow the containers that are not followed yet, and again one that was started again: its log ended."""
         for pod in pods:
-            if not _is_of(pod, self.request):
+            if self.request.services and pod.service not in self.request.services:
                 continue
             for container in pod.containers:
                 key = (pod.name, container)

@@ -72,7 +72,7 @@ def read_status(cluster: StackCluster) -> list[ServiceStatus]:
         UnreachableError, DeliveryError: as for `StackCluster.find`.
     """
     pods = cluster.find(Pod, OURS)
-    workloads = [*cluster.find(Deployment, OURS), *cluster.find(CronJob, OURS)]
+    workloads: list[Deployment | CronJob] = [*cluster.find(Deployment, OURS), *cluster.find(CronJob, OURS)]
     return sorted((_describe(each, pods) for each in workloads), key=lambda each: each.name)
 
 

@@ -59,9 +59,6 @@ def logs(
     previous: Annotated[
         bool, typer.Option("--previous", help="Of the run of each container before the present one.")
     ] = False,
-    component: Annotated[
-        str | None, typer.Option("--component", metavar="NAME", help="Only pods of a `migration`, `cron` or `test`.")
-    ] = None,
 ) -> Report:
     """Print the logs of all pods of a service, in the order of time; JSON lines as sentences.
 
@@ -76,7 +73,6 @@ def logs(
         grep=grep,
         follow=follow,
         previous=previous,
-        component=component,
     )
     return show_logs(stack, options)
 
@@ -84,7 +80,7 @@ def logs(
 @declare(
     app,
     "exec",
-    examples=["exec --service backend -- python", "exec --stack prod --service backend -- env"],
+    examples=["exec --service backend -- python", "exec --stack prod --service backend -- ps aux"],
     statuses=ASKS_CLUSTER,
     streams=True,
     context_settings={"allow_interspersed_args": False},
@@ -101,3 +97,35 @@ def execute(
     from operations.commands import execute_in_pod
 
     return execute_in_pod(stack, service, pod, words)
+
+
+@declare(
+    app,
+    "run",
+    examples=[
+        "run --service backend -- python -m app.migrate",
+        "run --stack prod --service backend --memory 2Gi -- python -m app.export > todos.csv",
+    ],
+    statuses=ASKS_CLUSTER,
+    streams=True,
+    context_settings={"allow_interspersed_args": False},
+)
+def run(
+    words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`.")],
+    service: Annotated[str, typer.Option("--service", metavar="SERVICE", help="The service.")],
+    stack: AnyStack = "local",
+    cpu: Annotated[
+        str | None, typer.Option("--cpu", metavar="CPU", help="Such as 500m. Default: the service's.")
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option("--memory", metavar="BYTES", help="Such as 1Gi. Default: the service's.")
+    ] = None,
+) -> Report:
+    """Run a command in a new pod: the release's image, environment and secrets. The pod is removed afterwards.
+
+    Standard input and output are the command's own, and so is the exit status.
+    """
+    from operations.commands import run_command
+
+    limits = {name: size for name, size in (("cpu", cpu), ("memory", memory)) if size is not None}
+    return run_command(stack, service, limits, words)

@@ -1,0 +1,125 @@
+"""A new pod for one command: the release's image, environment and secrets, and a size of its own.
+
+It is a Job's, which Kubernetes itself removes: a laptop that is closed leaves nothing beyond the deadline. The pod
+sleeps, and the command runs in it by `kubectl exec`: its input, output and exit status are complete, as they would
+not be of a process that begins before anyone is attached to it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from datetime import UTC, datetime
+
+import httpx2
+from lightkube.core.exceptions import ApiError
+from lightkube.models.batch_v1 import JobSpec
+from lightkube.models.core_v1 import Container, PodTemplateSpec, ResourceRequirements
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.batch_v1 import Job
+from lightkube.resources.core_v1 import Pod
+from lightkube.types import CascadeType
+
+from delivery.outcome import DeliveryError, RefusedError, UnreachableError
+from infra.rollouts.rollout import find_problems
+from operations.cluster import StackCluster
+from operations.pods import COMPONENT, NAME, OURS, VERSION
+
+RUN = "run"
+INSTANCE = "app.kubernetes.io/instance"
+DEADLINE_SECONDS = 8 * 3600  # of a pod whose command was left alone
+START_SECONDS = 180.0
+POLL_SECONDS = 0.5
+NO_SLEEP = "executable file not found"
+
+
+@contextmanager
+def create_pod(cluster: StackCluster, service: str, limits: Mapping[str, str]) -> Iterator[Pod]:
+    """Yield a pod that is ready for a command; it is deleted afterwards.
+
+    Args:
+        limits: `cpu` and `memory`, where not the service's own.
+
+    Raises:
+        RefusedError: there is no such service, its image has no `sleep`, or a quota refuses the pod.
+        UnreachableError: it does not start in START_SECONDS.
+        DeliveryError: the cluster refuses.
+    """
+    job = _make_job(_find_deployment(cluster, service), service, limits)
+    name = str(job.metadata.name if job.metadata else "")
+    try:
+        cluster.client.create(job, namespace=cluster.namespace)
+        yield _wait(cluster, name)
+    except ApiError as error:
+        raise DeliveryError(f"the cluster refuses a pod of {service}: {error}") from error
+    except httpx2.HTTPError as error:
+        raise UnreachableError(f"the cluster of {cluster.stack} does not answer: {error}") from error
+    finally:
+        with suppress(ApiError, httpx2.HTTPError):  # its deadline ends it, too
+            cluster.client.delete(
+                Job, name, namespace=cluster.namespace, cascade=CascadeType.BACKGROUND, grace_period=0
+            )
+
+
+def _find_deployment(cluster: StackCluster, service: str) -> Deployment:
+    found = cluster.find(Deployment, OURS)
+    named = {str(each.metadata.name): each for each in found if each.metadata}
+    if service not in named:
+        raise RefusedError(f"{cluster.stack} has no service {service!r}; it has {', '.join(sorted(named)) or 'none'}")
+    return named[service]
+
+
+def _make_job(deployment: Deployment, service: str, limits: Mapping[str, str]) -> Job:
+    spec = deployment.spec
+    template = deepcopy(spec.template) if spec else PodTemplateSpec()
+    pod, labels = template.spec, (template.metadata.labels if template.metadata else None) or {}
+    if pod is None or not pod.containers:
+        raise RefusedError(f"{service} has no container")
+    container = pod.containers[0]
+    pod.containers = [_make_container(container, limits)]
+    pod.restartPolicy = "Never"
+    pod.terminationGracePeriodSeconds = 1
+    # Not the service's own labels: no traffic comes here, and no rollout waits for it.
+    own = {NAME: f"{service}-{RUN}", INSTANCE: service, COMPONENT: RUN, VERSION: labels.get(VERSION, "")}
+    name = f"{service}-{RUN}-{secrets.token_hex(4)}"
+    return Job(
+        metadata=ObjectMeta(name=name, labels=own),
+        spec=JobSpec(
+            template=PodTemplateSpec(metadata=ObjectMeta(labels=own), spec=pod),
+            backoffLimit=0,
+            activeDeadlineSeconds=DEADLINE_SECONDS,
+            ttlSecondsAfterFinished=0,
+        ),
+    )
+
+
+def _make_container(container: Container, limits: Mapping[str, str]) -> Container:
+    """The service's container as it is, but for what keeps a server alive."""
+    container.command, container.args = ["sleep", str(DEADLINE_SECONDS)], None
+    container.livenessProbe = container.readinessProbe = container.startupProbe = container.lifecycle = None
+    container.ports = None
+    own = container.resources or ResourceRequirements()
+    container.resources = ResourceRequirements(
+        requests={**(own.requests or {}), **limits}, limits={**(own.limits or {}), **limits}
+    )
+    return container
+
+
+def _wait(cluster: StackCluster, job: str) -> Pod:
+    deadline = time.monotonic() + START_SECONDS
+    problems: list[str] = []
+    while time.monotonic() < deadline:
+        for pod in cluster.find(Pod, {"batch.kubernetes.io/job-name": job}):
+            statuses = (pod.status.containerStatuses if pod.status else None) or []
+            if any(each.state and each.state.running for each in statuses):
+                return pod
+            problems = [f"{each.reason}: {each.detail}" for each in find_problems(pod, datetime.now(UTC))]
+            if any(NO_SLEEP in each for each in problems):
+                raise RefusedError("the image has no `sleep`, which a pod for a command needs; use `slipway exec`")
+        time.sleep(POLL_SECONDS)
+    reason = "; ".join(problems) or "Kubernetes gives no reason"
+    raise UnreachableError(f"the pod for the command did not start in {START_SECONDS:.0f} s: {reason}")

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from delivery.outcome import RefusedError
+from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
+
+
+@pytest.fixture
+def two_pods(fake, cluster):
+    fake.add_pod("backend-1")
+    fake.add_pod("web-1", "web", "b" * 40)
+    fake.logs = {
+        "backend-1/backend": "2026-11-26T10:00:01Z first\n2026-11-26T10:00:03Z third\n",
+        "web-1/web": "2026-11-26T10:00:02Z second\n",
+    }
+    fake.write()
+    return cluster
+
+
+def texts(lines):
+    return [line.text for line in lines]
+
+
+def test_lines_of_all_pods_come_in_the_order_of_time(two_pods):
+    assert texts(read_logs(two_pods, LogRequest())) == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "found"),
+    [
+        (LogRequest(services=("web",)), ["second"]),
+        (LogRequest(release="bbbb"), ["second"]),
+        (LogRequest(pattern=re.compile("ir")), ["first", "third"]),
+    ],
+    ids=["service", "release", "pattern"],
+)
+def test_only_what_is_asked_for_is_read(two_pods, request_, found):
+    assert texts(read_logs(two_pods, request_)) == found
+
+
+def test_an_unknown_service_is_refused_with_the_known_ones(two_pods):
+    with pytest.raises(RefusedError, match="of local is of chat; there are backend, web"):
+        list(read_logs(two_pods, LogRequest(services=("chat",))))
+
+
+def test_no_pod_of_a_release_is_said(two_pods):
+    with pytest.raises(RefusedError, match="no pod of release cccc runs on local"):
+        list(read_logs(two_pods, LogRequest(release="cccc")))
+
+
+def test_the_last_lines_of_a_container_that_crashed_come_unasked(fake, cluster):
+    ended = {"terminated": {"exitCode": 1, "reason": "Error"}}
+    fake.add_pod("backend-1", lastState=ended, restartCount=1)
+    fake.logs = {"backend-1/backend/previous": "2026-11-26T10:00:01Z Traceback\n"}
+    fake.write()
+    assert texts(read_crashes(cluster, LogRequest())) == ["Traceback"]
+
+
+def test_a_pod_that_starts_later_is_followed_too(two_pods, fake):
+    seen = []
+    for line in follow_logs(two_pods, LogRequest(services=("backend", "late")[:1]), lambda: len(seen) > 2):
+        seen.append(line.text)
+        if len(seen) == 2:
+            fake.logs["backend-2/backend"] = "2026-11-26T10:00:09Z later\n"
+            fake.write()
+            fake.add_pod("backend-2")
+    assert seen == ["first", "third", "later"]
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("42m", 2520), ("2h", 7200), ("1d", 86_400)])
+def test_times_are_written_as_people_do(text, seconds):
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "1", "1y", "-1m", "1.5h", "m"])
+def test_another_time_is_refused_with_an_example(text):
+    with pytest.raises(ValueError, match="write it such as 42m"):
+        parse_duration(text)
