@@ -151,6 +151,7 @@ class _Followers:
     request: LogRequest
     lines: queue.Queue[LogLine] = field(default_factory=queue.Queue)
     _processes: dict[tuple[str, str], subprocess.Popen[str]] = field(default_factory=dict)
+    _threads: list[threading.Thread] = field(default_factory=list)
     _last: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -159,8 +160,8 @@ class _Followers:
     def __exit__(self, *_: object) -> None:
         for process in self._processes.values():
             process.terminate()
-        for process in self._processes.values():
-            process.wait()
+        for thread in self._threads:  # each ends with its process
+            thread.join()
 
     def add(self, pods: list[PodFacts]) -> None:
         """Follow the containers that are not followed yet, and again one that was started again: its log ended."""
@@ -182,11 +183,14 @@ class _Followers:
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", errors="replace"
         )
         self._processes[pod, container] = process
-        threading.Thread(target=self._pass_on, args=(process, pod, container, last), daemon=True).start()
+        thread = threading.Thread(target=self._pass_on, args=(process, pod, container, last), daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _pass_on(self, process: subprocess.Popen[str], pod: str, container: str, last: datetime | None) -> None:
-        for raw in process.stdout or ():
-            line = parse_line(pod, container, raw.rstrip("\n"))
-            if last is None or line.at > last:  # Kubernetes takes whole seconds: some lines come twice
-                self._last[pod, container] = line.at
-                self.lines.put(line)
+        with process:
+            for raw in process.stdout or ():
+                line = parse_line(pod, container, raw.rstrip("\n"))
+                if last is None or line.at > last:  # Kubernetes takes whole seconds: some lines come twice
+                    self._last[pod, container] = line.at
+                    self.lines.put(line)
