@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from delivery.outcome import RefusedError, Report, Status
 from operations.audit import record_command
 from operations.cluster import PROD, StackCluster, open_cluster
+from operations.deployment import restart, scale
+from operations.environment import read_environment
 from operations.kubectl import open_kubectl
 from operations.log_line import LogLine
 from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
@@ -69,9 +71,7 @@ def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[st
     """
     with open_cluster(stack) as cluster:
         target = _choose_pod(find_pods(cluster, [service]), service, pod)
-        print(f"{stack}: in {target.name}, release {target.release[:12]}", file=sys.stderr)
-        if stack == PROD:
-            record_command(cluster, "exec", target.name, words)
+        _record(cluster, "exec in", target.name, words)
         return Report(_execute(cluster, target.name, service, words), {"stack": stack, "pod": target.name})
 
 
@@ -86,10 +86,54 @@ def run_command(stack: str, service: str, limits: Mapping[str, str], words: Sequ
     """
     with open_cluster(stack) as cluster, create_pod(cluster, service, limits) as pod:
         name = str(pod.metadata.name if pod.metadata else "")
-        print(f"{stack}: in the new pod {name}", file=sys.stderr)
-        if stack == PROD:
-            record_command(cluster, "run", name, words)
+        _record(cluster, "run in", name, words)
         return Report(_execute(cluster, name, service, words), {"stack": stack, "pod": name})
+
+
+def show_environment(stack: str, service: str) -> Report:
+    """Print the variables of a service: names and origins, never a Secret's value."""
+    with open_cluster(stack) as cluster:
+        variables = read_environment(cluster, service)
+    for variable in variables:
+        print(variable.describe())
+    return Report(facts={"stack": stack, "service": service, "variables": [vars(each) for each in variables]})
+
+
+def restart_service(stack: str, service: str) -> Report:
+    """Replace the pods of a service."""
+    with open_cluster(stack) as cluster:
+        _record(cluster, "restart", service)
+        restart(cluster, service)
+    return Report(facts={"stack": stack, "service": service})
+
+
+def scale_service(stack: str, service: str, replicas: int) -> Report:
+    """Have another number of pods, until the next deploy."""
+    with open_cluster(stack) as cluster:
+        _record(cluster, f"scale to {replicas}", service)
+        scale(cluster, service, replicas)
+    print(f"until the next deploy, which has the number of Pulumi.{stack}.yaml", file=sys.stderr)
+    return Report(facts={"stack": stack, "service": service, "replicas": replicas})
+
+
+def forward(stack: str, service: str, port: int) -> Report:
+    """Forward a loopback port to a service, until Ctrl-C.
+
+    Args:
+        port: of this machine; 0: a free one.
+    """
+    with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
+        _record(cluster, "forward", service)
+        words = ("port-forward", f"service/{service}", f"{port or ''}:http", "--address=127.0.0.1")
+        status = subprocess.run(kubectl.command(*words), check=False).returncode
+    return Report(status, {"stack": stack, "service": service})
+
+
+def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] = ()) -> None:
+    """Say where it happens, and record it where that is production."""
+    print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
+    if cluster.stack == PROD:
+        record_command(cluster, verb, target, words)
 
 
 def _execute(cluster: StackCluster, pod: str, container: str, words: Sequence[str]) -> int:

@@ -27,7 +27,8 @@ from lightkube.types import CascadeType
 from delivery.outcome import DeliveryError, RefusedError, UnreachableError
 from infra.rollouts.rollout import find_problems
 from operations.cluster import StackCluster
-from operations.pods import COMPONENT, NAME, OURS, VERSION
+from operations.deployment import find_deployment
+from operations.pods import COMPONENT, NAME, VERSION
 
 RUN = "run"
 INSTANCE = "app.kubernetes.io/instance"
@@ -49,7 +50,7 @@ def create_pod(cluster: StackCluster, service: str, limits: Mapping[str, str]) -
         UnreachableError: it does not start in START_SECONDS.
         DeliveryError: the cluster refuses.
     """
-    job = _make_job(_find_deployment(cluster, service), service, limits)
+    job = _make_job(find_deployment(cluster, service), service, limits)
     name = str(job.metadata.name if job.metadata else "")
     try:
         cluster.client.create(job, namespace=cluster.namespace)
@@ -63,14 +64,6 @@ def create_pod(cluster: StackCluster, service: str, limits: Mapping[str, str]) -
             cluster.client.delete(
                 Job, name, namespace=cluster.namespace, cascade=CascadeType.BACKGROUND, grace_period=0
             )
-
-
-def _find_deployment(cluster: StackCluster, service: str) -> Deployment:
-    found = cluster.find(Deployment, OURS)
-    named = {str(each.metadata.name): each for each in found if each.metadata}
-    if service not in named:
-        raise RefusedError(f"{cluster.stack} has no service {service!r}; it has {', '.join(sorted(named)) or 'none'}")
-    return named[service]
 
 
 def _make_job(deployment: Deployment, service: str, limits: Mapping[str, str]) -> Job:

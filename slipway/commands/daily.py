@@ -1,4 +1,4 @@
-"""`slipway status`, `logs`, `exec`: what a team does every day with what runs."""
+"""`slipway status`, `logs`, `run` and the like: what a team does every day with what runs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ AnyStack = Annotated[
 Services = Annotated[
     list[str] | None, typer.Option("--service", metavar="SERVICE", help="Only this service; may be repeated.")
 ]
+Service = Annotated[str, typer.Option("--service", metavar="SERVICE", help="The service.")]
 Release = Annotated[str | None, typer.Option("--release", metavar="REVISION", help="Only pods of this release.")]
 
 
@@ -87,7 +88,7 @@ def logs(
 )
 def execute(
     words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`.")],
-    service: Annotated[str, typer.Option("--service", metavar="SERVICE", help="The service.")],
+    service: Service,
     stack: AnyStack = "local",
     pod: Annotated[
         str | None, typer.Option("--pod", metavar="POD", help="This one. Default: the newest ready one.")
@@ -112,7 +113,7 @@ def execute(
 )
 def run(
     words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`.")],
-    service: Annotated[str, typer.Option("--service", metavar="SERVICE", help="The service.")],
+    service: Service,
     stack: AnyStack = "local",
     cpu: Annotated[
         str | None, typer.Option("--cpu", metavar="CPU", help="Such as 500m. Default: the service's.")
@@ -129,3 +130,53 @@ def run(
 
     limits = {name: size for name, size in (("cpu", cpu), ("memory", memory)) if size is not None}
     return run_command(stack, service, limits, words)
+
+
+@declare(app, "env", examples=["env --service backend", "env --stack prod --service backend"], statuses=ASKS_CLUSTER)
+def env(service: Service, stack: AnyStack = "local") -> Report:
+    """Show the variables of a service, and where each is from. A secret's value is never shown."""
+    from operations.commands import show_environment
+
+    return show_environment(stack, service)
+
+
+@declare(app, "restart", examples=["restart --service backend"], statuses=ASKS_CLUSTER, streams=True)
+def restart(service: Service, stack: AnyStack = "local") -> Report:
+    """Replace the pods of a service, one after another, without an interruption."""
+    from operations.commands import restart_service
+
+    return restart_service(stack, service)
+
+
+@declare(app, "scale", examples=["scale --service backend --replicas 3"], statuses=ASKS_CLUSTER, streams=True)
+def scale(
+    service: Service,
+    replicas: Annotated[int, typer.Option("--replicas", min=0, metavar="N", help="How many pods.")],
+    stack: AnyStack = "local",
+) -> Report:
+    """Have another number of pods until the next deploy, which has the stack file's number."""
+    from operations.commands import scale_service
+
+    return scale_service(stack, service, replicas)
+
+
+@declare(
+    app,
+    "forward",
+    examples=["forward --service backend", "forward --stack staging --service backend --port 8000"],
+    statuses=ASKS_CLUSTER,
+    streams=True,
+)
+def forward(
+    service: Service,
+    stack: AnyStack = "local",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="Of this machine. Default: a free one.")
+    ] = 0,
+        int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="Of this machine. Default: a free one.")
+    ] = 0,
+) -> Report:
+    """Forward a loopback port of this machine to a service, until Ctrl-C."""
+    from operations.commands import forward as forward_port
+
+    return forward_port(stack, service, port)

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import defaultdict
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pytest
 from starlette.applications import Starlette
@@ -29,9 +31,14 @@ print(world["logs"][key], end="")
 
 @dataclass
 class FakeCluster:
-    """The Kubernetes API's lists, by plural; and what kubectl prints."""
+    """The Kubernetes API's lists, by plural; and what kubectl prints.
 
-    objects: dict = field(default_factory=lambda: {"pods": [], "deployments": [], "cronjobs": []})
+    Attributes:
+        writers: how many others write an object right before the next one who does.
+    """
+
+    objects: dict = field(default_factory=lambda: defaultdict(list))
+    writers: int = 0
     logs: dict = field(default_factory=dict)
     status: int = 0
 
@@ -52,9 +59,16 @@ class FakeCluster:
         spec = {"containers": [{"name": service}]}
         self.objects["pods"].append({"metadata": {"name": name, "labels": labels}, "spec": spec, "status": own})
 
-    def add_deployment(self, service="backend", release="a" * 40, *, wanted=1, ready=1):
+    def add(self, plural, name, **content):
+        metadata = {"name": name, "namespace": "todo-app", "resourceVersion": "1"}
+        self.objects[plural].append({"metadata": metadata, **content})
+
+    def add_deployment(
+        self, service="backend", release="a" * 40, *, wanted=1, ready=1, container=MappingProxyType({})
+    ):
         labels = {"app.kubernetes.io/name": service, "app.kubernetes.io/version": release}
-        spec = {"replicas": wanted, "selector": {}, "template": {}}
+        template = {"spec": {"containers": [{"name": service, **container}]}}
+        spec = {"replicas": wanted, "selector": {}, "template": template}
         metadata = {"name": service, "labels": labels}
         self.objects["deployments"].append({"metadata": metadata, "spec": spec, "status": {"readyReplicas": ready}})
 
@@ -62,7 +76,43 @@ class FakeCluster:
         def answer(request):
             return JSONResponse({"metadata": {}, "items": self.objects[request.path_params["plural"]]})
 
-        return Starlette(routes=[Route("/{group:path}/namespaces/todo-app/{plural}", answer)])
+        path = "/{group:path}/namespaces/todo-app/{plural}"
+        return Starlette(
+            routes=[
+                Route(path, answer),
+                Route(path, self._create, methods=["POST"]),
+                Route(f"{path}/{{name}}", self._read),
+                Route(f"{path}/{{name}}", self._replace, methods=["PUT"]),
+            ]
+        )
+
+    async def _create(self, request):
+        content = await request.json()
+        self.add(request.path_params["plural"], content["metadata"]["name"], data=content["data"])
+        return JSONResponse(content, 201)
+
+    def _find(self, request):
+        entries = self.objects[request.path_params["plural"]]
+        return next((each for each in entries if each["metadata"]["name"] == request.path_params["name"]), None)
+
+    def _read(self, request):
+        found = self._find(request)
+        return JSONResponse(found) if found else _refuse(404, "not found")
+
+    async def _replace(self, request):
+        content, held = await request.json(), self._find(request)
+        if self.writers:
+            self.writers -= 1
+            held["metadata"]["resourceVersion"] += "1"
+        if content["metadata"]["resourceVersion"] != held["metadata"]["resourceVersion"]:
+            return _refuse(409, "the object has been modified")
+        held["data"] = content["data"]
+        held["metadata"]["resourceVersion"] += "1"
+        return JSONResponse(held)
+
+
+def _refuse(code, message):
+    return JSONResponse({"kind": "Status", "status": "Failure", "code": code, "message": message}, code)
 
 
 @pytest.fixture
