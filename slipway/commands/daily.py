@@ -173,8 +173,6 @@ def forward(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="Of this machine. Default: a free one.")
     ] = 0,
-        int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="Of this machine. Default: a free one.")
-    ] = 0,
 ) -> Report:
     """Forward a loopback port of this machine to a service, until Ctrl-C."""
     from operations.commands import forward as forward_port
