@@ -1,0 +1,101 @@
+"""What a team does every day, on the local cloud: what runs, its logs, and commands in it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import uuid
+
+import httpx
+import pytest
+from infra_stacks import services_of
+
+from localcloud.cloud import checkout
+from tests.cluster.load import Load
+
+FIRST_LINE_SECONDS = 2.0
+
+
+def slipway(*words, **options):
+    command = [sys.executable, "-m", "slipway", *words]
+    return subprocess.run(command, cwd=checkout(), capture_output=True, check=False, **options)
+
+
+def measure_first_line(*words):
+    """Seconds until a command prints its first line."""
+    begun = time.monotonic()
+    command = [sys.executable, "-m", "slipway", *words]
+    with subprocess.Popen(command, cwd=checkout(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline()
+        seconds = time.monotonic() - begun
+        process.terminate()
+    return seconds
+
+
+def test_status_shows_every_service_with_its_release(cloud):
+    done = slipway("status", "--json", text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    services = {each["name"]: each for each in json.loads(done.stdout)["services"]}
+    assert set(services) == set(services_of("local"))
+    assert services["backend"]["ready"] == services["backend"]["wanted"] > 0
+
+
+@pytest.mark.parametrize("words", [("status",), ("logs", "--service", "backend")], ids=lambda words: words[0])
+def test_the_first_line_comes_within_two_seconds(cloud, words):
+    measure_first_line(*words)  # whatever is read from the disk for the first time
+    assert min(measure_first_line(*words) for _ in range(3)) < FIRST_LINE_SECONDS
+
+
+def test_a_request_is_found_in_the_logs_as_a_sentence(cloud):
+    request = f"daily-{uuid.uuid4().hex}"
+    httpx.get(f"{cloud.url}/todos", headers={"x-request-id": request}).raise_for_status()
+    done = slipway("logs", "--service", "backend", "--since", "5m", "--grep", request, text=True)
+    [line] = done.stdout.splitlines()
+    assert "INFO" in line
+    assert f"request_id={request}" in line
+
+
+def test_new_lines_come_while_logs_are_followed(cloud):
+    request = f"daily-{uuid.uuid4().hex}"
+    command = [sys.executable, "-m", "slipway", "logs", "--service", "backend", "--follow", "--grep", request]
+    with subprocess.Popen(command, cwd=checkout(), stdout=subprocess.PIPE, text=True) as process:
+        time.sleep(5)
+        httpx.get(f"{cloud.url}/todos", headers={"x-request-id": request}).raise_for_status()
+        line = process.stdout.readline()
+        process.terminate()
+    assert request in line
+
+
+def test_a_command_in_a_new_pod_has_clean_streams_its_status_and_the_services_environment(cloud):
+    code = "import os, sys; sys.stdout.write(sys.stdin.read()[::-1] + os.environ['DATABASE_URL'][:10]); sys.exit(7)"
+    done = slipway("run", "--service", "backend", "--", "python", "-c", code, input=b"\x00\xffabc")
+    assert (done.returncode, done.stdout) == (7, b"cba\xff\x00postgresql"), done.stderr
+    deadline = time.monotonic() + 60
+    while cloud.kubectl("get", "pods", "-l", "app.kubernetes.io/component=run")["items"]:
+        assert time.monotonic() < deadline, "the pod is still there"
+        time.sleep(1)
+
+
+def test_a_command_in_a_running_pod_has_its_status(cloud):
+    done = slipway("exec", "--service", "backend", "--", "sh", "-c", "echo here; exit 3", text=True)
+    assert (done.returncode, done.stdout) == (3, "here\n"), done.stderr
+    assert "local: exec in backend-" in done.stderr
+
+
+def test_a_secret_of_the_environment_is_named_and_not_shown(cloud):
+    done = slipway("env", "--service", "backend", "--json", text=True)
+    variables = {each["name"]: each for each in json.loads(done.stdout)["variables"]}
+    assert variables["DATABASE_URL"]["origin"].startswith("Secret ")
+    assert variables["DATABASE_URL"]["value"] is None
+    assert "postgresql://" not in done.stdout
+
+
+def test_a_restart_replaces_every_pod_and_no_request_fails(cloud):
+    before = cloud.pod_names()
+    with Load(cloud.url) as load:
+        done = slipway("restart", "--service", "backend", text=True)
+    assert done.returncode == 0, done.stderr
+    assert before.isdisjoint(cloud.pod_names())
+    assert load.failures == {}
