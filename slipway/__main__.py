@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -49,7 +50,13 @@ app.add_typer(ci.app, name="ci")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status, see `delivery.outcome.Status`."""
+    if arguments is None:
+        signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C does: what was created for the command is removed
     return execute(typer.main.get_command(app), sys.argv[1:] if arguments is None else arguments)
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

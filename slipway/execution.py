@@ -31,6 +31,9 @@ def execute(command: Any, arguments: Sequence[str]) -> int:
         status = command.main(list(arguments), prog_name="slipway", standalone_mode=False)
     except TyperException as error:
         return _refuse(error, arguments)
+    except BrokenPipeError:  # `slipway logs | head`: the reader has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
+        return Status.OK
     except (typer.Abort, KeyboardInterrupt):
         failure = Failure("stopped", Status.INTERRUPTED)
         if _asks_for_json(arguments):
@@ -65,8 +68,8 @@ def run(
 def _try(action: Callable[[], Report], hints: Mapping[Status, str]) -> Report | Failure:
     try:
         return action()
-    except (TyperException, typer.Exit):
-        raise  # of a check of an option: it is refused with the others
+    except (TyperException, typer.Exit, BrokenPipeError):
+        raise  # of a check of an option: it is refused with the others; and of a reader who has enough
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, a person reads a sentence
         return explain(error, hints)
 

@@ -27,7 +27,7 @@ def complete(line, *, folder=None):
 
 
 def test_bash_completes_groups_commands_options_and_values():
-    assert complete("slipway lo") == ["local"]
+    assert complete("slipway lo") == ["logs", "local"]
     assert complete("slipway stack pro") == ["promote"]
     assert "--allow-destructive" in complete("slipway stack rollback --al")
     assert complete("slipway account check-token --for pre") == ["preview"]
@@ -118,3 +118,23 @@ def test_a_wrong_command_line_is_named_with_the_help_to_read(slipway, words, mes
 def test_the_installed_program_is_this_command_line():
     done = subprocess.run([PROGRAM, "stack", "--help"], capture_output=True, text=True, check=True)
     assert "promote" in done.stdout
+
+
+PRINTS_MUCH = """
+import sys
+from delivery.outcome import Report
+from slipway.execution import execute, run
+
+class Command:
+    def main(self, *_, **__):
+        return run(lambda: [print(number) for number in range(100_000)] and Report(), as_json=False)
+
+sys.exit(execute(Command(), []))
+"""
+
+
+def test_a_reader_who_has_enough_is_no_error(tmp_path):
+    (tmp_path / "much.py").write_text(PRINTS_MUCH)
+    line = f"{sys.executable} {tmp_path}/much.py | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("0\n0\n", "")
