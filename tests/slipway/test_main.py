@@ -76,7 +76,7 @@ def test_without_a_command_the_help_is_printed_and_the_status_is_that_of_wrong_u
 @pytest.mark.parametrize(
     ("words", "message", "next_command"),
     [
-        (("stak",), "No such command 'stak'. Did you mean 'stack'?", "slipway --help"),
+        (("stak",), "No such command 'stak'. Did you mean 'stack'", "slipway --help"),
         (("stack", "promot"), "No such command 'promot'. Did you mean 'promote'", "slipway stack --help"),
         (
             ("stack", "promote", "--relase", "x"),
