@@ -1,0 +1,105 @@
+"""Requests that a service answered, from the metrics of its pods: how many failed, and how long they took.
+
+The form is Prometheus' text format; names and labels are those of its client libraries' middleware
+(https://prometheus.io/docs/practices/naming/). Counters begin at 0 when a pod starts, so a difference is what one
+release did in a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from delivery.outcome import DeliveryError
+
+REQUESTS, SECONDS = "http_requests", "http_request_seconds"
+FAILED = "5"  # how a status begins that is the server's fault
+P95 = 0.95
+SHOWN = 120
+
+
+class MetricsError(DeliveryError):
+    """What a pod answers is no metrics."""
+
+
+@dataclass(frozen=True)
+class RequestMetrics:
+    """Requests since a pod, or several, started.
+
+    Attributes:
+        statuses: how many, by status.
+        buckets: how many took at most so many seconds, by that bound; cumulative.
+    """
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    buckets: Counter[float] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        return sum(self.statuses.values())
+
+    @property
+    def failed_share(self) -> float:
+        """Of answers with a status of 500 or above; 0 without any answer."""
+        failed = sum(count for status, count in self.statuses.items() if status.startswith(FAILED))
+        return failed / self.total if self.total else 0.0
+
+    @property
+    def p95_seconds(self) -> float | None:
+        """The 95th percentile, between the bounds of its bucket as Prometheus has it; None without any answer.
+
+        In the last bucket, which has no upper bound, it is the lower one.
+        """
+        bounds = sorted(self.buckets)
+        if not bounds or not (total := self.buckets[bounds[-1]]):
+            return None
+        rank, lower, below = P95 * total, 0.0, 0
+        for bound in bounds:
+            if (count := self.buckets[bound]) >= rank:
+                if math.isinf(bound):
+                    return lower
+                return lower + (bound - lower) * (rank - below) / (count - below)
+            lower, below = bound, count
+        return lower
+
+    def __add__(self, other: RequestMetrics) -> RequestMetrics:
+        return RequestMetrics(self.statuses + other.statuses, self.buckets + other.buckets)
+
+    def since(self, earlier: RequestMetrics) -> RequestMetrics:
+        """What came after an earlier reading; all of it where the pod was started again meanwhile."""
+        if self.total < earlier.total:
+            return self
+        return RequestMetrics(self.statuses - earlier.statuses, self.buckets - earlier.buckets)
+
+
+def parse_metrics(text: str) -> RequestMetrics:
+    """Return the requests in a pod's metrics.
+
+    Raises:
+        MetricsError: the text is something else, or has no counter of requests.
+    """
+    statuses: Counter[str] = Counter()
+    buckets: Counter[float] = Counter()
+    found = False
+    try:
+        for family in text_string_to_metric_families(text):
+            found = found or family.name == REQUESTS
+            for sample in family.samples:
+                if sample.name == f"{REQUESTS}_total":
+                    statuses[sample.labels["status"]] += int(sample.value)
+                elif sample.name == f"{SECONDS}_bucket":
+                    buckets[float(sample.labels["le"])] += int(sample.value)
+    except (ValueError, KeyError, OverflowError) as error:
+        raise MetricsError(f"no metrics in Prometheus' format: {error}; they begin {text[:SHOWN]!r}") from error
+    if not found:
+        raise MetricsError(f"the metrics have no {REQUESTS}_total with a label `status`")
+    return RequestMetrics(statuses, buckets)
+
+
+def combine(metrics: Iterable[RequestMetrics]) -> RequestMetrics:
+    """Those of several pods."""
+    return sum(metrics, RequestMetrics())
