@@ -27,6 +27,10 @@ AnswerKey = Annotated[
     str,
     Kind("sha", "a key of the answer's JSON such as sha, or build.commit for one inside another", Pattern(r"\S+")),
 ]
+WatchSeconds = Annotated[int, Kind(120, "seconds from 10 to 1800", Range(10, 1800))]
+Percent = Annotated[int, Kind(2, "a whole percentage from 0 to 100", Range(0, 100))]
+Milliseconds = Annotated[int, Kind(500, "milliseconds from 1 to 60000", Range(1, 60_000))]
+Growth = Annotated[int, Kind(2, "a whole number from 1 to 100", Range(1, 100))]
 JourneySeconds = Annotated[int, Kind(60, "seconds from 1 to 600", Range(1, 600))]
 
 
@@ -69,6 +73,19 @@ class Journey(Section):
     """How long the command may take, in seconds."""
 
 
+class BehaviourLimits(Section):
+    """How a release must answer after its rollout; it is rolled back once enough requests show that it does not."""
+
+    seconds: WatchSeconds = 120
+    """How long its requests are watched, in seconds."""
+    failed_percent: Percent = 2
+    """The most answers with a status of 500 or above, in percent of all."""
+    p95_milliseconds: Milliseconds | None = None
+    """The largest 95th percentile of the time to answer, in milliseconds; null: only what `growth` says."""
+    growth: Growth = 2
+    """How many times the failed share and the 95th percentile of the release before may be reached."""
+
+
 class Verification(Section):
     """What is verified of a service that has a URL; that its readiness path answers 200, and TLS, always are."""
 
@@ -78,3 +95,5 @@ class Verification(Section):
     """Where the service says its version; null: which version answers is not verified."""
     journey: Journey | None = None
     """A command that uses the service as its users do; null: there is none."""
+    behaviour: BehaviourLimits | None = None
+    """How its requests are judged after a rollout, by the metrics of its pods; null: they are not."""
