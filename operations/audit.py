@@ -14,10 +14,10 @@ from lightkube.core.exceptions import ApiError
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import ConfigMap
 
+from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError
 from delivery.redaction import redacted
 from infra.source.git import GitError, git
-from operations.cluster import StackCluster
 
 NAME, KEY = "slipway-audit", "commands"
 MOST_ENTRIES = 500  # of at most LONGEST characters each: far below a ConfigMap's 1 MiB

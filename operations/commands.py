@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from delivery.cluster import StackCluster
 from delivery.outcome import RefusedError, Report, Status
 from operations.audit import record_command
-from operations.cluster import PROD, StackCluster, open_cluster
+from operations.cluster import PROD, open_cluster
 from operations.deployment import restart, scale
 from operations.environment import read_environment
 from operations.kubectl import open_kubectl

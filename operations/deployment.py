@@ -8,8 +8,8 @@ from lightkube.models.core_v1 import Container
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.autoscaling_v2 import HorizontalPodAutoscaler
 
+from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, RefusedError
-from operations.cluster import StackCluster
 from operations.kubectl import open_kubectl
 from operations.pods import OURS
 

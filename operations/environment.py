@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lightkube.models.core_v1 import Container
 from lightkube.resources.core_v1 import ConfigMap, Secret
 
-from operations.cluster import StackCluster
+from delivery.cluster import StackCluster
 from operations.deployment import find_deployment, get_container
 
 

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from delivery.cluster import StackCluster
 from delivery.outcome import MissingError
 from localcloud.instance import Instance, InstanceError
 from localcloud.machine.command import Commands
 from localcloud.machine.toolbox import Toolbox
-from operations.cluster import StackCluster
 
 INSTALL = "https://kubernetes.io/docs/tasks/tools/"
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
+from delivery.cluster import StackCluster
 from delivery.outcome import RefusedError, UnreachableError
-from operations.cluster import StackCluster
 from operations.kubectl import Kubectl, open_kubectl
 from operations.log_line import LogLine, parse_line
 from operations.pods import PodFacts, find_pods

@@ -10,8 +10,8 @@ from typing import Any
 from lightkube.models.core_v1 import ContainerStatus
 from lightkube.resources.core_v1 import Pod
 
+from delivery.cluster import StackCluster
 from delivery.outcome import RefusedError
-from operations.cluster import StackCluster
 
 NAME, VERSION, COMPONENT = (f"app.kubernetes.io/{key}" for key in ("name", "version", "component"))
 OURS: dict[str, Any] = {"app.kubernetes.io/managed-by": "Helm", "slipway/stack": None}  # None: whatever the value

@@ -24,9 +24,9 @@ from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Pod
 from lightkube.types import CascadeType
 
+from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, RefusedError, UnreachableError
 from infra.rollouts.rollout import find_problems
-from operations.cluster import StackCluster
 from operations.deployment import find_deployment
 from operations.pods import COMPONENT, NAME, VERSION
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from delivery.cluster import StackCluster, request_cluster
 from delivery.deploy import Deployment
 from delivery.github import workflow_run
 from delivery.github.answers import WorkflowRun
@@ -21,6 +22,7 @@ from delivery.stack.hold import HeldError
 from delivery.stack.outputs import Outputs
 from delivery.stack.pulumi_stack import PulumiStack
 from delivery.stack.unstick import unstick
+from delivery.verification.behaviour_gate import BehaviourGate
 from delivery.verification.healthy import TIMEOUT_SECONDS
 from delivery.verification.verification import Verification
 
@@ -38,6 +40,7 @@ class Target:
         timeout: seconds to become healthy in.
         evidence: the folder that gets facts of what runs, for those who ask later.
         repository: `owner/name`; None: that of the workflow's run.
+        open_cluster: the stack's cluster, if not by DigitalOcean's API.
     """
 
     stack: PulumiStack
@@ -45,6 +48,7 @@ class Target:
     timeout: float = TIMEOUT_SECONDS
     evidence: Path | None = None
     repository: str | None = None
+    open_cluster: Callable[[], StackCluster] | None = None
 
     def deployment(self, *, automatic: bool = False, allow_unmerged: bool = False) -> Deployment:
         """How this stack is deployed to; see `Deployment`."""
@@ -52,7 +56,8 @@ class Target:
         def unlock() -> bool:
             return unstick(self.stack, self.find_working_runs(), workflow_run.run_id(), apply=True, say=print)
 
-        verify = Verification(self.stack, timeout=self.timeout, urls=self.urls)
+        gate = BehaviourGate(self.open_cluster or self._request_cluster)
+        verify = Verification(self.stack, timeout=self.timeout, urls=self.urls, gate=gate)
         return Deployment(
             stack=self.stack,
             verify=verify,
@@ -61,6 +66,9 @@ class Target:
             automatic=automatic,
             allow_unmerged=allow_unmerged,
         )
+
+    def _request_cluster(self) -> StackCluster:
+        return request_cluster(self.stack.name, self.stack.configuration("HEAD"))
 
     def find_working_runs(self) -> list[WorkflowRun] | None:
         """The runs that may hold a lock; None where GitHub cannot be asked."""

@@ -50,6 +50,7 @@ def watch_behaviour(
     before: RequestMetrics,
     *,
     sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Behaviour:
     """Watch a release's requests, and return what was seen when its time is over.
 
@@ -61,10 +62,10 @@ def watch_behaviour(
         BehaviourError: as soon as enough requests show that it is too bad.
         DeliveryError: the metrics cannot be read at the end.
     """
-    begun = time.monotonic()
+    begun = clock()
     first = read()
     while True:
-        seconds = time.monotonic() - begun
+        seconds = clock() - begun
         seen = Behaviour(service, seconds, read().since(first))
         if problem := find_problem(seen.metrics, limits, before):
             raise BehaviourError(f"{seen.describe()}: {problem}")

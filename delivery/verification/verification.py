@@ -10,10 +10,11 @@ from delivery.outcome import DeliveryError, RefusedError
 from delivery.stack.outputs import Outputs
 from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification import journey
+from delivery.verification.behaviour_gate import BehaviourGate
 from delivery.verification.healthy import TIMEOUT_SECONDS, wait_healthy
 from delivery.verification.service_checks import ServiceChecks, read_service_checks
 from delivery.verification.smoke import Check, run_smoke_tests
-from infra.config.verification import Journey
+from infra.config.verification import BehaviourLimits, Journey
 
 
 class VerificationError(DeliveryError):
@@ -27,12 +28,14 @@ class Verification:
     Attributes:
         timeout: seconds to become healthy in.
         urls: by service, instead of what the stack's outputs say.
+        gate: judges a release by its requests, where services want that; None: it is not judged.
     """
 
     stack: PulumiStack
     timeout: float = TIMEOUT_SECONDS
     urls: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = print
+    gate: BehaviourGate | None = None
 
     def refuse(self, release: str, live: Outputs | None) -> None:
         """Refuse a release that could not be verified once it runs.
@@ -58,6 +61,8 @@ class Verification:
             )
         if any(each.verification.journey for each in checks.values()):
             journey.open_engine().close()
+        if self.gate is not None:
+            self.gate.record_baseline(_find_limits(checks) if live else {})
 
     def __call__(self, outputs: Outputs) -> None:
         """Return when everything that can be asked answers as it should.
@@ -65,6 +70,7 @@ class Verification:
         Raises:
             UnreachableError: a service does not become healthy.
             VerificationError: a check failed, or no service can be asked.
+            BehaviourError: the release answers too many requests with errors, or too slowly.
         """
         urls = {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}
         if not urls:
@@ -81,6 +87,9 @@ class Verification:
                     failed.append(f"{name}: {check.name}: {check.detail}")
         if failed:
             raise VerificationError("smoke tests failed: " + "; ".join(failed))
+        if self.gate is not None:
+            limits = {name: each for name, each in _find_limits(known).items() if name in outputs.services}
+            self.gate.judge(limits, outputs.digests)
 
     def _checks(self, release: str) -> dict[str, ServiceChecks]:
         return read_service_checks(self.stack.configuration(release))
@@ -97,3 +106,9 @@ class Verification:
         except DeliveryError as error:  # the release runs by now: a failure like any other, which is undone
             return Check(journey.NAME, passed=False, detail=f"no login to pull {image}: {error}")
         return journey.run_journey(wanted, image, url, login)
+
+
+def _find_limits(checks: Mapping[str, ServiceChecks]) -> dict[str, BehaviourLimits]:
+    """The limits of each service that is judged by its requests."""
+    found = {name: each.verification.behaviour for name, each in checks.items()}
+    return {name: limits for name, limits in found.items() if limits is not None}

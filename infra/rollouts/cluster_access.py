@@ -34,9 +34,14 @@ def read_version(kubeconfig: str) -> str:
         ConfigError, OSError: the kubeconfig gives no credential.
         ValueError, KeyError: the answer is none.
     """
-    parameters = client_adapter.ConnectionParams(timeout=httpx2.Timeout(REQUEST_SECONDS))
-    with client_adapter.Client(_read(kubeconfig), parameters) as http:
+    with open_http(kubeconfig) as http:
         return str(http.get("/version").raise_for_status().json()["gitVersion"])
+
+
+def open_http(kubeconfig: str) -> httpx2.Client:
+    """The API server itself, for what is no object of it."""
+    parameters = client_adapter.ConnectionParams(timeout=httpx2.Timeout(REQUEST_SECONDS))
+    return client_adapter.Client(_read(kubeconfig), parameters)
 
 
 def _read(kubeconfig: str) -> SingleConfig:

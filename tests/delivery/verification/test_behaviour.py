@@ -48,24 +48,28 @@ def test_a_release_that_fails_ends_the_watch_at_once():
     assert slept == [5.0]
 
 
-def test_a_good_release_is_watched_to_the_end(monkeypatch):
+def test_a_good_release_is_watched_to_the_end():
     pod, now = Pod(), [0.0]
-    monkeypatch.setattr("time.monotonic", lambda: now[0])
     behaviour = watch_behaviour(
         "backend",
         lambda: pod.answer(50).read(),
         LIMITS,
         NOTHING,
         sleep=lambda pause: now.__setitem__(0, now[0] + pause),
+        clock=lambda: now[0],
     )
     assert now == [10.0]
     assert behaviour.describe().startswith("backend: 0.0% of 150 requests failed in 10 s, 95th percentile ")
 
 
-def test_no_request_says_nothing_of_a_release(monkeypatch):
+def test_no_request_says_nothing_of_a_release():
     now = [0.0]
-    monkeypatch.setattr("time.monotonic", lambda: now[0])
     behaviour = watch_behaviour(
-        "backend", Pod().read, LIMITS, NOTHING, sleep=lambda pause: now.__setitem__(0, now[0] + pause)
+        "backend",
+        Pod().read,
+        LIMITS,
+        NOTHING,
+        sleep=lambda pause: now.__setitem__(0, now[0] + pause),
+        clock=lambda: now[0],
     )
     assert behaviour.describe() == "backend: no request in 10 s: nothing is known of its answers"
