@@ -12,7 +12,6 @@ from lightkube.core.client import Client
 from lightkube.core.exceptions import ApiError, ConfigError
 from lightkube.core.resource import NamespacedResource
 
-from delivery.account.digitalocean import DigitalOcean
 from delivery.outcome import DeliveryError, MissingError, RefusedError, UnreachableError
 from infra.rollouts.cluster_access import client, open_http
 
@@ -87,6 +86,8 @@ def request_cluster(stack: str, configuration: Mapping[str, Any]) -> StackCluste
         RefusedError: the account has no such cluster.
         UnreachableError, DeliveryError: the API does not answer, or answers something else.
     """
+    from delivery.account.digitalocean import DigitalOcean  # and Pulumi with it, which takes a second
+
     name = f"slipway-{stack}"
     with DigitalOcean(endpoint=configuration.get(ENDPOINT)) as account:
         kubeconfig = account.find_kubeconfig(name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx2
 from lightkube.core.exceptions import ApiError
@@ -17,7 +17,6 @@ from lightkube.resources.core_v1 import ConfigMap
 from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError
 from delivery.redaction import redacted
-from infra.source.git import GitError, git
 
 NAME, KEY = "slipway-audit", "commands"
 MOST_ENTRIES = 500  # of at most LONGEST characters each: far below a ConfigMap's 1 MiB
@@ -58,11 +57,8 @@ def find_person() -> str:
     """Return the name that commits of this machine would have, and the login; in a workflow, who started it."""
     if actor := os.environ.get("GITHUB_ACTOR"):
         return f"{actor} (GitHub Actions)"
-    try:
-        email = git(Path(), "config", "user.email")
-    except GitError:
-        email = "unknown"
-    return f"{email} ({getpass.getuser()})"
+    done = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False)
+    return f"{done.stdout.strip() or 'unknown'} ({getpass.getuser()})"
 
 
 def _append(cluster: StackCluster, entry: dict[str, str]) -> None:

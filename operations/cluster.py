@@ -6,7 +6,6 @@ from pathlib import Path
 
 from delivery.cluster import StackCluster, read_namespace, request_cluster
 from delivery.outcome import MissingError
-from delivery.stack.configuration import read_configuration
 from infra.config.stack_file import StackFileError, load_config
 from localcloud.instance import Instance, InstanceError
 
@@ -21,6 +20,8 @@ def open_cluster(stack: str, checkout: Path = Path()) -> StackCluster:
         RefusedError, UnreachableError, DeliveryError: as for `request_cluster`.
     """
     if stack != LOCAL:
+        from delivery.stack.configuration import read_configuration  # and Pulumi with it, which takes a second
+
         return request_cluster(stack, read_configuration(stack, checkout))
     try:
         namespace = read_namespace(stack, load_config(checkout / f"Pulumi.{stack}.yaml"))

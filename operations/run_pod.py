@@ -26,7 +26,7 @@ from lightkube.types import CascadeType
 
 from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, RefusedError, UnreachableError
-from infra.rollouts.rollout import find_problems
+from infra.rollouts.pod_problems import find_problems
 from operations.deployment import find_deployment
 from operations.pods import COMPONENT, NAME, VERSION
 

@@ -12,7 +12,7 @@ from lightkube.resources.batch_v1 import CronJob
 from lightkube.resources.core_v1 import Pod
 
 from delivery.cluster import StackCluster
-from infra.rollouts.rollout import Problem, find_problems
+from infra.rollouts.pod_problems import Problem, find_problems
 from operations.pods import NAME, OURS, VERSION
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400

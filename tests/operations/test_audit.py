@@ -25,7 +25,8 @@ def test_who_ran_what_and_where_is_recorded(cluster, monkeypatch):
 
 def test_a_person_is_named_by_git_and_by_login(monkeypatch):
     monkeypatch.delenv("GITHUB_ACTOR", raising=False)
-    monkeypatch.setattr("operations.audit.git", lambda *_: "ada@example.com")
+    for name, value in (("COUNT", "1"), ("KEY_0", "user.email"), ("VALUE_0", "ada@example.com")):
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
     monkeypatch.setattr("getpass.getuser", lambda: "ada")
     assert find_person() == "ada@example.com (ada)"
 
