@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from delivery.cluster import StackCluster
 from delivery.outcome import RefusedError, Report, Status
+from operations.addresses import choose_address
 from operations.audit import record_command
 from operations.cluster import PROD, open_cluster
 from operations.deployment import restart, scale
@@ -18,6 +20,7 @@ from operations.environment import read_environment
 from operations.kubectl import open_kubectl
 from operations.log_line import LogLine
 from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
+from operations.maintenance import end_maintenance, start_maintenance
 from operations.pods import PodFacts, find_pods
 from operations.run_pod import create_pod
 from operations.status import read_status
@@ -55,7 +58,7 @@ def show_logs(stack: str, options: LogOptions) -> Report:
     Raises:
         RefusedError: an option is not usable, or no pod is asked for.
     """
-    request, lines = _read_options(options), list[LogLine]()
+    request, lines = _read_options(stack, options), list[LogLine]()
     with open_cluster(stack) as cluster:
         for line in _iterate_lines(cluster, request, follow=options.follow):
             print(f"{line.pod} {line.describe()}", flush=True)
@@ -130,6 +133,35 @@ def forward(stack: str, service: str, port: int) -> Report:
     return Report(status, {"stack": stack, "service": service})
 
 
+def open_address(stack: str, service: str | None) -> Report:
+    """Open a service in the browser, and print its URL; without a browser it is printed alone."""
+    with open_cluster(stack) as cluster:
+        address = choose_address(cluster, service)
+    print(address.url)
+    opened = webbrowser.open(address.url)
+    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "opened": opened})
+
+
+def show_maintenance_page(stack: str, service: str | None, message: str, retry_seconds: int) -> Report:
+    """Have a page answer instead of a service."""
+    with open_cluster(stack) as cluster:
+        address = choose_address(cluster, service)
+        _record(cluster, "maintenance on", address.service)
+        start_maintenance(cluster, address.service, message, retry_seconds)
+    print(f"{address.url} answers 503 until `slipway maintenance off --stack {stack} --service {address.service}`")
+    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": True})
+
+
+def remove_maintenance_page(stack: str, service: str | None) -> Report:
+    """Have a service answer again."""
+    with open_cluster(stack) as cluster:
+        address = choose_address(cluster, service)
+        _record(cluster, "maintenance off", address.service)
+        end_maintenance(cluster, address.service)
+    print(f"{address.url} answers again")
+    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": False})
+
+
 def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] = ()) -> None:
     """Say where it happens, and record it where that is production."""
     print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
@@ -151,7 +183,7 @@ def _iterate_lines(cluster: StackCluster, request: LogRequest, *, follow: bool) 
     yield from follow_logs(cluster, request) if follow else read_logs(cluster, request)
 
 
-def _read_options(options: LogOptions) -> LogRequest:
+def _read_options(stack: str, options: LogOptions) -> LogRequest:
     try:
         since = parse_duration(options.since) if options.since else None
     except ValueError as error:
@@ -164,11 +196,19 @@ def _read_options(options: LogOptions) -> LogRequest:
         raise RefusedError("--follow and --previous: a run that has ended writes no more; leave one of them out")
     return LogRequest(
         services=options.services,
-        release=options.release,
+        tags=_find_tags(stack, options.release),
         since_seconds=since,
         pattern=pattern,
         previous=options.previous,
     )
+
+
+def _find_tags(stack: str, revision: str | None) -> Mapping[str, str] | None:
+    if revision is None:
+        return None
+    from operations.release_tags import find_tags  # and Pulumi with it, which takes a second
+
+    return find_tags(stack, revision)
 
 
 def _choose_pod(pods: Sequence[PodFacts], service: str, name: str | None) -> PodFacts:

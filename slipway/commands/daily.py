@@ -21,7 +21,9 @@ Services = Annotated[
     list[str] | None, typer.Option("--service", metavar="SERVICE", help="Only this service; may be repeated.")
 ]
 Service = Annotated[str, typer.Option("--service", metavar="SERVICE", help="The service.")]
-Release = Annotated[str | None, typer.Option("--release", metavar="REVISION", help="Only pods of this release.")]
+Release = Annotated[
+    str | None, typer.Option("--release", metavar="REVISION", help="Only pods of this release: a commit or a tag.")
+]
 
 
 @declare(app, "status", examples=["status", "status --stack prod"], statuses=ASKS_CLUSTER)
@@ -138,6 +140,20 @@ def env(service: Service, stack: AnyStack = "local") -> Report:
     from operations.commands import show_environment
 
     return show_environment(stack, service)
+
+
+@declare(app, "open", examples=["open --service chatbot-frontend", "open --stack prod"], statuses=ASKS_CLUSTER)
+def open_in_browser(
+    service: Annotated[
+        str | None,
+        typer.Option("--service", metavar="SERVICE", help="The service. Default: the only one with an address."),
+    ] = None,
+    stack: AnyStack = "local",
+) -> Report:
+    """Open a service in the browser, and print its URL."""
+    from operations.commands import open_address
+
+    return open_address(stack, service)
 
 
 @declare(app, "restart", examples=["restart --service backend"], statuses=ASKS_CLUSTER, streams=True)
