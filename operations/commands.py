@@ -15,13 +15,14 @@ from delivery.outcome import RefusedError, Report, Status
 from operations.addresses import choose_address
 from operations.audit import record_command
 from operations.cluster import PROD, open_cluster
+from operations.debug_container import SHELL, create_debug_container, has_shell
 from operations.deployment import restart, scale
 from operations.environment import read_environment
-from operations.kubectl import open_kubectl
+from operations.kubectl import execute, open_kubectl
 from operations.log_line import LogLine
 from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
 from operations.maintenance import end_maintenance, start_maintenance
-from operations.pods import PodFacts, find_pods
+from operations.pods import choose_pod, find_pods
 from operations.run_pod import create_pod
 from operations.status import read_status
 
@@ -67,16 +68,25 @@ def show_logs(stack: str, options: LogOptions) -> Report:
     return Report(facts={"stack": stack, "lines": [line.facts() for line in lines]})
 
 
-def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[str]) -> Report:
-    """Run a command in a pod of a service.
+def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[str], *, debug: bool) -> Report:
+    """Run a command in a pod of a service; without words, a shell.
+
+    Args:
+        debug: whether in an ephemeral container with BusyBox, beside the service's. A shell is there, too, where the
+            service's image has none.
 
     Raises:
         RefusedError: the service has no such pod, or none that runs.
     """
-    with open_cluster(stack) as cluster:
-        target = _choose_pod(find_pods(cluster, [service]), service, pod)
+    with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
+        target = choose_pod(find_pods(cluster, [service]), service, pod)
+        facts = {"stack": stack, "pod": target.name}
         _record(cluster, "exec in", target.name, words)
-        return Report(_execute(cluster, target.name, service, words), {"stack": stack, "pod": target.name})
+        if not debug and (words or has_shell(kubectl, target.name, service)):
+            return Report(execute(kubectl, target.name, service, words or ["sh"]), facts)
+        print(f"an ephemeral container with BusyBox; the files of {service}: /proc/1/root", file=sys.stderr)
+        with create_debug_container(cluster, kubectl, target.name, service) as container:
+            return Report(execute(kubectl, target.name, container, words or SHELL), facts)
 
 
 def run_command(stack: str, service: str, limits: Mapping[str, str], words: Sequence[str]) -> Report:
@@ -91,7 +101,8 @@ def run_command(stack: str, service: str, limits: Mapping[str, str], words: Sequ
     with open_cluster(stack) as cluster, create_pod(cluster, service, limits) as pod:
         name = str(pod.metadata.name if pod.metadata else "")
         _record(cluster, "run in", name, words)
-        return Report(_execute(cluster, name, service, words), {"stack": stack, "pod": name})
+        with open_kubectl(cluster) as kubectl:
+            return Report(execute(kubectl, name, service, words), {"stack": stack, "pod": name})
 
 
 def show_environment(stack: str, service: str) -> Report:
@@ -169,14 +180,6 @@ def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] 
         record_command(cluster, verb, target, words)
 
 
-def _execute(cluster: StackCluster, pod: str, container: str, words: Sequence[str]) -> int:
-    """Run a command with this process's input, output and terminal; returns its exit status."""
-    terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
-    with open_kubectl(cluster) as kubectl:
-        command = kubectl.command("exec", pod, "--stdin", *terminal, "--container", container, "--", *words)
-        return subprocess.run(command, check=False).returncode
-
-
 def _iterate_lines(cluster: StackCluster, request: LogRequest, *, follow: bool) -> Iterator[LogLine]:
     if not request.previous:
         yield from read_crashes(cluster, request)
@@ -209,18 +212,3 @@ def _find_tags(stack: str, revision: str | None) -> Mapping[str, str] | None:
     from operations.release_tags import find_tags  # and Pulumi with it, which takes a second
 
     return find_tags(stack, revision)
-
-
-def _choose_pod(pods: Sequence[PodFacts], service: str, name: str | None) -> PodFacts:
-    """The pod of that name, or the newest ready one.
-
-    Raises:
-        RefusedError: there is none.
-    """
-    usable = [pod for pod in pods if not pod.component and service in pod.running]
-    if name is not None:
-        usable = [pod for pod in usable if pod.name == name]
-    if not usable:
-        names = ", ".join(pod.name for pod in pods) or "none"
-        raise RefusedError(f"no pod {name or 'of ' + service} runs; there are {names}")
-    return max(usable, key=lambda pod: (pod.ready, pod.started or datetime.min.replace(tzinfo=UTC)))

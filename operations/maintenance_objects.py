@@ -8,13 +8,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from delivery.verification.maintenance import HEADER
 from operations.images import MAINTENANCE_IMAGE
 
 LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/instance")
 COMPONENT = {"app.kubernetes.io/component": "maintenance", "app.kubernetes.io/managed-by": "slipway"}
 PORT = 8080
 USER = 10001
-HEADER = "Slipway-Maintenance"
 # Of the Gateway API's HTTPMethod. A match by method comes before the service's own, which is by path alone:
 # https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +72,21 @@ def find_pods(
         if (not services or pod.service in services) and (tags is None or tags.get(pod.service) == pod.release)
     ]
     return sorted(pods, key=lambda pod: (pod.started or datetime.max.replace(tzinfo=UTC), pod.name))
+
+
+def choose_pod(pods: Sequence[PodFacts], service: str, name: str | None) -> PodFacts:
+    """Return the pod of that name, or the newest ready one.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    usable = [pod for pod in pods if not pod.component and service in pod.running]
+    if name is not None:
+        usable = [pod for pod in usable if pod.name == name]
+    if not usable:
+        names = ", ".join(pod.name for pod in pods) or "none"
+        raise RefusedError(f"no pod {name or 'of ' + service} runs; there are {names}")
+    return max(usable, key=lambda pod: (pod.ready, pod.started or datetime.min.replace(tzinfo=UTC)))
 
 
 def _describe(pod: Pod) -> PodFacts:

@@ -83,23 +83,37 @@ def logs(
 @declare(
     app,
     "exec",
-    examples=["exec --service backend -- python", "exec --stack prod --service backend -- ps aux"],
+    examples=[
+        "exec --service backend  # a shell",
+        "exec --stack prod --service backend -- ps aux",
+        "exec --service chatbot-frontend --debug -- wget -qO- http://backend/health",
+    ],
     statuses=ASKS_CLUSTER,
     streams=True,
     context_settings={"allow_interspersed_args": False},
 )
 def execute(
-    words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`.")],
+    *,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`. Default: a shell."),
+    ] = None,
     service: Service,
     stack: AnyStack = "local",
     pod: Annotated[
         str | None, typer.Option("--pod", metavar="POD", help="This one. Default: the newest ready one.")
     ] = None,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="In an ephemeral container with BusyBox, beside the service's.")
+    ] = False,
 ) -> Report:
-    """Run a command in a running pod. Standard input and output are the command's own, and so is the exit status."""
+    """Run a command in a running pod. Standard input and output are the command's own, and so is the exit status.
+
+    Where the image has no shell, the shell is in an ephemeral container with BusyBox.
+    """
     from operations.commands import execute_in_pod
 
-    return execute_in_pod(stack, service, pod, words)
+    return execute_in_pod(stack, service, pod, words or (), debug=debug)
 
 
 @declare(
