@@ -78,6 +78,11 @@ def test_a_command_in_a_new_pod_has_clean_streams_its_status_and_the_services_en
         time.sleep(1)
 
 
+def test_an_image_without_a_shell_runs_its_own_commands_in_a_new_pod(cloud):
+    done = slipway("run", "--service", "chatbot-frontend", "--", "caddy", "version", text=True)
+    assert (done.returncode, done.stdout[:3]) == (0, "v2."), done.stderr
+
+
 def test_a_command_in_a_running_pod_has_its_status(cloud):
     done = slipway("exec", "--service", "backend", "--", "sh", "-c", "echo here; exit 3", text=True)
     assert (done.returncode, done.stdout) == (3, "here\n"), done.stderr
