@@ -202,10 +202,13 @@ class LocalCloud:
             needs = ["get the Python base image", *(["start the registry"] if pushed else [])]
             return Step(name=f"get the image {name}", work=work, needs=needs, seconds=15)
 
-        return [
-            *(step(name, pushed=False) for name in public_images.base_images(self.stack)),
-            *(step(name, pushed=True) for name in public_images.database_images(self.stack)),
-        ]
+        pushed = self._find_pushed_images()
+        names = sorted({*public_images.base_images(self.stack), *pushed})
+        return [step(name, pushed=name in pushed) for name in names]
+
+    def _find_pushed_images(self) -> set[str]:
+        """Images that pods run: the cluster's nodes look for them in the local registry first."""
+        return set(public_images.database_images(self.stack))
 
     def _get_python_image(self, report: Report) -> None:
         with self._image_lock("python"):

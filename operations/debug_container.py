@@ -21,7 +21,8 @@ from lightkube.resources.core_v1 import Pod
 
 from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, UnreachableError
-from operations.images import SHELL_IMAGE, provide_image
+from infra.versions import SHELL_IMAGE
+from operations.images import provide_image
 from operations.kubectl import Kubectl
 
 SHELL = ("/bin/busybox", "sh")

@@ -7,11 +7,6 @@ import sys
 from delivery.cluster import StackCluster
 from operations.cluster import LOCAL
 
-# renovate: datasource=docker depName=caddy
-MAINTENANCE_IMAGE = "caddy:2.11-alpine"
-# renovate: datasource=docker depName=busybox
-SHELL_IMAGE = "busybox:1.37-musl"
-
 
 def provide_image(cluster: StackCluster, name: str) -> None:
     """Have an image where the stack's nodes find it: the local cloud's registry gets it, other nodes pull it.

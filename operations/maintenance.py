@@ -24,10 +24,11 @@ from lightkube.resources.networking_v1 import NetworkPolicy
 
 from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, UnreachableError
+from infra.versions import MAINTENANCE_IMAGE
 from operations import maintenance_objects as objects
 from operations.addresses import Address, choose_address, is_absent
 from operations.deployment import find_deployment, get_container
-from operations.images import MAINTENANCE_IMAGE, provide_image
+from operations.images import provide_image
 from operations.kubectl import Kubectl, open_kubectl
 
 START_SECONDS = 120

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from delivery.verification.maintenance import HEADER
-from operations.images import MAINTENANCE_IMAGE
+from infra.versions import MAINTENANCE_IMAGE
 
 LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/instance")
 COMPONENT = {"app.kubernetes.io/component": "maintenance", "app.kubernetes.io/managed-by": "slipway"}

@@ -34,8 +34,9 @@ from lightkube.types import CascadeType
 from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, RefusedError, UnreachableError
 from infra.rollouts.pod_problems import find_problems
+from infra.versions import SHELL_IMAGE
 from operations.deployment import find_deployment
-from operations.images import SHELL_IMAGE, provide_image
+from operations.images import provide_image
 from operations.pods import COMPONENT, NAME, VERSION
 
 RUN = "run"

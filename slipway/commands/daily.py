@@ -6,17 +6,12 @@ from typing import Annotated
 
 import typer
 
-from delivery.outcome import Report, Status
+from delivery.outcome import Report
 from slipway.declaration import create_group, declare
-from slipway.options import list_stacks
+from slipway.options import ASKS_CLUSTER, AnyStack
 
 app = create_group("What a team does every day with what runs.")
 
-ASKS_CLUSTER = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING)
-AnyStack = Annotated[
-    str,
-    typer.Option("--stack", metavar="STACK", help="The stack.", autocompletion=list_stacks),
-]
 Services = Annotated[
     list[str] | None, typer.Option("--service", metavar="SERVICE", help="Only this service; may be repeated.")
 ]

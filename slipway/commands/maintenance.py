@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from delivery.outcome import Report
-from slipway.commands.daily import ASKS_CLUSTER, AnyStack
 from slipway.declaration import create_group, declare
+from slipway.options import ASKS_CLUSTER, AnyStack
 
 app = create_group("Show people a page instead of a service, while it is worked on.")
 AnyService = Annotated[
