@@ -56,10 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status, see `delivery.outcome.Status`."""
     if arguments is None:
         signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C does: what was created for the command is removed
-    command = typer.main.get_group(app)
+    command = typer.main.get_command(app)  # and not `get_group`, which leaves shell completion out
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        aliases = read_aliases(Path(), command.commands)
+        aliases = read_aliases(Path(), getattr(command, "commands", ()))
     except AliasError as error:
         return refuse(error, arguments)
     return execute(command, expand_alias(arguments, aliases))
