@@ -6,14 +6,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from delivery.cluster import StackCluster
-from delivery.outcome import RefusedError, Report, Status
+from delivery.outcome import MissingError, RefusedError, Report, Status
 from operations.audit import record_command
-from operations.cluster import PROD, open_cluster
+from operations.cluster import LOCAL, PROD, open_cluster
 from operations.deployment import restart, scale
+from operations.deploys import read_deploy_state
 from operations.environment import read_environment
 from operations.kubectl import open_kubectl
 from operations.log_line import LogLine
@@ -21,6 +24,8 @@ from operations.logs import LogRequest, follow_logs, parse_duration, read_crashe
 from operations.pods import PodFacts, find_pods
 from operations.run_pod import create_pod
 from operations.status import read_status
+
+PROGRAM = Path(__file__).parents[1]  # the checkout that this package is part of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,16 +41,26 @@ class LogOptions:
 
 
 def show_status(stack: str) -> Report:
-    """Print each service; status 1 when one is not healthy."""
+    """Print each service, then what keeps deploys away and which wait; status 1 when a service is not healthy."""
     now = datetime.now(UTC)
-    with open_cluster(stack) as cluster:
-        services = read_status(cluster)
-    for service in services:
-        print(service.describe(now))
-    if not services:
-        print(f"{stack}: no service runs")
+    with ThreadPoolExecutor() as background:
+        reading = background.submit(read_deploy_state, stack)  # which takes longer, except of the local stack
+        with open_cluster(stack) as cluster:
+            services = read_status(cluster)
+        for service in services:
+            print(service.describe(now), flush=True)
+        if not services:
+            print(f"{stack}: no service runs")
+        deploys = reading.result()
+    for sentence in deploys.describe(stack):
+        print(f"! {sentence}")
     healthy = all(service.is_healthy for service in services)
-    facts = {"stack": stack, "healthy": healthy, "services": [service.facts() for service in services]}
+    facts = {
+        "stack": stack,
+        "healthy": healthy,
+        "services": [service.facts() for service in services],
+        "deploys": deploys.facts(),
+    }
     return Report(Status.OK if healthy else Status.FAILED, facts)
 
 
@@ -128,6 +143,26 @@ def forward(stack: str, service: str, port: int) -> Report:
         words = ("port-forward", f"service/{service}", f"{port or ''}:http", "--address=127.0.0.1")
         status = subprocess.run(kubectl.command(*words), check=False).returncode
     return Report(status, {"stack": stack, "service": service})
+
+
+def serve_dashboard(stack: str, port: int) -> Report:
+    """Serve the status page of a stack, until Ctrl-C.
+
+    Args:
+        port: of this machine; 0: a free one.
+
+    Raises:
+        MissingError: the stack has no file here.
+        RefusedError: the port is in use.
+    """
+    from operations.dashboard.server import serve
+    from operations.dashboard.stack_sources import StackSources
+
+    checkout = PROGRAM if stack == LOCAL else Path()
+    if not (checkout / f"Pulumi.{stack}.yaml").is_file():
+        raise MissingError(f"there is no Pulumi.{stack}.yaml here: go to the root of the checkout")
+    serve(StackSources(stack, checkout), port, lambda url: print(f"{stack}: {url}", flush=True))
+    return Report(facts={"stack": stack})
 
 
 def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] = ()) -> None:
