@@ -311,22 +311,13 @@ class LocalCloud:
 
     def _dashboard_daemon(self) -> Daemon:
         instance = self.instance
-        command = [
-            sys.executable,
-            "-m",
-            "slipway",
-            "dashboard",
-            "--stack",
-            STACK,
-            "--port",
-            str(instance.dashboard_port),
-        ]
+        words = ("-m", "slipway", "dashboard", "--stack", STACK, "--port", str(instance.dashboard_port))
         environment = {
             "PYTHONPATH": str(self.stack.checkout),
             "SLIPWAY_CACHE": str(instance.cache),
             "SLIPWAY_INSTANCE": str(instance.number),
         }
-        return Daemon(name="dashboard", command=command, environment=environment)
+        return Daemon(name="dashboard", command=[sys.executable, *words], environment=environment)
 
     def _write_configuration(self, _: Report) -> None:
         self.node.write_files()
