@@ -37,7 +37,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-PAGE_SECONDS = 1.5  # what takes longer is not on the page yet: it has to be there within two
+PAGE_SECONDS = 1.2  # what takes longer is not on the page yet: it has to be there within two
 SOON_SECONDS = 2  # the page is asked for again where a source has not answered yet
 REFRESH_SECONDS = 10  # where the reader asks for it: a page that changes by itself is not for everybody (WCAG 2.2.1)
 # How long an answer of a source counts.
