@@ -19,7 +19,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from delivery.outcome import RefusedError
-from operations.dashboard.cached_source import CachedSource, await_readings
+from operations.dashboard.cached_source import CachedSource, read_sources
 from operations.dashboard.page import render_logs, render_problem, render_stack
 from operations.dashboard.stack_sources import StackSources
 from operations.log_line import LogLine
@@ -41,7 +41,7 @@ PAGE_SECONDS = 1.2  # what takes longer is not on the page yet: it has to be the
 SOON_SECONDS = 2  # the page is asked for again where a source has not answered yet
 REFRESH_SECONDS = 10  # where the reader asks for it: a page that changes by itself is not for everybody (WCAG 2.2.1)
 # How long an answer of a source counts.
-CLUSTER_SECONDS, STACK_SECONDS, REGISTRY_SECONDS = 5.0, 10.0, 60.0
+CLUSTER_SECONDS, STACK_SECONDS, REGISTRY_SECONDS = 5.0, 10.0, 30.0
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Dashboard:
 
     def show_stack(self, request: Request) -> Response:
         """The page of the stack."""
-        readings = await_readings({name: each.start() for name, each in self._parts.items()}, PAGE_SECONDS)
+        readings = read_sources(self._parts, PAGE_SECONDS)
         refresh = _read_refresh(request)
         text = render_stack(self.sources.stack, readings, refresh=refresh)
         return _answer(text, SOON_SECONDS if any(each.is_pending for each in readings.values()) else refresh)
@@ -86,11 +86,11 @@ class Dashboard:
     def show_logs(self, request: Request) -> Response:
         """The last lines of a service."""
         service, ends = request.path_params["service"], time.monotonic() + PAGE_SECONDS
-        reading = await_readings({"": self._parts["services"].start()}, PAGE_SECONDS)[""]
+        reading = read_sources({"": self._parts["services"]}, PAGE_SECONDS)[""]
         if reading.value is not None:
             if service not in {each.name for each in reading.value}:  # the cluster is not asked for any name at all
                 return self._refuse(f"{self.sources.stack} has no service {service}.")
-            reading = await_readings({"": self._find_log(service).start()}, ends - time.monotonic())[""]
+            reading = read_sources({"": self._find_log(service)}, ends - time.monotonic())[""]
         refresh = _read_refresh(request)
         text = render_logs(self.sources.stack, service, reading, refresh=refresh)
         return _answer(text, SOON_SECONDS if reading.is_pending else refresh)
@@ -117,16 +117,28 @@ def serve(sources: StackSources, port: int, say: Callable[[str], None]) -> None:
     Raises:
         RefusedError: the port is in use.
     """
+    with listen(port) as listener:
+        say(f"http://{ADDRESS}:{listener.getsockname()[1]}")
+        app = Dashboard(sources).create_app()
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        uvicorn.Server(config).run([listener])
+
+
+def listen(port: int) -> socket.socket:
+    """Take a port of loopback; 0: a free one.
+
+    Raises:
+        RefusedError: it is in use.
+    """
     listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # after a restart, it is free at once
     try:
         listener.bind((ADDRESS, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise RefusedError(f"--port: {ADDRESS}:{port} cannot be used: {error.strerror}; take another one") from error
-    say(f"http://{ADDRESS}:{listener.getsockname()[1]}")
-    app = Dashboard(sources).create_app()
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)).run([listener])
+    return listener
 
 
 async def _add_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:

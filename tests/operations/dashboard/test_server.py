@@ -42,7 +42,7 @@ def test_a_service_has_its_release_health_url_images_and_logs(fake, sources, bro
     assert "backend healthy" in page.text
     assert f"Release {'a' * 12} , since 2026-11-26 10:00 UTC" in page.text
     assert "Pods 1 of 1 ready" in page.text
-    assert f"2 images: {'b' * 12} , {'a' * 12} (runs)" in page.text
+    assert f"2 tags: {'b' * 12} , {'a' * 12} (runs)" in page.text
     assert {"http://127.0.0.1:8080", "/logs/backend"} <= set(page.links)
 
 
