@@ -94,6 +94,12 @@ class Images:
 
 
 def deploy() -> None:
+    """Declare the stack, and have each failure followed by the runbook's entry for it; raises as `declare_stack`."""
+    name_runbook_entries()
+    declare_stack()
+
+
+def declare_stack() -> None:
     """Declare the stack.
 
     Raises:
@@ -101,7 +107,6 @@ def deploy() -> None:
             anything is declared.
     """
     stack = read_stack()
-    name_runbook_entries()
     if stack.settings.images == NO_IMAGES:
         declare_registry_alone(stack)
         return

@@ -37,7 +37,7 @@ from localcloud.machine.single_node import SingleNode
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine import cli
 from localcloud.pulumi_engine.workspace import Workspace, plugins_of
-from localcloud.stack import Stack
+from localcloud.stack import STACK, Stack
 from localcloud.steps import Report, Step
 
 DAEMON_SECONDS = 60.0
@@ -80,6 +80,7 @@ class LocalCloud:
             *images,
             *self._cluster_steps(),
             Step(name="start the DigitalOcean API", work=self._start_api, needs=["start the supervisor"], seconds=2),
+            Step(name="start the status page", work=self._start_dashboard, needs=["start the supervisor"]),
             Step(
                 name="deploy",
                 work=self._deploy,
@@ -270,6 +271,7 @@ class LocalCloud:
             *forwards,
             *self.node.daemons(),
             self._api_daemon(),
+            self._dashboard_daemon(),
         ]
 
     def ports(self) -> dict[str, int]:
@@ -279,6 +281,7 @@ class LocalCloud:
             "the DigitalOcean API": self.instance.api_port,
             "the registry": self.instance.registry_port,
             "the Kubernetes API": self.instance.apiserver_port,
+            "the status page": self.instance.dashboard_port,
             **services,
         }
 
@@ -308,6 +311,16 @@ class LocalCloud:
                 **(environment or {}),
             },
         )
+
+    def _dashboard_daemon(self) -> Daemon:
+        instance = self.instance
+        words = ("-m", "slipway", "dashboard", "--stack", STACK, "--port", str(instance.dashboard_port))
+        environment = {
+            "PYTHONPATH": str(self.stack.checkout),
+            "SLIPWAY_CACHE": str(instance.cache),
+            "SLIPWAY_INSTANCE": str(instance.number),
+        }
+        return Daemon(name="dashboard", command=[sys.executable, *words], environment=environment)
 
     def _write_configuration(self, _: Report) -> None:
         self.node.write_files()
@@ -357,6 +370,10 @@ class LocalCloud:
                 return False
 
         self.supervisor.ensure("digitalocean-api", answers, DAEMON_SECONDS)
+
+    def _start_dashboard(self, _: Report) -> None:
+        """Nothing waits for it: it is there long before the deploy ends."""
+        self.supervisor.ensure("dashboard", lambda: True, DAEMON_SECONDS)
 
     def _get_cli(self, report: Report) -> None:
         cli.get(self.toolbox, report)

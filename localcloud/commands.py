@@ -48,9 +48,11 @@ def up(cloud: LocalCloud) -> Report:
         Graph(cloud.steps(), cloud.instance.home / "durations.json").run(screen)
     seconds = time.monotonic() - started
     console.print(str(cloud.live), markup=False)
+    console.print(f"status page: {cloud.instance.dashboard_url}", markup=False)
     console.print(f"up in {duration(seconds)}")
     live = asdict(cloud.live) if cloud.live else {}
-    return Report(facts={"instance": cloud.instance.name, **live, "seconds": round(seconds, 1)})
+    facts = {"instance": cloud.instance.name, **live, "dashboard": cloud.instance.dashboard_url}
+    return Report(facts={**facts, "seconds": round(seconds, 1)})
 
 
 def show_history(cloud: LocalCloud, shown: int) -> Report:
@@ -155,12 +157,14 @@ def show_status(cloud: LocalCloud) -> Report:
     }
     for name, url in urls.items():
         console.print(f"  {name}: {url}")
+    console.print(f"  status page: {instance.dashboard_url}")
     console.print(f"  export KUBECONFIG={instance.kubeconfig}", markup=False)
     console.print(f"  kubectl, helm: {cloud.toolbox.kubectl}, {cloud.toolbox.helm}", markup=False)
     facts = {
         "instance": instance.name,
         "programs": {name: state.lower() for name, state in states.items()},
         "services": urls,
+        "dashboard": instance.dashboard_url,
         "kubeconfig": instance.kubeconfig,
         "kubectl": cloud.toolbox.kubectl,
         "helm": cloud.toolbox.helm,

@@ -7,24 +7,29 @@ import subprocess
 import sys
 import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from delivery.cluster import StackCluster
-from delivery.outcome import RefusedError, Report, Status
+from delivery.outcome import MissingError, RefusedError, Report, Status
 from operations.addresses import choose_address
 from operations.audit import record_command
-from operations.cluster import PROD, open_cluster
+from operations.cluster import LOCAL, PROD, open_cluster
 from operations.debug_container import SHELL, create_debug_container, has_shell
 from operations.deployment import restart, scale
+from operations.deploys import read_deploy_state
 from operations.environment import read_environment
 from operations.kubectl import execute, open_kubectl
 from operations.log_line import LogLine
 from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
-from operations.maintenance import end_maintenance, start_maintenance
+from operations.maintenance import end_maintenance, find_maintenance, start_maintenance
 from operations.pods import choose_pod, find_pods
 from operations.run_pod import create_pod
 from operations.status import read_status
+
+PROGRAM = Path(__file__).parents[1]  # the checkout that this package is part of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,16 +45,27 @@ class LogOptions:
 
 
 def show_status(stack: str) -> Report:
-    """Print each service; status 1 when one is not healthy."""
+    """Print each service, what is in maintenance, and what keeps deploys away; status 1 if one is not healthy."""
     now = datetime.now(UTC)
-    with open_cluster(stack) as cluster:
-        services = read_status(cluster)
-    for service in services:
-        print(service.describe(now))
-    if not services:
-        print(f"{stack}: no service runs")
+    with ThreadPoolExecutor() as background:
+        reading = background.submit(read_deploy_state, stack)  # which takes longer, except of the local stack
+        with open_cluster(stack) as cluster:
+            services, pages = read_status(cluster), find_maintenance(cluster)
+        for service in services:
+            print(service.describe(now), flush=True)
+        if not services:
+            print(f"{stack}: no service runs")
+        deploys = reading.result()
+    for sentence in [*(page.describe(now) for page in pages), *deploys.describe(stack)]:
+        print(f"! {sentence}")
     healthy = all(service.is_healthy for service in services)
-    facts = {"stack": stack, "healthy": healthy, "services": [service.facts() for service in services]}
+    facts = {
+        "stack": stack,
+        "healthy": healthy,
+        "services": [service.facts() for service in services],
+        "maintenance": [vars(page) for page in pages],
+        "deploys": deploys.facts(),
+    }
     return Report(Status.OK if healthy else Status.FAILED, facts)
 
 
@@ -171,6 +187,26 @@ def remove_maintenance_page(stack: str, service: str | None) -> Report:
         end_maintenance(cluster, address.service)
     print(f"{address.url} answers again")
     return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": False})
+
+
+def serve_dashboard(stack: str, port: int) -> Report:
+    """Serve the status page of a stack, until Ctrl-C.
+
+    Args:
+        port: of this machine; 0: a free one.
+
+    Raises:
+        MissingError: the stack has no file here.
+        RefusedError: the port is in use.
+    """
+    from operations.dashboard.server import serve
+    from operations.dashboard.stack_sources import StackSources
+
+    checkout = PROGRAM if stack == LOCAL else Path()
+    if not (checkout / f"Pulumi.{stack}.yaml").is_file():
+        raise MissingError(f"there is no Pulumi.{stack}.yaml here: go to the root of the checkout")
+    serve(StackSources(stack, checkout), port, lambda url: print(f"{stack}: {url}", flush=True))
+    return Report(facts={"stack": stack})
 
 
 def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] = ()) -> None:

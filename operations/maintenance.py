@@ -30,6 +30,7 @@ from operations.addresses import Address, choose_address, is_absent
 from operations.deployment import find_deployment, get_container
 from operations.images import provide_image
 from operations.kubectl import Kubectl, open_kubectl
+from operations.status import describe_age
 
 START_SECONDS = 120
 ROUTE_SECONDS = 2.0  # until every proxy of the gateway has forgotten a route
@@ -49,6 +50,11 @@ class Maintenance:
     service: str
     since: datetime
     message: str
+
+    def describe(self, now: datetime) -> str:
+        """`backend shows a maintenance page, for 5 min: Back at 14:00.`."""
+        age = describe_age((now - self.since).total_seconds())
+        return f"{self.service} shows a maintenance page, for {age}: {self.message}"
 
 
 def find_maintenance(cluster: StackCluster) -> list[Maintenance]:

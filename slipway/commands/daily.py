@@ -23,7 +23,10 @@ Release = Annotated[
 
 @declare(app, "status", examples=["status", "status --stack prod"], statuses=ASKS_CLUSTER)
 def status(stack: AnyStack = "local") -> Report:
-    """Show what runs, since when, and why it is not healthy. It fails if a service is not."""
+    """Show what runs, since when, and why it is not healthy; what waits and what is on hold.
+
+    It fails if a service is not healthy.
+    """
     from operations.commands import show_status
 
     return show_status(stack)
@@ -203,3 +206,25 @@ def forward(
     from operations.commands import forward as forward_port
 
     return forward_port(stack, service, port)
+
+
+@declare(
+    app,
+    "dashboard",
+    examples=["dashboard", "dashboard --stack prod --port 8100"],
+    statuses=ASKS_CLUSTER,
+    streams=True,
+)
+def dashboard(
+    stack: AnyStack = "local",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="Of this machine. Default: a free one.")
+    ] = 0,
+) -> Report:
+    """Serve a status page of a stack to browsers on this machine, until Ctrl-C; `make up` serves the local stack's.
+
+    It shows what `status`, `logs` and `stack status` print, and changes nothing.
+    """
+    from operations.commands import serve_dashboard
+
+    return serve_dashboard(stack, port)
