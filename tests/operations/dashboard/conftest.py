@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from delivery.stack.history import DeployedRelease
 from delivery.stack.outputs import Outputs, ServiceFacts
 from delivery.stack.restrictions import Freeze, Restrictions
-from operations.dashboard import stack_sources
+from operations.dashboard import server, stack_sources
 from operations.dashboard.server import Dashboard
 from operations.dashboard.stack_sources import HeldImages, StackSources
 from operations.deploys import DeployState, WaitingRun
@@ -54,8 +54,9 @@ def sources(cluster, monkeypatch):  # noqa: F811
 
 
 @pytest.fixture
-def browse(sources):
+def browse(sources, monkeypatch):
     """What a browser gets; every name of the browser's own is the server's address."""
+    monkeypatch.setattr(server, "PAGE_SECONDS", 30.0)  # a busy machine takes longer than a page waits
     client = TestClient(Dashboard(sources).create_app(), base_url="http://127.0.0.1:5580")
     return client.get
 
