@@ -32,11 +32,17 @@ def _accept(_release: str, _live: Outputs | None) -> None:
     """Every release can be verified."""
 
 
+def _approve(_outputs: Outputs) -> None:
+    """Every release that is verified is good."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
     """One stack, and how it is verified.
 
     Attributes:
+        judge: called after `verify`, and not for the release that an automatic rollback brings back; raises
+            DeliveryError when users are answered badly.
         refuse: called before anything is changed, with the release and what runs; raises RefusedError or MissingError
             when the release could not be verified.
         unlock: called when the stack is locked; returns whether it may be tried again.
@@ -47,6 +53,7 @@ class Deployment:
 
     stack: PulumiStack
     verify: Verify
+    judge: Verify = _approve
     refuse: Callable[[str, Outputs | None], None] = _accept
     unlock: Callable[[], bool] = lambda: False
     say: Callable[[str], None] = print
@@ -133,9 +140,11 @@ class Deployment:
         except DeliveryError as failure:
             self._recover(change, live, failure)
         try:
-            return self._check(change)
+            outputs = self._check(change)
+            self.judge(outputs)
         except Exception as failure:  # noqa: BLE001 - the stack was changed: whatever it is, the last release returns
             self._recover(change, live, failure)
+        return outputs
 
     def describe(self, release: str) -> str:
         """A release by its first characters, and its version where it has one."""

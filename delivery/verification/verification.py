@@ -70,7 +70,6 @@ class Verification:
         Raises:
             UnreachableError: a service does not become healthy.
             VerificationError: a check failed, or no service can be asked.
-            BehaviourError: the release answers too many requests with errors, or too slowly.
         """
         urls = {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}
         if not urls:
@@ -87,9 +86,17 @@ class Verification:
                     failed.append(f"{name}: {check.name}: {check.detail}")
         if failed:
             raise VerificationError("smoke tests failed: " + "; ".join(failed))
+
+    def judge(self, outputs: Outputs) -> None:
+        """Watch a release's requests for a time, where its services want that.
+
+        Raises:
+            BehaviourError: the release answers too many requests with errors, or too slowly.
+            DeliveryError: its metrics cannot be read.
+        """
         if self.gate is not None:
-            limits = {name: each for name, each in _find_limits(known).items() if name in outputs.services}
-            self.gate.judge(limits, outputs.digests)
+            limits = _find_limits(self._checks(outputs.release))
+            self.gate.judge({name: limits[name] for name in limits if name in outputs.services}, outputs.digests)
 
     def _checks(self, release: str) -> dict[str, ServiceChecks]:
         return read_service_checks(self.stack.configuration(release))
