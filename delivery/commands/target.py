@@ -64,6 +64,7 @@ class Target:
             stack=self.stack,
             verify=verify,
             judge=verify.judge,
+            judge_canary=lambda step: verify.judge_canary(step.limits),
             refuse=verify.refuse,
             unlock=unlock,
             automatic=automatic,

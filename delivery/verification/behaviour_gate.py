@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -32,17 +32,17 @@ class BehaviourGate:
     figures: list[str] = field(default_factory=list)
     _baselines: dict[str, Readings] = field(default_factory=dict)
 
-    def record_baseline(self, limits: Mapping[str, BehaviourLimits]) -> None:
+    def record_baseline(self, services: Collection[str]) -> None:
         """Read what the release that runs has answered so far, of each service that is judged.
 
         Metrics that cannot be read are none: the limits count then, and not the comparison.
         """
         self._baselines = {}
-        if not limits:
+        if not services:
             return
         try:
             with self.open_cluster() as cluster:
-                for service in limits:
+                for service in sorted(services):
                     self._record(cluster, service)
         except DeliveryError as error:
             self.say(f"warning: the release before has no metrics to compare with: {error}")
@@ -62,6 +62,23 @@ class BehaviourGate:
         with self.open_cluster() as cluster:
             self._watch([
                 self._prepare(service, wanted, partial(read_requests, cluster, service, digests[service]))
+                for service, wanted in limits.items()
+            ])  # fmt: skip
+
+    def judge_canary(self, limits: Mapping[str, BehaviourLimits]) -> None:
+        """Watch the canaries' pods alone; what they have answered in earlier steps counts, too.
+
+        Raises:
+            BehaviourError, DeliveryError: as for `judge`.
+        """
+        with self.open_cluster() as cluster:
+            self._watch([
+                Watch(
+                    f"canary of {service}",
+                    wanted,
+                    partial(read_requests, cluster, f"{service}-canary"),
+                    before=combine(self._baselines.get(service, {}).values()),
+                )
                 for service, wanted in limits.items()
             ])  # fmt: skip
 

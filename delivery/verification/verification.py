@@ -62,7 +62,7 @@ class Verification:
         if any(each.verification.journey for each in checks.values()):
             journey.open_engine().close()
         if self.gate is not None:
-            self.gate.record_baseline(_find_limits(checks) if live else {})
+            self.gate.record_baseline({name for name, each in checks.items() if each.is_judged} if live else set())
 
     def __call__(self, outputs: Outputs) -> None:
         """Return when everything that can be asked answers as it should.
@@ -97,6 +97,15 @@ class Verification:
         if self.gate is not None:
             limits = _find_limits(self._checks(outputs.release))
             self.gate.judge({name: limits[name] for name in limits if name in outputs.services}, outputs.digests)
+
+    def judge_canary(self, limits: Mapping[str, BehaviourLimits]) -> None:
+        """Watch the requests that canaries answer, for the time of one step.
+
+        Raises:
+            BehaviourError, DeliveryError: as for `judge`.
+        """
+        if self.gate is not None:
+            self.gate.judge_canary(limits)
 
     def _checks(self, release: str) -> dict[str, ServiceChecks]:
         return read_service_checks(self.stack.configuration(release))
