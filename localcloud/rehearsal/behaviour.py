@@ -13,8 +13,8 @@ from typing import Any
 
 from lightkube.resources.apps_v1 import Deployment
 
-from infra.rollouts.cluster_access import client
 from localcloud.rehearsal.load import Load
+from localcloud.rehearsal.preview_access import connect
 from localcloud.rehearsal.runner import STAGING, Runner
 
 # A release that is ready, and passes its smoke tests and its journey, which read no list.
@@ -150,10 +150,7 @@ class BehaviourRehearsal(Runner):
         state = self.team.pulumi("stack", "export", stack=STAGING)
         self._expect("backend-canary" not in state, "a canary is in the state")
         self._expect("canary" not in self._outputs(STAGING), "a canary is in the outputs")
-        kubeconfig = self.api.kubeconfig(self._cluster(STAGING)["id"])
-        names = {
-            str(each.metadata.name)
-            for each in client(kubeconfig).list(Deployment, namespace=self._outputs(STAGING)["namespace"])
-            if each.metadata
-        }
+        cluster = connect(self.api.kubeconfig(self._cluster(STAGING)["id"]))
+        found = cluster.list(Deployment, namespace=self._outputs(STAGING)["namespace"])
+        names = {str(each.metadata.name) for each in found if each.metadata}
         self._expect("backend-canary" not in names, f"the cluster has {names}")
