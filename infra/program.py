@@ -10,6 +10,7 @@ import pulumi
 from infra.chart_repository import check_repositories
 from infra.cluster_version import check_upgrade
 from infra.components.addons import Addons, AddonsArgs, list_charts
+from infra.components.canary import Canary, CanaryArgs
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.database import Database, DatabaseArgs
 from infra.components.image import Image, ImageArgs
@@ -121,6 +122,9 @@ def declare_stack() -> None:
     databases = declare_databases(stack, platform)
     declare_monitoring(stack, platform, databases, secrets.slack_url)
     services = declare_services(stack, platform, databases, images, secrets.services)
+    if stack.settings.canary:
+        export_canary(stack, images)
+        return
     export_outputs(stack, release, platform, services)
 
 
@@ -295,29 +299,29 @@ def declare_services(
     declared: list[tuple[ServiceSettings, Service]] = []
     for wanted in sorted(settings.services.values(), key=find_turn):
         name, digest = wanted.name, declare_image(wanted, platform.registry, images)
-        service = Service(
-            name,
-            ServiceArgs(
-                naming=naming,
-                settings=wanted,
-                release=images.releases[name],
-                repository=images.repository(name),
-                digest=digest,
-                namespace=platform.namespace.namespace,
-                pull_secrets=pull_secrets(settings),
-                secrets=secrets[name],
-                databases=[databases[engine].secrets[name] for engine in wanted.databases],
-                hsts=settings.ingress.hsts,
-                placement=find_placement(wanted.pool, settings, naming),
-                rollout_seconds=settings.rollout_seconds,
-                kubeconfig=platform.cluster.kubeconfig,
-                trigger=images.describe() if wanted.kind == "job" else "",
-            ),
-            pulumi.ResourceOptions.merge(
-                platform.inside,
-                pulumi.ResourceOptions(depends_on=[*platform.before_services, *_earlier(wanted, declared)]),
-            ),
+        args = ServiceArgs(
+            naming=naming,
+            settings=wanted,
+            release=images.releases[name],
+            repository=images.repository(name),
+            digest=digest,
+            namespace=platform.namespace.namespace,
+            pull_secrets=pull_secrets(settings),
+            secrets=secrets[name],
+            databases=[databases[engine].secrets[name] for engine in wanted.databases],
+            hsts=settings.ingress.hsts,
+            placement=find_placement(wanted.pool, settings, naming),
+            rollout_seconds=settings.rollout_seconds,
+            kubeconfig=platform.cluster.kubeconfig,
+            trigger=images.describe() if wanted.kind == "job" else "",
         )
+        options = pulumi.ResourceOptions.merge(
+            platform.inside,
+            pulumi.ResourceOptions(depends_on=[*platform.before_services, *_earlier(wanted, declared)]),
+        )
+        if percent := settings.canary.get(name):
+            Canary(f"{name}-canary", CanaryArgs(service=args, percent=percent), options)
+        service = Service(name, args, options)
         declared.append((wanted, service))
         facts[name] = _facts(images, name, digest, service)
     return {name: facts[name] for name in settings.services}
@@ -371,6 +375,16 @@ def export_outputs(stack: Stack, release: Release, platform: Platform, services:
     pulumi.export("registry", platform.registry.host)
     pulumi.export("ingress", platform.ingress.outputs if platform.ingress else None)
     pulumi.export("cluster", {"id": cluster.cluster_id, "name": cluster.name, "endpoint": cluster.endpoint})
+
+
+def export_canary(stack: Stack, images: Images) -> None:
+    """Export what runs, as it did before, and the canary beside it: an update for a canary changes nothing else."""
+    for key, value in stack.state.exports.items():
+        pulumi.export(key, value)
+    pulumi.export("canary", {
+        name: {"percent": percent, "tag": images.releases[name].tag}
+        for name, percent in stack.settings.canary.items()
+    })  # fmt: skip
 
 
 def _facts(images: Images, name: str, digest: pulumi.Input[str], service: Service) -> dict[str, Any]:

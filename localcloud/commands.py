@@ -68,11 +68,13 @@ def roll_back(cloud: LocalCloud, to: str) -> Report:
     from delivery.commands import rollbacks
     from delivery.commands.target import Target
     from delivery.stack.pulumi_stack import PulumiStack
+    from localcloud.behaviour import open_cluster
 
     with _lock_instance(cloud.instance):
         cloud.supervisor.end_runs()
         with _enter_stack(cloud, changes=True) as file:
-            target = Target(stack=PulumiStack(STACK, config_file=file))
+            stack = PulumiStack(STACK, config_file=file)
+            target = Target(stack=stack, open_cluster=lambda: open_cluster(cloud.stack))
             return rollbacks.roll_back(rollbacks.RollbackRequest(target=target, to=to, holds=False))
 
 

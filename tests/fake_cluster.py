@@ -75,7 +75,9 @@ class FakeCluster:
 
     def app(self):
         def answer(request):
-            return JSONResponse({"metadata": {}, "items": self.objects[request.path_params["plural"]]})
+            wanted = request.query_params.get("labelSelector", "")
+            items = [each for each in self.objects[request.path_params["plural"]] if _has_labels(each, wanted)]
+            return JSONResponse({"metadata": {}, "items": items})
 
         path = "/{group:path}/namespaces/todo-app/{plural}"
         return Starlette(
@@ -119,6 +121,12 @@ class FakeCluster:
         held["data"] = content["data"]
         held["metadata"]["resourceVersion"] += "1"
         return JSONResponse(held)
+
+
+def _has_labels(item, selector):
+    labels = item["metadata"].get("labels") or {}
+    wanted = (each.partition("=") for each in selector.split(",") if "=" in each)
+    return all(name not in labels or labels[name] == value for name, _, value in wanted)
 
 
 def _refuse(code, message):

@@ -66,7 +66,7 @@ class Verification:
         if any(each.verification.journey for each in checks.values()):
             journey.open_engine().close()
         if self.gate is not None:
-            self.gate.record_baseline(_find_limits(checks) if live else {})
+            self.gate.record_baseline({name for name, each in checks.items() if each.is_judged} if live else set())
 
     def __call__(self, outputs: Outputs) -> None:
         """Return when everything that can be asked answers as it should.
@@ -74,7 +74,6 @@ class Verification:
         Raises:
             UnreachableError: a service does not become healthy.
             VerificationError: a check failed, or no service can be asked.
-            BehaviourError: the release answers too many requests with errors, or too slowly.
         """
         urls = self._find_urls(outputs)
         if not urls:
@@ -91,9 +90,26 @@ class Verification:
                     failed.append(f"{name}: {check.name}: {check.detail}")
         if failed:
             raise VerificationError("smoke tests failed: " + "; ".join(failed))
+
+    def judge(self, outputs: Outputs) -> None:
+        """Watch a release's requests for a time, where its services want that.
+
+        Raises:
+            BehaviourError: the release answers too many requests with errors, or too slowly.
+            DeliveryError: its metrics cannot be read.
+        """
         if self.gate is not None:
-            limits = {name: each for name, each in _find_limits(known).items() if name in outputs.services}
-            self.gate.judge(limits, outputs.digests)
+            limits = _find_limits(self._checks(outputs.release))
+            self.gate.judge({name: limits[name] for name in limits if name in outputs.services}, outputs.digests)
+
+    def judge_canary(self, limits: Mapping[str, BehaviourLimits]) -> None:
+        """Watch the requests that canaries answer, for the time of one step.
+
+        Raises:
+            BehaviourError, DeliveryError: as for `judge`.
+        """
+        if self.gate is not None:
+            self.gate.judge_canary(limits)
 
     def _find_urls(self, outputs: Outputs) -> dict[str, str]:
         return {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}

@@ -56,6 +56,7 @@ def find_problems(settings: StackSettings, checkout: Path) -> list[str]:
         *_services(settings, checkout),
         *_registry(settings),
         *_images(settings),
+        *_canary(settings),
     ]
 
 
@@ -226,6 +227,15 @@ def _images(settings: StackSettings) -> Iterator[str]:
     if strangers := sorted(set(filter(None, names.split(","))) - services):
         listed = ", ".join(sorted(services))
         yield f"slipway:images builds {', '.join(strangers)}, which is no service; there are {listed}"
+
+
+def _canary(settings: StackSettings) -> Iterator[str]:
+    for name in settings.canary:
+        service = settings.services.get(name)
+        if service is None:
+            yield f"slipway:canary has {name}, which is no service; there are {', '.join(sorted(settings.services))}"
+        elif service.host is None or service.verify.canary is None:
+            yield f"slipway:canary has {name}, which lacks a host or `verify.canary`; write both, or remove it"
 
 
 def _duplicates(key: str, field: str, values: list[object]) -> Iterator[str]:

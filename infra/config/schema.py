@@ -37,6 +37,7 @@ from infra.config.types import (
     VpcRange,
 )
 from infra.config.types import Network as NetworkRange
+from infra.config.verification import CanaryPercent
 
 DIGITALOCEAN_REGISTRY = "registry.digitalocean.com"
 NO_IMAGES = "none"  # of `images`: the registry alone is declared
@@ -236,6 +237,9 @@ class StackSettings(Section):
     images: Images = "build"
     """`build`: an image of each service is built. `registry`: the release's images are looked up, and nothing is
     built. `build:a,b`: those two are built, and the others looked up. `none`: the registry alone is declared."""
+    canary: dict[Name, CanaryPercent] = Field(default_factory=dict)
+    """Services of which `release` runs as a canary, beside what ran before, each with its part of the requests in
+    percent. `slipway stack deploy` sets it for one update; an update without it ends every canary."""
     allow_dirty: bool = False
     """Whether uncommitted changes may be deployed."""
     protect: bool = True
