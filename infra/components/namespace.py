@@ -7,15 +7,27 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from infra.config.schema import EnvironmentQuota
 from infra.naming import Naming
+
+DEFAULT_LIMITS = {"memory": "256Mi"}
+DEFAULT_REQUESTS = {"cpu": "50m", "memory": "64Mi"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceArgs:
-    """`namespace` is its name."""
+    """What the namespace is.
+
+    Attributes:
+        namespace: its name.
+        quota: of a preview environment: what everything in it may use.
+        node_ports: how many ports of nodes a namespace with a quota may open; load balancers it may not.
+    """
 
     naming: Naming
     namespace: str
+    quota: EnvironmentQuota | None = None
+    node_ports: int = 0
 
 
 class Namespace(pulumi.ComponentResource):
@@ -30,6 +42,7 @@ class Namespace(pulumi.ComponentResource):
         super().__init__("slipway:kubernetes:Namespace", name, {}, opts)
         labels = {
             **args.naming.labels(args.namespace),
+            **args.naming.gateway_label(),
             # What the generic chart's pods keep to; a pod that does not is refused.
             "pod-security.kubernetes.io/enforce": "restricted",
         }
@@ -50,4 +63,31 @@ class Namespace(pulumi.ComponentResource):
             spec={"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
             opts=pulumi.ResourceOptions(parent=self),
         )
+        if args.quota is not None:
+            self.namespace = self._limit(name, args.quota, args)
         self.register_outputs({"namespace": self.namespace})
+
+    def _limit(self, name: str, quota: EnvironmentQuota, args: NamespaceArgs) -> pulumi.Output[str]:
+        """Declare the quota; returns the namespace's name, known once the quota is there."""
+        most = {
+            "requests.cpu": quota.cpu,
+            "limits.memory": quota.memory,
+            "requests.storage": quota.storage,
+            "pods": str(quota.pods),
+            "services.loadbalancers": "0",
+            "services.nodeports": str(args.node_ports),
+        }
+        limits = kubernetes.core.v1.ResourceQuota(
+            f"{name}-quota",
+            metadata={"name": "quota", "namespace": self.namespace, "labels": args.naming.labels("quota")},
+            spec={"hard": most},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        defaults = kubernetes.core.v1.LimitRange(
+            f"{name}-defaults",
+            metadata={"name": "defaults", "namespace": self.namespace, "labels": args.naming.labels("defaults")},
+            # Of containers that say nothing: with a quota, Kubernetes refuses them otherwise.
+            spec={"limits": [{"type": "Container", "default": DEFAULT_LIMITS, "default_request": DEFAULT_REQUESTS}]},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return pulumi.Output.all(self.namespace, limits.id, defaults.id).apply(lambda known: str(known[0]))

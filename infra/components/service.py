@@ -31,6 +31,7 @@ class ServiceArgs:
         placement: the nodes that it runs on.
         rollout_seconds: how long it may take until every pod is ready; a new node alone takes minutes.
         trigger: changes with every release that a job belongs to; empty for what runs on.
+        gateway_namespace: of a preview environment: where the Gateway is; None: here.
     """
 
     naming: Naming
@@ -47,6 +48,7 @@ class ServiceArgs:
     rollout_seconds: int
     kubeconfig: pulumi.Output[str]
     trigger: str = ""
+    gateway_namespace: str | None = None
 
 
 class Service(pulumi.ComponentResource):
@@ -100,7 +102,7 @@ def _list_values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str,
         "progressDeadlineSeconds": args.rollout_seconds,
         "secretEnvironment": [secret.name for secret in secrets],
         "secretChecksum": pulumi.Output.all(*checksums).apply("-".join),
-        **list_service_values(wanted, args.rollout_seconds),
+        **list_service_values(wanted, args.rollout_seconds, seeds=args.gateway_namespace is not None),
         **args.placement.values(),
     }
     if args.trigger:
@@ -109,4 +111,6 @@ def _list_values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str,
         values["secretFiles"] = [{"secret": each.name, "mountPath": each.mount_path} for each in files]
     if wanted.host is not None:
         values["route"] = {"host": wanted.host, "hsts": args.hsts}
+        if args.gateway_namespace is not None:
+            values["route"]["gatewayNamespace"] = args.gateway_namespace
     return values
