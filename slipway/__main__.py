@@ -18,6 +18,7 @@ from slipway.commands import (
     images,
     init,
     local,
+    preview_environment,
     scans,
     service_checks,
     stack,
@@ -41,6 +42,7 @@ app.add_typer(local.app, name="local")
 for part in (service_checks, stack_restrictions):
     stack.app.add_typer(part.app)  # without a name: its commands are commands of `stack`
 app.add_typer(stack.app, name="stack")
+app.add_typer(preview_environment.app, name="preview-environment")
 app.add_typer(images.app, name="images")
 app.add_typer(account.app, name="account")
 for part in (deploys, scans):
