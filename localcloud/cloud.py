@@ -42,6 +42,7 @@ from localcloud.stack import Stack
 from localcloud.steps import Report, Step
 
 DAEMON_SECONDS = 60.0
+LAST = 999  # the priority of what is stopped first
 
 
 @dataclass
@@ -261,13 +262,16 @@ class LocalCloud:
     def daemons(self) -> list[Daemon]:
         """Every long-running program, in the order in which they start."""
         instance = self.instance
+        ports = self.stack.node_ports()
         forwards = [
             forward.daemon(instance, "registry", instance.registry_port, instance.registry_port),
             forward.daemon(instance, "apiserver", instance.apiserver_port, APISERVER_PORT),
-            *(
-                forward.daemon(instance, name, instance.service_port(port), port)
-                for name, port in self._node_ports().items()
-            ),
+            *(forward.daemon(instance, name, instance.service_port(port), port) for name, port in ports.items()),
+        ]
+        environments = [
+            # A priority of their own: they come and go, and a change of another program's place would restart it.
+            replace(forward.daemon(instance, name, instance.service_port(port), port), priority=LAST)
+            for name, port in self._environment_ports().items()
         ]
         engine = [] if self._foreign_docker() else [docker.daemon(instance)]
         return [
@@ -276,6 +280,7 @@ class LocalCloud:
             *forwards,
             *self.node.daemons(),
             self._api_daemon(),
+            *environments,
         ]
 
     def ports(self) -> dict[str, int]:
@@ -289,12 +294,13 @@ class LocalCloud:
         }
 
     def _node_ports(self) -> dict[str, int]:
-        """The node ports of this stack's services, and of its preview environments': `pr-7-backend`."""
-        environments = list_node_ports(self.instance)
-        return {
-            **self.stack.node_ports(),
-            **{f"{name}-{service}": port for name, ports in environments.items() for service, port in ports.items()},
-        }
+        """The node ports of this stack's services, and of its preview environments'."""
+        return {**self.stack.node_ports(), **self._environment_ports()}
+
+    def _environment_ports(self) -> dict[str, int]:
+        """The node ports of preview environments: `pr-7-backend`."""
+        environments = list_node_ports(self.instance).items()
+        return {f"{name}-{service}": port for name, ports in environments for service, port in ports.items()}
 
     def _foreign_docker(self) -> bool:
         """Whether an engine answers that this instance did not start."""

@@ -10,6 +10,8 @@ import pulumi_kubernetes as kubernetes
 from infra.config.schema import EnvironmentQuota
 from infra.naming import Naming
 
+DEPLOYERS_NAMESPACE = "slipway-preview-environments"
+DEPLOYERS_ROLE = "slipway-preview-environment"
 DEFAULT_LIMITS = {"memory": "256Mi"}
 DEFAULT_REQUESTS = {"cpu": "50m", "memory": "64Mi"}
 
@@ -52,6 +54,8 @@ class Namespace(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.namespace = namespace.metadata.apply(lambda metadata: str(metadata["name"]))
+        if args.quota is not None:
+            self.namespace = self._admit_deployer(name, args)
         kubernetes.networking.v1.NetworkPolicy(
             f"{name}-default-deny",
             metadata={
@@ -66,6 +70,20 @@ class Namespace(pulumi.ComponentResource):
         if args.quota is not None:
             self.namespace = self._limit(name, args.quota, args)
         self.register_outputs({"namespace": self.namespace})
+
+    def _admit_deployer(self, name: str, args: NamespaceArgs) -> pulumi.Output[str]:
+        """Let the account of the workflow work here, which may do nothing in a namespace by itself.
+
+        Everything else comes after it, and so goes before it: infra/rollouts/preview-environment-access.yaml.
+        """
+        binding = kubernetes.rbac.v1.RoleBinding(
+            f"{name}-deployer",
+            metadata={"name": "deployer", "namespace": self.namespace, "labels": args.naming.labels("deployer")},
+            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": DEPLOYERS_ROLE},
+            subjects=[{"kind": "ServiceAccount", "name": "deployer", "namespace": DEPLOYERS_NAMESPACE}],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return pulumi.Output.all(self.namespace, binding.id).apply(lambda known: str(known[0]))
 
     def _limit(self, name: str, quota: EnvironmentQuota, args: NamespaceArgs) -> pulumi.Output[str]:
         """Declare the quota; returns the namespace's name, known once the quota is there."""
