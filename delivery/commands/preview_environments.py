@@ -51,7 +51,7 @@ def plan(request: EnvironmentRequest) -> Report:
     held = images.find_images(registry.host, request.number, releases, registry.login())
     missing = [name for name, digest in held.items() if digest is None]
     print(f"to build: {', '.join(missing) or 'nothing'}")
-    workflow_run.output("build", " ".join(missing))
+    workflow_run.output("build", ",".join(missing))
     return Report(facts={"build": missing, "held": {name: digest for name, digest in held.items() if digest}})
 
 

@@ -46,7 +46,7 @@ def plan(number: Number, release: Commit, stack: Parent = "staging") -> Report:
 @declare(
     app,
     "build",
-    examples=["preview-environment build --pull-request 7 --release 3f2a91c4d5e6 --service backend --to images"],
+    examples=["preview-environment build --pull-request 7 --release 3f2a91c4d5e6 --services backend --to images"],
     statuses=CHANGES,
     streams=True,
 )
@@ -54,16 +54,15 @@ def build(
     number: Number,
     release: Commit,
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Gets a file for each service.")],
-    service: Annotated[
-        list[str] | None,
-        typer.Option("--service", metavar="SERVICE", help="Only this one; may be repeated. Default: all."),
+    services: Annotated[
+        str | None, typer.Option("--services", metavar="NAME,NAME", help="Only these, as `plan` lists them.")
     ] = None,
     stack: Parent = "staging",
 ) -> Report:
     """Build images of a pull request into files. No registry is logged in to, and none is asked."""
     from delivery.commands import preview_environments
 
-    return preview_environments.build(_request(stack, number, release), service or [], to)
+    return preview_environments.build(_request(stack, number, release), services.split(",") if services else [], to)
 
 
 @declare(
