@@ -29,7 +29,8 @@ def check_token(
         typer.Option(
             "--for",
             help="What the token is for, if not to deploy: `preview` may read only; `drift` reads credentials, too; "
-            "`cleanup` removes images; `preview-environments` pushes and removes them; `promotion`, in `STAGING_REGISTRY_TOKEN`, reads staging's registry.",
+            "`cleanup` removes images; `preview-environments` pushes and removes them; `promotion`, in "
+            "`STAGING_REGISTRY_TOKEN`, reads staging's registry.",
         ),
     ] = None,
 ) -> Report:

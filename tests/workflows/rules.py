@@ -368,7 +368,8 @@ def evidence_comes_from_jobs_that_attest(workflows):
 def a_token_that_may_only_read_asks_for_no_more(workflows):
     for job in workflows.jobs:
         reads = re.match(
-            r"(preview-(staging|prod)|drift|cleanup)|\$\{\{ inputs\.stack == 'prod' && 'cleanup", job.environment or ""
+            r"(preview-(staging|prod)|drift|cleanup)|\$\{\{ inputs\.stack == 'prod' && 'cleanup",
+            job.environment or "",
         )
         for step in job.uses(f"{OURS}setup-deploy"):
             if reads and step["with"].get("read-only") != "true":
