@@ -6,6 +6,7 @@ built where no login is, and pushed by a job that runs none of the pull request'
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,16 +74,8 @@ def build_images(
         ]
         tag, file = f"{LOCAL}/{name}:{release.tag}", folder / f"{name}.tar"
         dockerfile = context / release.context / "Dockerfile"
-        _docker(
-            "buildx",
-            "build",
-            "--load",
-            f"--platform={PLATFORM}",
-            f"--tag={tag}",
-            f"--file={dockerfile}",
-            *arguments,
-            str(context),
-        )
+        options = [f"--platform={PLATFORM}", f"--tag={tag}", f"--file={dockerfile}", *arguments]
+        _docker("build", *options, str(context))
         _docker("save", f"--output={file}", tag)
         files.append(file)
     return files
@@ -134,7 +127,7 @@ def push_images(
 
 def _docker(*words: str) -> None:
     try:
-        done = subprocess.run(["docker", *words], check=False)
+        done = subprocess.run(["docker", *words], check=False, env={**os.environ, "DOCKER_BUILDKIT": "1"})
     except FileNotFoundError:
         raise MissingError("docker is not on PATH: https://docs.docker.com/engine/install/") from None
     if done.returncode != 0:
