@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -20,7 +21,8 @@ from infra.components.namespace import Namespace, NamespaceArgs
 from infra.components.network import Network, NetworkArgs
 from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
-from infra.config.schema import NO_IMAGES, StackSettings
+from infra.components.shared_cluster import SharedCluster, SharedRegistry
+from infra.config.schema import NO_IMAGES, PreviewEnvironments, PullRequest, StackSettings
 from infra.config.secrets import Certificate, ServiceSecrets, read_secrets
 from infra.config.service import Service as ServiceSettings
 from infra.config.settings import PROJECT, SettingsError, read_settings
@@ -32,7 +34,7 @@ from infra.runbook import name_runbook_entries
 from infra.source.build_context import export_context
 from infra.source.image_digest import find_held_digests, look_up_digests
 from infra.source.registry_login import Login, request_login
-from infra.source.release import Release, ServiceRelease
+from infra.source.release import Release, ServiceRelease, read_from_release
 from infra.stack_state import CLUSTER, VPC, StackState
 
 
@@ -49,12 +51,22 @@ class Stack:
 class Platform:
     """What services run on."""
 
-    network: Network
-    registry: Registry
-    cluster: Cluster
-    addons: Addons
+    network: Network | None
+    registry: Registry | SharedRegistry
+    cluster: Cluster | SharedCluster
+    addons: Addons | None
     namespace: Namespace
     ingress: Ingress | None
+
+    @property
+    def vpc_id(self) -> pulumi.Output[str]:
+        """DigitalOcean's id of the network; none for a preview environment, which has no managed database."""
+        return self.network.vpc_id if self.network else pulumi.Output.from_input("")
+
+    @property
+    def cluster_id(self) -> pulumi.Output[str]:
+        """DigitalOcean's id of the cluster; none for a preview environment."""
+        return self.cluster.cluster_id if isinstance(self.cluster, Cluster) else pulumi.Output.from_input("")
 
     @property
     def inside(self) -> pulumi.ResourceOptions:
@@ -64,7 +76,8 @@ class Platform:
     @property
     def before_services(self) -> list[pulumi.Resource]:
         """What services come after."""
-        return [*self.addons.releases, *([self.ingress.gateway] if self.ingress else [])]
+        releases = self.addons.releases if self.addons else []
+        return [*releases, *([self.ingress.gateway] if self.ingress else [])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +131,10 @@ def declare_stack() -> None:
     images = resolve_images(stack, release)
     if stack.settings.protect:
         protect_data()
-    platform = declare_platform(stack, secrets.certificate, pushes=bool(images.build))
+    if stack.settings.pull_request is None:
+        platform = declare_platform(stack, secrets.certificate, pushes=bool(images.build))
+    else:
+        platform = share_platform(stack, stack.settings.pull_request)
     databases = declare_databases(stack, platform)
     declare_monitoring(stack, platform, databases, secrets.slack_url)
     services = declare_services(stack, platform, databases, images, secrets.services)
@@ -130,13 +146,24 @@ def declare_stack() -> None:
 
 def read_stack() -> Stack:
     """The stack file, checked, and what the stack has already."""
-    settings = read_settings()
-    naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner, namespace=settings.namespace)
+    settings = read_settings(lambda release: read_from_release(Path(), release))
+    naming = Naming(
+        project=PROJECT,
+        stack=pulumi.get_stack(),
+        owner=settings.owner,
+        namespace=settings.namespace,
+        gateway_of=settings.pull_request.stack if settings.pull_request else None,
+    )
     return Stack(settings=settings, naming=naming, state=StackState.read())
 
 
 def refuse_impossible_changes(stack: Stack) -> None:
-    """Stop before a change that loses data, and before an upgrade that Kubernetes does not make."""
+    """Stop before a change that loses data, and before an upgrade that Kubernetes does not make.
+
+    A preview environment has no data to lose, and no cluster.
+    """
+    if stack.settings.pull_request is not None:
+        return
     refuse_irreversible_changes(stack.settings, stack.state)
     check_upgrade(stack.settings.cluster.version, stack.state.cluster_version)
 
@@ -171,6 +198,8 @@ def resolve_images(stack: Stack, release: Release) -> Images:
     """Find out which images exist, and which are to be built."""
     settings, state = stack.settings, stack.state
     releases = {name: release.of(name, service.folder, service.shares) for name, service in settings.services.items()}
+    if settings.pull_request is not None and settings.pull_request.digests:
+        return Images(settings=settings, releases=releases, digests=dict(settings.pull_request.digests))
     repositories = {name: repository_of(settings, name) for name in releases}
     built = {name: each for name, each in releases.items() if settings.builds(name)}
     looked_up = {name: each for name, each in releases.items() if name not in built}
@@ -232,12 +261,31 @@ def declare_platform(stack: Stack, certificate: Certificate | None, *, pushes: b
                 namespace=namespace.namespace,
                 certificate=certificate,
                 kubeconfig=cluster.kubeconfig,
+                preview_environments=settings.preview_environments is not None,
             ),
             inside,
         )
     return Platform(
         network=network, registry=registry, cluster=cluster, addons=addons, namespace=namespace, ingress=ingress
     )
+
+
+def share_platform(stack: Stack, pull_request: PullRequest) -> Platform:
+    """Declare the namespace of a preview environment; everything else is of the stack whose cluster it is in."""
+    settings, naming = stack.settings, stack.naming
+    cluster = SharedCluster("cluster", pull_request.stack)
+    namespace = Namespace(
+        "namespace",
+        NamespaceArgs(
+            naming=naming,
+            namespace=settings.namespace,
+            quota=(settings.preview_environments or PreviewEnvironments()).quota,
+            node_ports=len([service for service in settings.services.values() if service.node_port]),
+        ),
+        pulumi.ResourceOptions(providers={"kubernetes": cluster.provider}),
+    )
+    registry = SharedRegistry(settings.registry, resource=namespace)
+    return Platform(network=None, registry=registry, cluster=cluster, addons=None, namespace=namespace, ingress=None)
 
 
 def declare_databases(stack: Stack, platform: Platform) -> dict[str, Database]:
@@ -251,8 +299,8 @@ def declare_databases(stack: Stack, platform: Platform) -> dict[str, Database]:
                 settings=wanted,
                 clients=settings.clients(wanted),
                 region=settings.region,
-                vpc_id=platform.network.vpc_id,
-                cluster_id=platform.cluster.cluster_id,
+                vpc_id=platform.vpc_id,
+                cluster_id=platform.cluster_id,
                 cluster_subnet=settings.cluster.cluster_subnet,
                 namespace=platform.namespace.namespace,
                 placement=find_placement(wanted.in_cluster.pool if wanted.in_cluster else None, settings, naming),
@@ -279,7 +327,7 @@ def declare_monitoring(
             settings=settings.alerts,
             slack_url=slack_url,
             services=list(settings.services.values()),
-            cluster_id=platform.cluster.cluster_id,
+            cluster_id=platform.cluster_id,
             load_balancer_id=platform.ingress.load_balancer_id if platform.ingress else None,
             databases={name: each.managed_id for name, each in databases.items() if each.managed_id is not None},
         ),
@@ -314,6 +362,7 @@ def declare_services(
             rollout_seconds=settings.rollout_seconds,
             kubeconfig=platform.cluster.kubeconfig,
             trigger=images.describe() if wanted.kind == "job" else "",
+            gateway_namespace=settings.pull_request.gateway_namespace if settings.pull_request else None,
         )
         options = pulumi.ResourceOptions.merge(
             platform.inside,
@@ -339,7 +388,7 @@ def _earlier(service: ServiceSettings, declared: list[tuple[ServiceSettings, Ser
     return [each for settings, each in declared if find_turn(settings) < find_turn(service)]
 
 
-def declare_image(wanted: ServiceSettings, registry: Registry, images: Images) -> pulumi.Input[str]:
+def declare_image(wanted: ServiceSettings, registry: Registry | SharedRegistry, images: Images) -> pulumi.Input[str]:
     """The digest of a service's image, which is declared here where it is to be built."""
     name = wanted.name
     if name in images.digests or registry.push_login is None:
@@ -374,7 +423,8 @@ def export_outputs(stack: Stack, release: Release, platform: Platform, services:
     pulumi.export("namespace", stack.settings.namespace)
     pulumi.export("registry", platform.registry.host)
     pulumi.export("ingress", platform.ingress.outputs if platform.ingress else None)
-    pulumi.export("cluster", {"id": cluster.cluster_id, "name": cluster.name, "endpoint": cluster.endpoint})
+    if isinstance(cluster, Cluster):
+        pulumi.export("cluster", {"id": cluster.cluster_id, "name": cluster.name, "endpoint": cluster.endpoint})
 
 
 def export_canary(stack: Stack, images: Images) -> None:

@@ -35,12 +35,14 @@ from localcloud.machine.place import APISERVER_PORT
 from localcloud.machine.public_images import PublicImages
 from localcloud.machine.single_node import SingleNode
 from localcloud.machine.toolbox import Toolbox
+from localcloud.preview_environment.stack import list_node_ports
 from localcloud.pulumi_engine import cli
 from localcloud.pulumi_engine.workspace import Workspace, plugins_of
 from localcloud.stack import STACK, Stack
 from localcloud.steps import Report, Step
 
 DAEMON_SECONDS = 60.0
+LAST = 999  # the priority of what is stopped first
 
 
 @dataclass
@@ -48,11 +50,13 @@ class LocalCloud:
     """The parts of one instance, and the order in which they come up.
 
     Attributes:
+        environment: the stack of a preview environment, which is deployed instead of `stack`.
         live: set by the last step: the release that runs, with its URLs.
     """
 
     instance: Instance
     stack: Stack
+    environment: Stack | None = None
     live: LiveRelease | None = None
 
     @cached_property
@@ -227,13 +231,17 @@ class LocalCloud:
 
     @property
     def workspace(self) -> Workspace:
-        """The stack as Pulumi's engine sees it.
+        """The stack of this cloud as Pulumi's engine sees it; see `open_workspace`."""
+        return self.open_workspace(self.stack)
+
+    def open_workspace(self, stack: Stack) -> Workspace:
+        """A stack as Pulumi's engine sees it.
 
         Raises:
             MissingCliError: there is no Pulumi CLI yet.
         """
         docker_environment = self.engine.environment if docker.address() else {}
-        return Workspace(self.instance, self.stack, self.commands, self.toolbox, docker_environment, self._cli)
+        return Workspace(self.instance, stack, self.commands, self.toolbox, docker_environment, self._cli)
 
     @property
     def _cli(self) -> cli.Cli:
@@ -264,6 +272,11 @@ class LocalCloud:
             forward.daemon(instance, "apiserver", instance.apiserver_port, APISERVER_PORT),
             *(forward.daemon(instance, name, instance.service_port(port), port) for name, port in ports.items()),
         ]
+        environments = [
+            # A priority of their own: they come and go, and a change of another program's place would restart it.
+            replace(forward.daemon(instance, name, instance.service_port(port), port), priority=LAST)
+            for name, port in self._environment_ports().items()
+        ]
         engine = [] if self._foreign_docker() else [docker.daemon(instance)]
         return [
             *engine,
@@ -272,11 +285,12 @@ class LocalCloud:
             *self.node.daemons(),
             self._api_daemon(),
             self._dashboard_daemon(),
+            *environments,
         ]
 
     def ports(self) -> dict[str, int]:
         """Loopback ports of the host that this instance uses, by purpose."""
-        services = {name: self.instance.service_port(port) for name, port in self.stack.node_ports().items()}
+        services = {name: self.instance.service_port(port) for name, port in self._node_ports().items()}
         return {
             "the DigitalOcean API": self.instance.api_port,
             "the registry": self.instance.registry_port,
@@ -284,6 +298,15 @@ class LocalCloud:
             "the status page": self.instance.dashboard_port,
             **services,
         }
+
+    def _node_ports(self) -> dict[str, int]:
+        """The node ports of this stack's services, and of its preview environments'."""
+        return {**self.stack.node_ports(), **self._environment_ports()}
+
+    def _environment_ports(self) -> dict[str, int]:
+        """The node ports of preview environments: `pr-7-backend`."""
+        environments = list_node_ports(self.instance).items()
+        return {f"{name}-{service}": port for name, ports in environments for service, port in ports.items()}
 
     def _foreign_docker(self) -> bool:
         """Whether an engine answers that this instance did not start."""
@@ -350,7 +373,7 @@ class LocalCloud:
 
     def _forwards(self) -> dict[str, int]:
         """Loopback ports that lead into the network namespace, by name."""
-        services = {name: self.instance.service_port(port) for name, port in self.stack.node_ports().items()}
+        services = {name: self.instance.service_port(port) for name, port in self._node_ports().items()}
         return {
             "registry": self.instance.registry_port,
             "apiserver": self.instance.apiserver_port,
@@ -382,7 +405,7 @@ class LocalCloud:
         plugins_of(self.instance).install(self._cli, self.commands, self.instance.logs / "plugins.log", report)
 
     def _deploy(self, report: Report) -> None:
-        self.live = Deployment(self.workspace).up(report)
+        self.live = Deployment(self.open_workspace(self.environment or self.stack)).up(report)
         self.node.etcd.save_snapshot(self.commands)
         shutil.rmtree(self.node.etcd.damaged, ignore_errors=True)  # the deployment created all of it again
         disk.remove_old_images(self.instance, self.engine, report)

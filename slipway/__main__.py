@@ -21,6 +21,7 @@ from slipway.commands import (
     init,
     local,
     maintenance,
+    preview_environment,
     scans,
     service_checks,
     stack,
@@ -45,6 +46,7 @@ app.add_typer(local.app, name="local")
 for part in (service_checks, stack_restrictions):
     stack.app.add_typer(part.app)  # without a name: its commands are commands of `stack`
 app.add_typer(stack.app, name="stack")
+app.add_typer(preview_environment.app, name="preview-environment")
 app.add_typer(images.app, name="images")
 app.add_typer(account.app, name="account")
 for part in (deploys, scans):

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from delivery.outcome import MissingError
 from delivery.redaction import redacted
 from delivery.stack.checkout import check_out
-from delivery.stack.configuration import parse_configuration, read_from_release
+from delivery.stack.configuration import parse_configuration
 from delivery.stack.history import Update
 from delivery.stack.history_query import read_history
 from delivery.stack.lock import Lock
@@ -26,6 +26,7 @@ from delivery.stack.pending import PendingOperation, list_operations
 from delivery.stack.pulumi_cli import NoStackError, PulumiCli, PulumiError, clip_first, parse_answer
 from delivery.stack.state import State
 from delivery.stack.update_file import UpdateSettings, write_update_file
+from infra.source.release import read_from_release
 
 TEXT_MAPPING = TypeAdapter(dict[str, str])
 STATE = TypeAdapter(State)

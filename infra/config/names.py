@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import get_args
 
+from infra.config.preview_environment import STACK_PREFIX
 from infra.config.schema import StackSettings
 from infra.config.section import Engine
 
@@ -41,6 +42,8 @@ def find_stack_problems(settings: StackSettings, project: str, stack: str) -> li
     if not STACK.fullmatch(stack):
         advice = "use lower-case letters, digits and dashes, a letter first (`pulumi stack rename`)"
         return [f"the stack is called {stack!r}, which becomes a part of names and labels; {advice}"]
+    if settings.pull_request is not None and stack != f"{STACK_PREFIX}{settings.pull_request.number}":
+        return [f"slipway:pullRequest is a key of preview environments, and the stack is called {stack!r}; remove it"]
     composed = {
         f"slipway:databases: {each.engine}": f"{project}-{stack}-{each.engine}" for each in settings.databases
     }

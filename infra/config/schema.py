@@ -10,22 +10,28 @@ from infra.config.section import Engine, Resources, Section
 from infra.config.service import Service
 from infra.config.types import (
     Addresses,
+    AgeDays,
+    Cpu,
     DatabaseNodes,
     DatabaseSize,
     DatabaseVersion,
     Day,
+    Digest,
     EmailAddress,
     HostName,
     HstsSeconds,
     Images,
     Label,
     LoadBalancerNodes,
+    Memory,
     MinorVersion,
     Name,
     Nodes,
     NodeSize,
+    Pods,
     PoolNodes,
     PoolSize,
+    PullRequestNumber,
     Region,
     RegistryHost,
     Revision,
@@ -227,6 +233,41 @@ class Database(Section):
     """Where it is in a pod."""
 
 
+class EnvironmentQuota(Section):
+    """What one preview environment may use in all, its databases included."""
+
+    cpu: Cpu = "2"
+    """CPUs that its pods may reserve."""
+    memory: Memory = "4Gi"
+    """Memory that its pods may use: the sum of their limits, while a release replaces them, too."""
+    storage: VolumeSize = "10Gi"
+    """The size of its volumes."""
+    pods: Pods = 40
+    """The number of its pods."""
+
+
+class PreviewEnvironments(Section):
+    """The preview environments of pull requests, each in a namespace of this stack's cluster."""
+
+    max_age_days: AgeDays = 7
+    """Days after its last update after which an environment is removed."""
+    quota: EnvironmentQuota = Field(default_factory=EnvironmentQuota)
+    """What one environment may use."""
+
+
+class PullRequest(Section):
+    """Of the stack of a preview environment: written by `slipway preview-environment`, in no stack file."""
+
+    number: PullRequestNumber
+    """The pull request; the stack is called `pr-<number>`."""
+    stack: Name
+    """The stack whose cluster, zone and Gateway the environment uses."""
+    gateway_namespace: Name
+    """The namespace of that stack, in which its Gateway is."""
+    digests: dict[Name, Digest] = Field(default_factory=dict)
+    """The images that run, by service; empty where they are built."""
+
+
 class StackSettings(Section):
     """A whole stack file."""
 
@@ -264,6 +305,10 @@ class StackSettings(Section):
     """What the stack installs beside the services."""
     databases: list[Database] = Field(default_factory=list)
     """The databases that services use."""
+    preview_environments: PreviewEnvironments | None = None
+    """The preview environments of pull requests in this stack's cluster; null: there are none."""
+    pull_request: PullRequest | None = None
+    """Of the stack of a preview environment; no stack file has it."""
     services: Annotated[dict[Name, Service], Field(min_length=1)]
     """Each service by its name, and what differs in this stack from the service's own service.yaml."""
 

@@ -5,8 +5,12 @@ Nothing secret is read from anywhere else, and each secret has a service or a se
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import os
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 import pulumi
 
@@ -15,6 +19,7 @@ from infra.config.settings import PROJECT, SECRETS, SettingsError, configured_ke
 
 CERTIFICATE = ("privateKey", "leafCertificate", "certificateChain")
 SLACK_URL = "slackUrl"
+PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - a variable's name
 NESTED = SECRETS.rstrip(".")
 # Of the stack itself, not of a service: what makes each of them used.
 OWN = {
@@ -55,7 +60,10 @@ def read_secrets(settings: StackSettings) -> StackSecrets:
 
     Raises:
         SettingsError: a secret is missing, is in clear text, or is used by nothing; the text lists every problem.
+            Of a preview environment: there is no passphrase to make secrets from.
     """
+    if settings.pull_request is not None:
+        return _make_secrets(settings)
     wanted = _wanted(settings)
     found, problems = _find()
     names = [f"{owner}.{name}" for owner, names in wanted.items() for name in names]
@@ -73,6 +81,39 @@ def read_secrets(settings: StackSettings) -> StackSecrets:
         certificate=Certificate(*certificate) if certificate else None,
         slack_url=values.get(f"alerts.{SLACK_URL}"),
     )
+
+
+def _make_secrets(settings: StackSettings) -> StackSecrets:
+    """Random-looking values for a preview environment, which has no secret of another stack.
+
+    Each follows from the passphrase of the environments' own state, so that an update does not change it, and nobody
+    can guess it without that passphrase.
+
+    Raises:
+        SettingsError: there is no passphrase.
+    """
+    services = [service for service in settings.services.values() if service.secrets]
+    if not services:
+        return StackSecrets(services={name: {} for name in settings.services}, certificate=None, slack_url=None)
+    key = _read_passphrase()
+
+    def make(service: str, variable: str) -> pulumi.Output[str]:
+        text = f"{settings.namespace}.{service}.{variable}".encode()
+        return pulumi.Output.secret(hmac.new(key, text, hashlib.sha256).hexdigest())
+
+    values = {
+        service.name: {name: make(service.name, name) for name in service.secrets}
+        for service in settings.services.values()
+    }
+    return StackSecrets(services=values, certificate=None, slack_url=None)
+
+
+def _read_passphrase() -> bytes:
+    file = os.environ.get(f"{PASSPHRASE}_FILE")
+    passphrase = Path(file).read_text().strip() if file else os.environ.get(PASSPHRASE)
+    if not passphrase:
+        raise SettingsError(f"set {PASSPHRASE}: what the secrets of a preview environment's services are made from")
+    return passphrase.encode()
 
 
 def _wanted(settings: StackSettings) -> dict[str, tuple[str, ...]]:

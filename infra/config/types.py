@@ -257,6 +257,10 @@ HstsSeconds = Annotated[
 SlackChannel = Annotated[
     str, Kind("#alerts", 'a channel such as "#alerts", in quotes', Pattern(r"#[a-z0-9_-]{1,80}"))
 ]
+PullRequestNumber = Annotated[int, Kind(7, "the number of a pull request", Range(1, 10**9))]
+AgeDays = Annotated[int, Kind(7, "days from 1 to 365", Range(1, 365))]
+Pods = Annotated[int, Kind(30, "a number of pods from 1 to 500", Range(1, 500))]
+Digest = Annotated[str, Kind(f"sha256:{'0' * 64}", "the digest of an image", Pattern(r"sha256:[0-9a-f]{64}"))]
 PortName = Annotated[
     str,
     Kind(

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import httpx
 
 from localcloud.api.access_token import token
-from localcloud.rehearsal import journey, preview_access
+from localcloud.rehearsal import journey, preview_access, preview_environment
 from localcloud.rehearsal.client import ApiClient
 from localcloud.rehearsal.runner import PROD, STAGING, Runner
+from localcloud.screen import duration
 
 NEWER_MINOR = "1.35"
 RESIZED_POOL = "s-4vcpu-8gb"
+EXAMPLE_TODOS = 4  # backend/app/seed.py
 CRASHING = "\nraise SystemExit('a release that cannot start')\n"
 
 
@@ -29,6 +31,7 @@ class Rehearsal(Runner):
             self.change_nothing,
             self.use_the_app,
             self.preview_a_pull_request,
+            self.open_a_preview_environment,
             self.upgrade_a_patch,
             self.bring_up_prod,
             self.release_under_load,
@@ -85,6 +88,25 @@ class Rehearsal(Runner):
             summary = team.slipway("stack", "preview", stack=STAGING)
         self._expect("backend" in summary, f"the preview does not show the change:\n{summary}")
         return found
+
+    def open_a_preview_environment(self) -> str | None:
+        """Give a pull request an environment of its own, update it, and remove it: nothing is left."""
+        kubeconfig = self.api.kubeconfig(self._cluster(STAGING)["id"])
+        _, secret = self.api.create_token(preview_environment.SCOPES)
+        with preview_environment.open_pull_request(self.team, secret, kubeconfig) as pull_request:
+            pull_request.check_rights(self._outputs(STAGING)["namespace"])
+            urls, first = pull_request.deploy(pull_request.push("the first push"))
+            todos = preview_environment.read_todos(urls["backend"])
+            self._expect(len(todos) == EXAMPLE_TODOS, f"the environment has the todos {todos}")
+            staged = preview_environment.read_todos(self._urls(STAGING)["backend"])
+            self._expect(not set(todos) & set(staged), f"staging has the environment's todos: {staged}")
+            _, second = pull_request.deploy(pull_request.push("the second push"))
+            removed = pull_request.remove()
+        url, pushes = (
+            urls["chatbot-frontend"],
+            f"{duration(first)} after the first push, {duration(second)} after the next",
+        )
+        return f"{url} {pushes}, removed in {duration(removed)}"
 
     def upgrade_a_patch(self) -> str | None:
         """Let DigitalOcean upgrade staging to a newer patch under load: no preview shows a change."""
