@@ -14,6 +14,7 @@ from infra.config.stack_file import parse_config_text
 from infra.source.git import GitError, git
 
 SERVICES, REGISTRY, IMAGES = "slipway:services", "slipway:registry", "slipway:images"
+BUDGET = "slipway:budget"
 
 
 def read_configuration(stack: str, checkout: Path = Path()) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from infra.config.section import Engine, Resources, Section
 from infra.config.service import Service
 from infra.config.types import (
     Addresses,
+    Budget,
     DatabaseNodes,
     DatabaseSize,
     DatabaseVersion,
@@ -256,6 +257,8 @@ class StackSettings(Section):
     """How services are reached from outside."""
     alerts: Alerts = Field(default_factory=Alerts)
     """Who hears of what goes wrong."""
+    budget: Budget | None = None
+    """What the stack may cost, in US dollars a month; previews and `slipway cost` say when it is exceeded."""
     addons: Addons = Field(default_factory=Addons)
     """What the stack installs beside the services."""
     databases: list[Database] = Field(default_factory=list)

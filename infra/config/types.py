@@ -254,6 +254,7 @@ HstsSeconds = Annotated[
     int,
     Kind(300, "seconds from 0 to 63072000, two years, or null: no such header", Range(0, 2 * 365 * 24 * 60 * 60)),
 ]
+Budget = Annotated[int, Kind(200, "US dollars a month from 1 to 1000000, a whole number", Range(1, 1_000_000))]
 SlackChannel = Annotated[
     str, Kind("#alerts", 'a channel such as "#alerts", in quotes', Pattern(r"#[a-z0-9_-]{1,80}"))
 ]
