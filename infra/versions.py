@@ -17,3 +17,9 @@ class Chart:
 # Supports Kubernetes 1.31 and newer: its 0.8 line, which is the current one. DOKS has no metrics-server of its own.
 # renovate: datasource=helm depName=metrics-server registryUrl=https://kubernetes-sigs.github.io/metrics-server
 METRICS_SERVER = Chart("https://kubernetes-sigs.github.io/metrics-server", "metrics-server", "3.13.0")
+# Not kube-prometheus-stack: docs/adr/0018. Of Prometheus 3.14, Alertmanager 0.34 and kube-state-metrics 2.20.
+# renovate: datasource=helm depName=prometheus registryUrl=https://prometheus-community.github.io/helm-charts
+PROMETHEUS = Chart("https://prometheus-community.github.io/helm-charts", "prometheus", "29.27.0")
+# Of Fluent Bit 5.1.
+# renovate: datasource=helm depName=fluent-bit registryUrl=https://fluent.github.io/helm-charts
+FLUENT_BIT = Chart("https://fluent.github.io/helm-charts", "fluent-bit", "0.58.1")

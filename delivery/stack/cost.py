@@ -123,7 +123,7 @@ def cost_of(plan: Plan, prices: PriceList, budget: int | None = None) -> Cost:
         after=after + new_checks,
         parts=tuple(parts),
         unpriced=tuple(sorted(unpriced)),
-        whole=bool(plan.unchanged) or not plan.same,
+        whole=plan.complete,
         budget=budget,
         source=prices.source,
     )

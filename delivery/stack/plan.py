@@ -94,12 +94,14 @@ class Plan:
         same: how many resources stay as they are.
         errors: why it failed; empty when it did not.
         unchanged: what stays as it is, where the preview lists it (`--show-sames`).
+        complete: whether it lists all of that.
     """
 
     steps: tuple[Step, ...]
     same: int
     errors: tuple[str, ...]
     unchanged: tuple[Step, ...] = ()
+    complete: bool = False
 
     @property
     def counts(self) -> dict[str, int]:
@@ -173,11 +175,13 @@ def parse_plan(preview: object) -> Plan:
     errors = [redacted(entry.message).strip() for entry in raw.diagnostics or [] if entry.severity == "error"]
     if raw.failed and not errors:
         errors = ["pulumi preview ended with an error and said nothing of it"]
+    same = (raw.change_summary or {}).get("same", 0)
     return Plan(
         steps=tuple(step for step in steps if step.kind != UNCHANGED),
-        same=(raw.change_summary or {}).get("same", 0),
+        same=same,
         errors=tuple(errors),
         unchanged=tuple(step for step in steps if step.kind == UNCHANGED),
+        complete=sum(OPERATIONS.get(each.op) == UNCHANGED for each in raw.steps or []) >= same,
     )
 
 
