@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from delivery.account.digitalocean import DigitalOcean
 from delivery.account.prices import read_price_list
 from delivery.cost.bill import Part, add_parts, list_parts
 from delivery.cost.budget import find_excess
 from delivery.cost.price_list import BY_USE, PriceList
-from delivery.outcome import MissingError, Report
+from delivery.outcome import MissingError, Report, Status
 from infra.config.settings import LOOPBACK, validate_config
 from infra.config.stack_file import find_stack_files, load_document
 
@@ -30,9 +31,7 @@ def show_costs(stacks: Sequence[str], checkout: Path = Path()) -> Report:
         SettingsError, StackFileError: a stack file is not usable.
     """
     files = find_stack_files(checkout)
-    if missing := [stack for stack in stacks if stack not in files]:
-        known = ", ".join(files) or "none; run `slipway init`"
-        raise MissingError(f"there is no Pulumi.{missing[0]}.yaml here; the stacks are {known}")
+    _refuse_missing(stacks, files)
     if not files:
         raise MissingError(
             "there is no Pulumi.<stack>.yaml here; run `slipway init`, or go to the root of the checkout"
@@ -42,6 +41,35 @@ def show_costs(stacks: Sequence[str], checkout: Path = Path()) -> Report:
     print(f"not in it, as it is billed by use: {', '.join(BY_USE)}")
     print(f"prices: {prices.source}, in US dollars")
     return Report(facts={"stacks": found, "prices": prices.source, "billedByUse": BY_USE})
+
+
+def compare_spending(stack: str, checkout: Path = Path()) -> Report:
+    """Compare what the account of a stack has spent this month with the stack's budget; more fails.
+
+    Without a budget nothing is asked. A team, and so its bill, is one stack's (docs/adr/0014).
+
+    Raises:
+        MissingError: the stack has no file, or there is no token that may read the bill (scope `billing:read`).
+        UnreachableError, DeliveryError: DigitalOcean does not answer, or answers something else.
+        SettingsError, StackFileError: the stack file is not usable.
+    """
+    _refuse_missing([stack], find_stack_files(checkout))
+    file = load_document(checkout / f"Pulumi.{stack}.yaml")
+    budget = validate_config(file.content["config"], file=file, checkout=checkout).budget
+    if budget is None:
+        print(f"{stack} has no budget; write slipway:budget in {file.name}")
+        return Report(facts={"stack": stack, "budget": None, "spent": None})
+    with DigitalOcean() as account:
+        spent = account.month_to_date_usage()
+    exceeded = spent > budget
+    print(f"{stack}: ${spent:.2f} spent this month, {'above' if exceeded else 'within'} the budget of ${budget}")
+    return Report(Status.FAILED if exceeded else Status.OK, {"stack": stack, "budget": budget, "spent": spent})
+
+
+def _refuse_missing(stacks: Sequence[str], files: Mapping[str, Path]) -> None:
+    if missing := [stack for stack in stacks if stack not in files]:
+        known = ", ".join(files) or "none; run `slipway init`"
+        raise MissingError(f"there is no Pulumi.{missing[0]}.yaml here; the stacks are {known}")
 
 
 def _show_cost(stack: str, prices: PriceList, checkout: Path) -> dict[str, Any]:

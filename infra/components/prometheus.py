@@ -26,6 +26,7 @@ UNUSED_JOBS = (
     "prometheus", "kubernetes-api-servers", "kubernetes-nodes-cadvisor", "kubernetes-service-endpoints-slow",
     "prometheus-pushgateway", "kubernetes-services", "kubernetes-pods", "kubernetes-pods-slow",
 )  # fmt: skip
+STATE_METRICS = ("kube_pod_container_status_restarts_total", "kube_deployment_status_replicas_unavailable")
 NO_ACCESS = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 
 
@@ -114,6 +115,7 @@ def list_server_values(settings: Alerts, namespace: str) -> dict[str, Any]:
         "serverFiles": {"alerting_rules.yml": list_rule_groups(settings.limits, namespace)},
         "scrapeConfigs": {
             **{job: {"enabled": False} for job in UNUSED_JOBS},
+            "kubernetes-service-endpoints": {"metric_relabel_configs": [_keep("__name__", "|".join(STATE_METRICS))]},
             "kubernetes-nodes": {"metric_relabel_configs": [_keep("__name__", "kubelet_volume_stats_.*")]},
             JOB: _list_service_job(namespace),
         },

@@ -26,15 +26,28 @@ Stacks = Annotated[
 @declare(
     app,
     "cost",
-    examples=["cost", "cost --stack prod", "cost --stack staging --json"],
-    statuses=(Status.FAILED, Status.MISSING),
-    hints={Status.FAILED: "slipway config check"},
+    examples=[
+        "cost",
+        "cost --stack staging --json",
+        "cost --stack prod --spent  # is this month's bill above the budget?",
+    ],
+    statuses=(Status.FAILED, Status.UNREACHABLE, Status.MISSING),
 )
-def cost(stack: Stacks = None) -> Report:
+def cost(
+    stack: Stacks = None,
+    spent: Annotated[
+        bool,
+        typer.Option("--spent", help="Ask what the account has spent this month; above the budget it fails."),
+    ] = False,
+) -> Report:
     """Show the monthly price of each resource that a stack file declares, and the budget. No account is needed.
 
     What has no price is named. With `DIGITALOCEAN_TOKEN` the prices of nodes are those that the API has now.
     """
-    from delivery.commands.costs import show_costs
+    from delivery.commands.costs import compare_spending, show_costs
 
-    return show_costs(stack or ())
+    if not spent:
+        return show_costs(stack or ())
+    if stack is None or len(stack) != 1:
+        raise typer.BadParameter("an account has one stack; write one", param_hint="--stack")
+    return compare_spending(stack[0])

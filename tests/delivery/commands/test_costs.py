@@ -73,6 +73,47 @@ def test_a_stack_without_a_file_is_missing(project, capsys):
     assert "there is no Pulumi.canary.yaml here; the stacks are local, prod, staging" in capsys.readouterr().err
 
 
+@pytest.fixture
+def bill(monkeypatch):
+    """An account that has spent so much this month."""
+    from starlette.applications import Starlette
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    from tests.delivery.served import served
+
+    answer = {"account_balance": "0.00", "month_to_date_usage": "151.20", "generated_at": "2026-11-26T00:00:00Z"}
+    route = Route("/v2/customers/my/balance", lambda _: JSONResponse(answer))
+    with served(Starlette(routes=[route])) as url:
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", url)
+        monkeypatch.setenv("DIGITALOCEAN_TOKEN", "dop_v1_" + "a" * 64)
+        yield answer
+
+
+def test_a_bill_above_the_budget_fails(project, bill, capsys):
+    change(project, "prod", budget=151)
+    assert main(["cost", "--stack", "prod", "--spent"]) == 1
+    assert "prod: $151.20 spent this month, above the budget of $151" in capsys.readouterr().out
+    change(project, "prod", budget=152)
+    assert main(["cost", "--stack", "prod", "--spent"]) == 0
+
+
+def test_a_bill_that_is_no_number_is_an_error(project, bill, capsys):
+    change(project, "prod", budget=151)
+    bill["month_to_date_usage"] = "much"
+    assert main(["cost", "--stack", "prod", "--spent"]) == 1
+    assert "has no month_to_date_usage as expected" in capsys.readouterr().err
+
+
+def test_without_a_budget_nobody_is_asked(project, capsys):
+    assert main(["cost", "--stack", "prod", "--spent"]) == 0
+    assert "prod has no budget" in capsys.readouterr().out
+
+
+def test_spending_is_of_one_stack(project):
+    assert main(["cost", "--spent"]) == 2
+
+
 def test_an_api_that_does_not_answer_leaves_the_published_prices(project, capsys, monkeypatch):
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", "dop_v1_" + "a" * 64)
     monkeypatch.setenv("DIGITALOCEAN_API_URL", "http://127.0.0.1:1")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from infra_stacks import settings_of
@@ -74,9 +75,23 @@ def test_prometheus_may_read_metrics_and_no_other_pod_of_that_namespace_may(prod
 
 def test_only_pods_of_the_stack_are_asked_for_metrics(prod):
     jobs = values(prod)["scrapeConfigs"]
-    assert {name for name, job in jobs.items() if job.get("enabled", True)} == {"kubernetes-nodes", "services"}
+    assert {name for name, job in jobs.items() if job.get("enabled", True)} == {
+        "kubernetes-nodes", "kubernetes-service-endpoints", "services",
+    }  # fmt: skip
     [discovery] = jobs["services"]["kubernetes_sd_configs"]
     assert discovery["namespaces"] == {"names": ["todo-app"]}
+
+
+def test_every_metric_that_a_rule_reads_is_kept(prod):
+    found = values(prod)
+    rules = json.dumps(found["serverFiles"]["alerting_rules.yml"])
+    kept = [
+        job["metric_relabel_configs"][0]["regex"]
+        for job in found["scrapeConfigs"].values()
+        if job.get("enabled", True)
+    ]
+    for name in set(re.findall(r"\b(?:kube|kubelet|http)_[a-z_]+(?=\{)", rules)):
+        assert any(re.fullmatch(pattern, name) for pattern in kept), name
 
 
 def test_the_rules_are_those_of_the_stacks_limits(repository):
