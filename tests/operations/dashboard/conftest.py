@@ -50,13 +50,13 @@ def sources(cluster, monkeypatch):  # noqa: F811
         yield cluster
 
     monkeypatch.setattr(stack_sources, "open_cluster", open_cluster)
+    monkeypatch.setattr(server, "PAGE_SECONDS", 30.0)  # a busy machine takes longer than a page waits
     return Sources("prod", Path())
 
 
 @pytest.fixture
-def browse(sources, monkeypatch):
+def browse(sources):
     """What a browser gets; every name of the browser's own is the server's address."""
-    monkeypatch.setattr(server, "PAGE_SECONDS", 30.0)  # a busy machine takes longer than a page waits
     client = TestClient(Dashboard(sources).create_app(), base_url="http://127.0.0.1:5580")
     return client.get
 
