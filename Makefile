@@ -154,6 +154,10 @@ rehearse-cloud: $(UV) ## Rehearse staging and prod in an emulated account each (
 rehearse-workflows: $(UV) ## Rehearse deploy, rollback, cleanup and report, run by act, in an emulated account each (FROM=step UNTIL=step); then `make down PURGE=1`
 	@$(RUN) slipway local rehearse --steps workflows $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
 
+.PHONY: rehearse-behaviour
+rehearse-behaviour: $(UV) ## Rehearse releases that are judged by their requests, on staging in an emulated account (FROM=step UNTIL=step); then `make down PURGE=1`
+	@$(RUN) slipway local rehearse --steps behaviour $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
+
 .PHONY: rehearse-failures
 rehearse-failures: $(UV) ## Rehearse the failures that users meet, on staging in an emulated account (FROM=step UNTIL=step); then `make down PURGE=1`
 	@$(RUN) slipway local rehearse --steps failures $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
