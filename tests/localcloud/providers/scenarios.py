@@ -322,7 +322,7 @@ def _logsink(table: _Table) -> None:
     update = {"server": "other.example.com", "port": 6515, "tls": False, "format": "rfc3164", "structuredData": "[x]"}
     for name, value in update.items():
         table.add(f"logsink {name}", LOGSINK, {}, {name: value}, "update")
-    certificate, key = _pems()
+    certificate, key = (pem.strip() for pem in _pems())  # with a last line end each preview would have a change
     table.add("logsink authority", LOGSINK, {}, {"caCert": certificate}, "update")
     mutual = {"clientCert": certificate, "clientKey": key}
     table.add("logsink client", LOGSINK, {}, mutual, "update")
