@@ -140,7 +140,7 @@ def declare_stack() -> None:
         platform = share_platform(stack, stack.settings.pull_request)
     databases = declare_databases(stack, platform)
     declare_monitoring(stack, platform, databases, secrets)
-    declare_cluster_monitoring(stack, platform, secrets)
+    declare_cluster_monitoring(stack, platform, databases, secrets)
     services = declare_services(stack, platform, databases, images, secrets.services)
     if stack.settings.canary:
         export_canary(stack, images)
@@ -343,12 +343,19 @@ def declare_monitoring(
             services=list(settings.services.values()),
             cluster_id=platform.cluster_id,
             load_balancer_id=platform.ingress.load_balancer_id if platform.ingress else None,
-            databases={name: each.managed_id for name, each in databases.items() if each.managed_id is not None},
+            databases=managed_ids(databases),
         ),
     )
 
 
-def declare_cluster_monitoring(stack: Stack, platform: Platform, secrets: StackSecrets) -> None:
+def managed_ids(databases: dict[str, Database]) -> dict[str, pulumi.Output[str]]:
+    """DigitalOcean's id of each managed database, by its engine."""
+    return {name: each.managed_id for name, each in databases.items() if each.managed_id is not None}
+
+
+def declare_cluster_monitoring(
+    stack: Stack, platform: Platform, databases: dict[str, Database], secrets: StackSecrets
+) -> None:
     """Declare what watches the services from inside the cluster, and what sends their logs away."""
     settings, naming = stack.settings, stack.naming
     if settings.addons.prometheus:
@@ -372,6 +379,7 @@ def declare_cluster_monitoring(stack: Stack, platform: Platform, secrets: StackS
                 settings=settings.logs.forward_to,
                 token=secrets.log_token,
                 namespace=settings.namespace,
+                databases=managed_ids(databases),
                 kubeconfig=platform.cluster.kubeconfig,
             ),
             platform.inside,

@@ -26,8 +26,8 @@ FREE = {
     f"digitalocean:index/{name[0].lower()}{name[1:]}:{name}"
     for name in (
         "Certificate", "ContainerRegistryDockerCredentials", "DatabaseConnectionPool", "DatabaseDb",
-        "DatabaseFirewall", "DatabaseUser", "DnsRecord", "Domain", "Firewall", "MonitorAlert", "Project", "Tag",
-        "UptimeAlert", "Vpc",
+        "DatabaseFirewall", "DatabaseLogsinkRsyslog", "DatabaseUser", "DnsRecord", "Domain", "Firewall",
+        "MonitorAlert", "Project", "Tag", "UptimeAlert", "Vpc",
     )
 }  # fmt: skip
 MOST = 100_000  # nodes or GiB, far above any account's limit

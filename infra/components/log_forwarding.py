@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -12,11 +13,13 @@ from infra.components.helm_release import HelmReleaseArgs, helm_release
 from infra.components.secret import SecretReference, make_secret
 from infra.config.alerts import LogDestination
 from infra.naming import Naming
+from infra.sdk import digitalocean
 from infra.versions import FLUENT_BIT
 
 NAMESPACE = "kube-system"  # it reads files of the node, which the stack's own namespace forbids
 SECRET = "log-destination"  # noqa: S105 - a name
 TOKEN = "LOG_TOKEN"  # noqa: S105 - the name of a variable
+SINK = "slipway"  # of each database: a name there has at most 24 characters
 INSTALL_SECONDS = 600  # a new node has to pull the image
 PORTS = {"https": 443, "http": 80}
 # Where a URL has no path: what each destination's own documentation has.
@@ -47,17 +50,25 @@ RETRIES = {"Retry_Limit": "no_limits", "storage.total_limit_size": "200M"}
 
 @dataclass(frozen=True, kw_only=True)
 class LogForwardingArgs:
-    """`settings` is the stack file's `logs.forwardTo`; `token` is None where none is sent."""
+    """`settings` is the stack file's `logs.forwardTo`; `token` is None where none is sent.
+
+    Attributes:
+        databases: ids of managed ones by engine.
+    """
 
     naming: Naming
     settings: LogDestination
     token: pulumi.Output[str] | None
     namespace: str
+    databases: Mapping[str, pulumi.Output[str]]
     kubeconfig: pulumi.Output[str]
 
 
 class LogForwarding(pulumi.ComponentResource):
-    """A Fluent Bit on each node, which reads the logs of the stack's namespace."""
+    """A Fluent Bit on each node, which reads the logs of the stack's namespace.
+
+    Managed databases send theirs to a syslog server themselves; DigitalOcean knows none of the other destinations.
+    """
 
     def __init__(self, name: str, args: LogForwardingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:logs:LogForwarding", name, {}, opts)
@@ -76,7 +87,22 @@ class LogForwarding(pulumi.ComponentResource):
             ),
             parent=self,
         )
+        if args.settings.kind == "syslog":
+            for engine, identity in args.databases.items():
+                self._forward_database(engine, identity, urlsplit(args.settings.url))
         self.register_outputs({})
+
+    def _forward_database(self, engine: str, identity: pulumi.Output[str], url: SplitResult) -> None:
+        digitalocean.DatabaseLogsinkRsyslog(
+            engine,
+            cluster_id=identity,
+            name=SINK,
+            server=url.hostname or "",
+            port=url.port or 0,
+            tls=url.scheme == "tls",
+            format="rfc5424",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
 
 def list_values(

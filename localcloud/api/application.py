@@ -26,6 +26,7 @@ from localcloud.api.routes import (
     cluster_access,
     cluster_actions,
     clusters,
+    database_logsinks,
     database_parts,
     database_settings,
     databases,
@@ -103,7 +104,7 @@ def create_application(
             for module in (
                 account_routes, vpcs, versions, cluster_actions, clusters, node_pools, cluster_access, droplets,
                 volumes, registries, registry_contents, projects, domains, certificates, load_balancers, databases,
-                database_settings, database_parts, uptime, monitoring, firewalls,
+                database_settings, database_parts, database_logsinks, uptime, monitoring, firewalls,
             )
         ),
     ):  # fmt: skip

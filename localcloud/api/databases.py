@@ -16,6 +16,7 @@ from localcloud.api.store import Document, Store
 KIND = "database"
 GONE = "deleted_database"
 USER, DB, POOL = "database_user", "database_db", "database_pool"
+LOGSINK = "database_logsink"
 PORTS = {"pg": 25060, "mysql": 25060, "redis": 25061, "valkey": 25061, "mongodb": 27017, "kafka": 25073}
 POOL_PORT = 25061
 CACHES = {"redis", "valkey"}
@@ -115,6 +116,8 @@ def delete(account: Account, identity: str) -> None:
         for kind in (USER, DB, POOL):
             for part in parts(account.store, kind, identity):
                 account.store.remove(kind, f"{identity}/{part['name']}")
+        for sink in parts(account.store, LOGSINK, identity):
+            account.store.remove(LOGSINK, f"{identity}/{sink['sink_id']}")
     account.jobs.request(GONE, identity)
 
 

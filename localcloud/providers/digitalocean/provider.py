@@ -14,6 +14,7 @@ from localcloud.providers.digitalocean.database_cluster import DatabaseCluster
 from localcloud.providers.digitalocean.database_connection_pool import DatabaseConnectionPool
 from localcloud.providers.digitalocean.database_db import DatabaseDb
 from localcloud.providers.digitalocean.database_firewall import DatabaseFirewall
+from localcloud.providers.digitalocean.database_logsink import DatabaseLogsinkRsyslog
 from localcloud.providers.digitalocean.database_user import DatabaseUser
 from localcloud.providers.digitalocean.dns_record import DnsRecord
 from localcloud.providers.digitalocean.domain import Domain
@@ -51,6 +52,7 @@ TYPES: tuple[type[DigitalOceanType], ...] = (
     DatabaseConnectionPool,
     DatabaseDb,
     DatabaseFirewall,
+    DatabaseLogsinkRsyslog,
     DatabaseUser,
     DnsRecord,
     Domain,

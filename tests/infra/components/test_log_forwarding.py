@@ -62,3 +62,14 @@ def test_a_token_is_sent_as_each_kind_takes_it():
 
 def test_what_is_not_taken_is_kept_within_a_limit():
     assert output("http", "https://x.dev")["storage.total_limit_size"] == "200M"
+
+
+def test_managed_databases_send_theirs_to_a_syslog_server_themselves(repository):
+    syslog = {"forwardTo": {"kind": "syslog", "url": "tls://logs.acme.dev:6514"}}
+    sinks = repository.deploy("prod", logs=syslog).of("DatabaseLogsinkRsyslog")
+    assert {each.inputs["clusterId"] for each in sinks} == {"postgresql-id", "valkey-id"}
+    for each in sinks:
+        assert (each.inputs["server"], each.inputs["port"], each.inputs["tls"]) == ("logs.acme.dev", 6514, True)
+        assert len(each.inputs["name"]) <= 24
+    loki = {"forwardTo": {"kind": "loki", "url": "https://logs.acme.dev"}}
+    assert repository.deploy("prod", logs=loki).of("DatabaseLogsinkRsyslog") == []

@@ -35,6 +35,7 @@ MONITOR_ALERT = "digitalocean:index/monitorAlert:MonitorAlert"
 PROJECT = "digitalocean:index/project:Project"
 PROJECT_RESOURCES = "digitalocean:index/projectResources:ProjectResources"
 FIREWALL = "digitalocean:index/databaseFirewall:DatabaseFirewall"
+LOGSINK = "digitalocean:index/databaseLogsinkRsyslog:DatabaseLogsinkRsyslog"
 
 HOME = {"$id": "home"}  # the cluster of the node pools
 PG = {"$id": "pg"}
@@ -108,6 +109,7 @@ def _base(type_: str, name: str, number: int) -> Inputs:
         PROJECT: {"name": name, "environment": "Staging"},
         PROJECT_RESOURCES: {"project": {"$id": "group"}, "resources": [URN.format(number)]},
         FIREWALL: {"clusterId": PG, "rules": [{"type": "ip_addr", "value": "10.0.0.1"}]},
+        LOGSINK: {"clusterId": PG, "name": name, "server": "logs.example.com", "port": 6514, "tls": True},
     }  # fmt: skip
     return deepcopy(bases[type_])
 
@@ -316,6 +318,23 @@ def _parts(table: _Table) -> None:
               hand=("PUT", "/v2/databases/{mysql}/firewall", {"rules": [{"type": "ip_addr", "value": "0.0.0.0/0"}]}))  # fmt: skip
 
 
+def _logsink(table: _Table) -> None:
+    update = {"server": "other.example.com", "port": 6515, "tls": False, "format": "rfc3164", "structuredData": "[x]"}
+    for name, value in update.items():
+        table.add(f"logsink {name}", LOGSINK, {}, {name: value}, "update")
+    certificate, key = (pem.strip() for pem in _pems())  # with a last line end each preview would have a change
+    table.add("logsink authority", LOGSINK, {}, {"caCert": certificate}, "update")
+    mutual = {"clientCert": certificate, "clientKey": key}
+    table.add("logsink client", LOGSINK, {}, mutual, "update")
+    line = {"format": "custom", "logline": "%msg%"}
+    table.add("logsink line", LOGSINK, line, {"logline": "%pri% %msg%"}, "update")
+    table.add("logsink defaults spelled out", LOGSINK, {}, {"format": "rfc5424"}, "same")
+    table.add("logsink name", LOGSINK, {}, {"name": "other-sink"}, "replace")
+    table.add("logsink cluster", LOGSINK, {}, {"clusterId": {"$id": "mysql"}}, "replace")
+    table.add("logsink deleted by hand", LOGSINK, {}, {}, "same", drift="create",
+              hand=("DELETE", "/v2/databases/{pg}/logsink/{sink}", None))  # fmt: skip
+
+
 def _pems() -> tuple[str, str]:
     """A certificate that signs itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -506,7 +525,7 @@ def _projects(table: _Table) -> None:
 def _create_provider() -> list[Row]:
     table = _Table()
     for rows in (_vpc, _registry, _cluster, _pools, _databases, _parts, _balancers, _certificates, _domains,
-                 _watching, _projects):  # fmt: skip
+                 _watching, _projects, _logsink):  # fmt: skip
         rows(table)
     return table.rows
 

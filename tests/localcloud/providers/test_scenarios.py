@@ -45,7 +45,8 @@ def seen(make_stack, api):
             method, path, body = row.hand
             shared = {name: ids[name] for name in ("home", "pg", "mysql", "probe")}
             outputs = created[row.name]["outputs"]
-            api.do(method, path.format(id=ids[row.name], uuid=outputs.get("uuid"), **shared), body)
+            own = {"id": ids[row.name], "uuid": outputs.get("uuid"), "sink": outputs.get("logsinkId")}
+            api.do(method, path.format(**own, **shared), body)
     drifted = stack.preview(scenarios.before(), "--refresh")
     stack.up(scenarios.after(applied=True), "--refresh")
     settled = stack.preview(scenarios.after(applied=True), "--refresh")

@@ -1,0 +1,76 @@
+"""Where the logs of database clusters go: kept, and nothing is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from localcloud.api import databases
+from localcloud.api.account import Account
+from localcloud.api.replies import ApiError, json_body, new_id, not_found
+from localcloud.api.routes.databases import ONE
+from localcloud.api.store import Document
+
+TYPES = {"rsyslog", "elasticsearch", "opensearch"}
+PATH = f"{ONE}/logsink"
+
+
+def router(account: Account) -> APIRouter:
+    """The routes."""
+    routes, store = APIRouter(), account.store
+
+    def found(identity: str, sink: str) -> Document:
+        databases.found(store, identity)
+        held = store.get(databases.LOGSINK, f"{identity}/{sink}")
+        if held is None:
+            raise not_found()
+        return dict(held["body"])
+
+    def keep(identity: str, body: Document) -> None:
+        store.put(databases.LOGSINK, f"{identity}/{body['sink_id']}", {"in": identity, "body": body})
+
+    @routes.get(PATH)
+    async def index(identity: str) -> dict[str, Any]:
+        databases.found(store, identity)
+        return {"sinks": databases.parts(store, databases.LOGSINK, identity)}
+
+    @routes.post(PATH, status_code=201)
+    async def create(identity: str, request: Request) -> dict[str, Any]:
+        body = await json_body(request)
+        databases.found(store, identity)
+        if body.get("sink_type") not in TYPES:
+            raise ApiError(422, f"sink_type must be one of {', '.join(sorted(TYPES))}")
+        _check_config(body["sink_type"], body.get("config") or {})
+        if body.get("sink_name") in {
+            each["sink_name"] for each in databases.parts(store, databases.LOGSINK, identity)
+        }:
+            raise ApiError(422, "sink_name is not available")
+        sink = {"sink_id": new_id(), **{key: body[key] for key in ("sink_name", "sink_type", "config")}}
+        keep(identity, sink)
+        return {"sink": sink}
+
+    @routes.get(PATH + "/{sink}")
+    async def read(identity: str, sink: str) -> dict[str, Any]:
+        return found(identity, sink)
+
+    @routes.put(PATH + "/{sink}")
+    async def update(identity: str, sink: str, request: Request) -> dict[str, Any]:
+        held = found(identity, sink)
+        config = (await json_body(request)).get("config") or {}
+        _check_config(held["sink_type"], config)
+        keep(identity, {**held, "config": config})
+        return {}
+
+    @routes.delete(PATH + "/{sink}")
+    async def delete(identity: str, sink: str) -> Response:
+        found(identity, sink)
+        store.remove(databases.LOGSINK, f"{identity}/{sink}")
+        return Response(content="{}", media_type="application/json")
+
+    return routes
+
+
+def _check_config(kind: str, config: Document) -> None:
+    if kind == "rsyslog" and not (config.get("server") and config.get("port")):
+        raise ApiError(422, "config must have server and port")
