@@ -138,13 +138,18 @@ coverage-reports: $(UV) ## Write what the tests reached as HTML, XML and JSON, f
 smoke: $(UV) ## Test what `make up` left running
 	@$(RUN) pytest -m cluster tests/cluster/test_smoke.py
 
+# The tests of providers have a namespace and a stack each, and wait most of the time: they run side by side.
+PROVIDERS := tests/cluster/test_providers.py
+TEST_CLUSTER = $(RUN) pytest -m cluster --numprocesses 3 --dist load $(PROVIDERS); \
+  $(RUN) pytest -m cluster --durations=0 --ignore=$(PROVIDERS) tests/cluster
+
 .PHONY: test-cluster
 test-cluster: packages $(NODE_MODULES) ## Test releases, failures and rollbacks on what `make up` left running
-	@$(RUN) pytest -m cluster tests/cluster --durations=0
+	@$(TEST_CLUSTER)
 
 .PHONY: rehearse
 rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then test failures, the upgrade from BASE and the rollback, under load
-	@BASE=$(BASE) $(RUN) pytest -m cluster tests/cluster --durations=0
+	@export BASE=$(BASE); $(TEST_CLUSTER)
 
 .PHONY: rehearse-cloud
 rehearse-cloud: $(UV) ## Rehearse staging and prod in an emulated account each (this instance and the next), from nothing to nothing (FROM=step UNTIL=step); then `make down PURGE=1`
@@ -222,10 +227,13 @@ chart-checks: tools $(GO_TOOLS) ## Check what the charts render with kubeconform
 	@PYTHONPATH=tests $(RUN) python -m tests.helm.check_charts $(abspath $(GO_TOOLS))/kubeconform uv
 
 .PHONY: workflows
-workflows: $(UV) $(GO_TOOLS) ## Check the GitHub workflows: syntax, shell, security, our own rules
+workflows: workflow-checks ## Check the GitHub workflows: syntax, shell, security, our own rules
+	@$(RUN) pytest tests/workflows
+
+.PHONY: workflow-checks
+workflow-checks: $(UV) $(GO_TOOLS) ## Check the GitHub workflows with actionlint and zizmor
 	@$(RUN) $(GO_TOOLS)/actionlint
 	@$(RUN) env $(if $(GH_TOKEN),,-u GH_TOKEN) zizmor --quiet --persona=auditor $(if $(GH_TOKEN),,--offline) .
-	@$(RUN) pytest tests/workflows
 
 .PHONY: dockerfiles
 dockerfiles: $(UV) ## Check the Dockerfiles

@@ -1,4 +1,8 @@
-"""Tests of what `make up` left running: they change only what they put back."""
+"""Tests of what `make up` left running: HEAD's release, to begin with and in the end.
+
+To bring HEAD up again takes half a minute. So a test that deploys something else (`other_release`) leaves it, and the next
+one that needs HEAD brings it up; one that does not says so (`any_release`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -92,17 +97,40 @@ class Cloud:
         return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
 
 
+_left_by: list[str] = []  # the tests since HEAD's release was brought up last, which may have left another one
+
+
+def bring_head_up(cloud: Cloud) -> None:
+    if _left_by:
+        done = cloud.up(checkout())
+        assert done.returncode == 0, f"after {', '.join(_left_by)}:\n{done.stdout}{done.stderr}"
+        _left_by.clear()
+
+
 @pytest.fixture(scope="session")
-def cloud() -> Cloud:
-    return Cloud(Instance.from_environment())
+def cloud() -> Iterator[Cloud]:
+    made = Cloud(Instance.from_environment())
+    yield made
+    bring_head_up(made)
+
+
+@pytest.fixture(autouse=True)
+def _head(request):
+    """HEAD's release runs when a test begins, unless any will do."""
+    if _left_by and "any_release" not in request.fixturenames:
+        bring_head_up(request.getfixturevalue("cloud"))
 
 
 @pytest.fixture
-def head_again(cloud):
-    """What is checked out runs again after the test."""
+def any_release():
+    """For a test that begins with whatever release runs."""
+
+
+@pytest.fixture
+def other_release(request, cloud):
+    """For a test that may leave another release than HEAD's."""
     yield
-    done = cloud.up(checkout())
-    assert done.returncode == 0, done.stdout + done.stderr
+    _left_by.append(request.node.name)
 
 
 class Clone:

@@ -14,7 +14,8 @@ import pytest
 
 from localcloud.cloud import checkout
 
-pytestmark = pytest.mark.usefixtures("head_again")
+other_release = pytest.mark.usefixtures("other_release")
+any_release = pytest.mark.usefixtures("any_release")
 
 
 def pulumi(cloud, folder, *words):
@@ -42,6 +43,8 @@ def history(cloud, folder):
     return json.loads(pulumi(cloud, folder, "stack", "history", "--json", "--full-dates"))
 
 
+@any_release
+@other_release
 def test_three_deploys_and_a_rollback_are_the_stacks_history_and_a_plain_up_afterwards_builds_nothing(cloud, clone):
     assert cloud.up(checkout()).returncode == 0
     tags = []
@@ -66,6 +69,8 @@ def test_three_deploys_and_a_rollback_are_the_stacks_history_and_a_plain_up_afte
     assert preview(cloud, clone.folder) == {}
 
 
+@any_release
+@other_release
 def test_previous_and_what_up_printed_go_back_to_a_release(cloud, clone):
     first = cloud.localcloud(checkout(), "up").split("release ")[1][:12]
     tag = clone.commit("backend/app/__init__.py", "# a change\n")
@@ -76,6 +81,8 @@ def test_previous_and_what_up_printed_go_back_to_a_release(cloud, clone):
     assert f"release {first} is live" in cloud.localcloud(clone.folder, "up", "--release", first)
 
 
+@any_release
+@other_release
 def test_a_release_that_was_never_built_is_built_from_its_commit_on_request(cloud, clone):
     tag = clone.commit("backend/app/__init__.py", "# never deployed\n")
     clone.commit("backend/app/__init__.py", "# on top of it\n")
@@ -100,6 +107,7 @@ def test_preview_of_what_runs_is_empty_and_of_a_commit_names_its_changes(cloud, 
     assert cloud.pod_names() == before
 
 
+@other_release
 def test_a_change_by_hand_is_drift_and_the_next_up_with_refresh_repairs_it(cloud):
     cloud.helm("upgrade", "backend", str(checkout() / "helm/service"), "--reuse-values", "--set", "replicas=1")
     assert preview(cloud, checkout(), "--refresh")["update"] == 1
@@ -108,6 +116,8 @@ def test_a_change_by_hand_is_drift_and_the_next_up_with_refresh_repairs_it(cloud
     assert preview(cloud, checkout(), "--refresh") == {}
 
 
+@any_release
+@other_release
 def test_an_update_killed_with_all_its_programs_is_finished_by_the_next(cloud, clone):
     new = clone.commit("backend/app/__init__.py", "# to be killed\n")
     command = [sys.executable, "-m", "slipway", "local", "up"]

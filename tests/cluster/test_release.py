@@ -1,4 +1,4 @@
-"""Releases on the running cloud, from a clone that tests commit in; at the end HEAD runs again."""
+"""Releases on the running cloud, from a clone that tests commit in."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ import pytest
 from cluster.load import Load
 
 BROKEN = '\nraise RuntimeError("this commit cannot start")\n'
-
-
-pytestmark = pytest.mark.usefixtures("head_again")
+# A change of a file, and the services that it touches.
+CHANGES = [
+    ("chatbot_frontend/public/robots.txt", {"chatbot-frontend"}),
+    ("chatbot_backend/app/__init__.py", {"chatbot-backend"}),
+    ("chassis/__init__.py", {"backend", "chatbot-backend"}),
+]
+pytestmark = pytest.mark.usefixtures("other_release")
+any_release = pytest.mark.usefixtures("any_release")
 
 
 def test_a_commit_rolls_out_under_load_and_back_and_loses_no_request(cloud, clone):
@@ -44,8 +49,13 @@ def test_a_commit_rolls_out_under_load_and_back_and_loses_no_request(cloud, clon
     assert {old, new} <= set(load.versions)
 
 
+@any_release
 def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves_on(cloud, clone):
     old = cloud.version()
+    stack_file = clone.folder / "Pulumi.local.yaml"
+    text = stack_file.read_text()
+    assert "rolloutSeconds: 300" in text
+    stack_file.write_text(text.replace("rolloutSeconds: 300", "rolloutSeconds: 90"))  # all of it is waited for
     clone.commit("backend/app/routes/todos.py", BROKEN)
     with Load(cloud.url, rate=10) as load:
         done = cloud.up(clone.folder)
@@ -56,28 +66,23 @@ def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves
     assert cloud.version() == old
 
 
-@pytest.mark.parametrize(
-    ("file", "text", "changed"),
-    [
-        ("chatbot_frontend/public/robots.txt", "# a change\n", {"chatbot-frontend"}),
-        ("chatbot_backend/app/__init__.py", "# a change\n", {"chatbot-backend"}),
-        ("chassis/__init__.py", "# a change\n", {"backend", "chatbot-backend"}),
-    ],
-)
-def test_a_commit_rebuilds_and_restarts_the_services_it_touches_and_no_other(cloud, clone, file, text, changed):
+def test_a_commit_rebuilds_and_restarts_the_services_it_touches_and_no_other(cloud, clone):
     def running():
         return {name: (cloud.images(name), cloud.pod_names(name)) for name in cloud.urls}
 
     before = running()
-    clone.commit(file, text)
-    assert cloud.up(clone.folder).returncode == 0
-    after = running()
-    for name in cloud.urls:
-        print(f"{name}: {sorted(before[name][1])} {before[name][0]} -> {sorted(after[name][1])} {after[name][0]}")
-    assert {name for name in cloud.urls if after[name][0] != before[name][0]} == changed
-    assert {name for name in cloud.urls if after[name][1] != before[name][1]} == changed
+    for file, changed in CHANGES:
+        clone.commit(file, "# a change\n")
+        assert cloud.up(clone.folder).returncode == 0, file
+        after = running()
+        for name in cloud.urls:
+            print(f"{name}: {sorted(before[name][1])} {before[name][0]} -> {sorted(after[name][1])} {after[name][0]}")
+        assert {name for name in cloud.urls if after[name][0] != before[name][0]} == changed, file
+        assert {name for name in cloud.urls if after[name][1] != before[name][1]} == changed, file
+        before = after
 
 
+@any_release
 def test_a_release_whose_image_is_gone_is_refused_by_name(cloud, clone):
     tag = clone.commit("backend/app/__init__.py", "# never built\n")
     done = cloud.up(clone.folder, "--release", "HEAD")
@@ -85,6 +90,7 @@ def test_a_release_whose_image_is_gone_is_refused_by_name(cloud, clone):
     assert f"backend: {cloud.instance.registry}/slipway/backend:{tag}" in done.stderr, done.stderr
 
 
+@any_release
 def test_uncommitted_changes_run_under_a_name_that_says_so(cloud, clone):
     path = clone.folder / "backend/app/__init__.py"
     path.write_text(path.read_text() + "# not committed\n")
@@ -92,6 +98,7 @@ def test_uncommitted_changes_run_under_a_name_that_says_so(cloud, clone):
     assert "-dirty-" in cloud.version()
 
 
+@any_release
 def test_a_run_killed_inside_the_upgrade_does_not_block_the_next(cloud, clone):
     new = clone.commit("backend/app/__init__.py", "# to be interrupted\n")
     command = [sys.executable, "-m", "slipway", "local", "up"]

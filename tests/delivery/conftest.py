@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
-import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,16 @@ from starlette.routing import Route
 
 from delivery.github.client import GitHubRepository
 from delivery.stack.pulumi_stack import PulumiStack
+from slipway.execution import execute
 from tests.delivery.fake_cosign import write_cosign
 from tests.delivery.fake_gh import write_gh
 from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
 from tests.delivery.previews import preview
 from tests.delivery.registry_server import Registry
+from tests.delivery.script_server import end, write_script
 from tests.delivery.served import end_all, served
+from tests.delivery.tls import certified
+from tests.slipway.command_line import ROOT
 
 # As a service's own file says it; `broken` releases answer the request otherwise.
 VERIFY = {"requests": [{"path": "/works", "json": {"works": True}}], "version": {"path": "/version", "key": "sha"}}
@@ -33,15 +38,23 @@ FAKE_PULUMI = Path(__file__).parent / "fake_pulumi.py"
 def _servers_end():
     yield
     end_all()
+    end()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """A file with one certificate, to trust: a client that reads all that a machine trusts takes 30 ms to make."""
+    return certified(tmp_path_factory.mktemp("authority"))["ssl_certfile"]
 
 
 @pytest.fixture(autouse=True)
-def _nothing_of_this_machine(monkeypatch, tmp_path):
+def _nothing_of_this_machine(monkeypatch, tmp_path, authority):
     """No credentials, no run and no Docker login of whoever runs the tests."""
     for name in list(os.environ):
         if name.startswith(("GITHUB_", "GH_", "PULUMI_", "SLACK_", "SMTP_", "DIGITALOCEAN_", "AWS_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "no-docker-login"))
+    monkeypatch.setenv("SSL_CERT_FILE", authority)
     monkeypatch.setattr("delivery.verification.healthy.PAUSE_SECONDS", 0.01)
     monkeypatch.setattr("delivery.github.client.sleep", lambda _: None)
     monkeypatch.setattr("delivery.images.registry_client.PAUSES_SECONDS", (0.01, 0.01))
@@ -131,38 +144,50 @@ class Checkout:
         return self.releases[-1]
 
 
+@pytest.fixture(scope="session")
+def checkout_of(tmp_path_factory):
+    """Makes the checkout whose images are in a registry, once: git runs seventeen times for it."""
+
+    @cache
+    def make(host):
+        made = Checkout(tmp_path_factory.mktemp("checkout"))
+        (made.folder / "backend").mkdir()
+        made.git("init", "-q", "-b", "develop", "--template=")
+        for stack in ("staging", "prod"):
+            config = {
+                "slipway:release": "HEAD",
+                "slipway:images": "build" if stack == "staging" else "registry",
+                "slipway:registry": {"name": "acme", "host": f"{host}/acme"},
+                "slipway:services": {"backend": {"verify": VERIFY}},
+                "slipway:cluster": {
+                    "version": "1.34",
+                    "clusterSubnet": "10.20.0.0/16",
+                    "serviceSubnet": "10.21.0.0/20",
+                    "defaultPool": {"size": "s-2vcpu-4gb"},
+                },
+                "slipway:owner": "platform",
+                "slipway:region": "fra1",
+                "slipway:network": {"ipRange": "10.10.0.0/20"},
+                "slipway:namespace": "todo-app",
+            }
+            (made.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}))
+        (made.folder / "backend/service.yaml").write_text("port: 8000\n")
+        (made.folder / "backend/Dockerfile").write_text("FROM scratch\n")
+        (made.folder / "CHANGELOG.md").write_text("## Unreleased\n\n- A change\n")
+        made.write_branches("main", "develop")
+        for number in range(1, 5):
+            made.commit(f"release {number}")
+        made.git("tag", "v1.0.0", made.releases[1])
+        made.git("tag", "v1.1.0", made.releases[3])
+        return made
+
+    return make
+
+
 @pytest.fixture
-def checkout(tmp_path, registry):
-    made = Checkout(tmp_path / "checkout")
-    (made.folder / "backend").mkdir(parents=True)
-    made.git("init", "-q", "-b", "develop")
-    for stack in ("staging", "prod"):
-        config = {
-            "slipway:release": "HEAD",
-            "slipway:images": "build" if stack == "staging" else "registry",
-            "slipway:registry": {"name": "acme", "host": f"{registry.host}/acme"},
-            "slipway:services": {"backend": {"verify": VERIFY}},
-            "slipway:cluster": {
-                "version": "1.34",
-                "clusterSubnet": "10.20.0.0/16",
-                "serviceSubnet": "10.21.0.0/20",
-                "defaultPool": {"size": "s-2vcpu-4gb"},
-            },
-            "slipway:owner": "platform",
-            "slipway:region": "fra1",
-            "slipway:network": {"ipRange": "10.10.0.0/20"},
-            "slipway:namespace": "todo-app",
-        }
-        (made.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}))
-    (made.folder / "backend/service.yaml").write_text("port: 8000\n")
-    (made.folder / "backend/Dockerfile").write_text("FROM scratch\n")
-    (made.folder / "CHANGELOG.md").write_text("## Unreleased\n\n- A change\n")
-    made.write_branches("main", "develop")
-    for number in range(1, 5):
-        made.commit(f"release {number}")
-    made.git("tag", "v1.0.0", made.releases[1])
-    made.git("tag", "v1.1.0", made.releases[3])
-    return made
+def checkout(tmp_path, registry, checkout_of):
+    made = checkout_of(registry.host)
+    return Checkout(shutil.copytree(made.folder, tmp_path / "checkout"), list(made.releases))
 
 
 @dataclass
@@ -231,9 +256,7 @@ class _Log:
 def world(tmp_path, checkout, registry, service, monkeypatch):
     programs = tmp_path / "bin"
     programs.mkdir()
-    pulumi = programs / "pulumi"
-    pulumi.write_text(f'#!/bin/sh\nexec {sys.executable} {FAKE_PULUMI} "$@"\n')
-    pulumi.chmod(0o755)
+    write_script(programs / "pulumi", FAKE_PULUMI)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("FAKE_PULUMI", str(tmp_path / "world.json"))
     made = World(tmp_path / "world.json", checkout, registry, service)
@@ -293,12 +316,10 @@ def summary(tmp_path, monkeypatch):
 @pytest.fixture
 def slipway(checkout, monkeypatch, capsys):
     """`slipway …` in the checkout: its status and what it printed."""
-    from slipway.__main__ import main
-
     monkeypatch.chdir(checkout.folder)
 
     def run(*words):
-        status = main([str(word) for word in words])
+        status = execute(ROOT, [str(word) for word in words])
         said = capsys.readouterr()
         return status, said.out + said.err
 

@@ -4,11 +4,10 @@ import json
 import re
 import subprocess
 
-import kubernetes_validate
 import pytest
 import yaml
 
-from .conftest import CHARTS, SUPPORTED, allows, assert_restricted, one, pod_templates, pods, policies
+from .conftest import CHARTS, SUPPORTED, allows, assert_restricted, one, pod_templates, pods, policies, validate
 
 CHART = CHARTS / "database"
 ENGINES = ("postgresql", "valkey", "qdrant")
@@ -67,8 +66,7 @@ def test_the_chart_lints(helm, values):
 def test_every_object_is_one_that_kubernetes_knows(helm, values, version):
     objects = helm.objects("database", "release", values)
     assert objects
-    for each in objects:
-        kubernetes_validate.validate(each, version, strict=True)
+    validate(objects, version)
 
 
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)

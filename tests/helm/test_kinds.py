@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import kubernetes_validate
 import pytest
 
 from .conftest import (
@@ -16,6 +15,7 @@ from .conftest import (
     pod_templates,
     pods,
     policies,
+    validate,
 )
 from .matrix import CASES, COMMON, KINDS, values_of
 
@@ -44,9 +44,7 @@ def hooks(objects):
 def test_every_object_is_one_that_every_supported_kubernetes_knows(helm, kind, option):
     objects = helm.render(**values_of(kind, option))
     for version in SUPPORTED:
-        for each in objects:
-            if each["kind"] != "HTTPRoute":  # tests/helm/test_gateway.py
-                kubernetes_validate.validate(each, version, strict=True)
+        validate(objects, version)
 
 
 @pytest.mark.parametrize(("kind", "option"), CASES, ids=IDS)

@@ -4,11 +4,10 @@ import copy
 import ipaddress
 import json
 
-import kubernetes_validate
 import pytest
 import yaml
 
-from .conftest import CHART, DIGEST, SUPPORTED, assert_restricted, main_pod, one, pods, policies
+from .conftest import CHART, DIGEST, SUPPORTED, assert_restricted, main_pod, one, pods, policies, validate
 
 EVERYTHING = {
     "replicas": 3,
@@ -50,9 +49,7 @@ def test_the_chart_lints(helm, values):
 @pytest.mark.parametrize("version", SUPPORTED)
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
 def test_every_object_is_one_that_kubernetes_knows(helm, values, version):
-    for each in helm.render(**values):
-        if each["kind"] != "HTTPRoute":  # tests/helm/test_gateway.py
-            kubernetes_validate.validate(each, version, strict=True)
+    validate(helm.render(**values), version)
 
 
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)

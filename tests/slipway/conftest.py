@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from slipway.__main__ import main
+from slipway.execution import execute
+from tests.slipway.command_line import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def slipway(capsys):
     """`slipway …` in an empty folder: its status, and what it printed on standard output and standard error."""
 
     def run(*words):
-        status = main([str(word) for word in words])
+        status = execute(ROOT, [str(word) for word in words])
         return status, *capsys.readouterr()
 
     return run

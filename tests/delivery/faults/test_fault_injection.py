@@ -11,7 +11,6 @@ import json
 import os
 import random
 import shutil
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from tests.delivery.faults.scenarios import GROUPS, SCENARIOS, WITHOUT_SERVICES,
 from tests.delivery.notification.conftest import PATH, Slack
 from tests.delivery.registry_account import RegistryAccount
 from tests.delivery.registry_server import Registry
+from tests.delivery.script_server import write_script
 from tests.delivery.served import served
 
 RUNS = int(os.environ.get("FAULT_RUNS", "2"))
@@ -225,8 +225,7 @@ class FaultyWorld:
 def faulty(world, github, account, slack, mail, storage, osv, proxies, tmp_path, monkeypatch):
     plan = tmp_path / "pulumi-plan.json"
     monkeypatch.setenv("FAULTY_PULUMI", str(plan))
-    program = tmp_path / "bin/pulumi"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {FAULTY_PULUMI} "$@"\n')
+    write_script(tmp_path / "bin/pulumi", FAULTY_PULUMI)
     uv = tmp_path / "bin/uv"
     uv.write_text("#!/bin/sh\necho a==1\n")
     uv.chmod(0o755)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 import zipfile
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from starlette.routing import Route
 from tests.delivery.conftest import FAKE_PULUMI
 from tests.delivery.faults.mutations import mutate, reorder
 from tests.delivery.previews import preview
+from tests.delivery.script_server import write_script
 from tests.delivery.served import served
 
 pytestmark = pytest.mark.timeout(400)  # some hundred runs of a command in one test
@@ -129,12 +129,13 @@ def evidence(world, run, tmp_path):
 @pytest.fixture
 def program(world, tmp_path):
     """Put a program on PATH that says what a file says."""
+    write_script(tmp_path / "bin/fake-pulumi", FAKE_PULUMI)
 
     def put(name, text="", status=0, only=None):
         """`only`: words on its command line; with others the fake Pulumi answers."""
         said = tmp_path / f"{name} says"
         said.write_bytes(text if isinstance(text, bytes) else text.encode(errors="surrogatepass"))
-        real = f'exec {sys.executable} {FAKE_PULUMI} "$@"'
+        real = f'exec "{tmp_path}/bin/fake-pulumi" "$@"'
         script = f'cat "{said}"; exit {status}'
         script = f'case "$*" in *"{only}"*) {script};; *) {real};; esac' if only else f"{script}"
         file = tmp_path / "bin" / name

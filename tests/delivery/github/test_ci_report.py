@@ -308,7 +308,7 @@ def test_no_code_of_a_terminal_reaches_an_issue(github, slipway):
 def test_a_long_line_does_not_take_the_job_with_it(pull, slipway):
     error = "##[error]exit code 1"
     for number in range(30):
-        log = f"2026-11-20T06:59:00Z {'x' * 70_000}\n" * 50 + f"2026-11-20T06:59:01Z {error} of {number}"
+        log = f"2026-11-20T06:59:00Z {'x' * 70_000}\n" * 3 + f"2026-11-20T06:59:01Z {error} of {number}"
         pull.add_job(77, f"frontend {number}", "failure", log)
     report(slipway, 77)
     [comment] = comments_of(pull)
