@@ -15,6 +15,7 @@ from slipway.commands import (
     add,
     ci,
     config,
+    cost,
     daily,
     deploys,
     images,
@@ -40,6 +41,7 @@ app = create_group(
 init.declare_init(app)
 app.add_typer(daily.app)  # without a name: its commands are commands of `slipway`
 app.add_typer(maintenance.app, name="maintenance")
+app.add_typer(cost.app)
 app.add_typer(add.app, name="add")
 app.add_typer(config.app, name="config")
 app.add_typer(local.app, name="local")

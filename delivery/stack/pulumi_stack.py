@@ -91,7 +91,15 @@ class PulumiStack:
             PulumiError: there is no plan at all.
         """
         with self._write_settings(release, images) as file:
-            words = ["preview", "--json", "--config-file", str(file), *(["--refresh"] if refresh else [])]
+            # What stays is listed, too: the cost is the whole stack's.
+            words = [
+                "preview",
+                "--json",
+                "--show-sames",
+                "--config-file",
+                str(file),
+                *(["--refresh"] if refresh else []),
+            ]
             done = self.cli.capture(*words)
         try:
             plan = json.loads(done.stdout)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
+from infra.config.alert_checks import find_alert_problems
 from infra.config.names import find_name_problems
 from infra.config.schema import Database, StackSettings
 from infra.config.service_checks import (
@@ -57,6 +58,7 @@ def find_problems(settings: StackSettings, checkout: Path | None) -> list[str]:
         *_registry(settings),
         *_images(settings),
         *_canary(settings),
+        *find_alert_problems(settings),
     ]
 
 

@@ -19,7 +19,7 @@ STACK = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 DEFAULT_POOL = "default"
 # Namespaces that Kubernetes or DOKS makes.
 SYSTEM_NAMESPACES = {"default", "kube-system", "kube-public", "kube-node-lease"}
-STACKS_OWN = {"ingress", "alerts", "gateway"}  # releases and secrets of the stack itself
+STACKS_OWN = {"ingress", "alerts", "logs", "gateway"}  # releases and secrets of the stack itself
 # A release, a Secret or a role of its own has each of these names.
 DATABASES_OWN = {*get_args(Engine), "admin", "postgres"}
 # What the chart adds to a service's name, and so cannot be another service's.

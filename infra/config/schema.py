@@ -6,18 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from infra.config.alerts import Alerts, Logs
 from infra.config.section import Engine, Resources, Section
 from infra.config.service import Service
 from infra.config.types import (
     Addresses,
     AgeDays,
+    Budget,
     Cpu,
     DatabaseNodes,
     DatabaseSize,
     DatabaseVersion,
     Day,
     Digest,
-    EmailAddress,
     HostName,
     HstsSeconds,
     Images,
@@ -36,7 +37,6 @@ from infra.config.types import (
     RegistryHost,
     Revision,
     RolloutSeconds,
-    SlackChannel,
     TimeOfDay,
     TimeToLive,
     VolumeSize,
@@ -176,24 +176,14 @@ class Ingress(Section):
     """Seconds for which browsers refuse plain HTTP; null: the header is not sent."""
 
 
-class Alerts(Section):
-    """Who hears of what goes wrong; without a receiver nothing is watched."""
-
-    emails: list[EmailAddress] = Field(default_factory=list)
-    """Addresses of members of DigitalOcean's team: it sends to no others."""
-    slack_channel: SlackChannel | None = None
-    """The channel of Slack; the URL of its webhook is the secret `alerts.slackUrl`."""
-
-    @property
-    def has_receivers(self) -> bool:
-        return bool(self.emails or self.slack_channel)
-
-
 class Addons(Section):
     """What the stack installs beside the services."""
 
     metrics_server: bool = True
     """Whether metrics-server is installed, by which services scale."""
+    prometheus: bool = False
+    """Whether Prometheus and Alertmanager are installed, which report restarts, failed and slow answers, stuck
+    rollouts and full volumes. They ask for 400 MiB of memory."""
 
 
 class ManagedDatabase(Section):
@@ -300,7 +290,11 @@ class StackSettings(Section):
     ingress: Ingress = Field(default_factory=Ingress)
     """How services are reached from outside."""
     alerts: Alerts = Field(default_factory=Alerts)
-    """Who hears of what goes wrong."""
+    """What is watched, and who hears of it."""
+    logs: Logs = Field(default_factory=Logs)
+    """What becomes of logs."""
+    budget: Budget | None = None
+    """What the stack may cost, in US dollars a month; previews and `slipway cost` say when it is exceeded."""
     addons: Addons = Field(default_factory=Addons)
     """What the stack installs beside the services."""
     databases: list[Database] = Field(default_factory=list)
