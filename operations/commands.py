@@ -196,12 +196,14 @@ def serve_dashboard(stack: str, port: int) -> Report:
         port: of this machine; 0: a free one.
 
     Raises:
-        MissingError: the stack has no file here.
+        MissingError: the stack has no file here, or there is no local cloud.
         RefusedError: the port is in use.
     """
     from operations.dashboard.server import serve
-    from operations.dashboard.stack_sources import StackSources
+    from operations.dashboard.stack_sources import StackSources, find_instance
 
+    if stack == LOCAL and not find_instance().home.exists():
+        raise MissingError("there is no local cloud: start it with `make up`")
     checkout = PROGRAM if stack == LOCAL else Path()
     if not (checkout / f"Pulumi.{stack}.yaml").is_file():
         raise MissingError(f"there is no Pulumi.{stack}.yaml here: go to the root of the checkout")

@@ -117,7 +117,7 @@ class StackSources:
         from infra.source.registry_login import Login
         from localcloud.machine.registry import credentials
 
-        own = credentials(_find_instance())
+        own = credentials(find_instance())
         return Login(own.user, own.password)
 
     def _open(self) -> PulumiStack:
@@ -128,7 +128,12 @@ class StackSources:
         return PulumiStack(self.stack, self.checkout)
 
 
-def _find_instance() -> Instance:
+def find_instance() -> Instance:
+    """Return the local cloud that the environment names, be it there or not.
+
+    Raises:
+        MissingError: it names none.
+    """
     try:
         return Instance.from_environment()
     except InstanceError as error:
@@ -149,7 +154,7 @@ def enter_local_stack(checkout: Path) -> None:
     from localcloud.pulumi_engine.workspace import Workspace
     from localcloud.stack import Stack
 
-    instance, commands = _find_instance(), Commands()
+    instance, commands = find_instance(), Commands()
     toolbox = Toolbox(instance.tools, instance.logs, commands)
     found = cli.find(toolbox)
     if found is None:

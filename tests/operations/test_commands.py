@@ -42,6 +42,13 @@ def test_a_status_page_of_no_stack_is_refused(tmp_path, monkeypatch):
         serve_dashboard("prod", 0)
 
 
+def test_a_status_page_of_no_local_cloud_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("SLIPWAY_CACHE", str(tmp_path))
+    monkeypatch.setenv("SLIPWAY_INSTANCE", "7")
+    with pytest.raises(MissingError, match="there is no local cloud: start it with `make up`"):
+        serve_dashboard("local", 0)
+
+
 def test_a_port_that_is_in_use_is_refused(tmp_path):
     sources = StackSources("prod", tmp_path)
     with server.listen(0) as listener, pytest.raises(RefusedError, match="--port: .* take another one"):
