@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 
+import httpx
 import pytest
 from cluster.load import Load
 
 BROKEN = '\nraise RuntimeError("this commit cannot start")\n'
+# Every write; reads and readiness go on.
+FAILING = """
 
+def _fail(_: NewTodo) -> None:
+    raise RuntimeError("this commit cannot write")
+
+
+NewTodo.model_dump = _fail
+"""
 
 pytestmark = pytest.mark.usefixtures("head_again")
 
@@ -54,6 +64,24 @@ def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves
     assert "RuntimeError: this commit cannot start" in done.stderr, done.stderr
     assert load.failures == {}
     assert cloud.version() == old
+
+
+def test_a_release_that_answers_500_is_rolled_back_with_its_figures(cloud, clone):
+    """It is ready all the time. The limits are in its own service.yaml, at the end of `verify`."""
+    clone.commit("backend/service.yaml", "  behaviour: {seconds: 10}\n")
+    good = cloud.up(clone.folder)
+    assert good.returncode == 0, good.stdout + good.stderr
+    old = cloud.version()
+    clone.commit("backend/app/routes/todos.py", FAILING)
+    with Load(cloud.url) as load:
+        started = time.monotonic()
+        done = cloud.up(clone.folder)
+    print(f"{time.monotonic() - started:.0f} s: {dict(load.answers)}")
+    assert done.returncode == 6, done.stdout + done.stderr
+    assert re.search(r"runs again: backend: [\d.]+% of \d+ requests failed", done.stderr), done.stderr
+    assert load.answers["500"] > 0
+    assert cloud.version() == old
+    assert httpx.post(f"{cloud.url}/todos", json={"title": "after the rollback"}).status_code == 201
 
 
 @pytest.mark.parametrize(

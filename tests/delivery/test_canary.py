@@ -116,7 +116,7 @@ def test_a_canary_is_no_release_in_the_history(world):
     assert seen == [old, old]
 
 
-def test_what_an_interrupted_deploy_left_is_seen_and_ends_with_the_next_update(world):
+def test_what_an_interrupted_deploy_left_is_seen_and_ends_with_the_next_update(world, slipway):
     *_, old, new = world.checkout.releases
 
     def kill(step):
@@ -125,6 +125,8 @@ def test_what_an_interrupted_deploy_left_is_seen_and_ends_with_the_next_update(w
     with pytest.raises(KeyboardInterrupt):
         deployment(world, kill).deploy(new)
     assert (live(world).release, live(world).canary["backend"].percent) == (old, 10)
+    said = slipway("stack", "status", "--stack", "staging")[1]
+    assert f"backend: a canary of {new[:12]} has 10 % of its requests; the next update ends it" in said
     deployment(world).deploy(old)
     assert (live(world).release, live(world).canary, updates(world)[-1]) == (old, {}, None)
 
