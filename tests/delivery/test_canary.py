@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from delivery.canary import plan_canary
+from delivery.canary import PROVIDER, plan_canary
 from delivery.deploy import Deployment
 from delivery.outcome import DeliveryError, RefusedError, RolledBackError
 from delivery.release_order import refuse_rolled_back
@@ -70,7 +70,9 @@ def test_a_release_goes_out_step_by_step_and_then_to_all(world):
 
 def test_a_step_touches_the_canary_alone(world):
     deployment(world).deploy(world.checkout.releases[-1])
-    assert world["targets"] == [["**::backend-canary", "**::backend-canary-route", "**::backend-image*"]] * 2
+    assert (
+        world["targets"] == [[PROVIDER, "**::backend-canary", "**::backend-canary-route", "**::backend-image*"]] * 2
+    )
 
 
 def test_a_step_is_judged_by_the_behaviours_limits_for_its_own_time(world):
