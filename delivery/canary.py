@@ -17,6 +17,8 @@ from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification.service_checks import read_service_checks
 from infra.config.verification import BehaviourLimits, Canary
 
+# The cluster's own, whose credential may be a new one.
+PROVIDER = "**pulumi:providers:kubernetes::*"
 # What has to be the same: the update for a canary makes no database and no name in the DNS, and moves no service.
 FIXED = ("kind", "host", "databases")
 
@@ -37,11 +39,14 @@ class CanaryStep:
 
     @property
     def targets(self) -> list[str]:
-        """What the update touches, as patterns of URNs: pods, Secrets, routes and images of the canary, and jobs."""
+        """What the update touches, as patterns of URNs: pods, Secrets, routes and images of the canary, and jobs.
+
+        And the provider that makes them.
+        """
         of_canaries = [
             f"**::{name}{end}" for name in self.percents for end in ("-canary", "-canary-route", "-image*")
         ]
-        return [*of_canaries, *(f"**::{name}{end}" for name in self.jobs for end in ("", "-image*"))]
+        return [PROVIDER, *of_canaries, *(f"**::{name}{end}" for name in self.jobs for end in ("", "-image*"))]
 
     def describe(self) -> str:
         """`canary: backend 10 %`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from delivery.outcome import UnreachableError
+from delivery.outcome import RefusedError, UnreachableError
 from delivery.stack.history import Rollback
 
 REGISTRY = "registry"  # of `slipway:images`: every image is looked up, and none built
@@ -13,6 +13,10 @@ REGISTRY = "registry"  # of `slipway:images`: every image is looked up, and none
 
 class NotStartedError(UnreachableError):
     """The stack could not be asked right before its update: nothing was changed."""
+
+
+class OvertakenError(RefusedError):
+    """Another update was faster: the stack runs something else than what this one was judged by."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from delivery.canary import CanaryStep, plan_canary
-from delivery.change import REGISTRY, Change, NotStartedError
+from delivery.change import REGISTRY, Change, NotStartedError, OvertakenError
 from delivery.images import release_images
 from delivery.images.stack_registry import StackRegistry
 from delivery.outcome import DeliveryError, MissingError, RefusedError, RolledBackError
@@ -27,10 +27,6 @@ from delivery.stack.settle import settle
 from infra.config.schema import NO_IMAGES
 
 Verify = Callable[[Outputs], None]
-
-
-class OvertakenError(RefusedError):
-    """Another update was faster."""
 
 
 def _accept(_release: str, _live: Outputs | None) -> None:

@@ -109,8 +109,7 @@ class Deployment:
 
     def _find_judge(self, report: Report) -> LocalJudge | None:
         stack = self.workspace.stack
-        services = stack.services().values()
-        if not any((each.get("verify") or {}).get("behaviour") for each in services):
+        if not any((each.get("verify") or {}).get("behaviour") for each in stack.services().values()):
             return None
         from localcloud.behaviour import LocalJudge  # which takes a while to load
 
@@ -136,9 +135,8 @@ class Deployment:
                     "the releases, and `make rollback TO=…` runs one again"
                 ) from error
             self._roll_back(release)
-            raise RolledBackError(
-                f"{outputs['release'][:SHORT]} failed, and {release[:SHORT]} runs again: {error}"
-            ) from error
+            text = f"{outputs['release'][:SHORT]} failed, and {release[:SHORT]} runs again: {error}"
+            raise RolledBackError(text) from error
 
     def _roll_back(self, release: str) -> None:
         """Run an earlier release again; nothing is built."""

@@ -86,6 +86,10 @@ def show(stacks: Sequence[str], config_file: Path | None, length: int) -> Report
 def _print_running(outputs: Outputs, releases: Sequence[DeployedRelease]) -> None:
     for service, runs in outputs.services.items():
         print(f"  {service}: {runs.tag} {runs.digest} {runs.url or ''}".rstrip())
+    for service, canary in outputs.canary.items():
+        print(
+            f"  {service}: a canary of {canary.tag} has {canary.percent} % of its requests; the next update ends it"
+        )
     for entry in releases:
         result = "" if entry.succeeded else "  FAILED"
         later = "  ROLLED BACK" if entry.succeeded and entry.rolled_back else ""

@@ -146,7 +146,9 @@ def run_change(target: Target, act: Act, version: str | None = None) -> Report:
 def describe_outputs(outputs: Outputs) -> dict[str, Any]:
     """What `--json` prints of what runs."""
     services = {name: facts.model_dump() for name, facts in outputs.services.items()}
-    return {"release": outputs.release, "version": find_version(outputs.release), "services": services}
+    facts = {"release": outputs.release, "version": find_version(outputs.release), "services": services}
+    canaries = {name: canary.model_dump() for name, canary in outputs.canary.items()}
+    return {**facts, "canary": canaries} if canaries else facts
 
 
 def _summarize_failure(title: str, error: DeliveryError) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 
+import httpx
 import pytest
 from cluster.load import Load
 
@@ -18,6 +20,16 @@ CHANGES = [
     ("chatbot_backend/app/__init__.py", {"chatbot-backend"}),
     ("chassis/__init__.py", {"backend", "chatbot-backend"}),
 ]
+# Every write; reads and readiness go on.
+FAILING = """
+
+def _fail(_: NewTodo) -> None:
+    raise RuntimeError("this commit cannot write")
+
+
+NewTodo.model_dump = _fail
+"""
+
 pytestmark = pytest.mark.usefixtures("other_release")
 any_release = pytest.mark.usefixtures("any_release")
 
@@ -64,6 +76,24 @@ def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves
     assert "RuntimeError: this commit cannot start" in done.stderr, done.stderr
     assert load.failures == {}
     assert cloud.version() == old
+
+
+def test_a_release_that_answers_500_is_rolled_back_with_its_figures(cloud, clone):
+    """It is ready all the time. The limits are in its own service.yaml, at the end of `verify`."""
+    clone.commit("backend/service.yaml", "  behaviour: {seconds: 10}\n")
+    good = cloud.up(clone.folder)
+    assert good.returncode == 0, good.stdout + good.stderr
+    old = cloud.version()
+    clone.commit("backend/app/routes/todos.py", FAILING)
+    with Load(cloud.url) as load:
+        started = time.monotonic()
+        done = cloud.up(clone.folder)
+    print(f"{time.monotonic() - started:.0f} s: {dict(load.answers)}")
+    assert done.returncode == 6, done.stdout + done.stderr
+    assert re.search(r"runs again: backend: [\d.]+% of \d+ requests failed", done.stderr), done.stderr
+    assert load.answers["500"] > 0
+    assert cloud.version() == old
+    assert httpx.post(f"{cloud.url}/todos", json={"title": "after the rollback"}).status_code == 201
 
 
 def test_a_commit_rebuilds_and_restarts_the_services_it_touches_and_no_other(cloud, clone):

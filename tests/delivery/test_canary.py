@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from delivery.canary import plan_canary
+from delivery.canary import PROVIDER, plan_canary
 from delivery.deploy import Deployment
 from delivery.outcome import DeliveryError, RefusedError, RolledBackError
 from delivery.release_order import refuse_rolled_back
@@ -70,7 +70,9 @@ def test_a_release_goes_out_step_by_step_and_then_to_all(world):
 
 def test_a_step_touches_the_canary_alone(world):
     deployment(world).deploy(world.checkout.releases[-1])
-    assert world["targets"] == [["**::backend-canary", "**::backend-canary-route", "**::backend-image*"]] * 2
+    assert (
+        world["targets"] == [[PROVIDER, "**::backend-canary", "**::backend-canary-route", "**::backend-image*"]] * 2
+    )
 
 
 def test_a_step_is_judged_by_the_behaviours_limits_for_its_own_time(world):
@@ -116,7 +118,7 @@ def test_a_canary_is_no_release_in_the_history(world):
     assert seen == [old, old]
 
 
-def test_what_an_interrupted_deploy_left_is_seen_and_ends_with_the_next_update(world):
+def test_what_an_interrupted_deploy_left_is_seen_and_ends_with_the_next_update(world, slipway):
     *_, old, new = world.checkout.releases
 
     def kill(step):
@@ -125,6 +127,8 @@ def test_what_an_interrupted_deploy_left_is_seen_and_ends_with_the_next_update(w
     with pytest.raises(KeyboardInterrupt):
         deployment(world, kill).deploy(new)
     assert (live(world).release, live(world).canary["backend"].percent) == (old, 10)
+    said = slipway("stack", "status", "--stack", "staging")[1]
+    assert f"backend: a canary of {new[:12]} has 10 % of its requests; the next update ends it" in said
     deployment(world).deploy(old)
     assert (live(world).release, live(world).canary, updates(world)[-1]) == (old, {}, None)
 
