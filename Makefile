@@ -253,8 +253,9 @@ program: $(UV) ## Run the whole program of every stack under mocks, and print wh
 	@$(RUN) pytest tests/infra/test_program.py tests/infra/test_policy.py -s
 
 .PHONY: reference
-reference: $(UV) ## Write docs/reference/cli.md from the commands themselves
+reference: $(UV) ## Write docs/reference/cli.md and resources.md from the commands and the program themselves
 	@$(RUN) python -m slipway.reference docs/reference/cli.md
+	@$(RUN) slipway stack graph --stack prod --save docs/reference/resources.md
 
 .PHONY: check
 check: lint format-check type-check security charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)

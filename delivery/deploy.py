@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from delivery.canary import CanaryStep, plan_canary
 from delivery.change import REGISTRY, Change, NotStartedError
 from delivery.images import release_images
 from delivery.images.stack_registry import StackRegistry
@@ -28,8 +29,16 @@ from infra.config.schema import NO_IMAGES
 Verify = Callable[[Outputs], None]
 
 
+class OvertakenError(RefusedError):
+    """Another update was faster."""
+
+
 def _accept(_release: str, _live: Outputs | None) -> None:
     """Every release can be verified."""
+
+
+def _approve(_outputs: Outputs) -> None:
+    """Every release that is verified is good."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +46,9 @@ class Deployment:
     """One stack, and how it is verified.
 
     Attributes:
+        judge_canary: called after each step of a release's canary; raises DeliveryError as `judge` does.
+        judge: called after `verify`, and not for the release that an automatic rollback brings back; raises
+            DeliveryError when users are answered badly.
         refuse: called before anything is changed, with the release and what runs; raises RefusedError or MissingError
             when the release could not be verified.
         unlock: called when the stack is locked; returns whether it may be tried again.
@@ -47,6 +59,8 @@ class Deployment:
 
     stack: PulumiStack
     verify: Verify
+    judge: Verify = _approve
+    judge_canary: Callable[[CanaryStep], None] = lambda _: None
     refuse: Callable[[str, Outputs | None], None] = _accept
     unlock: Callable[[], bool] = lambda: False
     say: Callable[[str], None] = print
@@ -126,24 +140,41 @@ class Deployment:
             RolledBackError: the release failed, and `live` runs again, verified.
             DeliveryError: it failed, and there is none to roll back to, or that failed as well.
         """
+        begun = False
         try:
+            for step in plan_canary(self.stack, change.release, live) if live and change.rollback is None else ():
+                self._start(self.stack, change, live, step)
+                begun = True
+                self.judge_canary(step)
             self._start(self.stack, change, live)
-        except (RefusedError, MissingError, NotStartedError):
-            raise  # nothing was begun
+        except OvertakenError:
+            raise  # another update has removed the canary, as it declares none
+        except (RefusedError, MissingError, NotStartedError) as failure:
+            if not begun:
+                raise
+            self._recover(change, live, failure)
         except DeliveryError as failure:
             self._recover(change, live, failure)
         try:
-            return self._check(change)
+            outputs = self._check(change)
+            self.judge(outputs)
         except Exception as failure:  # noqa: BLE001 - the stack was changed: whatever it is, the last release returns
             self._recover(change, live, failure)
+        return outputs
 
     def describe(self, release: str) -> str:
         """A release by its first characters, and its version where it has one."""
         version = find_version(release, self.stack.checkout)
         return f"{release[:12]} ({version})" if version else release[:12]
 
-    def _start(self, stack: PulumiStack, change: Change, live: Outputs | None) -> None:
-        """Run the update; its record says what it replaces, and what it rolls back from."""
+    def _start(
+        self, stack: PulumiStack, change: Change, live: Outputs | None, canary: CanaryStep | None = None
+    ) -> None:
+        """Run the update; its record says what it replaces, and what it rolls back from.
+
+        Args:
+            canary: the step that it makes; None: it makes the whole stack run the release.
+        """
         records: dict[str, Any] = {}
         if live is not None:
             records[REPLACED_KEY] = {"release": live.release, "digests": live.digests}
@@ -154,7 +185,12 @@ class Deployment:
 
             def act() -> None:
                 self._check_again(change, live)
-                checkout.up(change.release, message, images=change.images, records=records)
+                if canary is None:
+                    checkout.up(change.release, message, images=change.images, records=records)
+                    return
+                self.say(canary.describe())
+                title, percents = f"{message}: {canary.describe()}", canary.percents
+                checkout.up(change.release, title, images=change.images, canary=percents, targets=canary.targets)
 
             self._run_unlocked(act)
 
@@ -179,7 +215,7 @@ class Deployment:
             return
         now, before = self.stack.outputs(), live.release if live else None
         if (now.release if now else None) != before:
-            raise RefusedError(
+            raise OvertakenError(
                 f"{self.stack.name} runs {self.describe(now.release) if now else 'nothing'} now, and ran "
                 f"{self.describe(before) if before else 'nothing'} when this began: start it again"
             )

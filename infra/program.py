@@ -10,19 +10,22 @@ import pulumi
 
 from infra.chart_repository import check_repositories
 from infra.cluster_version import check_upgrade
-from infra.components.addons import Addons, AddonsArgs, list_charts
+from infra.components.addons import Addons, AddonsArgs
+from infra.components.canary import Canary, CanaryArgs
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.database import Database, DatabaseArgs
 from infra.components.image import Image, ImageArgs
 from infra.components.ingress import Ingress, IngressArgs
+from infra.components.log_forwarding import LogForwarding, LogForwardingArgs
 from infra.components.monitoring import Monitoring, MonitoringArgs
 from infra.components.namespace import Namespace, NamespaceArgs
 from infra.components.network import Network, NetworkArgs
+from infra.components.prometheus import Prometheus, PrometheusArgs
 from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
 from infra.components.shared_cluster import SharedCluster, SharedRegistry
 from infra.config.schema import NO_IMAGES, PreviewEnvironments, PullRequest, StackSettings
-from infra.config.secrets import Certificate, ServiceSecrets, read_secrets
+from infra.config.secrets import SLACK_URL, Certificate, ServiceSecrets, StackSecrets, read_secrets
 from infra.config.service import Service as ServiceSettings
 from infra.config.settings import PROJECT, SettingsError, read_settings
 from infra.irreversible_changes import refuse_irreversible_changes
@@ -35,6 +38,7 @@ from infra.source.image_digest import find_held_digests, look_up_digests
 from infra.source.registry_login import Login, request_login
 from infra.source.release import Release, ServiceRelease, read_from_release
 from infra.stack_state import CLUSTER, VPC, StackState
+from infra.versions import FLUENT_BIT, METRICS_SERVER, PROMETHEUS, Chart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +111,12 @@ class Images:
 
 
 def deploy() -> None:
+    """Declare the stack, and have each failure followed by the runbook's entry for it; raises as `declare_stack`."""
+    name_runbook_entries()
+    declare_stack()
+
+
+def declare_stack() -> None:
     """Declare the stack.
 
     Raises:
@@ -114,14 +124,13 @@ def deploy() -> None:
             anything is declared.
     """
     stack = read_stack()
-    name_runbook_entries()
     if stack.settings.images == NO_IMAGES:
         declare_registry_alone(stack)
         return
     secrets = read_secrets(stack.settings)
     release = read_release(stack.settings)
     refuse_impossible_changes(stack)
-    check_repositories(list_charts(stack.settings.addons))
+    check_repositories(list_charts(stack.settings))
     images = resolve_images(stack, release)
     if stack.settings.protect:
         protect_data()
@@ -130,8 +139,12 @@ def deploy() -> None:
     else:
         platform = share_platform(stack, stack.settings.pull_request)
     databases = declare_databases(stack, platform)
-    declare_monitoring(stack, platform, databases, secrets.slack_url)
+    declare_monitoring(stack, platform, databases, secrets)
+    declare_cluster_monitoring(stack, platform, secrets)
     services = declare_services(stack, platform, databases, images, secrets.services)
+    if stack.settings.canary:
+        export_canary(stack, images)
+        return
     export_outputs(stack, release, platform, services)
 
 
@@ -183,6 +196,16 @@ def read_release(settings: StackSettings) -> Release:
         folders = [folder for service in settings.services.values() for folder in service.folders]
         release.refuse_changes([*folders, f"Pulumi.{pulumi.get_stack()}.yaml"])
     return release
+
+
+def list_charts(settings: StackSettings) -> list[Chart]:
+    """The charts of public repositories that the stack file switches on."""
+    switches = {
+        METRICS_SERVER: settings.addons.metrics_server,
+        PROMETHEUS: settings.addons.prometheus,
+        FLUENT_BIT: settings.logs.forward_to is not None,
+    }
+    return [chart for chart, on in switches.items() if on]
 
 
 def resolve_images(stack: Stack, release: Release) -> Images:
@@ -305,7 +328,7 @@ def declare_databases(stack: Stack, platform: Platform) -> dict[str, Database]:
 
 
 def declare_monitoring(
-    stack: Stack, platform: Platform, databases: dict[str, Database], slack_url: pulumi.Output[str] | None
+    stack: Stack, platform: Platform, databases: dict[str, Database], secrets: StackSecrets
 ) -> None:
     """Declare what DigitalOcean watches, where somebody hears of it."""
     settings = stack.settings
@@ -316,13 +339,43 @@ def declare_monitoring(
         MonitoringArgs(
             naming=stack.naming,
             settings=settings.alerts,
-            slack_url=slack_url,
+            slack_url=secrets.alerts.get(SLACK_URL),
             services=list(settings.services.values()),
             cluster_id=platform.cluster_id,
             load_balancer_id=platform.ingress.load_balancer_id if platform.ingress else None,
             databases={name: each.managed_id for name, each in databases.items() if each.managed_id is not None},
         ),
     )
+
+
+def declare_cluster_monitoring(stack: Stack, platform: Platform, secrets: StackSecrets) -> None:
+    """Declare what watches the services from inside the cluster, and what sends their logs away."""
+    settings, naming = stack.settings, stack.naming
+    if settings.addons.prometheus:
+        Prometheus(
+            "prometheus",
+            PrometheusArgs(
+                naming=naming,
+                settings=settings.alerts,
+                secrets=secrets.alerts,
+                namespace=settings.namespace,
+                services_namespace=platform.namespace.namespace,
+                kubeconfig=platform.cluster.kubeconfig,
+            ),
+            platform.inside,
+        )
+    if settings.logs.forward_to is not None:
+        LogForwarding(
+            "logs",
+            LogForwardingArgs(
+                naming=naming,
+                settings=settings.logs.forward_to,
+                token=secrets.log_token,
+                namespace=settings.namespace,
+                kubeconfig=platform.cluster.kubeconfig,
+            ),
+            platform.inside,
+        )
 
 
 def declare_services(
@@ -338,30 +391,30 @@ def declare_services(
     declared: list[tuple[ServiceSettings, Service]] = []
     for wanted in sorted(settings.services.values(), key=find_turn):
         name, digest = wanted.name, declare_image(wanted, platform.registry, images)
-        service = Service(
-            name,
-            ServiceArgs(
-                naming=naming,
-                settings=wanted,
-                release=images.releases[name],
-                repository=images.repository(name),
-                digest=digest,
-                namespace=platform.namespace.namespace,
-                pull_secrets=pull_secrets(settings),
-                secrets=secrets[name],
-                databases=[databases[engine].secrets[name] for engine in wanted.databases],
-                hsts=settings.ingress.hsts,
-                placement=find_placement(wanted.pool, settings, naming),
-                rollout_seconds=settings.rollout_seconds,
-                kubeconfig=platform.cluster.kubeconfig,
-                trigger=images.describe() if wanted.kind == "job" else "",
-                gateway_namespace=settings.pull_request.gateway_namespace if settings.pull_request else None,
-            ),
-            pulumi.ResourceOptions.merge(
-                platform.inside,
-                pulumi.ResourceOptions(depends_on=[*platform.before_services, *_earlier(wanted, declared)]),
-            ),
+        args = ServiceArgs(
+            naming=naming,
+            settings=wanted,
+            release=images.releases[name],
+            repository=images.repository(name),
+            digest=digest,
+            namespace=platform.namespace.namespace,
+            pull_secrets=pull_secrets(settings),
+            secrets=secrets[name],
+            databases=[databases[engine].secrets[name] for engine in wanted.databases],
+            hsts=settings.ingress.hsts,
+            placement=find_placement(wanted.pool, settings, naming),
+            rollout_seconds=settings.rollout_seconds,
+            kubeconfig=platform.cluster.kubeconfig,
+            trigger=images.describe() if wanted.kind == "job" else "",
+            gateway_namespace=settings.pull_request.gateway_namespace if settings.pull_request else None,
         )
+        options = pulumi.ResourceOptions.merge(
+            platform.inside,
+            pulumi.ResourceOptions(depends_on=[*platform.before_services, *_earlier(wanted, declared)]),
+        )
+        if percent := settings.canary.get(name):
+            Canary(f"{name}-canary", CanaryArgs(service=args, percent=percent), options)
+        service = Service(name, args, options)
         declared.append((wanted, service))
         facts[name] = _facts(images, name, digest, service)
     return {name: facts[name] for name in settings.services}
@@ -416,6 +469,16 @@ def export_outputs(stack: Stack, release: Release, platform: Platform, services:
     pulumi.export("ingress", platform.ingress.outputs if platform.ingress else None)
     if isinstance(cluster, Cluster):
         pulumi.export("cluster", {"id": cluster.cluster_id, "name": cluster.name, "endpoint": cluster.endpoint})
+
+
+def export_canary(stack: Stack, images: Images) -> None:
+    """Export what runs, as it did before, and the canary beside it: an update for a canary changes nothing else."""
+    for key, value in stack.state.exports.items():
+        pulumi.export(key, value)
+    pulumi.export("canary", {
+        name: {"percent": percent, "tag": images.releases[name].tag}
+        for name, percent in stack.settings.canary.items()
+    })  # fmt: skip
 
 
 def _facts(images: Images, name: str, digest: pulumi.Input[str], service: Service) -> dict[str, Any]:

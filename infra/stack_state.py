@@ -16,6 +16,7 @@ DATABASE = "digitalocean:index/databaseCluster:DatabaseCluster"
 DOMAIN = "digitalocean:index/domain:Domain"
 LOAD_BALANCER = "digitalocean:index/loadBalancer:LoadBalancer"
 NAMESPACE = "kubernetes:core/v1:Namespace"
+STACK = "pulumi:pulumi:Stack"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
 Properties = Mapping[str, Any]
@@ -65,6 +66,12 @@ class StackState:
     def has_registry(self, name: str) -> bool:
         """Whether the state holds the container registry of that name."""
         return any(each.outputs.get("name") == name for each in self.all(REGISTRY))
+
+    @property
+    def exports(self) -> Properties:
+        """What the last update exported; nothing where there was none."""
+        stack = self.first(STACK)
+        return stack.outputs if stack else {}
 
     @property
     def cluster_version(self) -> str | None:

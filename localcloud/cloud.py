@@ -38,7 +38,7 @@ from localcloud.machine.toolbox import Toolbox
 from localcloud.preview_environment.stack import list_node_ports
 from localcloud.pulumi_engine import cli
 from localcloud.pulumi_engine.workspace import Workspace, plugins_of
-from localcloud.stack import Stack
+from localcloud.stack import STACK, Stack
 from localcloud.steps import Report, Step
 
 DAEMON_SECONDS = 60.0
@@ -84,6 +84,7 @@ class LocalCloud:
             *images,
             *self._cluster_steps(),
             Step(name="start the DigitalOcean API", work=self._start_api, needs=["start the supervisor"], seconds=2),
+            Step(name="start the status page", work=self._start_dashboard, needs=["start the supervisor"]),
             Step(
                 name="deploy",
                 work=self._deploy,
@@ -206,10 +207,13 @@ class LocalCloud:
             needs = ["get the Python base image", *(["start the registry"] if pushed else [])]
             return Step(name=f"get the image {name}", work=work, needs=needs, seconds=15)
 
-        return [
-            *(step(name, pushed=False) for name in public_images.base_images(self.stack)),
-            *(step(name, pushed=True) for name in public_images.database_images(self.stack)),
-        ]
+        pushed = self._find_pushed_images()
+        names = sorted({*public_images.base_images(self.stack), *pushed})
+        return [step(name, pushed=name in pushed) for name in names]
+
+    def _find_pushed_images(self) -> set[str]:
+        """Images that pods run: the cluster's nodes look for them in the local registry first."""
+        return set(public_images.database_images(self.stack))
 
     def _get_python_image(self, report: Report) -> None:
         with self._image_lock("python"):
@@ -280,6 +284,7 @@ class LocalCloud:
             *forwards,
             *self.node.daemons(),
             self._api_daemon(),
+            self._dashboard_daemon(),
             *environments,
         ]
 
@@ -290,6 +295,7 @@ class LocalCloud:
             "the DigitalOcean API": self.instance.api_port,
             "the registry": self.instance.registry_port,
             "the Kubernetes API": self.instance.apiserver_port,
+            "the status page": self.instance.dashboard_port,
             **services,
         }
 
@@ -328,6 +334,16 @@ class LocalCloud:
                 **(environment or {}),
             },
         )
+
+    def _dashboard_daemon(self) -> Daemon:
+        instance = self.instance
+        words = ("-m", "slipway", "dashboard", "--stack", STACK, "--port", str(instance.dashboard_port))
+        environment = {
+            "PYTHONPATH": str(self.stack.checkout),
+            "SLIPWAY_CACHE": str(instance.cache),
+            "SLIPWAY_INSTANCE": str(instance.number),
+        }
+        return Daemon(name="dashboard", command=[sys.executable, *words], environment=environment)
 
     def _write_configuration(self, _: Report) -> None:
         self.node.write_files()
@@ -377,6 +393,10 @@ class LocalCloud:
                 return False
 
         self.supervisor.ensure("digitalocean-api", answers, DAEMON_SECONDS)
+
+    def _start_dashboard(self, _: Report) -> None:
+        """Nothing waits for it: it is there long before the deploy ends."""
+        self.supervisor.ensure("dashboard", lambda: True, DAEMON_SECONDS)
 
     def _get_cli(self, report: Report) -> None:
         cli.get(self.toolbox, report)

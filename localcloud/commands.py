@@ -48,9 +48,11 @@ def up(cloud: LocalCloud) -> Report:
         Graph(cloud.steps(), cloud.instance.home / "durations.json").run(screen)
     seconds = time.monotonic() - started
     console.print(str(cloud.live), markup=False)
+    console.print(f"status page: {cloud.instance.dashboard_url}", markup=False)
     console.print(f"up in {duration(seconds)}")
     live = asdict(cloud.live) if cloud.live else {}
-    return Report(facts={"instance": cloud.instance.name, **live, "seconds": round(seconds, 1)})
+    facts = {"instance": cloud.instance.name, **live, "dashboard": cloud.instance.dashboard_url}
+    return Report(facts={**facts, "seconds": round(seconds, 1)})
 
 
 def show_history(cloud: LocalCloud, shown: int) -> Report:
@@ -66,11 +68,13 @@ def roll_back(cloud: LocalCloud, to: str) -> Report:
     from delivery.commands import rollbacks
     from delivery.commands.target import Target
     from delivery.stack.pulumi_stack import PulumiStack
+    from localcloud.behaviour import open_cluster
 
     with lock_instance(cloud.instance):
         cloud.supervisor.end_runs()
         with _enter_stack(cloud, changes=True) as file:
-            target = Target(stack=PulumiStack(STACK, config_file=file))
+            stack = PulumiStack(STACK, config_file=file)
+            target = Target(stack=stack, open_cluster=lambda: open_cluster(cloud.stack))
             return rollbacks.roll_back(rollbacks.RollbackRequest(target=target, to=to, holds=False))
 
 
@@ -155,12 +159,14 @@ def show_status(cloud: LocalCloud) -> Report:
     }
     for name, url in urls.items():
         console.print(f"  {name}: {url}")
+    console.print(f"  status page: {instance.dashboard_url}")
     console.print(f"  export KUBECONFIG={instance.kubeconfig}", markup=False)
     console.print(f"  kubectl, helm: {cloud.toolbox.kubectl}, {cloud.toolbox.helm}", markup=False)
     facts = {
         "instance": instance.name,
         "programs": {name: state.lower() for name, state in states.items()},
         "services": urls,
+        "dashboard": instance.dashboard_url,
         "kubeconfig": instance.kubeconfig,
         "kubectl": cloud.toolbox.kubectl,
         "helm": cloud.toolbox.helm,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,6 +19,7 @@ from localcloud.steps import Report
 
 if TYPE_CHECKING:
     from delivery.stack.history import DeployedRelease  # it imports Pulumi's SDK, which only some commands need here
+    from localcloud.behaviour import LocalJudge
 
 ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
 HISTORY = ("stack", "history", "--json", "--full-dates", "--page-size", "200", "--page", "1")  # without, 10 of them
@@ -59,15 +60,21 @@ class LiveRelease:
     Attributes:
         release: the commit, as `make up RELEASE=…` takes it.
         changed: whether uncommitted changes run on top of it.
+        figures: how it answered its requests, a sentence for each service that is judged.
     """
 
     release: str
     changed: bool
     services: list[LiveService]
+    figures: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         changes = " with uncommitted changes" if self.changed else ""
-        lines = [f"release {self.release[:SHORT]}{changes} is live:", *(f"  {live}" for live in self.services)]
+        lines = [
+            f"release {self.release[:SHORT]}{changes} is live:",
+            *(f"  {live}" for live in self.services),
+            *self.figures,
+        ]
         return "\n".join(lines)
 
 
@@ -83,13 +90,65 @@ class Deployment:
         Raises:
             CommandError: the update failed; the text has what the engine printed.
             DeploymentError: a service does not answer.
+            RolledBackError: users were answered badly (`verify.behaviour`), and the release before runs again.
         """
+        judge = self._find_judge(report)
         with self._ready_session() as session:
             notes = recover(session)
             report(note="; ".join([*notes, *self.describe()]))
+            before = session.outputs() if judge else {}
+            if judge:
+                judge.record_baseline(before)
             self._update(session)
             outputs = session.outputs()
-        return self._wait(outputs)
+        live = self._wait(outputs)
+        if judge:
+            self._judge(judge, before, outputs)
+            live = replace(live, figures=tuple(judge.gate.figures))
+        return live
+
+    def _find_judge(self, report: Report) -> LocalJudge | None:
+        stack = self.workspace.stack
+        services = stack.services().values()
+        if not any((each.get("verify") or {}).get("behaviour") for each in services):
+            return None
+        from localcloud.behaviour import LocalJudge  # which takes a while to load
+
+        return LocalJudge(stack, lambda text: report(note=text))
+
+    def _judge(self, judge: LocalJudge, before: dict[str, Any], outputs: dict[str, Any]) -> None:
+        """Watch what was deployed; what ran before runs again if that answers badly.
+
+        Raises:
+            RolledBackError: it does.
+            DeploymentError: it does, and what ran before cannot run again.
+        """
+        from delivery.outcome import DeliveryError, RolledBackError
+
+        try:
+            judge.judge(outputs)
+        except DeliveryError as error:
+            release = str(before.get("release", ""))
+            tags = [str(facts["tag"]) for facts in (before.get("services") or {}).values()]
+            if not release or release == outputs["release"] or any("-dirty-" in tag for tag in tags):
+                raise DeploymentError(
+                    f"{error}\nwhat ran before was no other commit, and is not rolled back to: `make history` lists "
+                    "the releases, and `make rollback TO=…` runs one again"
+                ) from error
+            self._roll_back(release)
+            raise RolledBackError(
+                f"{outputs['release'][:SHORT]} failed, and {release[:SHORT]} runs again: {error}"
+            ) from error
+
+    def _roll_back(self, release: str) -> None:
+        """Run an earlier release again; nothing is built."""
+        stack = self.workspace.stack
+        earlier = {**stack.overrides, f"{PROJECT}:release": release, f"{PROJECT}:images": "registry"}
+        workspace = replace(self.workspace, stack=replace(stack, overrides=earlier))
+        with workspace.session() as session:
+            message = f"roll back automatically to {release[:SHORT]}"
+            session.run_program("up", "--yes", "--skip-preview", "--message", message)
+            self._wait(session.outputs())
 
     def remove(self) -> None:
         """Delete everything of the stack, and its state; nothing where there is none.
@@ -129,7 +188,9 @@ class Deployment:
             from infra.source.image_digest import NOT_HELD
 
             if any(host in str(error) for host in PUBLIC_REGISTRY):
-                raise DeploymentError(f"{error}\n{_describe_base_images()}") from error
+                from localcloud.machine.public_images import describe_base_images
+
+                raise DeploymentError(f"{error}\n{describe_base_images()}") from error
             if NOT_HELD not in str(error):
                 raise
             ran = dict.fromkeys(each.sha[:SHORT] for each in self._releases(session) if each.succeeded)
@@ -191,17 +252,6 @@ class Deployment:
                 raise DeploymentError(f"{name} is rolled out, and {url} does not answer 200")
             time.sleep(0.1)
         return LiveService(name, facts["tag"], _find_page(str(facts["url"])))
-
-
-def _describe_base_images() -> str:
-    from localcloud import versions
-    from localcloud.machine.public_images import FALLBACK_IMAGES
-
-    others = ", ".join(name for name in FALLBACK_IMAGES if "/" not in name and name != "postgres")
-    return (
-        f"this machine reaches no public registry. An image can be built on {versions.PYTHON_BASE_IMAGE}; or on "
-        f"{others}, named by `ARG BASE_IMAGE=<image>` and `FROM ${{BASE_IMAGE}}`, as chatbot_frontend/Dockerfile does"
-    )
 
 
 def _find_page(url: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from delivery.deploy import Deployment
 from delivery.github import workflow_run
 from delivery.github.answers import WorkflowRun
 from delivery.github.client import GitHubRepository
-from delivery.github.markdown import code, fence
+from delivery.github.markdown import code, escape, fence, flatten
 from delivery.images import release_images
 from delivery.outcome import DeliveryError, MissingError, Report, RolledBackError
 from delivery.provenance.evidence import describe_release, write_evidence
@@ -41,6 +41,7 @@ class Target:
         evidence: the folder that gets facts of what runs, for those who ask later.
         repository: `owner/name`; None: that of the workflow's run.
         open_cluster: the stack's cluster, if not by DigitalOcean's API.
+        figures: what was seen of a release's requests, filled while it is judged.
     """
 
     stack: PulumiStack
@@ -49,6 +50,7 @@ class Target:
     evidence: Path | None = None
     repository: str | None = None
     open_cluster: Callable[[], StackCluster] | None = None
+    figures: list[str] = field(default_factory=list)
 
     def deployment(self, *, automatic: bool = False, allow_unmerged: bool = False) -> Deployment:
         """How this stack is deployed to; see `Deployment`."""
@@ -56,11 +58,13 @@ class Target:
         def unlock() -> bool:
             return unstick(self.stack, self.find_working_runs(), workflow_run.run_id(), apply=True, say=print)
 
-        gate = BehaviourGate(self.open_cluster or self._request_cluster)
+        gate = BehaviourGate(self.open_cluster or self._request_cluster, figures=self.figures)
         verify = Verification(self.stack, timeout=self.timeout, urls=self.urls, gate=gate)
         return Deployment(
             stack=self.stack,
             verify=verify,
+            judge=verify.judge,
+            judge_canary=lambda step: verify.judge_canary(step.limits),
             refuse=verify.refuse,
             unlock=unlock,
             automatic=automatic,
@@ -100,7 +104,8 @@ class Target:
 def run_change(target: Target, act: Act, version: str | None = None) -> Report:
     """Change the stack, then set the step's outputs, and say in the run's summary what became of it.
 
-    The outputs `released`, `rolled-back` and `held` are `true` or `false` however it ends.
+    The outputs `released`, `rolled-back` and `held` are `true` or `false` however it ends; `behaviour` has what was
+    seen of the release's requests, for who is notified.
 
     Args:
         target: what is changed.
@@ -126,13 +131,16 @@ def run_change(target: Target, act: Act, version: str | None = None) -> Report:
     finally:
         for name, value in ends.items():
             workflow_run.output(name, str(value).lower())
+        if target.figures:
+            workflow_run.output("behaviour", flatten("; ".join(target.figures)))
     if outputs is None:
         workflow_run.summarize(f"### {stack} runs a newer release: nothing to do")
         return Report(facts={"stack": stack, "released": False})
     version = version or find_version(outputs.release)
-    workflow_run.summarize(_summarize_release(stack, outputs, version))
+    workflow_run.summarize(_summarize_release(stack, outputs, version, target.figures))
     target.write_evidence(outputs, version)
-    return Report(facts={"stack": stack, "released": True, **describe_outputs(outputs), "version": version})
+    facts = {"stack": stack, "released": True, **describe_outputs(outputs), "version": version}
+    return Report(facts={**facts, "behaviour": target.figures} if target.figures else facts)
 
 
 def describe_outputs(outputs: Outputs) -> dict[str, Any]:
@@ -147,12 +155,13 @@ def _summarize_failure(title: str, error: DeliveryError) -> None:
         workflow_run.summarize(f"{title}\n\n{fence(str(error))}")
 
 
-def _summarize_release(stack: str, outputs: Outputs, version: str | None) -> str:
+def _summarize_release(stack: str, outputs: Outputs, version: str | None, figures: Sequence[str]) -> str:
     lines = [f"### ✅ {stack} runs `{outputs.release[:12]}` {version or ''}", ""]
     lines += [
         f"- {code(service)} {code(facts.tag)} {code(facts.digest)} {facts.url or ''}"
         for service, facts in outputs.services.items()
     ]
+    lines += ["", *(f"- {escape(figure)}" for figure in figures)] if figures else []
     return "\n".join(lines)
 
 

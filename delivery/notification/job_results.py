@@ -26,7 +26,8 @@ class JobResult(BaseModel):
     """How one job ended.
 
     Attributes:
-        outputs: of the job; `released`, `rolled-back` and `held` are `true` or `false` where they are set.
+        outputs: of the job; `released`, `rolled-back` and `held` are `true` or `false` where they are set, and
+            `behaviour` says how the release answered.
     """
 
     result: Literal["success", "failure", "cancelled", "skipped"]
@@ -44,6 +45,11 @@ class JobResult(BaseModel):
         if self._has("held", "true"):
             return "held"
         return "skipped" if self._has("released", "false") else "success"
+
+    @property
+    def behaviour(self) -> str:
+        """How the release answered its requests; empty where it was not judged."""
+        return str((self.outputs or {}).get("behaviour") or "")
 
     @property
     def released(self) -> bool:
@@ -84,10 +90,9 @@ def read_ending(results: str) -> Ending:
             f"--results is not toJSON(needs): {place}: {problem['msg']}; it is {results[:MOST_TEXT]!r}"
         ) from None
     found = {name: job.status for name, job in jobs.items()}
-    lines = tuple(
-        f"{name}: {EXPLANATIONS[status]}" for name, status in found.items() if status and status in EXPLANATIONS
-    )
-    return Ending(_worst(found.values(), released=any(job.released for job in jobs.values())), lines)
+    lines = [f"{name}: {EXPLANATIONS[status]}" for name, status in found.items() if status in EXPLANATIONS]
+    lines += [f"{name}: {job.behaviour}" for name, job in jobs.items() if job.behaviour]
+    return Ending(_worst(found.values(), released=any(job.released for job in jobs.values())), tuple(lines))
 
 
 def _worst(statuses: Iterable[Status | None], *, released: bool) -> Status:

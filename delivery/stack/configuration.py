@@ -13,6 +13,7 @@ from infra.config.service_file import ReadFile, combine_services, read_from
 from infra.config.stack_file import parse_config_text
 
 SERVICES, REGISTRY, IMAGES = "slipway:services", "slipway:registry", "slipway:images"
+BUDGET = "slipway:budget"
 
 
 def read_configuration(stack: str, checkout: Path = Path()) -> dict[str, Any]:

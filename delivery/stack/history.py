@@ -23,6 +23,7 @@ from infra.source.git import git
 
 RELEASE_KEY = "slipway:release"
 IMAGES_KEY = "slipway:images"
+CANARY_KEY = "slipway:canary"
 # Not of the project's own keys: the program of an older release refuses one that it does not know.
 ROLLBACK_KEY = "delivery:rollback"
 REPLACED_KEY = "delivery:replaced"
@@ -88,6 +89,11 @@ class Update(BaseModel):
         return self.config.get(IMAGES_KEY, {}).get("value")
 
     @property
+    def deploys(self) -> bool:
+        """Whether it was to have the whole stack run a release: not where it made the registry, or a canary."""
+        return self.kind == "update" and self.images != NO_IMAGES and CANARY_KEY not in self.config
+
+    @property
     def revision(self) -> str | None:
         """The release as a git revision that means the same everywhere; None where the record does not say."""
         wanted = str(self.config.get(RELEASE_KEY, {}).get("value", "HEAD"))
@@ -149,7 +155,7 @@ def iterate_releases(updates: Iterable[Update], checkout: Path = Path()) -> Iter
     """The same one by one: a history is read as far as it is needed."""
     rolled_back: dict[str, set[str]] = {}
     for update in updates:
-        if update.kind != "update" or update.images == NO_IMAGES:
+        if not update.deploys:
             continue
         sha = None if update.revision is None else find_commit(update.revision, checkout)
         if sha is not None:
@@ -194,7 +200,7 @@ def find_automatic_rollback(updates: Iterable[Update], sha: str, checkout: Path 
     for update in islice(updates, RECENT):
         if update.rollback and update.rollback.by == AUTOMATIC and update.rollback.from_release == sha:
             return update
-        ran = update.kind == "update" and update.result == "succeeded" and update.images != NO_IMAGES
+        ran = update.deploys and update.result == "succeeded"
         if ran and update.revision and find_commit(update.revision, checkout) == sha:
             return None
     return None

@@ -15,13 +15,25 @@ class ServiceFacts(BaseModel):
     url: str | None = None
 
 
+class CanaryFacts(BaseModel):
+    """A service's canary as the stack's outputs have it."""
+
+    percent: int
+    tag: str
+
+
 class Outputs(BaseModel):
-    """What runs."""
+    """What runs.
+
+    Attributes:
+        canary: of services that a release is being tried for, or that an interrupted deploy left.
+    """
 
     release: str
     namespace: str = ""
     registry: str = ""
     services: dict[str, ServiceFacts]
+    canary: dict[str, CanaryFacts] = {}
 
     @property
     def digests(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -91,7 +91,15 @@ class PulumiStack:
             PulumiError: there is no plan at all.
         """
         with self._write_settings(release, images) as file:
-            words = ["preview", "--json", "--config-file", str(file), *(["--refresh"] if refresh else [])]
+            # What stays is listed, too: the cost is the whole stack's.
+            words = [
+                "preview",
+                "--json",
+                "--show-sames",
+                "--config-file",
+                str(file),
+                *(["--refresh"] if refresh else []),
+            ]
             done = self.cli.capture(*words)
         try:
             plan = json.loads(done.stdout)
@@ -104,7 +112,14 @@ class PulumiStack:
         return plan
 
     def up(
-        self, release: str, message: str, *, images: str | None = None, records: Mapping[str, Any] | None = None
+        self,
+        release: str,
+        message: str,
+        *,
+        images: str | None = None,
+        records: Mapping[str, Any] | None = None,
+        canary: Mapping[str, int] | None = None,
+        targets: Sequence[str] = (),
     ) -> None:
         """Have the stack run a release.
 
@@ -113,14 +128,18 @@ class PulumiStack:
             message: what `pulumi stack history` will say of it.
             images: `registry` when nothing is to be built; as the stack file says when not given.
             records: what the history will say besides; see `delivery.stack.history`.
+            canary: the services that get one, with their percentages.
+            targets: patterns of URNs, where it is to touch nothing else.
 
         Raises:
             LockedError: someone else works on the stack.
             PulumiError: it failed.
             MissingError: no Pulumi CLI.
         """
-        with self._write_settings(release, images, records) as file:
-            self.cli.run("up", *CHANGING, "--message", message, "--config-file", str(file))
+        settings = UpdateSettings(release=release, images=images, records=records or {}, canary=canary or {})
+        chosen = [word for target in targets for word in ("--target", target)]
+        with self._write(settings) as file:
+            self.cli.run("up", *CHANGING, "--message", message, *chosen, "--config-file", str(file))
 
     def refresh(self, *, clear_creates: bool = False) -> None:
         """Read every resource from the cloud into the state, which clears pending updates and deletions.
@@ -237,10 +256,8 @@ class PulumiStack:
     def _read_state(self) -> State:
         return parse_answer(self.cli.read("stack", "export"), STATE, f"the state of {self.name} is")
 
-    def _write_settings(
-        self, release: str | None, images: str | None, records: Mapping[str, Any] | None = None
-    ) -> AbstractContextManager[Path]:
-        settings = UpdateSettings(
-            release=release, images=images, cluster_minor=self.cluster_minor, records=records or {}
-        )
-        return write_update_file(self.settings_file, self.name, settings)
+    def _write_settings(self, release: str | None, images: str | None) -> AbstractContextManager[Path]:
+        return self._write(UpdateSettings(release=release, images=images))
+
+    def _write(self, settings: UpdateSettings) -> AbstractContextManager[Path]:
+        return write_update_file(self.settings_file, self.name, replace(settings, cluster_minor=self.cluster_minor))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from delivery.outcome import MissingError
-from delivery.stack.history import IMAGES_KEY, RECORD_KEYS, RELEASE_KEY
+from delivery.stack.history import CANARY_KEY, IMAGES_KEY, RECORD_KEYS, RELEASE_KEY
 from infra.config.stack_file import StackFileError, load_stack_file, write_stack_file
 
 CLUSTER_KEY = "slipway:cluster"
@@ -25,12 +25,14 @@ class UpdateSettings:
         release: the commit; None: as the file says.
         images: `registry` when nothing is to be built; None: as the file says.
         cluster_minor: of Kubernetes, where the file has a lower one.
+        canary: the services that get one, with their percentages; empty: none.
         records: what the update's record in the history says, by RECORD_KEYS.
     """
 
     release: str | None = None
     images: str | None = None
     cluster_minor: str | None = None
+    canary: Mapping[str, int] = field(default_factory=dict)
     records: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -46,9 +48,11 @@ def write_update_file(committed: Path, stack: str, settings: UpdateSettings) -> 
     except StackFileError as error:
         raise MissingError(str(error)) from error
     config = content["config"]
-    for key in RECORD_KEYS:
+    for key in (*RECORD_KEYS, CANARY_KEY):
         config.pop(key, None)
     config.update(settings.records)
+    if settings.canary:
+        config[CANARY_KEY] = dict(settings.canary)
     if settings.release is not None:
         config[RELEASE_KEY] = settings.release
     if settings.images is not None:

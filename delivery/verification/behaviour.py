@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from delivery.outcome import DeliveryError
-from delivery.verification.request_metrics import RequestMetrics
+from delivery.verification.pod_requests import Readings
+from delivery.verification.request_metrics import RequestMetrics, combine
 from infra.config.verification import BehaviourLimits
 
 POLL_SECONDS = 5.0
 FEWEST_REQUESTS = 20  # of which a share says something: one failed request of five is no 20 %
 FEWEST_FAILED = 5
-
-Read = Callable[[], RequestMetrics]
 
 
 class BehaviourError(DeliveryError):
@@ -23,72 +22,126 @@ class BehaviourError(DeliveryError):
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What was seen of a release.
+    """What was seen of a service's release.
 
     Attributes:
         seconds: for how long it was watched.
+        before: what the release before answered; without requests where there was none.
     """
 
     service: str
     seconds: float
     metrics: RequestMetrics
+    before: RequestMetrics = field(default_factory=RequestMetrics)
 
     def describe(self) -> str:
-        """One sentence with the figures."""
-        metrics, p95 = self.metrics, self.metrics.p95_seconds
-        if not metrics.total:
+        """One sentence with the figures, and those of the release before."""
+        if not self.metrics.total:
             return f"{self.service}: no request in {self.seconds:.0f} s: nothing is known of its answers"
-        slow = f", 95th percentile {p95 * 1000:.0f} ms" if p95 is not None else ""
-        share = f"{metrics.failed_share:.1%} of {metrics.total} requests failed"
-        return f"{self.service}: {share} in {self.seconds:.0f} s{slow}"
+        text = f"{self.service}: {_describe(self.metrics)} in {self.seconds:.0f} s"
+        return f"{text}; the release before: {_describe(self.before)}" if self.before.total else text
+
+
+@dataclass
+class Watch:
+    """A service whose release is judged.
+
+    Attributes:
+        read: the present readings of the release's containers.
+        last: what was read of each container last; at first, before the update.
+        before: what the release before answered.
+        ended: whether its time is over, and it was good.
+    """
+
+    service: str
+    limits: BehaviourLimits
+    read: Callable[[], Readings]
+    last: dict[str, RequestMetrics] = field(default_factory=dict)
+    before: RequestMetrics = field(default_factory=RequestMetrics)
+    seen: RequestMetrics = field(default_factory=RequestMetrics)
+    was_read: bool = False
+    ended: bool = False
+
+    def look(self, seconds: float) -> Behaviour:
+        """Add what was answered since the last look; what a container that has gone answered until then stays.
+
+        Args:
+            seconds: since the watch began.
+
+        Raises:
+            BehaviourError: the release is too bad.
+            DeliveryError: its time is over, and nothing could be read in all of it.
+        """
+        over = seconds >= self.limits.seconds
+        try:
+            readings = self.read()
+        except DeliveryError as error:
+            if over and not self.was_read:
+                raise DeliveryError(f"{self.service} cannot be judged by its requests: {error}") from error
+        else:
+            self.was_read = True
+            answered = (now.since(self.last.get(key, RequestMetrics())) for key, now in readings.items())
+            self.seen = combine([self.seen, *answered])
+            self.last.update(readings)
+        behaviour = Behaviour(self.service, seconds, self.seen, self.before)
+        problem = find_failures(self.seen, self.limits, self.before)
+        if problem is None and over:
+            problem = find_slowness(self.seen, self.limits, self.before)
+        if problem is not None:
+            raise BehaviourError(f"{behaviour.describe()}: {problem}")
+        self.ended = over
+        return behaviour
 
 
 def watch_behaviour(
-    service: str,
-    read: Read,
-    limits: BehaviourLimits,
-    before: RequestMetrics,
+    watches: Sequence[Watch],
     *,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
-) -> Behaviour:
-    """Watch a release's requests, and return what was seen when its time is over.
-
-    Args:
-        read: the present metrics of all its pods.
-        before: those of the release before, since its pods started; without requests where there was none.
+) -> list[Behaviour]:
+    """Watch the services of a release side by side, each for its time; return what was seen of each.
 
     Raises:
-        BehaviourError: as soon as enough requests show that it is too bad.
-        DeliveryError: the metrics cannot be read at the end.
+        BehaviourError: one is too bad: by its failed requests as soon as enough show it, by its latency at the end.
+        DeliveryError: nothing could be read of one in all of its time.
     """
-    begun = clock()
-    first = read()
+    begun, found = clock(), {}
     while True:
         seconds = clock() - begun
-        seen = Behaviour(service, seconds, read().since(first))
-        if problem := find_problem(seen.metrics, limits, before):
-            raise BehaviourError(f"{seen.describe()}: {problem}")
-        if seconds >= limits.seconds:
-            return seen
-        sleep(min(POLL_SECONDS, limits.seconds - seconds))
+        for watch in watches:
+            if not watch.ended:
+                found[watch.service] = watch.look(seconds)
+        if not (left := [watch.limits.seconds - seconds for watch in watches if not watch.ended]):
+            return list(found.values())
+        sleep(max(0.0, min(POLL_SECONDS, *left)))
 
 
-def find_problem(seen: RequestMetrics, limits: BehaviourLimits, before: RequestMetrics) -> str | None:
-    """Why a release is too bad; None where it is not, or where too few requests say so."""
-    if seen.total < FEWEST_REQUESTS:
+def find_failures(seen: RequestMetrics, limits: BehaviourLimits, before: RequestMetrics) -> str | None:
+    """Why too many requests failed; None where they did not, or where too few say so."""
+    if seen.total < FEWEST_REQUESTS or seen.failed < FEWEST_FAILED:
         return None
-    failed, p95 = round(seen.failed_share * seen.total), seen.p95_seconds
-    if failed >= FEWEST_FAILED and seen.failed_share > limits.failed_percent / 100:
+    if seen.failed_share > limits.failed_percent / 100:
         return f"more than {limits.failed_percent} % failed"
-    if failed >= FEWEST_FAILED and before.total >= FEWEST_REQUESTS:
-        allowed = limits.growth * before.failed_share
-        if before.failed_share and seen.failed_share > allowed:
-            return f"{seen.failed_share / before.failed_share:.1f} times as many failed as of the release before"
-    longest = limits.p95_milliseconds
-    if p95 is not None and longest is not None and p95 * 1000 > longest:
+    if before.failed < FEWEST_FAILED:  # too few to compare with: the percentage alone counts
+        return None
+    times = seen.failed_share / before.failed_share
+    return f"{times:.1f} times the failed share of the release before" if times > limits.growth else None
+
+
+def find_slowness(seen: RequestMetrics, limits: BehaviourLimits, before: RequestMetrics) -> str | None:
+    """Why the answers took too long; None where they did not, or where too few say so."""
+    p95, longest = seen.p95_seconds, limits.p95_milliseconds
+    if seen.total < FEWEST_REQUESTS or p95 is None:
+        return None
+    if longest is not None and p95 * 1000 > longest:
         return f"the 95th percentile is above {longest} ms"
     earlier = before.p95_seconds if before.total >= FEWEST_REQUESTS else None
-    if p95 is not None and earlier and p95 > limits.growth * earlier:
+    if earlier and p95 > limits.growth * earlier:
         return f"the 95th percentile is {p95 / earlier:.1f} times that of the release before"
     return None
+
+
+def _describe(metrics: RequestMetrics) -> str:
+    p95 = metrics.p95_seconds
+    slow = f", 95th percentile {p95 * 1000:.0f} ms" if p95 is not None else ""
+    return f"{metrics.failed_share:.1%} of {metrics.total} requests failed{slow}"

@@ -1,53 +1,54 @@
-"""Judge a release by its requests, service by service: the baseline before its update, the watch after it."""
+"""Judge a release by its requests: the baseline before its update, the watch after it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from lightkube.resources.core_v1 import Pod
-
 from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError
-from delivery.verification.behaviour import watch_behaviour
-from delivery.verification.request_metrics import RequestMetrics, combine, parse_metrics
+from delivery.verification.behaviour import Behaviour, BehaviourError, Watch, watch_behaviour
+from delivery.verification.pod_requests import Readings, read_requests
+from delivery.verification.request_metrics import combine
 from infra.config.verification import BehaviourLimits
 
-NAME, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
-METRICS_PATH = "/metrics"
+Watcher = Callable[[list[Watch]], list[Behaviour]]
 
 
 @dataclass
 class BehaviourGate:
-    """Judges one release, and only once: the release that a failure brings back is not judged again.
+    """Judges one release. The release that an automatic rollback brings back is not judged: it was good.
 
     Attributes:
         open_cluster: called when there is something to read.
+        figures: what was seen so far, a sentence each, for reports.
+        watch: see `watch_behaviour`.
     """
 
     open_cluster: Callable[[], StackCluster]
     say: Callable[[str], None] = print
-    _baselines: dict[str, RequestMetrics] = field(default_factory=dict)
-    _armed: bool = False
+    watch: Watcher = watch_behaviour
+    figures: list[str] = field(default_factory=list)
+    _baselines: dict[str, Readings] = field(default_factory=dict)
 
-    def record_baseline(self, limits: Mapping[str, BehaviourLimits]) -> None:
+    def record_baseline(self, services: Collection[str]) -> None:
         """Read what the release that runs has answered so far, of each service that is judged.
 
         Metrics that cannot be read are none: the limits count then, and not the comparison.
         """
-        self._baselines, self._armed = {}, True
-        if not limits:
+        self._baselines = {}
+        if not services:
             return
         try:
             with self.open_cluster() as cluster:
-                for service in limits:
-                    self._baselines[service] = read_requests(cluster, service)
+                for service in sorted(services):
+                    self._record(cluster, service)
         except DeliveryError as error:
             self.say(f"warning: the release before has no metrics to compare with: {error}")
 
     def judge(self, limits: Mapping[str, BehaviourLimits], digests: Mapping[str, str]) -> None:
-        """Watch each service's new pods for the time that it wants, one service after another.
+        """Watch the services' pods for the time that each wants.
 
         Args:
             digests: of each service's image, by which its new pods are known.
@@ -56,46 +57,50 @@ class BehaviourGate:
             BehaviourError: one answers too badly.
             DeliveryError: the metrics cannot be read.
         """
-        if not self._armed or not limits:
+        if not limits:
             return
-        self._armed = False
         with self.open_cluster() as cluster:
-            for service, wanted in limits.items():
-                digest = digests[service]
-                seen = watch_behaviour(
-                    service,
-                    partial(read_requests, cluster, service, digest),
+            self._watch([
+                self._prepare(service, wanted, partial(read_requests, cluster, service, digests[service]))
+                for service, wanted in limits.items()
+            ])  # fmt: skip
+
+    def judge_canary(self, limits: Mapping[str, BehaviourLimits]) -> None:
+        """Watch the canaries' pods alone; what they have answered in earlier steps counts, too.
+
+        Raises:
+            BehaviourError, DeliveryError: as for `judge`.
+        """
+        with self.open_cluster() as cluster:
+            self._watch([
+                Watch(
+                    f"canary of {service}",
                     wanted,
-                    self._baselines.get(service, RequestMetrics()),
+                    partial(read_requests, cluster, f"{service}-canary"),
+                    before=combine(self._baselines.get(service, {}).values()),
                 )
-                self.say(seen.describe())
+                for service, wanted in limits.items()
+            ])  # fmt: skip
 
+    def _record(self, cluster: StackCluster, service: str) -> None:
+        try:
+            self._baselines[service] = read_requests(cluster, service)
+        except DeliveryError as error:
+            self.say(f"warning: {service}: the release before has no metrics to compare with: {error}")
 
-def read_requests(cluster: StackCluster, service: str, digest: str = "") -> RequestMetrics:
-    """Return the requests that a service's running pods answered since they started.
+    def _prepare(self, service: str, limits: BehaviourLimits, read: Callable[[], Readings]) -> Watch:
+        baseline = self._baselines.get(service, {})
+        return Watch(service, limits, read, last=dict(baseline), before=combine(baseline.values()))
 
-    Args:
-        digest: of their image; empty: of any.
-
-    Raises:
-        MetricsError: a pod's answer is no metrics.
-        UnreachableError, DeliveryError: the cluster or a pod does not answer.
-    """
-    return combine(
-        parse_metrics(cluster.read_from_pod(name, port, METRICS_PATH))
-        for pod in cluster.find(Pod, {NAME: service})
-        for name, port in _find_ports(pod, digest)
-    )
-
-
-def _find_ports(pod: Pod, digest: str) -> Iterator[tuple[str, int]]:
-    """The pod and its port `http`, where it runs and is one of the service itself."""
-    metadata, status, spec = pod.metadata, pod.status, pod.spec
-    if metadata is None or metadata.deletionTimestamp or COMPONENT in (metadata.labels or {}):
-        return
-    if spec is None or status is None or status.phase != "Running":
-        return
-    for container in spec.containers:
-        for port in container.ports or ():
-            if port.name == "http" and str(container.image).endswith(digest):
-                yield str(metadata.name), port.containerPort
+    def _watch(self, watches: list[Watch]) -> None:
+        """Watch, and note the figures however it ends."""
+        names = ", ".join(watch.service for watch in watches)
+        self.say(f"watching the requests of {names} for {max(watch.limits.seconds for watch in watches)} s")
+        try:
+            found = [behaviour.describe() for behaviour in self.watch(watches)]
+        except BehaviourError as error:
+            self.figures.append(str(error))
+            raise
+        for text in found:
+            self.say(text)
+        self.figures += found

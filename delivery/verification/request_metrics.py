@@ -1,25 +1,31 @@
 """Requests that a service answered, from the metrics of its pods: how many failed, and how long they took.
 
 The form is Prometheus' text format; names and labels are those of its client libraries' middleware
-(https://prometheus.io/docs/practices/naming/). Counters begin at 0 when a pod starts, so a difference is what one
-release did in a time.
+(https://prometheus.io/docs/practices/naming/). Counters begin at 0 when a container starts, so a difference is what
+one release did in a time.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from delivery.outcome import DeliveryError
 
-REQUESTS, SECONDS = "http_requests", "http_request_seconds"
+REQUESTS = "http_requests"
+SECONDS = ("http_request_seconds", "http_request_duration_seconds")  # the chassis' name, and the usual one
+# What the cluster asks, and this program: a starting pod may well answer 503 there, and no user waits for it.
+PROBES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
+ROUTE_LABELS = ("route", "handler", "path")
 FAILED = "5"  # how a status begins that is the server's fault
 P95 = 0.95
 SHOWN = 120
+Key = TypeVar("Key")
 
 
 class MetricsError(DeliveryError):
@@ -28,7 +34,7 @@ class MetricsError(DeliveryError):
 
 @dataclass(frozen=True)
 class RequestMetrics:
-    """Requests since a pod, or several, started.
+    """Requests since a pod, or several, started; those of probes are left out.
 
     Attributes:
         statuses: how many, by status.
@@ -43,10 +49,14 @@ class RequestMetrics:
         return sum(self.statuses.values())
 
     @property
+    def failed(self) -> int:
+        """Answers with a status of 500 or above."""
+        return sum(count for status, count in self.statuses.items() if status.startswith(FAILED))
+
+    @property
     def failed_share(self) -> float:
-        """Of answers with a status of 500 or above; 0 without any answer."""
-        failed = sum(count for status, count in self.statuses.items() if status.startswith(FAILED))
-        return failed / self.total if self.total else 0.0
+        """Of all answers; 0 without any."""
+        return self.failed / self.total if self.total else 0.0
 
     @property
     def p95_seconds(self) -> float | None:
@@ -67,17 +77,17 @@ class RequestMetrics:
         return lower
 
     def __add__(self, other: RequestMetrics) -> RequestMetrics:
-        return RequestMetrics(self.statuses + other.statuses, self.buckets + other.buckets)
+        return RequestMetrics(_add(self.statuses, other.statuses), _add(self.buckets, other.buckets))
 
     def since(self, earlier: RequestMetrics) -> RequestMetrics:
-        """What came after an earlier reading; all of it where the pod was started again meanwhile."""
-        if self.total < earlier.total:
+        """What came after an earlier reading of the same container; all of it where a counter began anew."""
+        if any(self.statuses[status] < count for status, count in earlier.statuses.items()):
             return self
-        return RequestMetrics(self.statuses - earlier.statuses, self.buckets - earlier.buckets)
+        return RequestMetrics(_subtract(self.statuses, earlier.statuses), _subtract(self.buckets, earlier.buckets))
 
 
 def parse_metrics(text: str) -> RequestMetrics:
-    """Return the requests in a pod's metrics.
+    """Return the requests in a container's metrics.
 
     Raises:
         MetricsError: the text is something else, or has no counter of requests.
@@ -89,9 +99,11 @@ def parse_metrics(text: str) -> RequestMetrics:
         for family in text_string_to_metric_families(text):
             found = found or family.name == REQUESTS
             for sample in family.samples:
+                if _is_probe(sample.labels):
+                    continue
                 if sample.name == f"{REQUESTS}_total":
                     statuses[sample.labels["status"]] += int(sample.value)
-                elif sample.name == f"{SECONDS}_bucket":
+                elif family.name in SECONDS and sample.name == f"{family.name}_bucket":
                     buckets[float(sample.labels["le"])] += int(sample.value)
     except (ValueError, KeyError, OverflowError) as error:
         raise MetricsError(f"no metrics in Prometheus' format: {error}; they begin {text[:SHOWN]!r}") from error
@@ -103,3 +115,16 @@ def parse_metrics(text: str) -> RequestMetrics:
 def combine(metrics: Iterable[RequestMetrics]) -> RequestMetrics:
     """Those of several pods."""
     return sum(metrics, RequestMetrics())
+
+
+def _is_probe(labels: Mapping[str, str]) -> bool:
+    return any(labels.get(label) in PROBES for label in ROUTE_LABELS)
+
+
+# Counter's own + and - drop what is 0: a bound that no request reached says where the next bucket begins.
+def _add(one: Counter[Key], other: Counter[Key]) -> Counter[Key]:
+    return Counter({key: one[key] + other[key] for key in {**one, **other}})
+
+
+def _subtract(one: Counter[Key], earlier: Counter[Key]) -> Counter[Key]:
+    return Counter({key: count - earlier[key] for key, count in one.items()})

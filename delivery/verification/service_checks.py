@@ -29,6 +29,11 @@ class ServiceChecks:
     verification: Verification = field(default_factory=Verification)
 
     @property
+    def is_judged(self) -> bool:
+        """Whether a release of it is judged by its requests, as a canary or afterwards."""
+        return self.verification.behaviour is not None or self.verification.canary is not None
+
+    @property
     def ready_path(self) -> str | None:
         """The path that is asked until it answers 200; None where there is nothing to wait for."""
         good = (each.path for each in self.verification.requests if (each.method, each.status) == ("GET", OK))

@@ -12,6 +12,7 @@ from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification import journey
 from delivery.verification.behaviour_gate import BehaviourGate
 from delivery.verification.healthy import TIMEOUT_SECONDS, wait_healthy
+from delivery.verification.maintenance import refuse_during_maintenance
 from delivery.verification.service_checks import ServiceChecks, read_service_checks
 from delivery.verification.smoke import Check, run_smoke_tests
 from infra.config.verification import BehaviourLimits, Journey
@@ -44,7 +45,8 @@ class Verification:
             live: what the stack runs; None where that is nothing, and the first release has yet to export its URLs.
 
         Raises:
-            RefusedError: no service of the stack has a URL, or `urls` names one that it does not have.
+            RefusedError: no service of the stack has a URL, `urls` names one that it does not have, or a service is
+                in maintenance.
             MissingError: the release has a journey, and this machine no Docker Engine; or its stack file cannot be
                 read.
         """
@@ -59,10 +61,12 @@ class Verification:
                 f"no service of {stack} has a URL, so a release could not be verified, and nothing was changed; "
                 f"say where one answers: --url {example}=https://…"
             )
+        if live:
+            refuse_during_maintenance(stack, self._find_urls(live))
         if any(each.verification.journey for each in checks.values()):
             journey.open_engine().close()
         if self.gate is not None:
-            self.gate.record_baseline(_find_limits(checks) if live else {})
+            self.gate.record_baseline({name for name, each in checks.items() if each.is_judged} if live else set())
 
     def __call__(self, outputs: Outputs) -> None:
         """Return when everything that can be asked answers as it should.
@@ -70,9 +74,8 @@ class Verification:
         Raises:
             UnreachableError: a service does not become healthy.
             VerificationError: a check failed, or no service can be asked.
-            BehaviourError: the release answers too many requests with errors, or too slowly.
         """
-        urls = {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}
+        urls = self._find_urls(outputs)
         if not urls:
             raise VerificationError("no service of the stack has a URL, so nothing can be verified; give --url")
         known = self._checks(outputs.release)
@@ -87,9 +90,29 @@ class Verification:
                     failed.append(f"{name}: {check.name}: {check.detail}")
         if failed:
             raise VerificationError("smoke tests failed: " + "; ".join(failed))
+
+    def judge(self, outputs: Outputs) -> None:
+        """Watch a release's requests for a time, where its services want that.
+
+        Raises:
+            BehaviourError: the release answers too many requests with errors, or too slowly.
+            DeliveryError: its metrics cannot be read.
+        """
         if self.gate is not None:
-            limits = {name: each for name, each in _find_limits(known).items() if name in outputs.services}
-            self.gate.judge(limits, outputs.digests)
+            limits = _find_limits(self._checks(outputs.release))
+            self.gate.judge({name: limits[name] for name in limits if name in outputs.services}, outputs.digests)
+
+    def judge_canary(self, limits: Mapping[str, BehaviourLimits]) -> None:
+        """Watch the requests that canaries answer, for the time of one step.
+
+        Raises:
+            BehaviourError, DeliveryError: as for `judge`.
+        """
+        if self.gate is not None:
+            self.gate.judge_canary(limits)
+
+    def _find_urls(self, outputs: Outputs) -> dict[str, str]:
+        return {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}
 
     def _checks(self, release: str) -> dict[str, ServiceChecks]:
         return read_service_checks(self.stack.configuration(release))

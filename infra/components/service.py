@@ -31,6 +31,7 @@ class ServiceArgs:
         placement: the nodes that it runs on.
         rollout_seconds: how long it may take until every pod is ready; a new node alone takes minutes.
         trigger: changes with every release that a job belongs to; empty for what runs on.
+        canary_of: the service that this is a canary of, whose route is another release's; empty: it is none.
         gateway_namespace: of a preview environment: where the Gateway is; None: here.
     """
 
@@ -48,6 +49,7 @@ class ServiceArgs:
     rollout_seconds: int
     kubeconfig: pulumi.Output[str]
     trigger: str = ""
+    canary_of: str = ""
     gateway_namespace: str | None = None
 
 
@@ -109,7 +111,9 @@ def _list_values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str,
         values["release"]["trigger"] = args.trigger
     if files:
         values["secretFiles"] = [{"secret": each.name, "mountPath": each.mount_path} for each in files]
-    if wanted.host is not None:
+    if args.canary_of:
+        values["canaryOf"] = args.canary_of
+    elif wanted.host is not None:
         values["route"] = {"host": wanted.host, "hsts": args.hsts}
         if args.gateway_namespace is not None:
             values["route"]["gatewayNamespace"] = args.gateway_namespace

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
+from infra.config.alert_checks import find_alert_problems
 from infra.config.names import find_name_problems
 from infra.config.schema import Database, StackSettings
 from infra.config.service_checks import (
@@ -56,6 +57,8 @@ def find_problems(settings: StackSettings, checkout: Path | None) -> list[str]:
         *_services(settings, checkout),
         *_registry(settings),
         *_images(settings),
+        *_canary(settings),
+        *find_alert_problems(settings),
     ]
 
 
@@ -227,6 +230,15 @@ def _images(settings: StackSettings) -> Iterator[str]:
     if strangers := sorted(set(filter(None, names.split(","))) - services):
         listed = ", ".join(sorted(services))
         yield f"slipway:images builds {', '.join(strangers)}, which is no service; there are {listed}"
+
+
+def _canary(settings: StackSettings) -> Iterator[str]:
+    for name in settings.canary:
+        service = settings.services.get(name)
+        if service is None:
+            yield f"slipway:canary has {name}, which is no service; there are {', '.join(sorted(settings.services))}"
+        elif service.host is None or service.verify.canary is None:
+            yield f"slipway:canary has {name}, which lacks a host or `verify.canary`; write both, or remove it"
 
 
 def _duplicates(key: str, field: str, values: list[object]) -> Iterator[str]:

@@ -19,11 +19,11 @@ STACK = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 DEFAULT_POOL = "default"
 # Namespaces that Kubernetes or DOKS makes.
 SYSTEM_NAMESPACES = {"default", "kube-system", "kube-public", "kube-node-lease"}
-STACKS_OWN = {"ingress", "alerts", "gateway"}  # releases and secrets of the stack itself
+STACKS_OWN = {"ingress", "alerts", "logs", "gateway"}  # releases and secrets of the stack itself
 # A release, a Secret or a role of its own has each of these names.
 DATABASES_OWN = {*get_args(Engine), "admin", "postgres"}
 # What the chart adds to a service's name, and so cannot be another service's.
-ENDINGS = ("migrate", "test", "jobs", "before", "gateway")
+ENDINGS = ("migrate", "test", "jobs", "before", "gateway", "canary", "canary-route")
 EXAMPLE = re.compile(r"(^|[.@])example\.(com|net|org)$|\.(example|test|invalid)$")
 CHARTS_VARIABLES = ("PORT", "RELEASE_SHA")  # which the chart gives every container
 

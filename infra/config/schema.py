@@ -6,18 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from infra.config.alerts import Alerts, Logs
 from infra.config.section import Engine, Resources, Section
 from infra.config.service import Service
 from infra.config.types import (
     Addresses,
     AgeDays,
+    Budget,
     Cpu,
     DatabaseNodes,
     DatabaseSize,
     DatabaseVersion,
     Day,
     Digest,
-    EmailAddress,
     HostName,
     HstsSeconds,
     Images,
@@ -36,13 +37,13 @@ from infra.config.types import (
     RegistryHost,
     Revision,
     RolloutSeconds,
-    SlackChannel,
     TimeOfDay,
     TimeToLive,
     VolumeSize,
     VpcRange,
 )
 from infra.config.types import Network as NetworkRange
+from infra.config.verification import CanaryPercent
 
 DIGITALOCEAN_REGISTRY = "registry.digitalocean.com"
 NO_IMAGES = "none"  # of `images`: the registry alone is declared
@@ -175,24 +176,14 @@ class Ingress(Section):
     """Seconds for which browsers refuse plain HTTP; null: the header is not sent."""
 
 
-class Alerts(Section):
-    """Who hears of what goes wrong; without a receiver nothing is watched."""
-
-    emails: list[EmailAddress] = Field(default_factory=list)
-    """Addresses of members of DigitalOcean's team: it sends to no others."""
-    slack_channel: SlackChannel | None = None
-    """The channel of Slack; the URL of its webhook is the secret `alerts.slackUrl`."""
-
-    @property
-    def has_receivers(self) -> bool:
-        return bool(self.emails or self.slack_channel)
-
-
 class Addons(Section):
     """What the stack installs beside the services."""
 
     metrics_server: bool = True
     """Whether metrics-server is installed, by which services scale."""
+    prometheus: bool = False
+    """Whether Prometheus and Alertmanager are installed, which report restarts, failed and slow answers, stuck
+    rollouts and full volumes. They ask for 400 MiB of memory."""
 
 
 class ManagedDatabase(Section):
@@ -277,6 +268,9 @@ class StackSettings(Section):
     images: Images = "build"
     """`build`: an image of each service is built. `registry`: the release's images are looked up, and nothing is
     built. `build:a,b`: those two are built, and the others looked up. `none`: the registry alone is declared."""
+    canary: dict[Name, CanaryPercent] = Field(default_factory=dict)
+    """Services of which `release` runs as a canary, beside what ran before, each with its part of the requests in
+    percent. `slipway stack deploy` sets it for one update; an update without it ends every canary."""
     allow_dirty: bool = False
     """Whether uncommitted changes may be deployed."""
     protect: bool = True
@@ -296,7 +290,11 @@ class StackSettings(Section):
     ingress: Ingress = Field(default_factory=Ingress)
     """How services are reached from outside."""
     alerts: Alerts = Field(default_factory=Alerts)
-    """Who hears of what goes wrong."""
+    """What is watched, and who hears of it."""
+    logs: Logs = Field(default_factory=Logs)
+    """What becomes of logs."""
+    budget: Budget | None = None
+    """What the stack may cost, in US dollars a month; previews and `slipway cost` say when it is exceeded."""
     addons: Addons = Field(default_factory=Addons)
     """What the stack installs beside the services."""
     databases: list[Database] = Field(default_factory=list)

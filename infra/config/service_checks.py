@@ -12,6 +12,7 @@ from infra.config.quantities import bytes_of
 from infra.config.section import Resources
 from infra.config.service import Service
 
+LONGEST_CANARY = 39  # Helm's limit of 53 for a release's name, less "-canary-route" and a character to spare
 CHARTS_ANNOTATIONS = ("checksum/environment", "checksum/secret")
 
 
@@ -28,6 +29,21 @@ def find_service_problems(key: str, service: Service, rollout_seconds: int, vers
     yield from find_pod_problems(key, service, version)
     yield from find_resource_problems(key, service.resources)
     yield from _times(key, service, rollout_seconds)
+    yield from _canary(key, service)
+
+
+def _canary(key: str, service: Service) -> Iterator[str]:
+    if service.verify.canary is None:
+        return
+    if service.kind != "web":
+        yield f"{key}.verify.canary is set, and a {service.kind} gets no requests; remove it, or write kind: web"
+    if service.storage is not None:
+        yield f"{key}.verify.canary is set, and the service's volume is one pod's at a time; write one of the two"
+    if len(service.name) > LONGEST_CANARY:
+        yield (
+            f"{key}.verify.canary is set, and names of its parts begin with the service's, of {len(service.name)} "
+            f"characters; write at most {LONGEST_CANARY}"
+        )
 
 
 def _service(key: str, service: Service) -> Iterator[str]:

@@ -29,6 +29,7 @@ AnswerKey = Annotated[
 ]
 WatchSeconds = Annotated[int, Kind(120, "seconds from 10 to 1800", Range(10, 1800))]
 Percent = Annotated[int, Kind(2, "a whole percentage from 0 to 100", Range(0, 100))]
+CanaryPercent = Annotated[int, Kind(10, "a whole percentage from 1 to 99", Range(1, 99))]
 Milliseconds = Annotated[int, Kind(500, "milliseconds from 1 to 60000", Range(1, 60_000))]
 Growth = Annotated[int, Kind(2, "a whole number from 1 to 100", Range(1, 100))]
 JourneySeconds = Annotated[int, Kind(60, "seconds from 1 to 600", Range(1, 600))]
@@ -86,6 +87,21 @@ class BehaviourLimits(Section):
     """How many times the failed share and the 95th percentile of the release before may be reached."""
 
 
+class Canary(Section):
+    """A release's first pods, which answer a part of the requests from outside before all pods are replaced."""
+
+    steps: Annotated[list[CanaryPercent], Field(min_length=1)] = Field(default_factory=lambda: [10, 50])
+    """The part of the requests that the new release gets, in percent, step by step."""
+    seconds: WatchSeconds = 60
+    """How long each step is watched, in seconds; `behaviour` says by which limits, or else its defaults."""
+
+    @model_validator(mode="after")
+    def _grow(self) -> Canary:
+        if self.steps != sorted(set(self.steps)):
+            raise ValueError(f"`steps` that grow, such as {sorted(set(self.steps))}")
+        return self
+
+
 class Verification(Section):
     """What is verified of a service that has a URL; that its readiness path answers 200, and TLS, always are."""
 
@@ -97,3 +113,12 @@ class Verification(Section):
     """A command that uses the service as its users do; null: there is none."""
     behaviour: BehaviourLimits | None = None
     """How its requests are judged after a rollout, by the metrics of its pods; null: they are not."""
+    canary: Canary | None = None
+    """How a release gets its first requests, if it has a host; null: all at once, as its pods are replaced."""
+
+    @property
+    def canary_limits(self) -> BehaviourLimits | None:
+        """What a canary is judged by at each step; None where there is none."""
+        if self.canary is None:
+            return None
+        return (self.behaviour or BehaviourLimits()).model_copy(update={"seconds": self.canary.seconds})

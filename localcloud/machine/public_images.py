@@ -75,6 +75,15 @@ def _runs_image(database: dict[str, Any]) -> bool:
     return bool(database.get("inCluster")) or database["engine"] == "postgresql"
 
 
+def describe_base_images() -> str:
+    """What an image can be built on where no public registry answers."""
+    others = ", ".join(name for name in FALLBACK_IMAGES if "/" not in name and name != "postgres")
+    return (
+        f"this machine reaches no public registry. An image can be built on {versions.PYTHON_BASE_IMAGE}; or on "
+        f"{others}, named by `ARG BASE_IMAGE=<image>` and `FROM ${{BASE_IMAGE}}`, as chatbot_frontend/Dockerfile does"
+    )
+
+
 @dataclass(frozen=True)
 class PublicImages:
     """The images in one Docker Engine; `folder` is for temporary archives, `auth` the local registry's login."""

@@ -37,10 +37,11 @@ FAILED, INTERRUPTED = 1, 130
 # Lists of steps by name. Those of the workflows are tests, as they take the fake GitHub and act from there.
 LISTS = {
     "cloud": "localcloud.rehearsal.steps:Rehearsal",
+    "behaviour": "localcloud.rehearsal.behaviour:BehaviourRehearsal",
     "failures": "localcloud.rehearsal.failures:Failures",
     "workflows": "tests.delivery.act.rehearsal:Workflows",
 }
-ONE_ACCOUNT = {"failures"}
+ONE_ACCOUNT = {"behaviour", "failures"}
 INSIDE = "SLIPWAY_REHEARSAL_INSIDE"  # set in the second process
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -14,7 +15,7 @@ import httpx
 
 LONGEST_SECONDS = 900  # it ends by itself
 REQUEST_SECONDS = 10.0
-SHOWN = 5
+OK = "200"
 
 
 class LoadError(RuntimeError):
@@ -29,11 +30,15 @@ class Load:
         urls: asked in turn, by GET.
         rate: requests a second.
         answers: how many requests had which outcome: a status, or an exception's name.
+        lenient: whether requests may fail: they are counted, and are no error.
+        failures: when each failed, in seconds of the monotonic clock.
     """
 
     urls: list[str]
     rate: int = 20
     answers: Counter[str] = field(default_factory=Counter)
+    lenient: bool = False
+    failures: list[float] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -55,12 +60,25 @@ class Load:
         Raises:
             LoadError: a request failed, or none was made.
         """
-        failed = {answer: count for answer, count in self.answers.items() if answer != "200"}
-        if failed or not self.answers:
+        failed = {answer: count for answer, count in self.answers.items() if answer != OK}
+        if (failed and not self.lenient) or not self.answers:
             raise LoadError(f"of {self.answers.total()} requests failed: {failed or 'all: none was answered'}")
 
+    @property
+    def failed_share(self) -> float:
+        """Of all requests."""
+        return len(self.failures) / self.answers.total() if self.answers else 0.0
+
+    @property
+    def failing_seconds(self) -> float:
+        """From the first failed request to the last one."""
+        return self.failures[-1] - self.failures[0] if self.failures else 0.0
+
     def __str__(self) -> str:
-        return f"{self.answers.total()} requests, none failed"
+        if not self.failures:
+            return f"{self.answers.total()} requests, none failed"
+        failed = f"{len(self.failures)} failed ({self.failed_share:.1%}), within {self.failing_seconds:.0f} s"
+        return f"{self.answers.total()} requests, {failed}"
 
     async def _run(self) -> None:
         limits = httpx.Limits(max_connections=40, max_keepalive_connections=10)
@@ -79,8 +97,9 @@ class Load:
 
     async def _ask(self, client: httpx.AsyncClient, url: str) -> None:
         try:
-            reply = await client.get(url)
+            answer = str((await client.get(url)).status_code)
         except Exception as error:  # noqa: BLE001 - every kind of failure counts
-            self.answers[type(error).__name__] += 1
-        else:
-            self.answers[str(reply.status_code)] += 1
+            answer = type(error).__name__
+        self.answers[answer] += 1
+        if answer != OK:
+            self.failures.append(time.monotonic())

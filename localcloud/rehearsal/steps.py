@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import httpx
+
 from localcloud.api.access_token import token
 from localcloud.rehearsal import journey, preview_access, preview_environment
 from localcloud.rehearsal.client import ApiClient
@@ -35,6 +37,7 @@ class Rehearsal(Runner):
             self.release_under_load,
             self.reject_a_bad_release,
             self.roll_back,
+            self.show_a_maintenance_page,
             self.renew_the_certificate,
             self.upgrade_the_minor,
             self.resize_a_pool,
@@ -148,6 +151,18 @@ class Rehearsal(Runner):
             self.team.slipway("stack", "rollback", "--to", "previous", stack=STAGING)
         self._expect(self._release(STAGING) != before, "the same release still runs")
         return str(load)
+
+    def show_a_maintenance_page(self) -> str | None:
+        """Show a maintenance page instead of the backend: health paths answer, and no release is deployed."""
+        url = self._urls(STAGING)["backend"]
+        words = ("--service", "backend")
+        self.team.slipway("maintenance", "on", *words, stack=STAGING)
+        self._wait(lambda: journey.read_status(f"{url}/todos") == httpx.codes.SERVICE_UNAVAILABLE, "no page")
+        self._expect(journey.read_status(f"{url}/readyz") == httpx.codes.OK, "a health path leads to the page")
+        self._expect_failure(lambda: self.team.slipway("stack", "deploy", stack=STAGING), "maintenance off")
+        self.team.slipway("maintenance", "off", *words, stack=STAGING)
+        self._expect(journey.read_status(f"{url}/todos") == httpx.codes.OK, "the backend does not answer again")
+        return None
 
     def renew_the_certificate(self) -> str | None:
         """Renew the certificate: its id changes, its name stays, and the load balancer serves the new one."""

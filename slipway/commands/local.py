@@ -215,6 +215,7 @@ def tools() -> Report:
     "rehearse",
     examples=[
         "local rehearse  # staging and prod, from nothing to nothing",
+        "local rehearse --steps behaviour  # releases that are judged by their requests, at once and as canaries",
         "local rehearse --steps failures  # each failure that users meet, and what the runbook says",
         "local rehearse --steps workflows  # GitHub's workflows, run by act in a checkout with its tests",
     ],
@@ -223,8 +224,8 @@ def tools() -> Report:
 def rehearse(
     *,
     steps: Annotated[
-        Literal["cloud", "failures", "workflows"],
-        typer.Option("--steps", help="Which ones. `failures` takes one account, the others two."),
+        Literal["cloud", "behaviour", "failures", "workflows"],
+        typer.Option("--steps", help="Which ones. `behaviour` and `failures` take one account, the others two."),
     ] = "cloud",
     first: Annotated[
         str | None, typer.Option("--from", metavar="STEP", help="Begin here, on what an earlier run left.")

@@ -28,6 +28,7 @@ MOST = 6  # checks that may fail, each with its reason
 ENGINES = ("postgresql", "valkey", "qdrant")
 EXTERNAL = {"external": {"adminSecret": "postgresql-admin", "authoritySecret": "postgresql-ca"}}
 LOAD_BALANCER = {"id": "4de7ac8b", "name": "slipway-prod", "certificate": "slipway-prod-0a1b2c3d"}
+CANARY = {"service": "backend", "percent": 10, "route": {"host": "api.todo.example.com"}}
 # kubeconform has no schema of them; tests/helm/test_gateway.py looks at these.
 OF_OTHERS = ("HTTPRoute", "Gateway", "CiliumNetworkPolicy")
 
@@ -45,6 +46,7 @@ def render_charts(folder: Path) -> None:
         for name, values in databases.items():
             _render(folder / part, name, "database", values)
         _render(folder / part, "gateway", "gateway", {"loadBalancer": LOAD_BALANCER})
+        _render(folder / part, "canary", "canary", CANARY)
 
 
 def _render(folder: Path, name: str, chart: str, values: dict) -> None:

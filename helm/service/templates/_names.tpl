@@ -3,9 +3,14 @@
 {{ .Values.name | default .Release.Name }}
 {{- end }}
 
+{{/* Whose pods these are, to other services' policies: of a canary, the service's that it is one of. */}}
+{{- define "service.instance" -}}
+{{ .Values.canaryOf | default (include "service.name" .) }}
+{{- end }}
+
 {{- define "service.selector" -}}
 app.kubernetes.io/name: {{ include "service.name" . | quote }}
-app.kubernetes.io/instance: {{ include "service.name" . | quote }}
+app.kubernetes.io/instance: {{ include "service.instance" . | quote }}
 {{- end }}
 
 {{/* What a pod carries: only what is the service's own, so that another service's release does not replace it. */}}

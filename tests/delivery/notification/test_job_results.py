@@ -46,6 +46,13 @@ def test_worst_result_of_a_workflow_is_sent(slack, slipway, jobs, head):
     assert slack.sent[0].startswith(f"*{head} deploy*")
 
 
+def test_how_a_release_answered_is_said(slack, slipway):
+    figures = "backend: 97.6% of 41 requests failed in 5 s: more than 2 % failed"
+    job = ("failure", {"rolled-back": "true", "behaviour": figures})
+    slipway(*TITLE, "--results", needs(plan="success", staging=job))
+    assert f"staging: {figures}" in slack.sent[0]
+
+
 @pytest.mark.parametrize(
     ("job", "text"),
     [

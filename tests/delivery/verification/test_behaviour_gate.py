@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from prometheus_client import generate_latest
 
-from delivery.outcome import UnreachableError
+from delivery.outcome import DeliveryError
 from delivery.verification.behaviour import BehaviourError, watch_behaviour
-from delivery.verification.behaviour_gate import BehaviourGate, read_requests
+from delivery.verification.behaviour_gate import BehaviourGate
+from delivery.verification.pod_requests import read_requests
 from infra.config.verification import BehaviourLimits
+from tests.delivery.verification.test_behaviour import Clock
 from tests.delivery.verification.test_request_metrics import Pod
 from tests.fake_cluster import FakeCluster, opened
 
@@ -22,24 +25,17 @@ def fake():
 
 
 @pytest.fixture
-def gate(fake, monkeypatch):
+def gate(fake):
     """A gate that does not wait; `said` has what it prints."""
-    said = []
-    monkeypatch.setattr("delivery.verification.behaviour_gate.watch_behaviour", watch)
+    said, clock = [], Clock()
+    watch = partial(watch_behaviour, sleep=clock.sleep, clock=clock)
     with opened(fake) as cluster:
-        made = BehaviourGate(lambda: replace(cluster), said.append)  # each use ends its connections
+        made = BehaviourGate(lambda: replace(cluster), said.append, watch)  # each use ends its connections
         made.said = said
         yield made
 
 
-def watch(service, read, limits, before):
-    """Two readings after the first one."""
-    pauses = iter([0.0, limits.seconds])
-    clock = iter([0.0, 0.0, float(limits.seconds)])
-    return watch_behaviour(service, read, limits, before, sleep=lambda _: next(pauses), clock=lambda: next(clock))
-
-
-def run_pod(fake, name, digest, *answers):
+def run_pod(fake, name, digest, *answers, **pod_facts):
     """A pod that answers these requests between two readings of its metrics."""
     pod, fake_answers = Pod(), iter(answers)
 
@@ -48,7 +44,7 @@ def run_pod(fake, name, digest, *answers):
             pod.answer(**requests)
         return generate_latest(pod.registry).decode()
 
-    fake.add_pod(name, digest=digest)
+    fake.add_pod(name, digest=digest, **pod_facts)
     fake.metrics[f"{name}:8000"] = metrics
 
 
@@ -56,8 +52,9 @@ def test_a_release_that_answers_500_is_refused_with_its_figures(fake, gate):
     run_pod(fake, "backend-1", OLD, {"count": 100})
     gate.record_baseline(LIMITS)
     run_pod(fake, "backend-2", NEW, {"count": 1}, {"count": 40, "status": 500})
-    with pytest.raises(BehaviourError, match=r"backend: 100\.0% of 40 requests failed in 0 s"):
+    with pytest.raises(BehaviourError, match=r"backend: 97\.6% of 41 requests failed.*; the release before: 0\.0%"):
         gate.judge(LIMITS, {"backend": NEW})
+    assert "backend: 97.6% of 41 requests failed" in gate.figures[0]
 
 
 def test_a_slower_release_is_compared_with_the_one_before(fake, gate):
@@ -72,34 +69,52 @@ def test_a_good_release_passes_and_its_figures_are_printed(fake, gate):
     gate.record_baseline(LIMITS)
     run_pod(fake, "backend-2", NEW, *[{"count": 30}] * 3)
     gate.judge(LIMITS, {"backend": NEW})
-    assert gate.said[-1].startswith("backend: 0.0% of 60 requests failed in 10 s")
+    assert gate.said[-1].startswith("backend: 0.0% of 90 requests failed")
+    assert gate.figures == gate.said[-1:]
 
 
-def test_the_release_that_a_failure_brings_back_is_not_judged(fake, gate):
+def test_a_pod_that_goes_on_counts_from_the_baseline(fake, gate):
+    run_pod(fake, "backend-1", OLD, {"count": 100, "status": 500}, {"count": 50})
     gate.record_baseline(LIMITS)
-    run_pod(fake, "backend-2", NEW, {"count": 1}, {"count": 40, "status": 500})
-    with pytest.raises(BehaviourError):
-        gate.judge(LIMITS, {"backend": NEW})
+    gate.judge(LIMITS, {"backend": OLD})
+    assert "0.0% of 50 requests failed" in gate.said[-1]
+
+
+def test_nothing_is_opened_where_no_service_is_judged(gate):
+    gate.open_cluster = None
+    gate.record_baseline({})
+    gate.judge({}, {})
+
+
+def test_a_service_without_metrics_leaves_the_others_their_baseline(fake, gate):
+    fake.add_pod("web-1", service="web", digest=OLD)
+    run_pod(fake, "backend-1", OLD, {"count": 100})
+    gate.record_baseline({"web": LIMITS["backend"], **LIMITS})
+    assert "warning: web: the release before has no metrics to compare with: pod web-1" in gate.said[0]
+    run_pod(fake, "backend-2", NEW, {"count": 30})
     gate.judge(LIMITS, {"backend": NEW})
-
-
-def test_a_baseline_that_cannot_be_read_is_a_warning(fake, gate):
-    fake.add_pod("backend-1", digest=OLD)
-    gate.record_baseline(LIMITS)
-    assert "warning: the release before has no metrics to compare with: pod backend-1" in gate.said[0]
+    assert "the release before: 0.0% of 100 requests failed" in gate.said[-1]
 
 
 def test_metrics_that_cannot_be_read_after_the_update_fail_the_release(fake, gate):
     gate.record_baseline(LIMITS)
     fake.add_pod("backend-2", digest=NEW)
-    with pytest.raises(UnreachableError, match="pod backend-2 of local does not answer /metrics"):
+    with pytest.raises(DeliveryError, match="backend cannot be judged by its requests: pod backend-2 of local does"):
         gate.judge(LIMITS, {"backend": NEW})
+
+
+def test_a_pod_that_only_starts_or_ends_fails_no_release(fake, gate):
+    run_pod(fake, "backend-2", NEW, {"count": 30})
+    fake.add_pod("backend-3", digest=NEW)
+    gate.judge(LIMITS, {"backend": NEW})
+    assert "0.0% of 30 requests" in gate.said[-1]
 
 
 def test_only_running_pods_of_the_image_are_asked(fake, gate):
     run_pod(fake, "backend-1", OLD, {"count": 5})
-    run_pod(fake, "backend-2", NEW, {"count": 7})
+    run_pod(fake, "backend-2", NEW, {"count": 7}, restartCount=3)
     fake.objects["pods"][0]["status"]["phase"] = "Pending"
     with gate.open_cluster() as cluster:
-        assert read_requests(cluster, "backend").total == 7
-        assert read_requests(cluster, "backend", OLD).total == 0
+        assert {key: each.total for key, each in read_requests(cluster, "backend").items()} == {"backend-2/3": 7}
+        with pytest.raises(DeliveryError, match="no pod of backend runs with the image sha256:1"):
+            read_requests(cluster, "backend", OLD)

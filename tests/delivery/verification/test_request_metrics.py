@@ -77,3 +77,26 @@ def test_no_answer_is_no_failure_and_has_no_percentile():
 def test_anything_else_is_an_error_with_its_beginning(text):
     with pytest.raises(MetricsError, match=r"no metrics in Prometheus' format|have no http_requests_total"):
         parse_metrics(text)
+
+
+def test_the_requests_of_probes_are_nobodys():
+    pod = Pod()
+    pod.requests.labels("GET", "/readyz", "503").inc(9)
+    pod.seconds.labels("GET", "/readyz").observe(3)
+    assert (pod.read().total, pod.read().p95_seconds) == (0, None)
+
+
+def test_a_bound_that_no_request_reached_says_where_the_next_bucket_begins():
+    pod = Pod().answer(10, seconds=0.3)  # between 0.25 and 0.5
+    assert 0.25 < pod.read().since(RequestMetrics()).p95_seconds <= 0.5
+    combined = combine([pod.read(), Pod().read()])
+    assert combined.p95_seconds == pod.read().p95_seconds
+
+
+def test_the_usual_name_of_the_histogram_is_known():
+    counter = '# TYPE http_requests counter\nhttp_requests_total{status="200"} 2\n'
+    text = f"{counter}# TYPE http_request_duration_seconds histogram\n" + "".join(
+        f'http_request_duration_seconds_bucket{{le="{bound}"}} {count}\n'
+        for bound, count in [("0.1", 0), ("0.5", 2), ("+Inf", 2)]
+    )
+    assert 0.1 < parse_metrics(text).p95_seconds <= 0.5
