@@ -290,7 +290,7 @@ class LocalCloud:
 
     def ports(self) -> dict[str, int]:
         """Loopback ports of the host that this instance uses, by purpose."""
-        services = {name: self.instance.service_port(port) for name, port in self._node_ports().items()}
+        services = {name: self.instance.service_port(port) for name, port in self.node_ports().items()}
         return {
             "the DigitalOcean API": self.instance.api_port,
             "the registry": self.instance.registry_port,
@@ -299,7 +299,7 @@ class LocalCloud:
             **services,
         }
 
-    def _node_ports(self) -> dict[str, int]:
+    def node_ports(self) -> dict[str, int]:
         """The node ports of this stack's services, and of its preview environments'."""
         return {**self.stack.node_ports(), **self._environment_ports()}
 
@@ -373,7 +373,7 @@ class LocalCloud:
 
     def _forwards(self) -> dict[str, int]:
         """Loopback ports that lead into the network namespace, by name."""
-        services = {name: self.instance.service_port(port) for name, port in self._node_ports().items()}
+        services = {name: self.instance.service_port(port) for name, port in self.node_ports().items()}
         return {
             "registry": self.instance.registry_port,
             "apiserver": self.instance.apiserver_port,

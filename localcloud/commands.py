@@ -154,9 +154,7 @@ def show_status(cloud: LocalCloud) -> Report:
         return Report(Status.FAILED, {"instance": instance.name, "programs": {}})
     for name, state in states.items():
         console.print(f"{'✓' if state == 'RUNNING' else '✗'} {name}: {state.lower()}", markup=False)
-    urls = {
-        name: f"http://127.0.0.1:{instance.service_port(port)}" for name, port in cloud.stack.node_ports().items()
-    }
+    urls = {name: instance.service_url(port) for name, port in cloud.node_ports().items()}
     for name, url in urls.items():
         console.print(f"  {name}: {url}")
     console.print(f"  status page: {instance.dashboard_url}")

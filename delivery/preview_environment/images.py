@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import docker
@@ -24,6 +25,7 @@ from infra.source.registry_login import Login
 from infra.source.release import ServiceRelease
 
 PLATFORM = "linux/amd64"  # every DOKS node size
+BUILDKIT = {"DOCKER_BUILDKIT": "1"}
 LOCAL = "slipway-preview"  # what images are called between build and push
 
 
@@ -126,9 +128,26 @@ def push_images(
 
 
 def _docker(*words: str) -> None:
-    try:
-        done = subprocess.run(["docker", *words], check=False, env={**os.environ, "DOCKER_BUILDKIT": "1"})
-    except FileNotFoundError:
-        raise MissingError("docker is not on PATH: https://docs.docker.com/engine/install/") from None
+    client = _find_client()
+    done = subprocess.run([client, *words], check=False, env={**os.environ, **BUILDKIT})
     if done.returncode != 0:
         raise DeliveryError(f"docker {words[0]} ended with status {done.returncode}; its last lines say why")
+
+
+@cache
+def _find_client() -> str:
+    """The first client on PATH that builds with BuildKit: newer releases package that apart.
+
+    Raises:
+        MissingError: there is none.
+    """
+    for folder in os.get_exec_path():
+        client = Path(folder) / "docker"
+        if not client.is_file():
+            continue
+        asked = subprocess.run(
+            [client, "build", "--help"], check=False, env={**os.environ, **BUILDKIT}, capture_output=True
+        )
+        if asked.returncode == 0:
+            return str(client)
+    raise MissingError("no docker client with BuildKit is on PATH: install docker-buildx")

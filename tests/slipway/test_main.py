@@ -31,7 +31,7 @@ def test_bash_completes_groups_commands_options_and_values():
     assert complete("slipway lo") == ["logs", "local"]
     assert complete("slipway stack pro") == ["promote"]
     assert "--allow-destructive" in complete("slipway stack rollback --al")
-    assert complete("slipway account check-token --for pre") == ["preview"]
+    assert complete("slipway account check-token --for pre") == ["preview", "preview-environments"]
 
 
 def test_bash_completes_the_stacks_of_the_checkout(tmp_path):

@@ -57,3 +57,8 @@ def test_what_forwards_a_port_of_an_environment_changes_no_other_programs_place(
         "forward-pr-7-chatbot-backend",
         "forward-pr-7-chatbot-frontend",
     }
+
+
+def test_the_ports_of_an_environment_are_known_by_its_name(base):
+    PreviewStack.of(base, 7).write()
+    assert LocalCloud(base.instance, base).node_ports()["pr-7-backend"] == 31000
