@@ -9,6 +9,7 @@ import datetime  # noqa: F401, ICN001 - like those below, for scripts
 import gc
 import json  # noqa: F401
 import os
+import pkgutil
 import select
 import shlex
 import socketserver
@@ -16,6 +17,8 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from itertools import islice
 from pathlib import Path
@@ -34,28 +37,28 @@ eval "$answer"
 """
 
 
-def write_script(program: Path, script: Path) -> None:
-    """Write a program that runs a Python script, as `python SCRIPT` does."""
-    program.write_text(PROGRAM.format(port=_port(), script=shlex.quote(str(script))))
+def write_script(program: Path, script: Path, *packages: str) -> None:
+    """Write a program that runs a Python script, as `python SCRIPT` does, with every module of packages in place."""
+    program.write_text(PROGRAM.format(port=_start(packages), script=shlex.quote(str(script))))
     program.chmod(0o755)
 
 
 def end() -> None:
-    """End the server, if there is one."""
+    """End the servers."""
     while _running:
-        _running.popitem()[1].communicate()
+        _running.pop().communicate()
+    _start.cache_clear()
 
 
-_running: dict[int, subprocess.Popen[str]] = {}  # by its port: one, once it is needed
+_running: list[subprocess.Popen[str]] = []
 
 
-def _port() -> int:
-    if not _running:
-        server = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        _running[int(server.stdout.readline())] = server
-    return next(iter(_running))
+@cache
+def _start(packages: tuple[str, ...]) -> int:
+    command = [sys.executable, __file__, *packages]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    _running.append(server)
+    return int(server.stdout.readline())
 
 
 class _Request(socketserver.BaseRequestHandler):
@@ -114,7 +117,15 @@ class _Server(socketserver.ForkingTCPServer):
             os._exit(0)
 
 
+def _import_all(package: str) -> None:
+    for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+        import_module(module.name)
+
+
 if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[2])
+    for each in sys.argv[1:]:
+        _import_all(each)
     with _Server(("127.0.0.1", 0), _Request) as started:
         print(started.server_address[1], flush=True)
         gc.freeze()  # what is shared with the processes below stays shared

@@ -24,13 +24,14 @@ RESULT = re.compile(r"^\[[\w-]+/(?P<job>[^\]]+?) *\].*🏁  Job (?P<result>succe
 SECONDS = 240
 CI = 70  # the id of the run of ci that an event is about
 REPOSITORY = {"full_name": "acme/todo", "default_branch": "main"}
+SLIPWAY = f"{sys.executable} -m slipway"
 # For Slipway uv is not asked: its packages are installed here. Pulumi's own calls of uv get the real one.
-UV = f"""#!/bin/bash
+UV = """#!/bin/bash
 if [ "$1 $2 $3" = "run --frozen slipway" ]; then
   shift 3
-  exec {sys.executable} -m slipway "$@"
+  exec {slipway} "$@"
 fi
-exec {shutil.which("uv") or "false"} "$@"
+exec {uv} "$@"
 """
 # Finds nothing in whatever it is given; what it scanned it reads from the layout, as Trivy does.
 TRIVY = f"""#!{sys.executable}
@@ -142,12 +143,17 @@ def end_ci(sha: str, **fields) -> dict:
     return {"workflow_run": run, "workflow": {"name": "ci"}}
 
 
-def prepare_act(checkout: Path, home: Path, environment: dict, secrets: dict) -> Act:
-    """Commit the workflows to a clone's branch `main`, and write what stands beside act."""
+def prepare_act(checkout: Path, home: Path, environment: dict, secrets: dict, slipway: str = SLIPWAY) -> Act:
+    """Commit the workflows to a clone's branch `main`, and write what stands beside act.
+
+    Args:
+        slipway: the shell's words that run it.
+    """
+    uv = UV.format(slipway=slipway, uv=shutil.which("uv") or "false")
     programs = home / "programs"
     programs.mkdir(parents=True)
     (home / "artifacts").mkdir()
-    for name, text in (("uv", UV), ("trivy", TRIVY), ("doctl", "#!/bin/sh\n"), ("make", "#!/bin/sh\n")):
+    for name, text in (("uv", uv), ("trivy", TRIVY), ("doctl", "#!/bin/sh\n"), ("make", "#!/bin/sh\n")):
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
     origin = home / "origin"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
+from slipway import __main__ as command_line
 from tests.delivery.act.runner import end_ci, prepare_act
+from tests.delivery.script_server import write_script
 
 SECRETS = {
     "GITHUB_TOKEN": "gh-token",
@@ -18,7 +21,8 @@ SECRETS = {
 }
 ACT_RUN = 1  # the id that act gives every run
 DONE = "succeeded"
-pytestmark = pytest.mark.timeout(400)  # a workflow is a dozen processes, each with Slipway's imports
+MAIN = Path(command_line.__file__)
+pytestmark = pytest.mark.timeout(400)  # a workflow is a dozen processes
 
 
 @pytest.fixture
@@ -33,7 +37,9 @@ def act(world, github, attested, cosign, tmp_path):
     github.add_tag("v1.1.0", world.checkout.releases[3])
     environment = {name: os.environ[name] for name in names}
     environment["DIGITALOCEAN_API_URL"] = "http://127.0.0.1:9"  # nobody gives a login, and the registry asks for none
-    return prepare_act(world.checkout.folder, tmp_path / "act", environment, SECRETS)
+    slipway = tmp_path / "slipway"
+    write_script(slipway, MAIN, "slipway", "delivery")
+    return prepare_act(world.checkout.folder, tmp_path / "act", environment, SECRETS, str(slipway))
 
 
 def give_images_a_configuration(world):
