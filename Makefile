@@ -83,16 +83,20 @@ packages: ## Install the Debian packages that tests need (FOR="test-backend e2e"
 tools: packages $(UV) ## Get the Pulumi CLI, Helm and kubectl, and start nothing
 	@$(RUN) slipway local tools
 
+# Side by side: they wait for databases most of the time.
+SERVICE_TESTS := test-backend test-chatbot-backend test-frontend
 .PHONY: test
-test: test-program test-localcloud test-delivery test-backend test-chatbot-backend test-frontend ## Run every test that needs no running cloud
+test: ## Run every test that needs no running cloud
+	@$(MAKE) test-program test-localcloud test-delivery
+	@$(MAKE) --jobs 3 --output-sync=target $(SERVICE_TESTS)
 
 # Each suite reaches its own package: one gate for one suite, so that they can run side by side in CI.
 test-program: TESTS := tests/infra tests/helm
 test-program: PACKAGES := infra
 test-localcloud: TESTS := tests/localcloud
 test-localcloud: PACKAGES := localcloud
-test-delivery: TESTS := tests/delivery tests/slipway tests/workflows tests/bare tests/perf
-test-delivery: PACKAGES := delivery slipway
+test-delivery: TESTS := tests/delivery tests/operations tests/slipway tests/workflows tests/bare tests/perf
+test-delivery: PACKAGES := delivery operations slipway
 .PHONY: test-program test-localcloud test-delivery
 test-program test-localcloud test-delivery: export COVERAGE_FILE = .coverage.$@
 test-program test-localcloud test-delivery: tools
@@ -211,7 +215,7 @@ type-check: $(UV) ## Check types, strictly
 
 .PHONY: security
 security: $(UV) ## Look for unsafe code
-	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery slipway chassis $(PYTHON_SERVICES:=/app) __main__.py
+	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery operations slipway chassis $(PYTHON_SERVICES:=/app) __main__.py
 
 .PHONY: audit
 audit: $(UV) ## Look for known vulnerabilities in what is locked (asks PyPI)
