@@ -127,6 +127,6 @@ def test_the_platform_team_owns_what_decides_who_may_deploy():
         line.split() for line in (ROOT / ".github/CODEOWNERS").read_text().splitlines() if line[:1] not in {"", "#"}
     ]
     owned = {path for path, owner in lines if owner == "@acme/platform"}
-    named = {".ci", ".github", "delivery", "helm", "infra", "localcloud", "slipway"}
+    named = {".ci", ".github", "delivery", "helm", "infra", "localcloud", "operations", "slipway"}
     assert {f"/{name}/" for name in named} <= owned
     assert {"/Makefile", "/__main__.py", "/pyproject.toml", "/Pulumi*.yaml", "uv.lock", "package-lock.json"} <= owned
