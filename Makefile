@@ -83,12 +83,8 @@ packages: ## Install the Debian packages that tests need (FOR="test-backend e2e"
 tools: packages $(UV) ## Get the Pulumi CLI, Helm and kubectl, and start nothing
 	@$(RUN) slipway local tools
 
-# Side by side: they wait for databases most of the time.
-SERVICE_TESTS := test-backend test-chatbot-backend test-frontend
 .PHONY: test
-test: ## Run every test that needs no running cloud
-	@$(MAKE) test-program test-localcloud test-delivery
-	@$(MAKE) --jobs 3 --output-sync=target $(SERVICE_TESTS)
+test: test-program test-localcloud test-delivery test-backend test-chatbot-backend test-frontend ## Run every test that needs no running cloud
 
 # Each suite reaches its own package: one gate for one suite, so that they can run side by side in CI.
 test-program: TESTS := tests/infra tests/helm
