@@ -50,8 +50,8 @@ path: $(UV)
 	@dirname "$$(command -v uv)"
 
 .PHONY: up
-up: $(UV) ## Start the cloud and deploy HEAD (RELEASE=<commit>|previous [BUILD=1]: that release; SERVICES=backend: only that)
-	@$(RUN) slipway local up $(CHOICE)
+up: $(UV) ## Start the cloud and deploy HEAD (RELEASE=<commit>|previous [BUILD=1]: that release; SERVICES=backend: only that; PR=7: as the preview environment pr-7)
+	@$(RUN) slipway local up $(CHOICE)$(if $(PR), --pull-request $(PR))
 
 .PHONY: preview
 preview: $(UV) ## Show what `make up` would change
@@ -62,8 +62,8 @@ history: $(UV) ## List the releases that ran here
 	@$(RUN) slipway local history
 
 .PHONY: down
-down: $(UV) ## Stop everything (PURGE=1: remove its files, too; PURGE=all: and the compiled tools and Docker's images)
-	@$(RUN) slipway local down $(if $(PURGE),$(if $(filter all,$(PURGE)),--purge-all,--purge))
+down: $(UV) ## Stop everything (PURGE=1: remove its files, too; PURGE=all: and the compiled tools and Docker's images; PR=7: only remove the preview environment pr-7)
+	@$(RUN) slipway local down $(if $(PR),--pull-request $(PR)) $(if $(PURGE),$(if $(filter all,$(PURGE)),--purge-all,--purge))
 
 .PHONY: status
 status: $(UV) ## Show what runs
@@ -257,8 +257,9 @@ program: $(UV) ## Run the whole program of every stack under mocks, and print wh
 	@$(RUN) pytest tests/infra/test_program.py tests/infra/test_policy.py -s
 
 .PHONY: reference
-reference: $(UV) ## Write docs/reference/cli.md from the commands themselves
+reference: $(UV) ## Write docs/reference/cli.md and resources.md from the commands and the program themselves
 	@$(RUN) python -m slipway.reference docs/reference/cli.md
+	@$(RUN) slipway stack graph --stack prod --save docs/reference/resources.md
 
 .PHONY: check
 check: lint format-check type-check security charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)

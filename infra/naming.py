@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Naming:
-    """What identifies a stack on everything in it."""
+    """What identifies a stack on everything in it.
+
+    Attributes:
+        gateway_of: the stack whose Gateway is used; None: its own.
+    """
 
     project: str
     stack: str
     owner: str
     namespace: str
+    gateway_of: str | None = None
 
     @property
     def prefix(self) -> str:
@@ -37,6 +42,10 @@ class Naming:
     def pool_label(self, pool: str) -> dict[str, str]:
         """The label of a pool's nodes; other than DOKS' own it stays when the pool is made anew in another size."""
         return {f"{self.project}/pool": pool}
+
+    def gateway_label(self) -> dict[str, str]:
+        """The label of the namespaces whose routes the Gateway takes: its own, and of preview environments."""
+        return {f"{self.project}/gateway": f"{self.project}-{self.gateway_of or self.stack}"}
 
     def marks(self) -> dict[str, str]:
         """The labels of the stack alone, for other people's charts, which set the rest."""

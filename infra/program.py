@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pulumi
 
 from infra.chart_repository import check_repositories
 from infra.cluster_version import check_upgrade
-from infra.components.addons import Addons, AddonsArgs, list_charts
+from infra.components.addons import Addons, AddonsArgs
 from infra.components.canary import Canary, CanaryArgs
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.database import Database, DatabaseArgs
 from infra.components.image import Image, ImageArgs
 from infra.components.ingress import Ingress, IngressArgs
+from infra.components.log_forwarding import LogForwarding, LogForwardingArgs
 from infra.components.monitoring import Monitoring, MonitoringArgs
 from infra.components.namespace import Namespace, NamespaceArgs
 from infra.components.network import Network, NetworkArgs
+from infra.components.prometheus import Prometheus, PrometheusArgs
 from infra.components.registry import Registry, RegistryArgs
 from infra.components.service import Service, ServiceArgs
-from infra.config.schema import NO_IMAGES, StackSettings
-from infra.config.secrets import Certificate, ServiceSecrets, read_secrets
+from infra.components.shared_cluster import SharedCluster, SharedRegistry
+from infra.config.schema import NO_IMAGES, PreviewEnvironments, PullRequest, StackSettings
+from infra.config.secrets import SLACK_URL, Certificate, ServiceSecrets, StackSecrets, read_secrets
 from infra.config.service import Service as ServiceSettings
 from infra.config.settings import PROJECT, SettingsError, read_settings
 from infra.irreversible_changes import refuse_irreversible_changes
@@ -32,8 +36,9 @@ from infra.runbook import name_runbook_entries
 from infra.source.build_context import export_context
 from infra.source.image_digest import find_held_digests, look_up_digests
 from infra.source.registry_login import Login, request_login
-from infra.source.release import Release, ServiceRelease
+from infra.source.release import Release, ServiceRelease, read_from_release
 from infra.stack_state import CLUSTER, VPC, StackState
+from infra.versions import FLUENT_BIT, METRICS_SERVER, PROMETHEUS, Chart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +54,22 @@ class Stack:
 class Platform:
     """What services run on."""
 
-    network: Network
-    registry: Registry
-    cluster: Cluster
-    addons: Addons
+    network: Network | None
+    registry: Registry | SharedRegistry
+    cluster: Cluster | SharedCluster
+    addons: Addons | None
     namespace: Namespace
     ingress: Ingress | None
+
+    @property
+    def vpc_id(self) -> pulumi.Output[str]:
+        """DigitalOcean's id of the network; none for a preview environment, which has no managed database."""
+        return self.network.vpc_id if self.network else pulumi.Output.from_input("")
+
+    @property
+    def cluster_id(self) -> pulumi.Output[str]:
+        """DigitalOcean's id of the cluster; none for a preview environment."""
+        return self.cluster.cluster_id if isinstance(self.cluster, Cluster) else pulumi.Output.from_input("")
 
     @property
     def inside(self) -> pulumi.ResourceOptions:
@@ -64,7 +79,8 @@ class Platform:
     @property
     def before_services(self) -> list[pulumi.Resource]:
         """What services come after."""
-        return [*self.addons.releases, *([self.ingress.gateway] if self.ingress else [])]
+        releases = self.addons.releases if self.addons else []
+        return [*releases, *([self.ingress.gateway] if self.ingress else [])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +111,12 @@ class Images:
 
 
 def deploy() -> None:
+    """Declare the stack, and have each failure followed by the runbook's entry for it; raises as `declare_stack`."""
+    name_runbook_entries()
+    declare_stack()
+
+
+def declare_stack() -> None:
     """Declare the stack.
 
     Raises:
@@ -102,20 +124,23 @@ def deploy() -> None:
             anything is declared.
     """
     stack = read_stack()
-    name_runbook_entries()
     if stack.settings.images == NO_IMAGES:
         declare_registry_alone(stack)
         return
     secrets = read_secrets(stack.settings)
     release = read_release(stack.settings)
     refuse_impossible_changes(stack)
-    check_repositories(list_charts(stack.settings.addons))
+    check_repositories(list_charts(stack.settings))
     images = resolve_images(stack, release)
     if stack.settings.protect:
         protect_data()
-    platform = declare_platform(stack, secrets.certificate, pushes=bool(images.build))
+    if stack.settings.pull_request is None:
+        platform = declare_platform(stack, secrets.certificate, pushes=bool(images.build))
+    else:
+        platform = share_platform(stack, stack.settings.pull_request)
     databases = declare_databases(stack, platform)
-    declare_monitoring(stack, platform, databases, secrets.slack_url)
+    declare_monitoring(stack, platform, databases, secrets)
+    declare_cluster_monitoring(stack, platform, secrets)
     services = declare_services(stack, platform, databases, images, secrets.services)
     if stack.settings.canary:
         export_canary(stack, images)
@@ -125,13 +150,24 @@ def deploy() -> None:
 
 def read_stack() -> Stack:
     """The stack file, checked, and what the stack has already."""
-    settings = read_settings()
-    naming = Naming(project=PROJECT, stack=pulumi.get_stack(), owner=settings.owner, namespace=settings.namespace)
+    settings = read_settings(lambda release: read_from_release(Path(), release))
+    naming = Naming(
+        project=PROJECT,
+        stack=pulumi.get_stack(),
+        owner=settings.owner,
+        namespace=settings.namespace,
+        gateway_of=settings.pull_request.stack if settings.pull_request else None,
+    )
     return Stack(settings=settings, naming=naming, state=StackState.read())
 
 
 def refuse_impossible_changes(stack: Stack) -> None:
-    """Stop before a change that loses data, and before an upgrade that Kubernetes does not make."""
+    """Stop before a change that loses data, and before an upgrade that Kubernetes does not make.
+
+    A preview environment has no data to lose, and no cluster.
+    """
+    if stack.settings.pull_request is not None:
+        return
     refuse_irreversible_changes(stack.settings, stack.state)
     check_upgrade(stack.settings.cluster.version, stack.state.cluster_version)
 
@@ -162,10 +198,22 @@ def read_release(settings: StackSettings) -> Release:
     return release
 
 
+def list_charts(settings: StackSettings) -> list[Chart]:
+    """The charts of public repositories that the stack file switches on."""
+    switches = {
+        METRICS_SERVER: settings.addons.metrics_server,
+        PROMETHEUS: settings.addons.prometheus,
+        FLUENT_BIT: settings.logs.forward_to is not None,
+    }
+    return [chart for chart, on in switches.items() if on]
+
+
 def resolve_images(stack: Stack, release: Release) -> Images:
     """Find out which images exist, and which are to be built."""
     settings, state = stack.settings, stack.state
     releases = {name: release.of(name, service.folder, service.shares) for name, service in settings.services.items()}
+    if settings.pull_request is not None and settings.pull_request.digests:
+        return Images(settings=settings, releases=releases, digests=dict(settings.pull_request.digests))
     repositories = {name: repository_of(settings, name) for name in releases}
     built = {name: each for name, each in releases.items() if settings.builds(name)}
     looked_up = {name: each for name, each in releases.items() if name not in built}
@@ -227,12 +275,31 @@ def declare_platform(stack: Stack, certificate: Certificate | None, *, pushes: b
                 namespace=namespace.namespace,
                 certificate=certificate,
                 kubeconfig=cluster.kubeconfig,
+                preview_environments=settings.preview_environments is not None,
             ),
             inside,
         )
     return Platform(
         network=network, registry=registry, cluster=cluster, addons=addons, namespace=namespace, ingress=ingress
     )
+
+
+def share_platform(stack: Stack, pull_request: PullRequest) -> Platform:
+    """Declare the namespace of a preview environment; everything else is of the stack whose cluster it is in."""
+    settings, naming = stack.settings, stack.naming
+    cluster = SharedCluster("cluster", pull_request.stack)
+    namespace = Namespace(
+        "namespace",
+        NamespaceArgs(
+            naming=naming,
+            namespace=settings.namespace,
+            quota=(settings.preview_environments or PreviewEnvironments()).quota,
+            node_ports=len([service for service in settings.services.values() if service.node_port]),
+        ),
+        pulumi.ResourceOptions(providers={"kubernetes": cluster.provider}),
+    )
+    registry = SharedRegistry(settings.registry, resource=namespace)
+    return Platform(network=None, registry=registry, cluster=cluster, addons=None, namespace=namespace, ingress=None)
 
 
 def declare_databases(stack: Stack, platform: Platform) -> dict[str, Database]:
@@ -246,8 +313,8 @@ def declare_databases(stack: Stack, platform: Platform) -> dict[str, Database]:
                 settings=wanted,
                 clients=settings.clients(wanted),
                 region=settings.region,
-                vpc_id=platform.network.vpc_id,
-                cluster_id=platform.cluster.cluster_id,
+                vpc_id=platform.vpc_id,
+                cluster_id=platform.cluster_id,
                 cluster_subnet=settings.cluster.cluster_subnet,
                 namespace=platform.namespace.namespace,
                 placement=find_placement(wanted.in_cluster.pool if wanted.in_cluster else None, settings, naming),
@@ -261,7 +328,7 @@ def declare_databases(stack: Stack, platform: Platform) -> dict[str, Database]:
 
 
 def declare_monitoring(
-    stack: Stack, platform: Platform, databases: dict[str, Database], slack_url: pulumi.Output[str] | None
+    stack: Stack, platform: Platform, databases: dict[str, Database], secrets: StackSecrets
 ) -> None:
     """Declare what DigitalOcean watches, where somebody hears of it."""
     settings = stack.settings
@@ -272,13 +339,43 @@ def declare_monitoring(
         MonitoringArgs(
             naming=stack.naming,
             settings=settings.alerts,
-            slack_url=slack_url,
+            slack_url=secrets.alerts.get(SLACK_URL),
             services=list(settings.services.values()),
-            cluster_id=platform.cluster.cluster_id,
+            cluster_id=platform.cluster_id,
             load_balancer_id=platform.ingress.load_balancer_id if platform.ingress else None,
             databases={name: each.managed_id for name, each in databases.items() if each.managed_id is not None},
         ),
     )
+
+
+def declare_cluster_monitoring(stack: Stack, platform: Platform, secrets: StackSecrets) -> None:
+    """Declare what watches the services from inside the cluster, and what sends their logs away."""
+    settings, naming = stack.settings, stack.naming
+    if settings.addons.prometheus:
+        Prometheus(
+            "prometheus",
+            PrometheusArgs(
+                naming=naming,
+                settings=settings.alerts,
+                secrets=secrets.alerts,
+                namespace=settings.namespace,
+                services_namespace=platform.namespace.namespace,
+                kubeconfig=platform.cluster.kubeconfig,
+            ),
+            platform.inside,
+        )
+    if settings.logs.forward_to is not None:
+        LogForwarding(
+            "logs",
+            LogForwardingArgs(
+                naming=naming,
+                settings=settings.logs.forward_to,
+                token=secrets.log_token,
+                namespace=settings.namespace,
+                kubeconfig=platform.cluster.kubeconfig,
+            ),
+            platform.inside,
+        )
 
 
 def declare_services(
@@ -309,6 +406,7 @@ def declare_services(
             rollout_seconds=settings.rollout_seconds,
             kubeconfig=platform.cluster.kubeconfig,
             trigger=images.describe() if wanted.kind == "job" else "",
+            gateway_namespace=settings.pull_request.gateway_namespace if settings.pull_request else None,
         )
         options = pulumi.ResourceOptions.merge(
             platform.inside,
@@ -334,7 +432,7 @@ def _earlier(service: ServiceSettings, declared: list[tuple[ServiceSettings, Ser
     return [each for settings, each in declared if find_turn(settings) < find_turn(service)]
 
 
-def declare_image(wanted: ServiceSettings, registry: Registry, images: Images) -> pulumi.Input[str]:
+def declare_image(wanted: ServiceSettings, registry: Registry | SharedRegistry, images: Images) -> pulumi.Input[str]:
     """The digest of a service's image, which is declared here where it is to be built."""
     name = wanted.name
     if name in images.digests or registry.push_login is None:
@@ -369,7 +467,8 @@ def export_outputs(stack: Stack, release: Release, platform: Platform, services:
     pulumi.export("namespace", stack.settings.namespace)
     pulumi.export("registry", platform.registry.host)
     pulumi.export("ingress", platform.ingress.outputs if platform.ingress else None)
-    pulumi.export("cluster", {"id": cluster.cluster_id, "name": cluster.name, "endpoint": cluster.endpoint})
+    if isinstance(cluster, Cluster):
+        pulumi.export("cluster", {"id": cluster.cluster_id, "name": cluster.name, "endpoint": cluster.endpoint})
 
 
 def export_canary(stack: Stack, images: Images) -> None:

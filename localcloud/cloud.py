@@ -35,12 +35,14 @@ from localcloud.machine.place import APISERVER_PORT
 from localcloud.machine.public_images import PublicImages
 from localcloud.machine.single_node import SingleNode
 from localcloud.machine.toolbox import Toolbox
+from localcloud.preview_environment.stack import list_node_ports
 from localcloud.pulumi_engine import cli
 from localcloud.pulumi_engine.workspace import Workspace, plugins_of
-from localcloud.stack import Stack
+from localcloud.stack import STACK, Stack
 from localcloud.steps import Report, Step
 
 DAEMON_SECONDS = 60.0
+LAST = 999  # the priority of what is stopped first
 
 
 @dataclass
@@ -48,11 +50,13 @@ class LocalCloud:
     """The parts of one instance, and the order in which they come up.
 
     Attributes:
+        environment: the stack of a preview environment, which is deployed instead of `stack`.
         live: set by the last step: the release that runs, with its URLs.
     """
 
     instance: Instance
     stack: Stack
+    environment: Stack | None = None
     live: LiveRelease | None = None
 
     @cached_property
@@ -80,6 +84,7 @@ class LocalCloud:
             *images,
             *self._cluster_steps(),
             Step(name="start the DigitalOcean API", work=self._start_api, needs=["start the supervisor"], seconds=2),
+            Step(name="start the status page", work=self._start_dashboard, needs=["start the supervisor"]),
             Step(
                 name="deploy",
                 work=self._deploy,
@@ -202,10 +207,13 @@ class LocalCloud:
             needs = ["get the Python base image", *(["start the registry"] if pushed else [])]
             return Step(name=f"get the image {name}", work=work, needs=needs, seconds=15)
 
-        return [
-            *(step(name, pushed=False) for name in public_images.base_images(self.stack)),
-            *(step(name, pushed=True) for name in public_images.database_images(self.stack)),
-        ]
+        pushed = self._find_pushed_images()
+        names = sorted({*public_images.base_images(self.stack), *pushed})
+        return [step(name, pushed=name in pushed) for name in names]
+
+    def _find_pushed_images(self) -> set[str]:
+        """Images that pods run: the cluster's nodes look for them in the local registry first."""
+        return set(public_images.database_images(self.stack))
 
     def _get_python_image(self, report: Report) -> None:
         with self._image_lock("python"):
@@ -223,13 +231,17 @@ class LocalCloud:
 
     @property
     def workspace(self) -> Workspace:
-        """The stack as Pulumi's engine sees it.
+        """The stack of this cloud as Pulumi's engine sees it; see `open_workspace`."""
+        return self.open_workspace(self.stack)
+
+    def open_workspace(self, stack: Stack) -> Workspace:
+        """A stack as Pulumi's engine sees it.
 
         Raises:
             MissingCliError: there is no Pulumi CLI yet.
         """
         docker_environment = self.engine.environment if docker.address() else {}
-        return Workspace(self.instance, self.stack, self.commands, self.toolbox, docker_environment, self._cli)
+        return Workspace(self.instance, stack, self.commands, self.toolbox, docker_environment, self._cli)
 
     @property
     def _cli(self) -> cli.Cli:
@@ -260,6 +272,11 @@ class LocalCloud:
             forward.daemon(instance, "apiserver", instance.apiserver_port, APISERVER_PORT),
             *(forward.daemon(instance, name, instance.service_port(port), port) for name, port in ports.items()),
         ]
+        environments = [
+            # A priority of their own: they come and go, and a change of another program's place would restart it.
+            replace(forward.daemon(instance, name, instance.service_port(port), port), priority=LAST)
+            for name, port in self._environment_ports().items()
+        ]
         engine = [] if self._foreign_docker() else [docker.daemon(instance)]
         return [
             *engine,
@@ -267,17 +284,29 @@ class LocalCloud:
             *forwards,
             *self.node.daemons(),
             self._api_daemon(),
+            self._dashboard_daemon(),
+            *environments,
         ]
 
     def ports(self) -> dict[str, int]:
         """Loopback ports of the host that this instance uses, by purpose."""
-        services = {name: self.instance.service_port(port) for name, port in self.stack.node_ports().items()}
+        services = {name: self.instance.service_port(port) for name, port in self._node_ports().items()}
         return {
             "the DigitalOcean API": self.instance.api_port,
             "the registry": self.instance.registry_port,
             "the Kubernetes API": self.instance.apiserver_port,
+            "the status page": self.instance.dashboard_port,
             **services,
         }
+
+    def _node_ports(self) -> dict[str, int]:
+        """The node ports of this stack's services, and of its preview environments'."""
+        return {**self.stack.node_ports(), **self._environment_ports()}
+
+    def _environment_ports(self) -> dict[str, int]:
+        """The node ports of preview environments: `pr-7-backend`."""
+        environments = list_node_ports(self.instance).items()
+        return {f"{name}-{service}": port for name, ports in environments for service, port in ports.items()}
 
     def _foreign_docker(self) -> bool:
         """Whether an engine answers that this instance did not start."""
@@ -305,6 +334,16 @@ class LocalCloud:
                 **(environment or {}),
             },
         )
+
+    def _dashboard_daemon(self) -> Daemon:
+        instance = self.instance
+        words = ("-m", "slipway", "dashboard", "--stack", STACK, "--port", str(instance.dashboard_port))
+        environment = {
+            "PYTHONPATH": str(self.stack.checkout),
+            "SLIPWAY_CACHE": str(instance.cache),
+            "SLIPWAY_INSTANCE": str(instance.number),
+        }
+        return Daemon(name="dashboard", command=[sys.executable, *words], environment=environment)
 
     def _write_configuration(self, _: Report) -> None:
         self.node.write_files()
@@ -334,7 +373,7 @@ class LocalCloud:
 
     def _forwards(self) -> dict[str, int]:
         """Loopback ports that lead into the network namespace, by name."""
-        services = {name: self.instance.service_port(port) for name, port in self.stack.node_ports().items()}
+        services = {name: self.instance.service_port(port) for name, port in self._node_ports().items()}
         return {
             "registry": self.instance.registry_port,
             "apiserver": self.instance.apiserver_port,
@@ -355,6 +394,10 @@ class LocalCloud:
 
         self.supervisor.ensure("digitalocean-api", answers, DAEMON_SECONDS)
 
+    def _start_dashboard(self, _: Report) -> None:
+        """Nothing waits for it: it is there long before the deploy ends."""
+        self.supervisor.ensure("dashboard", lambda: True, DAEMON_SECONDS)
+
     def _get_cli(self, report: Report) -> None:
         cli.get(self.toolbox, report)
 
@@ -362,7 +405,7 @@ class LocalCloud:
         plugins_of(self.instance).install(self._cli, self.commands, self.instance.logs / "plugins.log", report)
 
     def _deploy(self, report: Report) -> None:
-        self.live = Deployment(self.workspace).up(report)
+        self.live = Deployment(self.open_workspace(self.environment or self.stack)).up(report)
         self.node.etcd.save_snapshot(self.commands)
         shutil.rmtree(self.node.etcd.damaged, ignore_errors=True)  # the deployment created all of it again
         disk.remove_old_images(self.instance, self.engine, report)

@@ -42,15 +42,17 @@ def up(cloud: LocalCloud) -> Report:
     _require_fit_machine()
     cloud.stack.check()
     cloud.instance.create_folders()
-    with _lock_instance(cloud.instance), interruptible(cloud.commands), Screen(console) as screen:
+    with lock_instance(cloud.instance), interruptible(cloud.commands), Screen(console) as screen:
         cloud.supervisor.end_runs()
-        _check_machine(cloud)
+        check_machine_for_up(cloud)
         Graph(cloud.steps(), cloud.instance.home / "durations.json").run(screen)
     seconds = time.monotonic() - started
     console.print(str(cloud.live), markup=False)
+    console.print(f"status page: {cloud.instance.dashboard_url}", markup=False)
     console.print(f"up in {duration(seconds)}")
     live = asdict(cloud.live) if cloud.live else {}
-    return Report(facts={"instance": cloud.instance.name, **live, "seconds": round(seconds, 1)})
+    facts = {"instance": cloud.instance.name, **live, "dashboard": cloud.instance.dashboard_url}
+    return Report(facts={**facts, "seconds": round(seconds, 1)})
 
 
 def show_history(cloud: LocalCloud, shown: int) -> Report:
@@ -68,7 +70,7 @@ def roll_back(cloud: LocalCloud, to: str) -> Report:
     from delivery.stack.pulumi_stack import PulumiStack
     from localcloud.behaviour import open_cluster
 
-    with _lock_instance(cloud.instance):
+    with lock_instance(cloud.instance):
         cloud.supervisor.end_runs()
         with _enter_stack(cloud, changes=True) as file:
             stack = PulumiStack(STACK, config_file=file)
@@ -128,7 +130,7 @@ def take_down(cloud: LocalCloud, *, purge: bool = False, purge_all: bool = False
     if (second := second_instance.find(instance)) is not None:  # of a rehearsal: one account for each stack
         take_down(LocalCloud(second, cloud.stack), purge=purge or purge_all)
     users: list[str] = []
-    with _lock_instance(instance):
+    with lock_instance(instance):
         cloud.supervisor.end_runs()
         down.down(instance, cloud.commands)
         if purge or purge_all:
@@ -157,12 +159,14 @@ def show_status(cloud: LocalCloud) -> Report:
     }
     for name, url in urls.items():
         console.print(f"  {name}: {url}")
+    console.print(f"  status page: {instance.dashboard_url}")
     console.print(f"  export KUBECONFIG={instance.kubeconfig}", markup=False)
     console.print(f"  kubectl, helm: {cloud.toolbox.kubectl}, {cloud.toolbox.helm}", markup=False)
     facts = {
         "instance": instance.name,
         "programs": {name: state.lower() for name, state in states.items()},
         "services": urls,
+        "dashboard": instance.dashboard_url,
         "kubeconfig": instance.kubeconfig,
         "kubectl": cloud.toolbox.kubectl,
         "helm": cloud.toolbox.helm,
@@ -192,7 +196,7 @@ def run(cloud: LocalCloud, words: Sequence[str]) -> Report:
     if verb in RUNS_PROGRAM and "--config-file" not in command:
         command += ["--config-file", str(file)]
     # `make up` takes a lock without a living holder for a dead one's, and removes it.
-    changes = _lock_instance(cloud.instance) if verb in RUNS_PROGRAM else contextlib.nullcontext()
+    changes = lock_instance(cloud.instance) if verb in RUNS_PROGRAM else contextlib.nullcontext()
     with changes, cloud.workspace.session() as session:
         session.create_stack()
         environment = {**os.environ, **session.environment}
@@ -203,7 +207,7 @@ def run(cloud: LocalCloud, words: Sequence[str]) -> Report:
     return Report(status if status >= 0 else 128 - status, {"command": command})
 
 
-def _lock_instance(instance: Instance) -> contextlib.AbstractContextManager[None]:
+def lock_instance(instance: Instance) -> contextlib.AbstractContextManager[None]:
     """Lock this instance number on this machine."""
     return exclusive_or_refuse(instance.lock, instance.name)
 
@@ -213,7 +217,14 @@ def _require_fit_machine() -> None:
         raise InstanceError(reason)
 
 
-def _check_machine(cloud: LocalCloud) -> None:
+def check_machine_for_up(cloud: LocalCloud) -> None:
+    """Check this machine before anything is started.
+
+    Raises:
+        InstanceError: it is no machine for a local cloud.
+        UnfitMachineError: it lacks what only its user can get.
+    """
+    _require_fit_machine()
     findings = examine(cloud.instance, cloud.toolbox, cloud.ports())
     bad = [finding for finding in findings if finding.verdict is Verdict.BAD]
     if bad:

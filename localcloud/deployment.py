@@ -148,6 +148,19 @@ class Deployment:
             session.run_program("up", "--yes", "--skip-preview", "--message", message)
             self._wait(session.outputs())
 
+    def remove(self) -> None:
+        """Delete everything of the stack, and its state; nothing where there is none.
+
+        Raises:
+            CommandError: Pulumi failed.
+        """
+        if not self.workspace.checkpoint.exists():
+            return
+        with self.workspace.session() as session:
+            recover(session)
+            session.run_program("destroy", "--yes", "--skip-preview", "--message", "remove")
+            session.run("stack", "rm", "--yes", "--preserve-config")
+
     def previous_release(self) -> str:
         """The newest release that ran here and is not the one that runs now, as a whole commit.
 

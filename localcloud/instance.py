@@ -127,6 +127,15 @@ class Instance:
         return self.port(5550)  # 5600 is the registry of the next instance
 
     @property
+    def dashboard_port(self) -> int:
+        """Of the status page. Browsers refuse some ports; none of 5580, 5680 … 6480."""
+        return self.port(5580)
+
+    @property
+    def dashboard_url(self) -> str:
+        return f"http://127.0.0.1:{self.dashboard_port}"
+
+    @property
     def apiserver_port(self) -> int:
         return self.port(6500)
 

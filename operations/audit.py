@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import httpx2
 from lightkube.core.exceptions import ApiError
 from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.authentication_v1 import SelfSubjectReview
 from lightkube.resources.core_v1 import ConfigMap
 
 from delivery.cluster import StackCluster
@@ -33,6 +34,7 @@ def record_command(cluster: StackCluster, verb: str, pod: str, words: Sequence[s
     entry = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "by": find_person(),
+        "user": _find_user(cluster),
         "verb": verb,
         "pod": pod,
         "command": redacted(" ".join(words))[:LONGEST],
@@ -59,6 +61,16 @@ def find_person() -> str:
         return f"{actor} (GitHub Actions)"
     done = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False)
     return f"{done.stdout.strip() or 'unknown'} ({getpass.getuser()})"
+
+
+def _find_user(cluster: StackCluster) -> str:
+    """Who the API server says this is, which nobody can set by a variable or by git; empty where it does not say."""
+    try:
+        review = cluster.client.create(SelfSubjectReview())
+    except (ApiError, httpx2.HTTPError):
+        return ""
+    info = review.status.userInfo if review.status else None
+    return (info and info.username) or ""
 
 
 def _append(cluster: StackCluster, entry: dict[str, str]) -> None:

@@ -5,22 +5,31 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from delivery.cluster import StackCluster
-from delivery.outcome import RefusedError, Report, Status
+from delivery.outcome import MissingError, RefusedError, Report, Status
+from operations.addresses import choose_address
 from operations.audit import record_command
-from operations.cluster import PROD, open_cluster
+from operations.cluster import LOCAL, PROD, open_cluster
+from operations.debug_container import SHELL, create_debug_container, has_shell
 from operations.deployment import restart, scale
+from operations.deploys import read_deploy_state
 from operations.environment import read_environment
-from operations.kubectl import open_kubectl
+from operations.kubectl import execute, open_kubectl
 from operations.log_line import LogLine
 from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
-from operations.pods import PodFacts, find_pods
+from operations.maintenance import end_maintenance, find_maintenance, start_maintenance
+from operations.pods import choose_pod, find_pods
 from operations.run_pod import create_pod
 from operations.status import read_status
+
+PROGRAM = Path(__file__).parents[1]  # the checkout that this package is part of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,16 +45,27 @@ class LogOptions:
 
 
 def show_status(stack: str) -> Report:
-    """Print each service; status 1 when one is not healthy."""
+    """Print each service, what is in maintenance, and what keeps deploys away; status 1 if one is not healthy."""
     now = datetime.now(UTC)
-    with open_cluster(stack) as cluster:
-        services = read_status(cluster)
-    for service in services:
-        print(service.describe(now))
-    if not services:
-        print(f"{stack}: no service runs")
+    with ThreadPoolExecutor() as background:
+        reading = background.submit(read_deploy_state, stack)  # which takes longer, except of the local stack
+        with open_cluster(stack) as cluster:
+            services, pages = read_status(cluster), find_maintenance(cluster)
+        for service in services:
+            print(service.describe(now), flush=True)
+        if not services:
+            print(f"{stack}: no service runs")
+        deploys = reading.result()
+    for sentence in [*(page.describe(now) for page in pages), *deploys.describe(stack)]:
+        print(f"! {sentence}")
     healthy = all(service.is_healthy for service in services)
-    facts = {"stack": stack, "healthy": healthy, "services": [service.facts() for service in services]}
+    facts = {
+        "stack": stack,
+        "healthy": healthy,
+        "services": [service.facts() for service in services],
+        "maintenance": [vars(page) for page in pages],
+        "deploys": deploys.facts(),
+    }
     return Report(Status.OK if healthy else Status.FAILED, facts)
 
 
@@ -55,7 +75,7 @@ def show_logs(stack: str, options: LogOptions) -> Report:
     Raises:
         RefusedError: an option is not usable, or no pod is asked for.
     """
-    request, lines = _read_options(options), list[LogLine]()
+    request, lines = _read_options(stack, options), list[LogLine]()
     with open_cluster(stack) as cluster:
         for line in _iterate_lines(cluster, request, follow=options.follow):
             print(f"{line.pod} {line.describe()}", flush=True)
@@ -64,16 +84,25 @@ def show_logs(stack: str, options: LogOptions) -> Report:
     return Report(facts={"stack": stack, "lines": [line.facts() for line in lines]})
 
 
-def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[str]) -> Report:
-    """Run a command in a pod of a service.
+def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[str], *, debug: bool) -> Report:
+    """Run a command in a pod of a service; without words, a shell.
+
+    Args:
+        debug: whether in an ephemeral container with BusyBox, beside the service's. A shell is there, too, where the
+            service's image has none.
 
     Raises:
         RefusedError: the service has no such pod, or none that runs.
     """
-    with open_cluster(stack) as cluster:
-        target = _choose_pod(find_pods(cluster, [service]), service, pod)
+    with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
+        target = choose_pod(find_pods(cluster, [service]), service, pod)
+        facts = {"stack": stack, "pod": target.name}
         _record(cluster, "exec in", target.name, words)
-        return Report(_execute(cluster, target.name, service, words), {"stack": stack, "pod": target.name})
+        if not debug and (words or has_shell(kubectl, target.name, service)):
+            return Report(execute(kubectl, target.name, service, words or ["sh"]), facts)
+        print(f"an ephemeral container with BusyBox; the files of {service}: /proc/1/root", file=sys.stderr)
+        with create_debug_container(cluster, kubectl, target.name, service) as container:
+            return Report(execute(kubectl, target.name, container, words or SHELL), facts)
 
 
 def run_command(stack: str, service: str, limits: Mapping[str, str], words: Sequence[str]) -> Report:
@@ -88,7 +117,8 @@ def run_command(stack: str, service: str, limits: Mapping[str, str], words: Sequ
     with open_cluster(stack) as cluster, create_pod(cluster, service, limits) as pod:
         name = str(pod.metadata.name if pod.metadata else "")
         _record(cluster, "run in", name, words)
-        return Report(_execute(cluster, name, service, words), {"stack": stack, "pod": name})
+        with open_kubectl(cluster) as kubectl:
+            return Report(execute(kubectl, name, service, words), {"stack": stack, "pod": name})
 
 
 def show_environment(stack: str, service: str) -> Report:
@@ -130,19 +160,60 @@ def forward(stack: str, service: str, port: int) -> Report:
     return Report(status, {"stack": stack, "service": service})
 
 
+def open_address(stack: str, service: str | None) -> Report:
+    """Open a service in the browser, and print its URL; without a browser it is printed alone."""
+    with open_cluster(stack) as cluster:
+        address = choose_address(cluster, service)
+    print(address.url)
+    opened = webbrowser.open(address.url)
+    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "opened": opened})
+
+
+def show_maintenance_page(stack: str, service: str | None, message: str, retry_seconds: int) -> Report:
+    """Have a page answer instead of a service."""
+    with open_cluster(stack) as cluster:
+        address = choose_address(cluster, service)
+        _record(cluster, "maintenance on", address.service)
+        start_maintenance(cluster, address.service, message, retry_seconds)
+    print(f"{address.url} answers 503 until `slipway maintenance off --stack {stack} --service {address.service}`")
+    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": True})
+
+
+def remove_maintenance_page(stack: str, service: str | None) -> Report:
+    """Have a service answer again."""
+    with open_cluster(stack) as cluster:
+        address = choose_address(cluster, service)
+        _record(cluster, "maintenance off", address.service)
+        end_maintenance(cluster, address.service)
+    print(f"{address.url} answers again")
+    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": False})
+
+
+def serve_dashboard(stack: str, port: int) -> Report:
+    """Serve the status page of a stack, until Ctrl-C.
+
+    Args:
+        port: of this machine; 0: a free one.
+
+    Raises:
+        MissingError: the stack has no file here.
+        RefusedError: the port is in use.
+    """
+    from operations.dashboard.server import serve
+    from operations.dashboard.stack_sources import StackSources
+
+    checkout = PROGRAM if stack == LOCAL else Path()
+    if not (checkout / f"Pulumi.{stack}.yaml").is_file():
+        raise MissingError(f"there is no Pulumi.{stack}.yaml here: go to the root of the checkout")
+    serve(StackSources(stack, checkout), port, lambda url: print(f"{stack}: {url}", flush=True))
+    return Report(facts={"stack": stack})
+
+
 def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] = ()) -> None:
     """Say where it happens, and record it where that is production."""
     print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
     if cluster.stack == PROD:
         record_command(cluster, verb, target, words)
-
-
-def _execute(cluster: StackCluster, pod: str, container: str, words: Sequence[str]) -> int:
-    """Run a command with this process's input, output and terminal; returns its exit status."""
-    terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
-    with open_kubectl(cluster) as kubectl:
-        command = kubectl.command("exec", pod, "--stdin", *terminal, "--container", container, "--", *words)
-        return subprocess.run(command, check=False).returncode
 
 
 def _iterate_lines(cluster: StackCluster, request: LogRequest, *, follow: bool) -> Iterator[LogLine]:
@@ -151,7 +222,7 @@ def _iterate_lines(cluster: StackCluster, request: LogRequest, *, follow: bool) 
     yield from follow_logs(cluster, request) if follow else read_logs(cluster, request)
 
 
-def _read_options(options: LogOptions) -> LogRequest:
+def _read_options(stack: str, options: LogOptions) -> LogRequest:
     try:
         since = parse_duration(options.since) if options.since else None
     except ValueError as error:
@@ -164,23 +235,16 @@ def _read_options(options: LogOptions) -> LogRequest:
         raise RefusedError("--follow and --previous: a run that has ended writes no more; leave one of them out")
     return LogRequest(
         services=options.services,
-        release=options.release,
+        tags=_find_tags(stack, options.release),
         since_seconds=since,
         pattern=pattern,
         previous=options.previous,
     )
 
 
-def _choose_pod(pods: Sequence[PodFacts], service: str, name: str | None) -> PodFacts:
-    """The pod of that name, or the newest ready one.
+def _find_tags(stack: str, revision: str | None) -> Mapping[str, str] | None:
+    if revision is None:
+        return None
+    from operations.release_tags import find_tags  # and Pulumi with it, which takes a second
 
-    Raises:
-        RefusedError: there is none.
-    """
-    usable = [pod for pod in pods if not pod.component and service in pod.running]
-    if name is not None:
-        usable = [pod for pod in usable if pod.name == name]
-    if not usable:
-        names = ", ".join(pod.name for pod in pods) or "none"
-        raise RefusedError(f"no pod {name or 'of ' + service} runs; there are {names}")
-    return max(usable, key=lambda pod: (pod.ready, pod.started or datetime.min.replace(tzinfo=UTC)))
+    return find_tags(stack, revision)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +56,13 @@ def open_kubectl(cluster: StackCluster) -> Iterator[Kubectl]:
         file.touch(mode=0o600)
         file.write_text(cluster.kubeconfig, encoding="utf-8")
         yield Kubectl(program, file, cluster.namespace)
+
+
+def execute(kubectl: Kubectl, pod: str, container: str, words: Sequence[str]) -> int:
+    """Run a command in a container with this process's input, output and terminal; returns its exit status."""
+    terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
+    command = kubectl.command("exec", pod, "--stdin", *terminal, "--container", container, "--", *words)
+    return subprocess.run(command, check=False).returncode
 
 
 def _find_program() -> str:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,14 +34,14 @@ class LogRequest:
 
     Attributes:
         services: names; none: all.
-        release: beginning of a commit; None: any.
+        tags: of the images by service, of one release; None: any.
         since_seconds: how old lines may be; None: the last LAST_LINES of each container.
         pattern: what a line must contain, as a regular expression.
         previous: whether of the run of each container before the present one.
     """
 
     services: tuple[str, ...] = ()
-    release: str | None = None
+    tags: Mapping[str, str] | None = None
     since_seconds: int | None = None
     pattern: re.Pattern[str] | None = None
     previous: bool = False
@@ -78,7 +78,7 @@ def read_logs(cluster: StackCluster, request: LogRequest) -> Iterator[LogLine]:
 
 def read_crashes(cluster: StackCluster, request: LogRequest) -> Iterator[LogLine]:
     """Return the last lines of each container that crashed and was started again, which nobody asked for by name."""
-    pods = find_pods(cluster, request.services, request.release)
+    pods = find_pods(cluster, request.services, request.tags)
     with open_kubectl(cluster) as kubectl:
         for pod in pods:
             for container in pod.crashed:
@@ -103,7 +103,7 @@ def follow_logs(
         looked = 0.0
         while not ended():
             if time.monotonic() - looked > NEW_PODS_SECONDS:
-                followers.add(find_pods(cluster, (), request.release))
+                followers.add(find_pods(cluster, (), request.tags))
                 looked = time.monotonic()
             try:
                 line = followers.lines.get(timeout=NEW_PODS_SECONDS / 4)
@@ -114,9 +114,9 @@ def follow_logs(
 
 
 def _find(cluster: StackCluster, request: LogRequest) -> list[PodFacts]:
-    pods = find_pods(cluster, request.services, request.release)
+    pods = find_pods(cluster, request.services, request.tags)
     if not pods:
-        of = f" of release {request.release}" if request.release else ""
+        of = " of that release" if request.tags is not None else ""
         raise RefusedError(f"no pod{of} runs on {cluster.stack}; `slipway status --stack {cluster.stack}` lists them")
     return pods
 

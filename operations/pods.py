@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ class PodFacts:
     """A pod as people speak of it.
 
     Attributes:
-        release: the commit that it runs; empty where its chart had none.
+        release: the tag of its image, which is a commit; empty where its chart had none.
         component: `migration`, `cron` or `test`; empty for a pod of the service itself.
         containers: names, those that run before the others first.
         running: those of them that run now.
@@ -47,12 +47,14 @@ class PodFacts:
         return (datetime.now(UTC) - self.started).total_seconds() if self.started else None
 
 
-def find_pods(cluster: StackCluster, services: Collection[str] = (), release: str | None = None) -> list[PodFacts]:
+def find_pods(
+    cluster: StackCluster, services: Collection[str] = (), tags: Mapping[str, str] | None = None
+) -> list[PodFacts]:
     """Return the pods of the services, oldest first.
 
     Args:
         services: names; none: of every service.
-        release: beginning of a commit; None: any.
+        tags: of the images by service; None: any.
 
     Raises:
         RefusedError: no pod is of such a service.
@@ -67,9 +69,24 @@ def find_pods(cluster: StackCluster, services: Collection[str] = (), release: st
     pods = [
         pod
         for pod in found
-        if (not services or pod.service in services) and (release is None or pod.release.startswith(release))
+        if (not services or pod.service in services) and (tags is None or tags.get(pod.service) == pod.release)
     ]
     return sorted(pods, key=lambda pod: (pod.started or datetime.max.replace(tzinfo=UTC), pod.name))
+
+
+def choose_pod(pods: Sequence[PodFacts], service: str, name: str | None) -> PodFacts:
+    """Return the pod of that name, or the newest ready one.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    usable = [pod for pod in pods if not pod.component and service in pod.running]
+    if name is not None:
+        usable = [pod for pod in usable if pod.name == name]
+    if not usable:
+        names = ", ".join(pod.name for pod in pods) or "none"
+        raise RefusedError(f"no pod {name or 'of ' + service} runs; there are {names}")
+    return max(usable, key=lambda pod: (pod.ready, pod.started or datetime.min.replace(tzinfo=UTC)))
 
 
 def _describe(pod: Pod) -> PodFacts:

@@ -17,7 +17,14 @@ from datetime import UTC, datetime
 import httpx2
 from lightkube.core.exceptions import ApiError
 from lightkube.models.batch_v1 import JobSpec
-from lightkube.models.core_v1 import Container, PodTemplateSpec, ResourceRequirements
+from lightkube.models.core_v1 import (
+    Container,
+    EmptyDirVolumeSource,
+    PodTemplateSpec,
+    ResourceRequirements,
+    Volume,
+    VolumeMount,
+)
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job
@@ -27,7 +34,9 @@ from lightkube.types import CascadeType
 from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, RefusedError, UnreachableError
 from infra.rollouts.pod_problems import find_problems
+from infra.versions import SHELL_IMAGE
 from operations.deployment import find_deployment
+from operations.images import provide_image
 from operations.pods import COMPONENT, NAME, VERSION
 
 RUN = "run"
@@ -35,7 +44,12 @@ INSTANCE = "app.kubernetes.io/instance"
 DEADLINE_SECONDS = 8 * 3600  # of a pod whose command was left alone
 START_SECONDS = 180.0
 POLL_SECONDS = 0.5
+FOLDER = "/slipway"
 NO_SLEEP = "executable file not found"
+
+
+class NoSleepError(DeliveryError):
+    """The image has no `sleep`, which keeps a pod for a command alive."""
 
 
 @contextmanager
@@ -46,11 +60,23 @@ def create_pod(cluster: StackCluster, service: str, limits: Mapping[str, str]) -
         limits: `cpu` and `memory`, where not the service's own.
 
     Raises:
-        RefusedError: there is no such service, its image has no `sleep`, or a quota refuses the pod.
+        RefusedError: there is no such service.
         UnreachableError: it does not start in START_SECONDS.
         DeliveryError: the cluster refuses.
     """
-    job = _make_job(find_deployment(cluster, service), service, limits)
+    deployment = find_deployment(cluster, service)
+    try:
+        with _create(cluster, service, _make_job(deployment, service, limits)) as pod:
+            yield pod
+            return
+    except NoSleepError:
+        provide_image(cluster, SHELL_IMAGE)
+    with _create(cluster, service, _add_sleep(_make_job(deployment, service, limits))) as pod:
+        yield pod
+
+
+@contextmanager
+def _create(cluster: StackCluster, service: str, job: Job) -> Iterator[Pod]:
     name = str(job.metadata.name if job.metadata else "")
     try:
         cluster.client.create(job, namespace=cluster.namespace)
@@ -102,6 +128,28 @@ def _make_container(container: Container, limits: Mapping[str, str]) -> Containe
     return container
 
 
+def _add_sleep(job: Job) -> Job:
+    """The same with BusyBox's `sleep`, which a container that runs before copies to a volume."""
+    template = job.spec.template if job.spec else None
+    if template is None or template.spec is None:
+        return job
+    pod, mount = template.spec, VolumeMount(name="slipway", mountPath=FOLDER)
+    container = pod.containers[0]
+    copy = Container(
+        name="sleep",
+        image=SHELL_IMAGE,
+        command=["/bin/busybox", "cp", "/bin/busybox", f"{FOLDER}/busybox"],
+        resources=container.resources,
+        securityContext=container.securityContext,
+        volumeMounts=[mount],
+    )
+    pod.initContainers = [*(pod.initContainers or ()), copy]
+    pod.volumes = [*(pod.volumes or ()), Volume(name="slipway", emptyDir=EmptyDirVolumeSource())]
+    container.command = [f"{FOLDER}/busybox", *(container.command or ())]
+    container.volumeMounts = [*(container.volumeMounts or ()), mount]
+    return job
+
+
 def _wait(cluster: StackCluster, job: str) -> Pod:
     deadline = time.monotonic() + START_SECONDS
     problems: list[str] = []
@@ -112,7 +160,7 @@ def _wait(cluster: StackCluster, job: str) -> Pod:
                 return pod
             problems = [f"{each.reason}: {each.detail}" for each in find_problems(pod, datetime.now(UTC))]
             if any(NO_SLEEP in each for each in problems):
-                raise RefusedError("the image has no `sleep`, which a pod for a command needs; use `slipway exec`")
+                raise NoSleepError(NO_SLEEP)
         time.sleep(POLL_SECONDS)
     reason = "; ".join(problems) or "Kubernetes gives no reason"
     raise UnreachableError(f"the pod for the command did not start in {START_SECONDS:.0f} s: {reason}")

@@ -5,26 +5,31 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
+from slipway.aliases import AliasError, expand_alias, read_aliases
 from slipway.commands import (
     account,
     add,
     ci,
     config,
+    cost,
     daily,
     deploys,
     images,
     init,
     local,
+    maintenance,
+    preview_environment,
     scans,
     service_checks,
     stack,
     stack_restrictions,
 )
 from slipway.declaration import create_group, describe_statuses
-from slipway.execution import execute
+from slipway.execution import execute, refuse
 
 app = create_group(
     "From a git commit to a DigitalOcean Kubernetes cluster, and the same program whole on one machine.",
@@ -35,12 +40,15 @@ app = create_group(
 )
 init.declare_init(app)
 app.add_typer(daily.app)  # without a name: its commands are commands of `slipway`
+app.add_typer(maintenance.app, name="maintenance")
+app.add_typer(cost.app)
 app.add_typer(add.app, name="add")
 app.add_typer(config.app, name="config")
 app.add_typer(local.app, name="local")
 for part in (service_checks, stack_restrictions):
     stack.app.add_typer(part.app)  # without a name: its commands are commands of `stack`
 app.add_typer(stack.app, name="stack")
+app.add_typer(preview_environment.app, name="preview-environment")
 app.add_typer(images.app, name="images")
 app.add_typer(account.app, name="account")
 for part in (deploys, scans):
@@ -52,7 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status, see `delivery.outcome.Status`."""
     if arguments is None:
         signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C does: what was created for the command is removed
-    return execute(typer.main.get_command(app), sys.argv[1:] if arguments is None else arguments)
+    command = typer.main.get_command(app)  # and not `get_group`, which leaves shell completion out
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        aliases = read_aliases(Path(), getattr(command, "commands", ()))
+    except AliasError as error:
+        return refuse(error, arguments)
+    return execute(command, expand_alias(arguments, aliases))
 
 
 def _stop(*_: object) -> None:

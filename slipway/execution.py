@@ -30,7 +30,7 @@ def execute(command: Any, arguments: Sequence[str]) -> int:
     try:
         status = command.main(list(arguments), prog_name="slipway", standalone_mode=False)
     except TyperException as error:
-        return _refuse(error, arguments)
+        return refuse(error, arguments)
     except BrokenPipeError:  # `slipway logs | head`: the reader has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed at the end
         return Status.OK
@@ -74,8 +74,11 @@ def _try(action: Callable[[], Report], hints: Mapping[Status, str]) -> Report | 
         return explain(error, hints)
 
 
-def _refuse(error: TyperException, arguments: Sequence[str]) -> int:
-    """Print what is wrong with a command line. Without a word there is nothing to print: Typer printed the help."""
+def refuse(error: TyperException, arguments: Sequence[str]) -> int:
+    """Print what is wrong with a command line; returns the exit status.
+
+    An error without a text has nothing to print: Typer printed the help.
+    """
     if text := error.format_message():
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "slipway"

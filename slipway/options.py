@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from delivery.outcome import Status
+
 
 def list_stacks(incomplete: str) -> list[str]:
     """Names of the stacks that have a stack file here, for shell completion."""
@@ -54,6 +56,10 @@ Stacks = Annotated[
         metavar="STACK",
     ),
 ]
+AnyStack = Annotated[
+    str, typer.Option("--stack", metavar="STACK", help="The stack.", autocompletion=list_stacks)
+]  # `local`, too
+ASKS_CLUSTER = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING)  # what such a command may end with
 DigitalOceanStack = Annotated[Literal["staging", "prod"], typer.Option("--stack", help="The stack.")]
 ConfigFile = Annotated[
     Path | None, typer.Option("--config-file", metavar="FILE", help="Instead of `Pulumi.<stack>.yaml`.")

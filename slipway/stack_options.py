@@ -41,6 +41,7 @@ Within = Annotated[
     typer.Option("--within", metavar="FILE", help="Refuse what replaces or deletes more than this plan.json."),
 ]
 Save = Annotated[Path | None, typer.Option("--save", metavar="FOLDER", help="Write comment.md and plan.json there.")]
+SaveFile = Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Write it there instead.")]
 Release = Annotated[str, typer.Option("--release", metavar="REVISION", help="The commit, tag or branch.")]
 History = Annotated[int, typer.Option("--history", min=0, metavar="N", help="How many of the last releases to list.")]
 To = Annotated[

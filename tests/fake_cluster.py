@@ -22,11 +22,13 @@ class FakeCluster:
 
     Attributes:
         metrics: what `pod:port` answers to `/metrics`, as a function.
+        user: who asks, as the API server has it.
         writers: how many others write an object right before the next one who does.
     """
 
     objects: dict = field(default_factory=lambda: defaultdict(list))
     writers: int = 0
+    user: str = "ada@example.com"
     metrics: dict = field(default_factory=dict)
     logs: dict = field(default_factory=dict)
     status: int = 0
@@ -80,6 +82,7 @@ class FakeCluster:
         path = "/{group:path}/namespaces/todo-app/{plural}"
         return Starlette(
             routes=[
+                Route("/apis/authentication.k8s.io/v1/selfsubjectreviews", self._review, methods=["POST"]),
                 Route(f"{path}/{{name}}/proxy/metrics", self._read_metrics),
                 Route(path, answer),
                 Route(path, self._create, methods=["POST"]),
@@ -87,6 +90,9 @@ class FakeCluster:
                 Route(f"{path}/{{name}}", self._replace, methods=["PUT"]),
             ]
         )
+
+    async def _review(self, request):
+        return JSONResponse({**await request.json(), "status": {"userInfo": {"username": self.user}}}, 201)
 
     def _read_metrics(self, request):
         answer = self.metrics.get(request.path_params["name"])

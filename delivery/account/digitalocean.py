@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from decimal import Decimal
+from typing import Annotated, Any, Self, TypeVar
 
 import httpx
-from pydantic import AwareDatetime, BaseModel, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from delivery.outcome import DeliveryError, MissingError, UnreachableError
 from infra.source.registry_login import TOKENS, Login, is_temporary, parse_login
@@ -115,6 +116,11 @@ class DigitalOcean:
     def monthly_prices(self) -> dict[str, float]:
         """What a node of each size costs a month, in US dollars."""
         return {size.slug: size.price_monthly for size in self._pages("/v2/sizes", "sizes", _Size)}
+
+    def month_to_date_usage(self) -> float:
+        """What the account has used since the month began, in US dollars, without taxes."""
+        reply = self._call("GET", "/v2/customers/my/balance")
+        return float(_parse(reply, "month_to_date_usage", Annotated[Decimal, Field(ge=0)]))
 
     def manifests(self, registry: str) -> Iterator[StoredManifest]:
         """Every manifest in every repository of a registry."""

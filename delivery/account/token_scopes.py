@@ -84,6 +84,8 @@ CHANGES = frozenset(scope for scopes in RESOURCE_SCOPES.values() for scope in sc
 ALL = READS | CHANGES
 PROMOTION = frozenset({"registry:read"})
 CLEANUP = frozenset({"registry:read", "registry:update", "registry:delete"})
+# It pushes, which asks for registry:create, and deletes images of closed pull requests.
+PREVIEW_ENVIRONMENTS = frozenset({"registry:read", "registry:create", "registry:update", "registry:delete"})
 ENVIRONMENTS = {
     environment.name: environment
     for environment in (
@@ -94,6 +96,7 @@ ENVIRONMENTS = {
         # A refresh reads the kubeconfig and the databases' passwords; reviewed code alone may do that.
         TokenEnvironment("drift", READS | set(CREDENTIALS), ALL - READS - set(CREDENTIALS)),
         TokenEnvironment("cleanup", CLEANUP, ALL - READS - CLEANUP),
+        TokenEnvironment("preview-environments", PREVIEW_ENVIRONMENTS, ALL - READS - PREVIEW_ENVIRONMENTS),
         # Of staging's account, used in prod's environment: a promotion reads the images that staging tested.
         TokenEnvironment("promotion", PROMOTION, ALL - READS),
     )

@@ -67,5 +67,5 @@ def check_release_readiness(release: str | None) -> Report:
     for fact in facts:
         if not fact.holds:
             print(f"{fact.name}: {fact.detail}")
-    status = Status.OK if all(fact.holds for fact in facts) else Status.FAILED
+    status = Status.FAILED if any(fact.holds is False for fact in facts) else Status.OK
     return Report(status, {"facts": [asdict(fact) for fact in facts]})

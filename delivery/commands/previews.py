@@ -9,14 +9,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from delivery.account.digitalocean import DigitalOcean
+from delivery.account.prices import read_price_list
 from delivery.github import workflow_run
 from delivery.outcome import DeliveryError, MissingError, RefusedError, Report, Status
 from delivery.stack.commits import require_commit
-from delivery.stack.cost import Cost, cost_of
+from delivery.stack.configuration import BUDGET, read_configuration
+from delivery.stack.cost import cost_of
 from delivery.stack.history import find_version
 from delivery.stack.hold import note_restrictions
-from delivery.stack.plan import Plan, parse_plan
+from delivery.stack.plan import parse_plan
 from delivery.stack.preview_summary import summary
 from delivery.stack.pulumi_stack import PulumiStack
 
@@ -64,7 +65,7 @@ def preview(
         "what runs" if request.live else "the working copy"
     )
     where = f"[the run's summary]({url})" if (url := workflow_run.url()) else "the run's summary"
-    cost = _cost(plan)
+    cost = cost_of(plan, read_price_list(), _read_budget(request, revision))
     facts = {"stack": stack.name, "changed": bool(plan.steps), "failed": bool(plan.errors)}
     destructive = sorted(plan.destructive)
     if save:
@@ -87,7 +88,7 @@ def preview(
     counts = {**plan.counts, "same": plan.same}
     return Report(
         status,
-        {**facts, "counts": counts, "destructive": destructive, "cost": cost and str(cost), "resources": changes},
+        {**facts, "counts": counts, "destructive": destructive, "cost": cost.describe(), "resources": changes},
     )
 
 
@@ -129,11 +130,12 @@ def _saved(file: str) -> dict[str, Any]:
     return content
 
 
-def _cost(plan: Plan) -> Cost | None:
-    """What the plan costs; None where nobody can be asked for prices."""
+def _read_budget(request: PreviewRequest, revision: str | None) -> int | None:
+    """The budget in the stack file that is previewed; None where it has none, or cannot be read here."""
+    stack = request.stack
     try:
-        with DigitalOcean() as account:
-            return cost_of(plan, account.monthly_prices())
-    except DeliveryError as error:
-        print(f"no prices: {error}", file=sys.stderr)
+        found = stack.configuration(revision) if revision else read_configuration(stack.name)
+    except DeliveryError:  # the preview itself says what is wrong with the file
         return None
+    budget = found.get(BUDGET)
+    return int(budget) if isinstance(budget, int | str) and str(budget).isdigit() else None

@@ -15,7 +15,7 @@ def check_token(stack: str, purpose: str | None) -> Report:
     """Try every scope; status 5 when one is missing, 3 when a token that must not change anything could.
 
     Args:
-        purpose: preview, drift, cleanup or promotion; None: the token that deploys.
+        purpose: preview, drift, cleanup, preview-environments or promotion; None: the token that deploys.
     """
     named = {None: stack, "preview": f"preview-{stack}"}.get(purpose, purpose)
     environment = token_scopes.ENVIRONMENTS[str(named)]

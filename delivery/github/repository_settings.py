@@ -20,6 +20,7 @@ PULUMI_SECRETS = ("DIGITALOCEAN_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "AWS_ACCESS_
 PULUMI_VARIABLES = ("PULUMI_BACKEND_URL",)
 # Any branch may use a preview's environment: its token of the cluster may only read, and is not doctl's.
 PREVIEW_SECRETS = (*PULUMI_SECRETS, VIEW_TOKEN)
+ENVIRONMENTS_KUBECONFIG = "PREVIEW_ENVIRONMENTS_KUBECONFIG"
 NOTIFICATION_SECRETS = (
     "SLACK_WEBHOOK_URL",
     "SMTP_HOST",
@@ -28,6 +29,7 @@ NOTIFICATION_SECRETS = (
     "SMTP_TO",
     "SMTP_USERNAME",
     "SMTP_PASSWORD",
+    "NOTIFICATION_WEBHOOK_URL",
 )
 
 
@@ -72,6 +74,12 @@ def list_environments(branches: Branches) -> tuple[Environment, ...]:
         # Read the state and remove images: deployments of their own, so that a cleanup is not recorded as a deploy.
         Environment(name="cleanup-staging", refs=(("branch", branches.production),)),
         Environment(name="cleanup-prod", reviewed=True, refs=(("branch", branches.production),)),
+        # Of namespaces `pr-<number>` alone; state, passphrase and tokens of its own, and nothing of staging's.
+        Environment(
+            name="preview-environments",
+            refs=branches.refs,
+            secrets=(*PULUMI_SECRETS, ENVIRONMENTS_KUBECONFIG),
+        ),
         Environment(
             name="notifications", refs=branches.refs, secrets=(), variables=(), optional=NOTIFICATION_SECRETS
         ),

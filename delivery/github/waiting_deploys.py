@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from pydantic import RootModel
 
-from delivery.github.answers import Answer, Job
+from delivery.github.answers import Answer, Job, WorkflowRun
 from delivery.github.client import GitHubRepository
 from delivery.github.errors import GitHubError
 from delivery.github.settings_answers import DeploymentEnvironment
@@ -40,16 +40,24 @@ def cancel_waiting_runs(repository: GitHubRepository, stack: str, own: int) -> l
     Raises:
         RefusedError: Slipway deploys to no such stack.
     """
+    waiting = (run for run in list_waiting_runs(repository, stack) if run.id != own)
+    return [run.html_url for run in waiting if _cancel(repository, run.id)]
+
+
+def list_waiting_runs(repository: GitHubRepository, stack: str) -> Iterator[WorkflowRun]:
+    """Return the runs that wait for an approval to use a stack.
+
+    Raises:
+        RefusedError: Slipway deploys to no such stack.
+    """
     if stack not in ENVIRONMENTS:
         raise RefusedError(f"no workflow deploys to {stack!r}; there are {', '.join(ENVIRONMENTS)}")
-    actions, cancelled = repository.rest.actions, []
+    call = repository.rest.actions.get_pending_deployments_for_run
     for workflow in WORKFLOWS:
-        for run in [each for each in repository.list_runs(workflow, status="waiting") if each.id != own]:
-            pending = repository.read(PendingDeployments, actions.get_pending_deployments_for_run, run.id).root
-            names = {each.environment.name for each in pending}
-            if not names.isdisjoint(ENVIRONMENTS[stack]) and _cancel(repository, run.id):
-                cancelled.append(run.html_url)
-    return cancelled
+        for run in list(repository.list_runs(workflow, status="waiting")):
+            pending = repository.read(PendingDeployments, call, run.id).root
+            if not {each.environment.name for each in pending}.isdisjoint(ENVIRONMENTS[stack]):
+                yield run
 
 
 def _cancel(repository: GitHubRepository, run: int) -> bool:

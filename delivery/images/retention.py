@@ -7,6 +7,7 @@ connected with an image that stays, in either direction and over any number of s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from delivery.images.registry import ImageRepository
 from delivery.outcome import DeliveryError, RefusedError
 from delivery.stack.history import VERSION
 
+# `slipway preview-environment sweep` deletes these, with the environment of the pull request.
+ENVIRONMENTS_OWN = re.compile(r"pr-\d+-")
 YOUNG = timedelta(days=30)  # a build that no stack has taken yet, and may
 READERS = 8  # manifests that are read at once
 Links = Mapping[str, Collection[str]]
@@ -97,7 +100,7 @@ def _stays(manifest: StoredManifest, needs: Needs, now: datetime, youngest: time
     return (
         manifest.digest in needs.digests | needs.recorded
         or any(f"{manifest.repository}:{tag}" in needs.tags for tag in manifest.tags)
-        or any(VERSION.fullmatch(tag) for tag in manifest.tags)
+        or any(VERSION.fullmatch(tag) or ENVIRONMENTS_OWN.match(tag) for tag in manifest.tags)
         or now - manifest.updated <= youngest
     )
 

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from delivery.notification.mail import send_mail
 from delivery.notification.message import Notification
 from delivery.notification.slack import send_slack
+from delivery.notification.webhook import send_webhook
 from delivery.outcome import DeliveryError, MissingError
 from delivery.redaction import redacted
 
-CHANNELS = (("Slack", send_slack), ("e-mail", send_mail))
+CHANNELS = (("Slack", send_slack), ("e-mail", send_mail), ("webhook", send_webhook))
 
 
 def send(notification: Notification, environment: Mapping[str, str] | None = None) -> list[str]:
@@ -19,7 +20,8 @@ def send(notification: Notification, environment: Mapping[str, str] | None = Non
 
     Args:
         environment: SLACK_WEBHOOK_URL for Slack; SMTP_HOST, SMTP_FROM and SMTP_TO for e-mail, with SMTP_PORT,
-            SMTP_USERNAME and SMTP_PASSWORD where the server asks for them. None: the process's own.
+            SMTP_USERNAME and SMTP_PASSWORD where the server asks for them; NOTIFICATION_WEBHOOK_URL for a webhook.
+            None: the process's own.
 
     Raises:
         MissingError: a channel is half configured; the others were tried as well.

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import httpx
 
 from delivery.notification.message import Notification
+from delivery.notification.webhook_address import hide_address, refuse_other
 from delivery.outcome import DeliveryError
-from delivery.redaction import HIDDEN, redacted
 
 VARIABLE = "SLACK_WEBHOOK_URL"
 TIMEOUT_SECONDS = 15.0
 LONGEST = 4000  # characters: docs.slack.dev, chat.postMessage; Slack itself cuts after 40 000
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 TRIES = 3
 LONGEST_WAIT_SECONDS = 60.0  # for all tries together: a job has ten minutes
 TOO_MANY = 429
@@ -57,13 +55,13 @@ def send_slack(notification: Notification, environment: Mapping[str, str]) -> bo
     url = environment.get(VARIABLE, "").strip()
     if not url:
         return False
-    _refuse_other(url)
+    refuse_other(url, VARIABLE)
     try:
         _post(url, _compose(notification))
     except DeliveryError as error:
-        raise DeliveryError(_hide(str(error), url)) from None
+        raise DeliveryError(hide_address(str(error), url)) from None
     except Exception as error:  # noqa: BLE001 - whatever it is, its text may have the address in it
-        raise DeliveryError(_hide(f"{type(error).__name__}: {error}", url)) from None
+        raise DeliveryError(hide_address(f"{type(error).__name__}: {error}", url)) from None
     return True
 
 
@@ -75,18 +73,6 @@ def _compose(notification: Notification) -> str:
         cut = text[: max(0, room - len(url) - 3)]
         text = f"{re.sub('&[a-z]{0,3}$', '', cut)} …\n{url}"
     return f"{head}\n{text}".rstrip()
-
-
-def _refuse_other(url: str) -> None:
-    """Refuse what is no address of a webhook, without a word of it: half of a secret is one, too."""
-    try:
-        parts = urlsplit(url)
-        secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-        usable = secure and bool(parts.hostname) and url.isascii() and url.isprintable() and " " not in url
-    except ValueError:
-        usable = False
-    if not usable:
-        raise DeliveryError(f"{VARIABLE} is not the address of a webhook; copy it whole, from https:// to its end")
 
 
 def _post(url: str, text: str) -> None:
@@ -112,11 +98,3 @@ def _read_wait(reply: httpx.Response) -> float:
     """Seconds, by Retry-After; 1 where it says none."""
     text = reply.headers.get("retry-after", "")
     return float(text) if re.fullmatch(r"\d{1,9}", text) else 1.0
-
-
-def _hide(text: str, url: str) -> str:
-    """The text without the address and without any part of its path."""
-    pieces = {url, *(piece for piece in re.split(r"[/?&=#]", urlsplit(url).path + urlsplit(url).query) if piece)}
-    for piece in sorted(pieces, key=len, reverse=True):
-        text = text.replace(piece, HIDDEN) if len(piece) > 1 else text
-    return redacted(text)

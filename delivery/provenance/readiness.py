@@ -27,6 +27,7 @@ def check_readiness(checkout: Path = Path(), stacks: tuple[str, ...] = ("staging
     conditions.append(Fact("same services everywhere", same, listed))
     building = [stack for stack, found in good.items() if found.images == "build"]
     conditions.append(Fact("one stack builds", building == ["staging"], f"built by {', '.join(building) or 'none'}"))
+    conditions += [_check_alerts(stack, found) for stack, found in good.items() if found.images != "build"]
     conditions.append(_check_changelog(checkout / "CHANGELOG.md"))
     return conditions
 
@@ -38,6 +39,13 @@ def _read_settings(file: Path) -> StackSettings | str:
         return validate_config(document.content["config"], file=document, checkout=file.parent)
     except (StackFileError, SettingsError) as error:
         return str(error)
+
+
+def _check_alerts(stack: str, settings: StackSettings) -> Fact:
+    """Whether somebody hears of an outage; that nobody does is said, and stops nothing."""
+    receivers = [*settings.alerts.emails, *filter(None, [settings.alerts.slack_channel])]
+    advice = "nobody hears of an outage; write slipway:alerts.emails or slackChannel"
+    return Fact(f"alerts of {stack}", True if receivers else None, ", ".join(receivers) or advice)
 
 
 def _check_changelog(file: Path) -> Fact:

@@ -11,9 +11,9 @@ from infra.config.document import DocumentError
 from infra.config.schema import DIGITALOCEAN_REGISTRY
 from infra.config.service_file import ReadFile, combine_services, read_from
 from infra.config.stack_file import parse_config_text
-from infra.source.git import GitError, git
 
 SERVICES, REGISTRY, IMAGES = "slipway:services", "slipway:registry", "slipway:images"
+BUDGET = "slipway:budget"
 
 
 def read_configuration(stack: str, checkout: Path = Path()) -> dict[str, Any]:
@@ -60,18 +60,6 @@ def parse_configuration(text: str, name: str, read: ReadFile) -> dict[str, Any]:
         REGISTRY: {"host": f"{DIGITALOCEAN_REGISTRY}/{registry['name']}", **registry},
         SERVICES: _services(config.get(SERVICES), name, read),
     }
-
-
-def read_from_release(checkout: Path, release: str) -> ReadFile:
-    """Return a function that reads a file of a commit; it returns None where the commit has none."""
-
-    def read(path: str) -> str | None:
-        try:
-            return git(checkout, "show", f"{release}:./{path}")
-        except GitError:
-            return None
-
-    return read
 
 
 def _services(entries: Any, name: str, read: ReadFile) -> dict[str, dict[str, Any]]:

@@ -33,11 +33,8 @@ def read_locks(cli: PulumiCli) -> list[Lock]:
         MissingError: no Pulumi CLI.
         PulumiError: it says something else.
     """
-    stacks = parse_answer(cli.read("stack", "ls", "--json", name_stack=False), STACKS, "the list of stacks is")
-    if in_progress := [
-        each for each in stacks if each.name.rpartition("/")[2] == cli.stack and each.in_progress is not None
-    ]:
-        if in_progress[0].in_progress:
+    if (in_progress := is_in_progress(cli)) is not None:
+        if in_progress:
             raise LockedError(cli.stack, [])
         return []
     done = cli.capture("stack", "rename", cli.stack)
@@ -48,3 +45,15 @@ def read_locks(cli: PulumiCli) -> list[Lock]:
     elif "already exists" in said or NO_STACK.search(said):
         return []
     raise PulumiError(redacted(f"cannot determine whether {cli.stack} is locked: {said.strip()}"))
+
+
+def is_in_progress(cli: PulumiCli) -> bool | None:
+    """Whether Pulumi Cloud has an update of the stack in progress; None: a self-managed backend does not say.
+
+    Raises:
+        MissingError: no Pulumi CLI.
+        PulumiError: it says something else.
+    """
+    stacks = parse_answer(cli.read("stack", "ls", "--json", name_stack=False), STACKS, "the list of stacks is")
+    answers = (each.in_progress for each in stacks if each.name.rpartition("/")[2] == cli.stack)
+    return next((answer for answer in answers if answer is not None), None)

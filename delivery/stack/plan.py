@@ -16,9 +16,11 @@ from delivery.stack.pulumi_cli import PulumiError, clip_first
 from infra.data_kinds import DATA_KINDS
 
 CREATES, UPDATES, REPLACES, DELETES = "create", "update", "replace", "delete"
+UNCHANGED = "same"
 KINDS = (CREATES, UPDATES, REPLACES, DELETES)
-# The engine's operations, by what they do to what runs; `same`, `read` and `refresh` do nothing to it.
+# The engine's operations, by what they do to what runs; `read` and `refresh` do nothing to it.
 OPERATIONS = {
+    "same": UNCHANGED,
     "create": CREATES,
     "import": CREATES,
     "update": UPDATES,
@@ -54,7 +56,7 @@ class Step:
     """One resource that changes.
 
     Attributes:
-        kind: one of KINDS.
+        kind: one of KINDS, or UNCHANGED.
         type: the type token, `digitalocean:index/vpc:Vpc`.
         because: properties that force a replacement.
         before, after: its inputs, as the engine has them; for cost.py, not to be shown.
@@ -88,12 +90,18 @@ class Plan:
     """A preview.
 
     Attributes:
+        steps: what changes.
+        same: how many resources stay as they are.
         errors: why it failed; empty when it did not.
+        unchanged: what stays as it is, where the preview lists it (`--show-sames`).
+        complete: whether it lists all of that.
     """
 
     steps: tuple[Step, ...]
     same: int
     errors: tuple[str, ...]
+    unchanged: tuple[Step, ...] = ()
+    complete: bool = False
 
     @property
     def counts(self) -> dict[str, int]:
@@ -167,7 +175,14 @@ def parse_plan(preview: object) -> Plan:
     errors = [redacted(entry.message).strip() for entry in raw.diagnostics or [] if entry.severity == "error"]
     if raw.failed and not errors:
         errors = ["pulumi preview ended with an error and said nothing of it"]
-    return Plan(tuple(steps), (raw.change_summary or {}).get("same", 0), tuple(errors))
+    same = (raw.change_summary or {}).get("same", 0)
+    return Plan(
+        steps=tuple(step for step in steps if step.kind != UNCHANGED),
+        same=same,
+        errors=tuple(errors),
+        unchanged=tuple(step for step in steps if step.kind == UNCHANGED),
+        complete=sum(OPERATIONS.get(each.op) == UNCHANGED for each in raw.steps or []) >= same,
+    )
 
 
 def _parse_step(raw: RawStep) -> Step | None:

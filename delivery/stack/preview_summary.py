@@ -28,7 +28,7 @@ def summary(
         plan: what is to change.
         stack: its name.
         release: commit or version that is previewed.
-        cost: None where prices could not be had.
+        cost: before and after; None: it is not shown.
         where: where the whole text is, if this one is cut.
         longest: characters; whole resources are left out, never half of one.
         notes: Markdown that stands above all else, such as a hold of the stack.
@@ -41,14 +41,25 @@ def summary(
         head += ["**The preview failed.** Nothing is known of what would change.", "", fence(errors), ""]
         return "\n".join(head)
     if not plan.steps:
-        head.append(f"Nothing changes: {plan.same} resources stay as they are.")
+        head += [f"Nothing changes: {plan.same} resources stay as they are.", "", *_describe_cost(cost)]
         return "\n".join(head) + "\n"
     head += [*_warn_of_destructive(plan.steps, longest // 4), *_count(plan), ""]
-    head.append(f"**Cost**: {cost}" if cost else "**Cost**: not known; no prices without DIGITALOCEAN_TOKEN.")
-    head += [f"- {part}" for part in (cost.parts if cost else ())]
-    head.append("")
+    head += [*_describe_cost(cost), ""]
     changes = [_describe_step(step) for kind in ORDER for step in plan.steps if step.kind == kind]
     return fit("\n".join(head), [Section("", changes)], where, longest)
+
+
+def _describe_cost(cost: Cost | None) -> list[str]:
+    """The sum before and after in one line, the parts that change, and what the sum lacks."""
+    if cost is None:
+        return []
+    over = " ⚠️" if cost.excess else ""
+    return [
+        f"**Cost**: {cost}{over}",
+        *(f"- {part}" for part in cost.parts),
+        "",
+        f"<sub>{' '.join(cost.list_notes())}</sub>",
+    ]
 
 
 def _warn_of_destructive(steps: Sequence[Step], longest: int) -> list[str]:

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO, TypeVar
@@ -54,11 +54,13 @@ class PulumiCli:
 
     Attributes:
         log: where Pulumi's own words go while it works, without secrets.
+        environment: variables beside this process's own.
     """
 
     stack: str
     checkout: Path = Path()
     log: TextIO = field(default_factory=lambda: sys.stderr)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, *words: str, name_stack: bool = True) -> str:
         """Run a command, and return what it prints on standard output.
@@ -87,7 +89,7 @@ class PulumiCli:
         """
         return subprocess.run(
             self._command(words, name_stack=name_stack),
-            env=_environment(),
+            env={**_environment(), **self.environment},
             capture_output=True,
             encoding="utf-8",
             errors="replace",
@@ -105,7 +107,7 @@ class PulumiCli:
         last: deque[str] = deque(maxlen=LAST_LINES)
         with subprocess.Popen(
             self._command(words),
-            env=_environment(),
+            env={**_environment(), **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",

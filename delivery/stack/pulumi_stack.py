@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from delivery.outcome import MissingError
 from delivery.redaction import redacted
 from delivery.stack.checkout import check_out
-from delivery.stack.configuration import parse_configuration, read_from_release
+from delivery.stack.configuration import parse_configuration
 from delivery.stack.history import Update
 from delivery.stack.history_query import read_history
 from delivery.stack.lock import Lock
@@ -26,6 +26,7 @@ from delivery.stack.pending import PendingOperation, list_operations
 from delivery.stack.pulumi_cli import NoStackError, PulumiCli, PulumiError, clip_first, parse_answer
 from delivery.stack.state import State
 from delivery.stack.update_file import UpdateSettings, write_update_file
+from infra.source.release import read_from_release
 
 TEXT_MAPPING = TypeAdapter(dict[str, str])
 STATE = TypeAdapter(State)
@@ -90,7 +91,15 @@ class PulumiStack:
             PulumiError: there is no plan at all.
         """
         with self._write_settings(release, images) as file:
-            words = ["preview", "--json", "--config-file", str(file), *(["--refresh"] if refresh else [])]
+            # What stays is listed, too: the cost is the whole stack's.
+            words = [
+                "preview",
+                "--json",
+                "--show-sames",
+                "--config-file",
+                str(file),
+                *(["--refresh"] if refresh else []),
+            ]
             done = self.cli.capture(*words)
         try:
             plan = json.loads(done.stdout)

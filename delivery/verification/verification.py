@@ -12,6 +12,7 @@ from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification import journey
 from delivery.verification.behaviour_gate import BehaviourGate
 from delivery.verification.healthy import TIMEOUT_SECONDS, wait_healthy
+from delivery.verification.maintenance import refuse_during_maintenance
 from delivery.verification.service_checks import ServiceChecks, read_service_checks
 from delivery.verification.smoke import Check, run_smoke_tests
 from infra.config.verification import BehaviourLimits, Journey
@@ -44,7 +45,8 @@ class Verification:
             live: what the stack runs; None where that is nothing, and the first release has yet to export its URLs.
 
         Raises:
-            RefusedError: no service of the stack has a URL, or `urls` names one that it does not have.
+            RefusedError: no service of the stack has a URL, `urls` names one that it does not have, or a service is
+                in maintenance.
             MissingError: the release has a journey, and this machine no Docker Engine; or its stack file cannot be
                 read.
         """
@@ -59,6 +61,8 @@ class Verification:
                 f"no service of {stack} has a URL, so a release could not be verified, and nothing was changed; "
                 f"say where one answers: --url {example}=https://…"
             )
+        if live:
+            refuse_during_maintenance(stack, self._find_urls(live))
         if any(each.verification.journey for each in checks.values()):
             journey.open_engine().close()
         if self.gate is not None:
@@ -71,7 +75,7 @@ class Verification:
             UnreachableError: a service does not become healthy.
             VerificationError: a check failed, or no service can be asked.
         """
-        urls = {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}
+        urls = self._find_urls(outputs)
         if not urls:
             raise VerificationError("no service of the stack has a URL, so nothing can be verified; give --url")
         known = self._checks(outputs.release)
@@ -106,6 +110,9 @@ class Verification:
         """
         if self.gate is not None:
             self.gate.judge_canary(limits)
+
+    def _find_urls(self, outputs: Outputs) -> dict[str, str]:
+        return {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}
 
     def _checks(self, release: str) -> dict[str, ServiceChecks]:
         return read_service_checks(self.stack.configuration(release))

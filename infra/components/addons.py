@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 from infra.components.helm_release import HelmReleaseArgs, helm_release
 from infra.config import schema
 from infra.naming import Naming
-from infra.versions import METRICS_SERVER, Chart
+from infra.versions import METRICS_SERVER
 
 INSTALL_SECONDS = 600  # a new node has to pull the image
 
@@ -43,11 +43,6 @@ class Addons(pulumi.ComponentResource):
                 ),
                 parent=self,
             )
-            for chart in list_charts(args.settings)
+            for chart in ([METRICS_SERVER] if args.settings.metrics_server else [])
         ]
         self.register_outputs({})
-
-
-def list_charts(settings: schema.Addons) -> list[Chart]:
-    """The charts that the stack file switches on."""
-    return [METRICS_SERVER] if settings.metrics_server else []

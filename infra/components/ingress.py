@@ -31,7 +31,13 @@ OF_THE_CLUSTER = [
 
 @dataclass(frozen=True, kw_only=True)
 class IngressArgs:
-    """`settings` is the stack file's `ingress`; `certificate` is None where DigitalOcean gets one."""
+    """What the way in is.
+
+    Attributes:
+        settings: the stack file's `ingress`.
+        preview_environments: whether other namespaces' hosts, one label below the zone, are reached here, too.
+        certificate: None where DigitalOcean gets one.
+    """
 
     naming: Naming
     settings: schema.Ingress
@@ -42,6 +48,7 @@ class IngressArgs:
     namespace: pulumi.Output[str]
     certificate: Certificate | None
     kubeconfig: pulumi.Output[str]
+    preview_environments: bool = False
 
 
 class Ingress(pulumi.ComponentResource):
@@ -97,7 +104,8 @@ class Ingress(pulumi.ComponentResource):
             "zone",
             ZoneArgs(
                 zone=args.zone,
-                hosts=args.hosts,
+                # One record for all of them: a resolver that asked too early would remember that there is none.
+                hosts=[*args.hosts, *([f"*.{args.zone}"] if args.preview_environments else [])],
                 ttl=args.settings.ttl,
                 address=self.address,
             ),
@@ -111,6 +119,7 @@ class Ingress(pulumi.ComponentResource):
         values = {
             "labels": args.naming.marks(),
             "chart": chart_digest(CHART),
+            "routeNamespaces": args.naming.gateway_label() if args.preview_environments else {},
             "loadBalancer": {
                 "id": balancer.id,
                 "name": args.naming.prefix,

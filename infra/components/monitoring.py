@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra.config import schema
+from infra.config.alerts import AlertLimits, Alerts
 from infra.config.service import Service
 from infra.naming import Naming
 from infra.sdk import digitalocean
 
+BUSY_PERCENT = 80  # of what the load balancer's nodes can do
 REGIONS = ["us_east", "eu_west"]  # a host is down only where both say so: one alone may have lost its own way
 
 
@@ -36,36 +37,62 @@ class Rule:
     text: str
 
 
-UPTIME_RULES = {
-    "down": UptimeRule("down_global", "2m"),
-    # DigitalOcean renews 30 days before the end: at 14 it has failed for a while. The smoke test has the same number.
-    "certificate": UptimeRule("ssl_expiry", "1h", 14, "less_than"),
-    # Of a whole request from another continent, which takes 200 to 300 ms when all is well.
-    "latency": UptimeRule("latency", "5m", 1000, "greater_than"),
-}
-NODE_RULES = [
-    Rule("cpu", "v1/insights/droplet/cpu", 90, "30m", "a node's CPU is busy; the autoscaler looks at requests only"),
-    # A kubelet evicts pods where less than 100 MiB is available: 97 % of a 4 GB node.
-    Rule("memory", "v1/insights/droplet/memory_utilization_percent", 90, "10m", "a node's memory is nearly used up"),
-    # A kubelet removes unused images at 85 %, and evicts pods at 90 %: above 87 % for an hour, removing did not help.
-    Rule("disk", "v1/insights/droplet/disk_utilization_percent", 87, "1h", "a node's disk is nearly full"),
-]
-LOAD_BALANCER_RULES = [
-    # A rollout of this program loses no request, so that any number is a fault; a few may be a client's own.
-    Rule(
-        "errors", "v1/insights/lbaas/increase_in_http_error_rate_count_5xx", 25, "5m", "answers with a status of 5xx"
-    ),
-    Rule("connections", "v1/insights/lbaas/connection_utilization_percent", 80, "10m", "add loadBalancerNodes"),
-    Rule(
-        "tls", "v1/insights/lbaas/tls_connections_per_second_utilization_percent", 80, "10m", "add loadBalancerNodes"
-    ),
-]
-DATABASE_RULES = [
-    Rule("cpu", "v1/dbaas/alerts/cpu_alerts", 90, "30m", "a larger size is due"),
-    Rule("memory", "v1/dbaas/alerts/memory_utilization_alerts", 90, "30m", "a larger size is due"),
-    # Below the 95 % at which DigitalOcean makes a PostgreSQL cluster read-only.
-    Rule("disk", "v1/dbaas/alerts/disk_utilization_alerts", 80, "30m", "a larger size is due"),
-]
+def list_uptime_rules(limits: AlertLimits) -> dict[str, UptimeRule]:
+    """The alerts of each uptime check."""
+    return {
+        "down": UptimeRule("down_global", "2m"),
+        "certificate": UptimeRule("ssl_expiry", "1h", limits.certificate_days, "less_than"),
+        "latency": UptimeRule("latency", "5m", limits.latency_milliseconds, "greater_than"),
+    }
+
+
+def list_node_rules(limits: AlertLimits) -> list[Rule]:
+    """The alerts of the nodes."""
+    kind = "v1/insights/droplet"
+    busy, full = "a node's CPU is busy; the autoscaler looks at requests only", "a node's disk is nearly full"
+    return [
+        Rule("cpu", f"{kind}/cpu", limits.node_cpu_percent, "30m", busy),
+        Rule(
+            "memory",
+            f"{kind}/memory_utilization_percent",
+            limits.node_memory_percent,
+            "10m",
+            "a node's memory is nearly used up",
+        ),
+        Rule("disk", f"{kind}/disk_utilization_percent", limits.node_disk_percent, "1h", full),
+    ]
+
+
+def list_load_balancer_rules(limits: AlertLimits) -> list[Rule]:
+    """The alerts of the load balancer."""
+    kind = "v1/insights/lbaas"
+    return [
+        Rule(
+            "errors",
+            f"{kind}/increase_in_http_error_rate_count_5xx",
+            limits.load_balancer_errors,
+            "5m",
+            "answers with a status of 5xx",
+        ),
+        Rule("connections", f"{kind}/connection_utilization_percent", BUSY_PERCENT, "10m", "add loadBalancerNodes"),
+        Rule(
+            "tls",
+            f"{kind}/tls_connections_per_second_utilization_percent",
+            BUSY_PERCENT,
+            "10m",
+            "add loadBalancerNodes",
+        ),
+    ]
+
+
+def list_database_rules(limits: AlertLimits) -> list[Rule]:
+    """The alerts of a managed database."""
+    kind, text = "v1/dbaas/alerts", "a larger size is due"
+    return [
+        Rule("cpu", f"{kind}/cpu_alerts", limits.database_cpu_percent, "30m", text),
+        Rule("memory", f"{kind}/memory_utilization_alerts", limits.database_memory_percent, "30m", text),
+        Rule("disk", f"{kind}/disk_utilization_alerts", limits.database_disk_percent, "30m", text),
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +100,7 @@ class MonitoringArgs:
     """`services` are watched where they have a host; `databases` are ids of managed ones by engine."""
 
     naming: Naming
-    settings: schema.Alerts
+    settings: Alerts
     slack_url: pulumi.Output[str] | None
     services: list[Service]
     cluster_id: pulumi.Output[str]
@@ -90,11 +117,12 @@ class Monitoring(pulumi.ComponentResource):
             if service.host:
                 self._watch_host(service.host, service.ready_path or "/", args)
         tag = args.cluster_id.apply(lambda known: f"k8s:{known}")  # DOKS gives it to each node
-        self._watch("nodes", NODE_RULES, args, tags=[tag])
+        limits = args.settings.limits
+        self._watch("nodes", list_node_rules(limits), args, tags=[tag])
         if args.load_balancer_id is not None:
-            self._watch("load-balancer", LOAD_BALANCER_RULES, args, entities=[args.load_balancer_id])
+            self._watch("load-balancer", list_load_balancer_rules(limits), args, entities=[args.load_balancer_id])
         for engine, identity in args.databases.items():
-            self._watch(engine, DATABASE_RULES, args, entities=[identity])
+            self._watch(engine, list_database_rules(limits), args, entities=[identity])
         self.register_outputs({})
 
     def _watch_host(self, host: str, path: str, args: MonitoringArgs) -> None:
@@ -106,7 +134,7 @@ class Monitoring(pulumi.ComponentResource):
             regions=REGIONS,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for rule_name, rule in UPTIME_RULES.items():
+        for rule_name, rule in list_uptime_rules(args.settings.limits).items():
             digitalocean.UptimeAlert(
                 f"{host}-{rule_name}",
                 name=f"{args.naming.prefix} {host} {rule_name}",

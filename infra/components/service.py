@@ -32,6 +32,7 @@ class ServiceArgs:
         rollout_seconds: how long it may take until every pod is ready; a new node alone takes minutes.
         trigger: changes with every release that a job belongs to; empty for what runs on.
         canary_of: the service that this is a canary of, whose route is another release's; empty: it is none.
+        gateway_namespace: of a preview environment: where the Gateway is; None: here.
     """
 
     naming: Naming
@@ -49,6 +50,7 @@ class ServiceArgs:
     kubeconfig: pulumi.Output[str]
     trigger: str = ""
     canary_of: str = ""
+    gateway_namespace: str | None = None
 
 
 class Service(pulumi.ComponentResource):
@@ -102,7 +104,7 @@ def _list_values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str,
         "progressDeadlineSeconds": args.rollout_seconds,
         "secretEnvironment": [secret.name for secret in secrets],
         "secretChecksum": pulumi.Output.all(*checksums).apply("-".join),
-        **list_service_values(wanted, args.rollout_seconds),
+        **list_service_values(wanted, args.rollout_seconds, seeds=args.gateway_namespace is not None),
         **args.placement.values(),
     }
     if args.trigger:
@@ -113,4 +115,6 @@ def _list_values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str,
         values["canaryOf"] = args.canary_of
     elif wanted.host is not None:
         values["route"] = {"host": wanted.host, "hsts": args.hsts}
+        if args.gateway_namespace is not None:
+            values["route"]["gatewayNamespace"] = args.gateway_namespace
     return values

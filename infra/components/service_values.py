@@ -10,11 +10,12 @@ from infra.config.workload import Probe
 CRON_SECONDS = 3600  # a run that hangs must end some time, as the next one waits for it
 
 
-def list_service_values(service: Service, rollout_seconds: int) -> dict[str, Any]:
+def list_service_values(service: Service, rollout_seconds: int, *, seeds: bool = False) -> dict[str, Any]:
     """Return the values that a service's settings give.
 
     Args:
         rollout_seconds: the stack's; a job has as long, unless it says otherwise.
+        seeds: whether the databases are filled, as in a preview environment.
     """
     values: dict[str, Any] = {
         "resources": service.resources.model_dump(),
@@ -31,6 +32,8 @@ def list_service_values(service: Service, rollout_seconds: int) -> dict[str, Any
         values["networkPolicy"] = policy
     if service.migrate is not None:
         values["migration"] = {"enabled": True, "command": service.migrate}
+    if seeds and service.seed is not None:
+        values["seed"] = {"enabled": True, "command": service.seed}
     if service.test is not None:
         values["test"] = {"command": service.test}
     if service.storage is not None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
+from infra.config.alert_checks import find_alert_problems
 from infra.config.names import find_name_problems
 from infra.config.schema import Database, StackSettings
 from infra.config.service_checks import (
@@ -37,11 +38,11 @@ RESERVED_IN_REGION = {
 DIGITALOCEAN = "registry.digitalocean.com/"
 
 
-def find_problems(settings: StackSettings, checkout: Path) -> list[str]:
+def find_problems(settings: StackSettings, checkout: Path | None) -> list[str]:
     """Return every contradiction between values, each as a sentence.
 
     Args:
-        checkout: the root of the repository, with the services' folders.
+        checkout: the root of the repository, with the services' folders; None: they are not looked at.
     """
     return [
         *find_name_problems(settings),
@@ -57,6 +58,7 @@ def find_problems(settings: StackSettings, checkout: Path) -> list[str]:
         *_registry(settings),
         *_images(settings),
         *_canary(settings),
+        *find_alert_problems(settings),
     ]
 
 
@@ -196,14 +198,15 @@ def _connections(key: str, database: Database, clients: int) -> Iterator[str]:
         )
 
 
-def _services(settings: StackSettings, checkout: Path) -> Iterator[str]:
+def _services(settings: StackSettings, checkout: Path | None) -> Iterator[str]:
     for field in ("host", "node_port"):
         values = [getattr(service, field) for service in settings.services.values()]
         values = [value for value in values if value is not None]
         yield from _duplicates("services", field.replace("node_port", "nodePort"), values)
     for name, service in settings.services.items():
         key = f"slipway:services.{name}"
-        yield from find_folder_problems(key, service, checkout)
+        if checkout is not None:
+            yield from find_folder_problems(key, service, checkout)
         yield from find_service_problems(key, service, settings.rollout_seconds, settings.cluster.version)
     yield from find_client_problems(settings.services)
 

@@ -32,6 +32,7 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "when": (("job",), "does not belong to a moment of a release"),
     "storage": (("web", "worker", "cron"), "may run before its volume exists"),
     "migrate": (("web", "worker", "cron"), "runs before or after a release itself"),
+    "seed": (("web", "worker", "cron"), "runs before or after a release itself"),
 }
 
 

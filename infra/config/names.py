@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import get_args
 
+from infra.config.preview_environment import STACK_PREFIX
 from infra.config.schema import StackSettings
 from infra.config.section import Engine
 
@@ -18,7 +19,7 @@ STACK = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 DEFAULT_POOL = "default"
 # Namespaces that Kubernetes or DOKS makes.
 SYSTEM_NAMESPACES = {"default", "kube-system", "kube-public", "kube-node-lease"}
-STACKS_OWN = {"ingress", "alerts", "gateway"}  # releases and secrets of the stack itself
+STACKS_OWN = {"ingress", "alerts", "logs", "gateway"}  # releases and secrets of the stack itself
 # A release, a Secret or a role of its own has each of these names.
 DATABASES_OWN = {*get_args(Engine), "admin", "postgres"}
 # What the chart adds to a service's name, and so cannot be another service's.
@@ -41,6 +42,8 @@ def find_stack_problems(settings: StackSettings, project: str, stack: str) -> li
     if not STACK.fullmatch(stack):
         advice = "use lower-case letters, digits and dashes, a letter first (`pulumi stack rename`)"
         return [f"the stack is called {stack!r}, which becomes a part of names and labels; {advice}"]
+    if settings.pull_request is not None and stack != f"{STACK_PREFIX}{settings.pull_request.number}":
+        return [f"slipway:pullRequest is a key of preview environments, and the stack is called {stack!r}; remove it"]
     composed = {
         f"slipway:databases: {each.engine}": f"{project}-{stack}-{each.engine}" for each in settings.databases
     }

@@ -6,31 +6,37 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from infra.config.alerts import Alerts, Logs
 from infra.config.section import Engine, Resources, Section
 from infra.config.service import Service
 from infra.config.types import (
     Addresses,
+    AgeDays,
+    Budget,
+    Cpu,
     DatabaseNodes,
     DatabaseSize,
     DatabaseVersion,
     Day,
-    EmailAddress,
+    Digest,
     HostName,
     HstsSeconds,
     Images,
     Label,
     LoadBalancerNodes,
+    Memory,
     MinorVersion,
     Name,
     Nodes,
     NodeSize,
+    Pods,
     PoolNodes,
     PoolSize,
+    PullRequestNumber,
     Region,
     RegistryHost,
     Revision,
     RolloutSeconds,
-    SlackChannel,
     TimeOfDay,
     TimeToLive,
     VolumeSize,
@@ -170,24 +176,14 @@ class Ingress(Section):
     """Seconds for which browsers refuse plain HTTP; null: the header is not sent."""
 
 
-class Alerts(Section):
-    """Who hears of what goes wrong; without a receiver nothing is watched."""
-
-    emails: list[EmailAddress] = Field(default_factory=list)
-    """Addresses of members of DigitalOcean's team: it sends to no others."""
-    slack_channel: SlackChannel | None = None
-    """The channel of Slack; the URL of its webhook is the secret `alerts.slackUrl`."""
-
-    @property
-    def has_receivers(self) -> bool:
-        return bool(self.emails or self.slack_channel)
-
-
 class Addons(Section):
     """What the stack installs beside the services."""
 
     metrics_server: bool = True
     """Whether metrics-server is installed, by which services scale."""
+    prometheus: bool = False
+    """Whether Prometheus and Alertmanager are installed, which report restarts, failed and slow answers, stuck
+    rollouts and full volumes. They ask for 400 MiB of memory."""
 
 
 class ManagedDatabase(Section):
@@ -227,6 +223,41 @@ class Database(Section):
     """Where it is in a pod."""
 
 
+class EnvironmentQuota(Section):
+    """What one preview environment may use in all, its databases included."""
+
+    cpu: Cpu = "2"
+    """CPUs that its pods may reserve."""
+    memory: Memory = "4Gi"
+    """Memory that its pods may use: the sum of their limits, while a release replaces them, too."""
+    storage: VolumeSize = "10Gi"
+    """The size of its volumes."""
+    pods: Pods = 40
+    """The number of its pods."""
+
+
+class PreviewEnvironments(Section):
+    """The preview environments of pull requests, each in a namespace of this stack's cluster."""
+
+    max_age_days: AgeDays = 7
+    """Days after its last update after which an environment is removed."""
+    quota: EnvironmentQuota = Field(default_factory=EnvironmentQuota)
+    """What one environment may use."""
+
+
+class PullRequest(Section):
+    """Of the stack of a preview environment: written by `slipway preview-environment`, in no stack file."""
+
+    number: PullRequestNumber
+    """The pull request; the stack is called `pr-<number>`."""
+    stack: Name
+    """The stack whose cluster, zone and Gateway the environment uses."""
+    gateway_namespace: Name
+    """The namespace of that stack, in which its Gateway is."""
+    digests: dict[Name, Digest] = Field(default_factory=dict)
+    """The images that run, by service; empty where they are built."""
+
+
 class StackSettings(Section):
     """A whole stack file."""
 
@@ -259,11 +290,19 @@ class StackSettings(Section):
     ingress: Ingress = Field(default_factory=Ingress)
     """How services are reached from outside."""
     alerts: Alerts = Field(default_factory=Alerts)
-    """Who hears of what goes wrong."""
+    """What is watched, and who hears of it."""
+    logs: Logs = Field(default_factory=Logs)
+    """What becomes of logs."""
+    budget: Budget | None = None
+    """What the stack may cost, in US dollars a month; previews and `slipway cost` say when it is exceeded."""
     addons: Addons = Field(default_factory=Addons)
     """What the stack installs beside the services."""
     databases: list[Database] = Field(default_factory=list)
     """The databases that services use."""
+    preview_environments: PreviewEnvironments | None = None
+    """The preview environments of pull requests in this stack's cluster; null: there are none."""
+    pull_request: PullRequest | None = None
+    """Of the stack of a preview environment; no stack file has it."""
     services: Annotated[dict[Name, Service], Field(min_length=1)]
     """Each service by its name, and what differs in this stack from the service's own service.yaml."""
 

@@ -5,8 +5,13 @@ Nothing secret is read from anywhere else, and each secret has a service or a se
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 import pulumi
 
@@ -14,12 +19,17 @@ from infra.config.schema import StackSettings
 from infra.config.settings import PROJECT, SECRETS, SettingsError, configured_keys, is_secret, report_problems
 
 CERTIFICATE = ("privateKey", "leafCertificate", "certificateChain")
-SLACK_URL = "slackUrl"
+PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - a variable's name
+SLACK_URL, WEBHOOK_URL, MAIL_PASSWORD = "slackUrl", "webhookUrl", "mailPassword"
+LOG_TOKEN = "token"  # noqa: S105 - the name of a secret
 NESTED = SECRETS.rstrip(".")
 # Of the stack itself, not of a service: what makes each of them used.
 OWN = {
     **{f"ingress.{part}": "`slipway:ingress.dns: elsewhere`" for part in CERTIFICATE},
     f"alerts.{SLACK_URL}": "`slipway:alerts.slackChannel`",
+    f"alerts.{WEBHOOK_URL}": "`slipway:alerts.webhook: true`",
+    f"alerts.{MAIL_PASSWORD}": "`slipway:alerts.mail.username`",
+    f"logs.{LOG_TOKEN}": "`slipway:logs.forwardTo.token: true`",
 }
 CLOSE = 0.6  # of 1, as difflib measures it: `chatbot_backend` is meant for `chatbot-backend`
 
@@ -42,12 +52,14 @@ class StackSecrets:
     Attributes:
         services: secret outputs by service and variable.
         certificate: of a zone that is hosted elsewhere; None where DigitalOcean gets one.
-        slack_url: of Slack's incoming webhook; None where the stack names no channel.
+        alerts: secret outputs of where alerts go, by the names of `OWN` after `alerts.`; those that are used.
+        log_token: of where logs go; None where none is sent.
     """
 
     services: ServiceSecrets
     certificate: Certificate | None
-    slack_url: pulumi.Output[str] | None
+    alerts: Mapping[str, pulumi.Output[str]]
+    log_token: pulumi.Output[str] | None
 
 
 def read_secrets(settings: StackSettings) -> StackSecrets:
@@ -55,7 +67,10 @@ def read_secrets(settings: StackSettings) -> StackSecrets:
 
     Raises:
         SettingsError: a secret is missing, is in clear text, or is used by nothing; the text lists every problem.
+            Of a preview environment: there is no passphrase to make secrets from.
     """
+    if settings.pull_request is not None:
+        return _make_secrets(settings)
     wanted = _wanted(settings)
     found, problems = _find()
     names = [f"{owner}.{name}" for owner, names in wanted.items() for name in names]
@@ -71,8 +86,42 @@ def read_secrets(settings: StackSettings) -> StackSecrets:
             for service in settings.services.values()
         },
         certificate=Certificate(*certificate) if certificate else None,
-        slack_url=values.get(f"alerts.{SLACK_URL}"),
+        alerts={name: values[f"alerts.{name}"] for name in wanted["alerts"]},
+        log_token=values.get(f"logs.{LOG_TOKEN}"),
     )
+
+
+def _make_secrets(settings: StackSettings) -> StackSecrets:
+    """Random-looking values for a preview environment, which has no secret of another stack.
+
+    Each follows from the passphrase of the environments' own state, so that an update does not change it, and nobody
+    can guess it without that passphrase.
+
+    Raises:
+        SettingsError: there is no passphrase.
+    """
+    services = [service for service in settings.services.values() if service.secrets]
+    if not services:
+        return StackSecrets({name: {} for name in settings.services}, None, {}, None)
+    key = _read_passphrase()
+
+    def make(service: str, variable: str) -> pulumi.Output[str]:
+        text = f"{settings.namespace}.{service}.{variable}".encode()
+        return pulumi.Output.secret(hmac.new(key, text, hashlib.sha256).hexdigest())
+
+    values = {
+        service.name: {name: make(service.name, name) for name in service.secrets}
+        for service in settings.services.values()
+    }
+    return StackSecrets(values, None, {}, None)
+
+
+def _read_passphrase() -> bytes:
+    file = os.environ.get(f"{PASSPHRASE}_FILE")
+    passphrase = Path(file).read_text().strip() if file else os.environ.get(PASSPHRASE)
+    if not passphrase:
+        raise SettingsError(f"set {PASSPHRASE}: what the secrets of a preview environment's services are made from")
+    return passphrase.encode()
 
 
 def _wanted(settings: StackSettings) -> dict[str, tuple[str, ...]]:
@@ -81,8 +130,19 @@ def _wanted(settings: StackSettings) -> dict[str, tuple[str, ...]]:
     return {
         **{service.name: tuple(service.secrets) for service in settings.services.values()},
         "ingress": CERTIFICATE if own else (),
-        "alerts": (SLACK_URL,) if settings.alerts.slack_channel else (),
+        "alerts": tuple(_list_receivers(settings)),
+        "logs": (LOG_TOKEN,) if settings.logs.forward_to and settings.logs.forward_to.token else (),
     }
+
+
+def _list_receivers(settings: StackSettings) -> Iterator[str]:
+    alerts = settings.alerts
+    if alerts.slack_channel:
+        yield SLACK_URL
+    if alerts.webhook:
+        yield WEBHOOK_URL
+    if alerts.mail and alerts.mail.username:
+        yield MAIL_PASSWORD
 
 
 def _find() -> tuple[dict[str, str], list[str]]:
@@ -123,7 +183,7 @@ def _describe_unused(name: str, settings: StackSettings) -> str:
     known = list(settings.services)
     if name in OWN:
         advice = f"it is used with {OWN[name]}"
-    elif owner in {"ingress", "alerts"}:
+    elif owner in {"ingress", "alerts", "logs"}:
         advice = f"the stack's own are {', '.join(OWN)}"
     elif owner in known:
         advice = f"write {variable} in `secrets` of {owner}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +28,8 @@ from infra.config.service_file import Services as CombinedServices
 from infra.config.stack_file import StackFileError, load_document
 
 PROJECT = "slipway"
+PULL_REQUEST = "pullRequest"
+HEAD = "HEAD"  # of `release`: what is checked out
 SECRETS = f"{PROJECT}:secrets."  # and then <service>.<variable>
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 FOLLOWING = {("registry", key) for key in DERIVED["Registry"]}  # wrong only if what they follow from is
@@ -38,8 +40,12 @@ class SettingsError(pulumi.RunError):
     """The configuration is not usable; the text lists every problem."""
 
 
-def read_settings() -> StackSettings:
+def read_settings(read_release: Callable[[str], ReadFile] | None = None) -> StackSettings:
     """Read the settings of the current stack.
+
+    Args:
+        read_release: returns what reads a file of a commit. The services of a preview environment are the pull
+            request's, which is not what is checked out, unless its release is HEAD.
 
     Raises:
         SettingsError: a key is missing or unknown, or a value is not usable.
@@ -51,7 +57,11 @@ def read_settings() -> StackSettings:
     keys = [key.removeprefix(f"{PROJECT}:") for key in keys]
     values = parse_config({key: text for key in keys if (text := config.get(key)) is not None})
     file = _read_stack_file(stack)
-    settings = validate_settings(values, file=file)
+    release = str(values.get("release", HEAD))
+    if read_release is not None and values.get(PULL_REQUEST) is not None and release != HEAD:
+        settings = validate_settings(values, file=file, checkout=None, read=read_release(release))
+    else:
+        settings = validate_settings(values, file=file)
     problems = find_stack_problems(settings, PROJECT, stack)
     if is_real_account():
         problems += find_example_problems(settings)
@@ -108,17 +118,21 @@ def select_values(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def validate_settings(
-    values: Mapping[str, Any], *, file: Document | None = None, checkout: Path = Path(), read: ReadFile | None = None
+    values: Mapping[str, Any],
+    *,
+    file: Document | None = None,
+    checkout: Path | None = Path(),
+    read: ReadFile | None = None,
 ) -> StackSettings:
     """Validate raw values (keys without the `slipway:` prefix).
 
     Args:
-        file, checkout, read: as for `validate_config`.
+        file, checkout, read: as for `validate_config`; without a checkout the services' folders are not looked at.
 
     Raises:
         SettingsError: see `read_settings`.
     """
-    services = combine_services(values.get(SERVICES, ABSENT), read or read_from(checkout))
+    services = combine_services(values.get(SERVICES, ABSENT), read or read_from(checkout or Path()))
     whole = {**values, SERVICES: services.values}
     problems = list(services.problems)
     try:

@@ -254,9 +254,33 @@ HstsSeconds = Annotated[
     int,
     Kind(300, "seconds from 0 to 63072000, two years, or null: no such header", Range(0, 2 * 365 * 24 * 60 * 60)),
 ]
+AlertPercent = Annotated[int, Kind(90, "a whole percentage from 1 to 99", Range(1, 99))]
+CertificateDays = Annotated[
+    int, Kind(14, "days from 1 to 29: DigitalOcean renews a certificate 30 days before its end", Range(1, 29))
+]
+MostMilliseconds = Annotated[int, Kind(1000, "milliseconds from 1 to 60000", Range(1, 60_000))]
+MostErrors = Annotated[int, Kind(25, "a number from 1 to 1000000", Range(1, 1_000_000))]
+MostRestarts = Annotated[int, Kind(3, "a number from 1 to 100", Range(1, 100))]
+MailServer = Annotated[
+    str,
+    Kind("smtp.example.com:587", "a host and a port such as smtp.acme.com:587", Pattern(r"[a-z0-9.-]+:\d{1,5}")),
+]
+LogUrl = Annotated[
+    str,
+    Kind(
+        "https://logs.example.com/loki/api/v1/push",
+        "a URL such as https://logs.acme.com/loki/api/v1/push, or tls://logs.acme.com:6514 for syslog",
+        Pattern(r"(https?|tls|tcp)://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?"),
+    ),
+]
+Budget = Annotated[int, Kind(200, "US dollars a month from 1 to 1000000, a whole number", Range(1, 1_000_000))]
 SlackChannel = Annotated[
     str, Kind("#alerts", 'a channel such as "#alerts", in quotes', Pattern(r"#[a-z0-9_-]{1,80}"))
 ]
+PullRequestNumber = Annotated[int, Kind(7, "the number of a pull request", Range(1, 10**9))]
+AgeDays = Annotated[int, Kind(7, "days from 1 to 365", Range(1, 365))]
+Pods = Annotated[int, Kind(30, "a number of pods from 1 to 500", Range(1, 500))]
+Digest = Annotated[str, Kind(f"sha256:{'0' * 64}", "the digest of an image", Pattern(r"sha256:[0-9a-f]{64}"))]
 PortName = Annotated[
     str,
     Kind(

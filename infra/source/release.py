@@ -12,13 +12,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.config.service_file import SERVICE_FILE
+from infra.config.service_file import SERVICE_FILE, ReadFile
 from infra.source.git import GitError, git, printable
 from infra.source.tree import LINK, list_entries, write_working_tree
 
 SHORT = 12  # hexadecimal digits in a tag: 48 bits, no clash in any repository a team can write
 SHOWN = 5  # changed files named in an error
 PROGRAM = ("__main__.py", "infra", "helm")  # what decides beside the services' folders
+
+
+def read_from_release(checkout: Path, release: str) -> ReadFile:
+    """Return a function that reads a file of a commit; it returns None where the commit has none."""
+
+    def read(path: str) -> str | None:
+        try:
+            return git(checkout, "show", f"{release}:./{path}")
+        except GitError:
+            return None
+
+    return read
 
 
 class ReleaseError(GitError):

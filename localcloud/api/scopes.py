@@ -13,8 +13,8 @@ from localcloud.api import credentials
 
 VERBS = {"GET": "read", "POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete"}
 NOUNS = {
-    "account": "account", "actions": "actions", "certificates": "certificate", "databases": "database",
-    "domains": "domain", "images": "image",
+    "account": "account", "actions": "actions", "certificates": "certificate", "customers": "billing",
+    "databases": "database", "domains": "domain", "images": "image",
     "droplets": "droplet", "firewalls": "firewall", "kubernetes": "kubernetes", "load_balancers": "load_balancer",
     "monitoring": "monitoring", "projects": "project", "regions": "regions", "registries": "registry",
     "registry": "registry", "sizes": "sizes", "tags": "tag", "uptime": "uptime", "volumes": "block_storage",

@@ -11,6 +11,7 @@ from localcloud.cloud_controller.kubernetes import ERRORS, Kubernetes
 from localcloud.cloud_controller.nodes import droplets
 from localcloud.cloud_controller.registry_secrets import RegistrySecrets
 from localcloud.cloud_controller.services import LoadBalancerServices
+from localcloud.cloud_controller.volumes import BlockVolumes
 
 INTERVAL_SECONDS = 1.0
 
@@ -31,7 +32,7 @@ class Controller:
         registry: RegistrySecrets,
     ) -> None:
         self._kubernetes, self._services, self._gateways = kubernetes, services, gateways
-        self._registry = registry
+        self._registry, self._volumes = registry, BlockVolumes(kubernetes)
 
     def run(self, stop: threading.Event) -> None:
         """Reconcile until `stop` is set; retry a cluster that does not answer."""
@@ -58,3 +59,4 @@ class Controller:
         self._gateways.reconcile(self._kubernetes.gateways(), services)
         self._services.reconcile(services, droplets(self._kubernetes.nodes()))
         self._registry.reconcile()
+        self._volumes.reconcile()

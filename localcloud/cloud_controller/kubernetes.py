@@ -10,7 +10,7 @@ from typing import Any
 import httpx2  # what lightkube speaks HTTP with
 from lightkube import ApiError, Client, KubeConfig
 from lightkube.generic_resource import create_namespaced_resource
-from lightkube.resources.core_v1 import Event, Namespace, Node, Secret, Service, ServiceAccount
+from lightkube.resources.core_v1 import Event, Namespace, Node, PersistentVolume, Secret, Service, ServiceAccount
 from lightkube.resources.discovery_v1 import EndpointSlice
 from lightkube.types import PatchType
 
@@ -44,6 +44,14 @@ class Kubernetes:
 
     def nodes(self) -> list[Object]:
         return [each.to_dict() for each in self._client.list(Node)]
+
+    def volumes(self) -> list[Object]:
+        return [each.to_dict() for each in self._client.list(PersistentVolume)]
+
+    def free_volume(self, volume: Object) -> None:
+        """Forget the claim that a volume had."""
+        patch = {"spec": {"claimRef": None}}
+        self._client.patch(PersistentVolume, _name(volume), patch, patch_type=PatchType.MERGE)
 
     def gateways(self) -> list[Object]:
         """Every Gateway; none in a cluster that does not know the kind yet."""

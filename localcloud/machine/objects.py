@@ -24,7 +24,7 @@ from localcloud.machine.toolbox import Toolbox
 
 MANIFEST = Path(__file__).parent / "manifests/cluster.yaml"
 MANAGED_MANIFEST = MANIFEST.with_name("managed.yaml")
-VOLUMES = 8  # folders offered as persistent volumes
+VOLUMES = 16  # folders offered as persistent volumes: three for the todo app, and for each preview environment
 VOLUME_SIZE = "8Gi"  # a claim's size only chooses among them: the folder has all the disk there is
 BLOCK_SIZE = "1Ti"  # of `do-block-storage`, which takes larger claims
 SERVICES_USER = 10_001  # the user every service of ours runs as; a hostPath volume ignores fsGroup

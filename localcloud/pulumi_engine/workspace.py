@@ -95,6 +95,7 @@ class Workspace:
             "PATH": os.pathsep.join([*self._programs(), os.environ["PATH"]]),
             # Without a second file of attributes: it is written in place, and a program that reads its stack's state
             # (infra/stack_state.py) while the engine saves it finds the file empty.
+            "KUBECONFIG": str(self.instance.kubeconfig),  # preview environments read it
             "PULUMI_BACKEND_URL": f"file://{self.state}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
             "PULUMI_HOME": str(self.plugins.home),

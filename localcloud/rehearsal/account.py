@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from infra.versions import MAINTENANCE_IMAGE, SHELL_IMAGE
 from localcloud import versions
 from localcloud.backends.registry_logins import AccountRegistry
 from localcloud.cloud import LocalCloud
@@ -57,6 +58,10 @@ class Account(LocalCloud):
                 seconds=2,
             ),
         ]
+
+    def _find_pushed_images(self) -> set[str]:
+        """Those that commands start, too: `slipway` gives no image to a cluster of DigitalOcean's."""
+        return {*super()._find_pushed_images(), MAINTENANCE_IMAGE, SHELL_IMAGE}
 
     def _service_steps(self) -> list[Step]:
         others = [version for version in KUBERNETES_VERSIONS if version != versions.KUBERNETES]

@@ -66,6 +66,16 @@ def has_todo(urls: Mapping[str, str], identity: str) -> bool:
         return client.get(f"{urls[BACKEND]}/todos/{identity}").status_code == httpx.codes.OK
 
 
+def read_status(url: str) -> int:
+    """The status that a URL answers.
+
+    Raises:
+        httpx.HTTPError: no answer.
+    """
+    with httpx.Client(timeout=REQUEST_SECONDS, verify=ssl.create_default_context()) as client:
+        return client.get(url).status_code
+
+
 def host_of(url: str) -> str:
     """The host name in a URL."""
     return str(urlsplit(url).hostname)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import httpx
+
 from localcloud.api.access_token import token
-from localcloud.rehearsal import journey, preview_access
+from localcloud.rehearsal import journey, preview_access, preview_environment
 from localcloud.rehearsal.client import ApiClient
 from localcloud.rehearsal.runner import PROD, STAGING, Runner
+from localcloud.screen import duration
 
 NEWER_MINOR = "1.35"
 RESIZED_POOL = "s-4vcpu-8gb"
+EXAMPLE_TODOS = 4  # backend/app/seed.py
 CRASHING = "\nraise SystemExit('a release that cannot start')\n"
 
 
@@ -27,11 +31,13 @@ class Rehearsal(Runner):
             self.change_nothing,
             self.use_the_app,
             self.preview_a_pull_request,
+            self.open_a_preview_environment,
             self.upgrade_a_patch,
             self.bring_up_prod,
             self.release_under_load,
             self.reject_a_bad_release,
             self.roll_back,
+            self.show_a_maintenance_page,
             self.renew_the_certificate,
             self.upgrade_the_minor,
             self.resize_a_pool,
@@ -83,6 +89,25 @@ class Rehearsal(Runner):
         self._expect("backend" in summary, f"the preview does not show the change:\n{summary}")
         return found
 
+    def open_a_preview_environment(self) -> str | None:
+        """Give a pull request an environment of its own, update it, and remove it: nothing is left."""
+        kubeconfig = self.api.kubeconfig(self._cluster(STAGING)["id"])
+        _, secret = self.api.create_token(preview_environment.SCOPES)
+        with preview_environment.open_pull_request(self.team, secret, kubeconfig) as pull_request:
+            pull_request.check_rights(self._outputs(STAGING)["namespace"])
+            urls, first = pull_request.deploy(pull_request.push("the first push"))
+            todos = preview_environment.read_todos(urls["backend"])
+            self._expect(len(todos) == EXAMPLE_TODOS, f"the environment has the todos {todos}")
+            staged = preview_environment.read_todos(self._urls(STAGING)["backend"])
+            self._expect(not set(todos) & set(staged), f"staging has the environment's todos: {staged}")
+            _, second = pull_request.deploy(pull_request.push("the second push"))
+            removed = pull_request.remove()
+        url, pushes = (
+            urls["chatbot-frontend"],
+            f"{duration(first)} after the first push, {duration(second)} after the next",
+        )
+        return f"{url} {pushes}, removed in {duration(removed)}"
+
     def upgrade_a_patch(self) -> str | None:
         """Let DigitalOcean upgrade staging to a newer patch under load: no preview shows a change."""
         before = self._cluster(STAGING)
@@ -126,6 +151,18 @@ class Rehearsal(Runner):
             self.team.slipway("stack", "rollback", "--to", "previous", stack=STAGING)
         self._expect(self._release(STAGING) != before, "the same release still runs")
         return str(load)
+
+    def show_a_maintenance_page(self) -> str | None:
+        """Show a maintenance page instead of the backend: health paths answer, and no release is deployed."""
+        url = self._urls(STAGING)["backend"]
+        words = ("--service", "backend")
+        self.team.slipway("maintenance", "on", *words, stack=STAGING)
+        self._wait(lambda: journey.read_status(f"{url}/todos") == httpx.codes.SERVICE_UNAVAILABLE, "no page")
+        self._expect(journey.read_status(f"{url}/readyz") == httpx.codes.OK, "a health path leads to the page")
+        self._expect_failure(lambda: self.team.slipway("stack", "deploy", stack=STAGING), "maintenance off")
+        self.team.slipway("maintenance", "off", *words, stack=STAGING)
+        self._expect(journey.read_status(f"{url}/todos") == httpx.codes.OK, "the backend does not answer again")
+        return None
 
     def renew_the_certificate(self) -> str | None:
         """Renew the certificate: its id changes, its name stays, and the load balancer serves the new one."""

@@ -25,11 +25,12 @@ app = create_group("Accounts: check a DigitalOcean token, set up the repository 
 def check_token(
     stack: DigitalOceanStack,
     purpose: Annotated[
-        Literal["preview", "drift", "cleanup", "promotion"] | None,
+        Literal["preview", "drift", "cleanup", "preview-environments", "promotion"] | None,
         typer.Option(
             "--for",
             help="What the token is for, if not to deploy: `preview` may read only; `drift` reads credentials, too; "
-            "`cleanup` removes images; `promotion`, in `STAGING_REGISTRY_TOKEN`, reads staging's registry.",
+            "`cleanup` removes images; `preview-environments` pushes and removes them; `promotion`, in "
+            "`STAGING_REGISTRY_TOKEN`, reads staging's registry.",
         ),
     ] = None,
 ) -> Report:

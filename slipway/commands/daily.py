@@ -6,27 +6,27 @@ from typing import Annotated
 
 import typer
 
-from delivery.outcome import Report, Status
+from delivery.outcome import Report
 from slipway.declaration import create_group, declare
-from slipway.options import list_stacks
+from slipway.options import ASKS_CLUSTER, AnyStack
 
 app = create_group("What a team does every day with what runs.")
 
-ASKS_CLUSTER = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING)
-AnyStack = Annotated[
-    str,
-    typer.Option("--stack", metavar="STACK", help="The stack.", autocompletion=list_stacks),
-]
 Services = Annotated[
     list[str] | None, typer.Option("--service", metavar="SERVICE", help="Only this service; may be repeated.")
 ]
 Service = Annotated[str, typer.Option("--service", metavar="SERVICE", help="The service.")]
-Release = Annotated[str | None, typer.Option("--release", metavar="REVISION", help="Only pods of this release.")]
+Release = Annotated[
+    str | None, typer.Option("--release", metavar="REVISION", help="Only pods of this release: a commit or a tag.")
+]
 
 
 @declare(app, "status", examples=["status", "status --stack prod"], statuses=ASKS_CLUSTER)
 def status(stack: AnyStack = "local") -> Report:
-    """Show what runs, since when, and why it is not healthy. It fails if a service is not."""
+    """Show what runs, since when, and why it is not healthy; what waits and what is on hold.
+
+    It fails if a service is not healthy.
+    """
     from operations.commands import show_status
 
     return show_status(stack)
@@ -81,23 +81,37 @@ def logs(
 @declare(
     app,
     "exec",
-    examples=["exec --service backend -- python", "exec --stack prod --service backend -- ps aux"],
+    examples=[
+        "exec --service backend  # a shell",
+        "exec --stack prod --service backend -- ps aux",
+        "exec --service chatbot-frontend --debug -- wget -qO- http://backend/health",
+    ],
     statuses=ASKS_CLUSTER,
     streams=True,
     context_settings={"allow_interspersed_args": False},
 )
 def execute(
-    words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`.")],
+    *,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`. Default: a shell."),
+    ] = None,
     service: Service,
     stack: AnyStack = "local",
     pod: Annotated[
         str | None, typer.Option("--pod", metavar="POD", help="This one. Default: the newest ready one.")
     ] = None,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="In an ephemeral container with BusyBox, beside the service's.")
+    ] = False,
 ) -> Report:
-    """Run a command in a running pod. Standard input and output are the command's own, and so is the exit status."""
+    """Run a command in a running pod. Standard input and output are the command's own, and so is the exit status.
+
+    Where the image has no shell, the shell is in an ephemeral container with BusyBox.
+    """
     from operations.commands import execute_in_pod
 
-    return execute_in_pod(stack, service, pod, words)
+    return execute_in_pod(stack, service, pod, words or (), debug=debug)
 
 
 @declare(
@@ -140,6 +154,20 @@ def env(service: Service, stack: AnyStack = "local") -> Report:
     return show_environment(stack, service)
 
 
+@declare(app, "open", examples=["open --service chatbot-frontend", "open --stack prod"], statuses=ASKS_CLUSTER)
+def open_in_browser(
+    service: Annotated[
+        str | None,
+        typer.Option("--service", metavar="SERVICE", help="The service. Default: the only one with an address."),
+    ] = None,
+    stack: AnyStack = "local",
+) -> Report:
+    """Open a service in the browser, and print its URL."""
+    from operations.commands import open_address
+
+    return open_address(stack, service)
+
+
 @declare(app, "restart", examples=["restart --service backend"], statuses=ASKS_CLUSTER, streams=True)
 def restart(service: Service, stack: AnyStack = "local") -> Report:
     """Replace the pods of a service, one after another, without an interruption."""
@@ -178,3 +206,25 @@ def forward(
     from operations.commands import forward as forward_port
 
     return forward_port(stack, service, port)
+
+
+@declare(
+    app,
+    "dashboard",
+    examples=["dashboard", "dashboard --stack prod --port 8100"],
+    statuses=ASKS_CLUSTER,
+    streams=True,
+)
+def dashboard(
+    stack: AnyStack = "local",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="Of this machine. Default: a free one.")
+    ] = 0,
+) -> Report:
+    """Serve a status page of a stack to browsers on this machine, until Ctrl-C; `make up` serves the local stack's.
+
+    It shows what `status`, `logs` and `stack status` print, and changes nothing.
+    """
+    from operations.commands import serve_dashboard
+
+    return serve_dashboard(stack, port)

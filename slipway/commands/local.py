@@ -36,21 +36,44 @@ Services = Annotated[
 ]
 
 
+PullRequest = Annotated[
+    int | None,
+    typer.Option(
+        "--pull-request",
+        min=1,
+        metavar="NUMBER",
+        help="The preview environment of this pull request, in a namespace of its own beside the `local` stack.",
+    ),
+]
+
+
 @declare(
     app,
     "up",
     examples=[
         "local up  # the commit that is checked out",
+        "local up --pull-request 7  # the same as the preview environment pr-7",
         "local up --release previous  # the release before, nothing built",
         "local up --services backend",
     ],
     streams=True,
 )
-def up(release: Release = None, build: Build = False, services: Services = None) -> Report:
+def up(
+    release: Release = None, build: Build = False, services: Services = None, pull_request: PullRequest = None
+) -> Report:
     """Start the local cloud and deploy the program; needs root."""
     from localcloud import commands
+    from localcloud.preview_environment import commands as preview_environment
     from localcloud.session import open_cloud
 
+    if pull_request is not None:
+        if release or build or services:
+            raise typer.BadParameter(
+                "an environment runs what is checked out; leave --release, --build and --services out",
+                param_hint="--pull-request",
+            )
+        with open_cloud() as cloud:
+            return preview_environment.up(cloud, pull_request)
     with open_cloud(_choose(release, build=build, services=services)) as cloud:
         return commands.up(cloud)
 
@@ -114,6 +137,7 @@ def rollback(
     examples=[
         "local down  # data stays",
         "local down --purge  # also delete the data of this instance",
+        "local down --pull-request 7  # remove the preview environment pr-7; the rest goes on",
     ],
     streams=True,
 )
@@ -129,11 +153,18 @@ def down(
             help="Also delete the compiled tools and Docker's images, which take minutes to make again.",
         ),
     ] = False,
+    pull_request: PullRequest = None,
 ) -> Report:
     """Stop everything. Without an option, data stays."""
     from localcloud import commands
+    from localcloud.preview_environment import commands as preview_environment
     from localcloud.session import open_cloud
 
+    if pull_request is not None:
+        if purge or purge_all:
+            raise typer.BadParameter("an environment's data always goes; leave --purge out", param_hint="--purge")
+        with open_cloud() as cloud:
+            return preview_environment.down(cloud, pull_request)
     with open_cloud() as cloud:
         return commands.take_down(cloud, purge=purge, purge_all=purge_all)
 

@@ -199,6 +199,26 @@ def preview(
     return previews.preview(request, expect_no_changes=expect_no_changes, within=within, save=save)
 
 
+@declare(
+    app,
+    "graph",
+    examples=[
+        "stack graph --stack prod  # Mermaid, which GitHub draws",
+        "stack graph --stack prod --save docs/reference/resources.md",
+    ],
+    statuses=(Status.FAILED, Status.MISSING),
+    hints={Status.FAILED: "slipway config check"},
+)
+def graph(stack: Stack, save: own.SaveFile = None) -> Report:
+    """Draw what the program declares for a stack: its components, their resources, and what waits for what.
+
+    Neither a cloud nor the stack's state is asked; `pulumi stack graph` draws what is deployed.
+    """
+    from slipway import resource_diagram
+
+    return resource_diagram.show(stack, save)
+
+
 def _target(
     stack: str,
     config_file: Path | None,

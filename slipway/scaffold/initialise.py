@@ -7,13 +7,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from delivery.cost.bill import add_parts, list_parts
+from delivery.cost.price_list import PriceList
 from delivery.outcome import Report
 from infra.config.document import parse_document
 from infra.config.error_messages import describe_error
 from infra.config.schema import StackSettings
 from infra.config.settings import PROJECT, select_values
 from slipway.scaffold.file_change import write_files
-from slipway.scaffold.price import add_prices, list_prices
 from slipway.scaffold.project import Answers, ProjectError, find_example, plan_stack_files, refuse_loss
 
 # So that the files can be checked before there is a service.
@@ -61,4 +62,4 @@ def _price(text: str, name: str) -> str:
     except ValidationError as error:
         problems = [describe_error(each, values, StackSettings, PROJECT) for each in error.errors()]
         raise ProjectError("\n".join(problems)) from error
-    return str(add_prices(list_prices(settings)))
+    return str(add_parts(list_parts(settings, PriceList())))

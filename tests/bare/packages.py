@@ -79,13 +79,14 @@ REDIS = Package("redis-server", ("valkey-server", "redis-server"), service="redi
 # Ubuntu's package only installs the snap.
 CHROMIUM = Package("chromium", ("chromium", "chromium-browser", "google-chrome"), ubuntu="chromium-browser")
 FONTS = Package("fonts-dejavu-core", ("/usr/share/fonts/*/*/*.ttf",))
+PROMETHEUS = Package("prometheus", ("promtool",), service="prometheus")  # its promtool runs the alerting rules
 MMDEBSTRAP = Package("mmdebstrap", ("mmdebstrap",))
 DEBIAN_KEYS = Package("debian-archive-keyring", ("/usr/share/keyrings/debian-archive-keyring.gpg",))
 
 # By make target; git, make, python3 and ca-certificates are taken for granted.
 PACKAGES: dict[str, tuple[Package, ...]] = {
     "uv": (VENV,),
-    "test-program": (),
+    "test-program": (PROMETHEUS,),
     "test-localcloud": (IPROUTE, IPTABLES, PROCPS, POSTGRESQL, PGBOUNCER, REDIS, HAPROXY),
     "test-delivery": (),
     "test-backend": (POSTGRESQL, PGBOUNCER),

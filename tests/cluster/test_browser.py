@@ -1,4 +1,4 @@
-"""The web app in a real browser: the tests of chatbot_frontend/e2e on what runs here, or at BASE_URL."""
+"""The web app and the status page in a real browser: the tests of chatbot_frontend/e2e on what runs here, or at BASE_URL."""
 
 from __future__ import annotations
 
@@ -17,12 +17,20 @@ def browser():
     return os.environ.get("CHROMIUM") or require(CHROMIUM)
 
 
-def test_a_person_uses_the_app_in_a_real_browser(request, browser):
-    url = os.environ.get("BASE_URL") or request.getfixturevalue("cloud").urls["chatbot-frontend"]
+@pytest.fixture
+def pages(request):
+    """Where the web app is, and with it, on a local cloud, the status page."""
+    if url := os.environ.get("BASE_URL"):
+        return {"BASE_URL": url}
+    cloud = request.getfixturevalue("cloud")
+    return {"BASE_URL": cloud.urls["chatbot-frontend"], "STATUS_PAGE_URL": cloud.instance.dashboard_url}
+
+
+def test_a_person_uses_the_app_and_the_status_page_in_a_real_browser(pages, browser):
     done = subprocess.run(
         ["npm", "run", "e2e"],
         cwd=FRONTEND,
-        env={**os.environ, "BASE_URL": url, "CHROMIUM": browser},
+        env={**os.environ, **pages, "CHROMIUM": browser},
         capture_output=True,
         text=True,
         check=False,

@@ -61,7 +61,7 @@ def test_new_lines_come_while_logs_are_followed(cloud):
     request = f"daily-{uuid.uuid4().hex}"
     command = [sys.executable, "-m", "slipway", "logs", "--service", "backend", "--follow", "--grep", request]
     with subprocess.Popen(command, cwd=checkout(), stdout=subprocess.PIPE, text=True) as process:
-        time.sleep(5)
+        time.sleep(3)
         httpx.get(f"{cloud.url}/todos", headers={"x-request-id": request}).raise_for_status()
         line = process.stdout.readline()
         process.terminate()
@@ -78,10 +78,30 @@ def test_a_command_in_a_new_pod_has_clean_streams_its_status_and_the_services_en
         time.sleep(1)
 
 
+def test_an_image_without_a_shell_runs_its_own_commands_in_a_new_pod(cloud):
+    done = slipway("run", "--service", "chatbot-frontend", "--", "caddy", "version", text=True)
+    assert (done.returncode, done.stdout[:3]) == (0, "v2."), done.stderr
+
+
 def test_a_command_in_a_running_pod_has_its_status(cloud):
     done = slipway("exec", "--service", "backend", "--", "sh", "-c", "echo here; exit 3", text=True)
     assert (done.returncode, done.stdout) == (3, "here\n"), done.stderr
     assert "local: exec in backend-" in done.stderr
+
+
+def test_an_image_without_a_shell_gets_one_beside_it_that_sees_its_files(cloud):
+    done = slipway("exec", "--service", "chatbot-frontend", input=b"cat /proc/1/root/srv/index.html; exit 4\n")
+    assert (done.returncode, b"<html" in done.stdout) == (4, True), done.stderr
+    deadline = time.monotonic() + 30
+    while any("running" in state for state in read_ephemeral_states(cloud, "chatbot-frontend")):
+        assert time.monotonic() < deadline, "the ephemeral container runs on"
+        time.sleep(0.5)
+
+
+def read_ephemeral_states(cloud, service):
+    statuses = [pod["status"].get("ephemeralContainerStatuses", []) for pod in cloud.pods(service)]
+    assert any(statuses)
+    return [each["state"] for pod in statuses for each in pod]
 
 
 def test_a_secret_of_the_environment_is_named_and_not_shown(cloud):
@@ -99,3 +119,19 @@ def test_a_restart_replaces_every_pod_and_no_request_fails(cloud):
     assert done.returncode == 0, done.stderr
     assert before.isdisjoint(cloud.pod_names())
     assert load.failures == {}
+
+
+def test_a_maintenance_page_answers_until_it_is_removed_except_on_health_paths(cloud):
+    done = slipway("maintenance", "on", "--service", "backend", "--message", "Back at <14:00>.", text=True)
+    try:
+        assert done.returncode == 0, done.stderr
+        page = httpx.get(f"{cloud.url}/todos")
+        assert (page.status_code, page.headers["retry-after"]) == (503, "300")
+        assert "Back at &lt;14:00&gt;." in page.text
+        assert httpx.get(f"{cloud.url}/readyz").status_code == 200
+    finally:
+        ended = slipway("maintenance", "off", "--service", "backend", text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert httpx.get(f"{cloud.url}/todos").status_code == 200
+    left = cloud.kubectl("get", "all,configmaps", "-l", "app.kubernetes.io/component=maintenance")["items"]
+    assert [each["kind"] for each in left if "deletionTimestamp" not in each["metadata"]] == []

@@ -121,6 +121,23 @@ def test_this_commit_could_be_released(root, summary):
     assert "| ✅ | Pulumi.prod.yaml | usable |" in summary()
 
 
+def test_a_prod_that_alerts_nobody_is_named_and_may_be_released(root, summary, tmp_path, monkeypatch):
+    for path in ROOT.iterdir():
+        if path.name not in {"Pulumi.prod.yaml", ".git", ".venv", ".slipway"}:
+            (tmp_path / path.name).symlink_to(path)
+    text = (ROOT / "Pulumi.prod.yaml").read_text()
+    (tmp_path / "Pulumi.prod.yaml").write_text(
+        text.replace("  slipway:alerts: {emails: [platform@example.com]}\n", "")
+    )
+    monkeypatch.chdir(tmp_path)
+    status, said = root("ci", "readiness")
+    assert (status, said) == (
+        0,
+        "alerts of prod: nobody hears of an outage; write slipway:alerts.emails or slackChannel\n",
+    )
+    assert "alerts of staging" not in summary()
+
+
 def test_a_commit_that_could_not_be_released_says_why(root, tmp_path, monkeypatch):
     for stack in ("staging", "prod"):
         text = (ROOT / f"Pulumi.{stack}.yaml").read_text()

@@ -35,6 +35,19 @@ def test_both_listeners_speak_plain_http_behind_the_load_balancer_that_ends_tls(
     assert {each["allowedRoutes"]["namespaces"]["from"] for each in spec["listeners"]} == {"Same"}
 
 
+def test_the_gateway_takes_routes_of_namespaces_with_a_label(helm):
+    spec = gateway(helm, routeNamespaces={"slipway/gateway": "slipway-staging"})["spec"]
+    wanted = {"from": "Selector", "selector": {"matchLabels": {"slipway/gateway": "slipway-staging"}}}
+    assert [each["allowedRoutes"]["namespaces"] for each in spec["listeners"]] == [wanted, wanted]
+
+
+def test_a_route_may_lead_over_a_gateway_in_another_namespace(helm):
+    assert route(helm, gatewayNamespace="todo-app")["parentRefs"] == [
+        {"name": "public", "namespace": "todo-app", "sectionName": "https"}
+    ]
+    assert route(helm)["parentRefs"] == [{"name": "public", "sectionName": "https"}]
+
+
 def test_the_clusters_controller_takes_the_load_balancer_over_as_it_is(helm):
     annotations = gateway(helm)["spec"]["infrastructure"]["annotations"]
     assert annotations == {

@@ -185,6 +185,23 @@ def test_a_migration_runs_before_the_rollout_without_what_is_not_there_yet(helm)
     assert job["spec"]["template"]["spec"].get("serviceAccountName") is None
 
 
+def test_seed_data_comes_after_the_migration_in_the_same_job(helm):
+    values = {**EVERYTHING, "seed": {"enabled": True, "command": ["python", "-m", "app.seed"]}}
+    (job,) = (each for each in helm.render(**values) if each["metadata"]["name"] == "backend-migrate")
+    pod = job["spec"]["template"]["spec"]
+    [migrate], [seed] = pod["initContainers"], pod["containers"]
+    assert (migrate["name"], seed["name"]) == ("migrate", "seed")
+    assert seed["command"] == ["python", "-m", "app.seed"]
+    assert {**migrate, "name": "", "command": []} == {**seed, "name": "", "command": []}
+
+
+def test_seed_data_needs_no_migration(helm):
+    objects = helm.render(seed={"enabled": True, "command": ["seed"]})
+    (job,) = (each for each in objects if each["metadata"]["name"] == "backend-migrate")
+    assert [each["name"] for each in job["spec"]["template"]["spec"]["containers"]] == ["seed"]
+    assert "backend-before" in policies(objects)
+
+
 def test_only_neighbours_reach_a_service_and_nothing_its_jobs(helm):
     found = policies(helm.render())
     for policy in found.values():

@@ -11,6 +11,7 @@ import yaml
 from localcloud import cloud as module
 from localcloud import down
 from localcloud.cloud import LocalCloud, checkout
+from localcloud.instance import LARGEST_NUMBER, Instance
 from localcloud.machine import docker, objects, registry
 from localcloud.machine.etcd import Etcd
 from localcloud.machine.place import Ranges
@@ -90,7 +91,29 @@ def test_every_forwarded_port_is_checked(cloud):
         for word in map(str, daemon.command)
         if word.startswith("TCP-LISTEN")
     }
-    assert listening | {cloud.instance.api_port} == set(cloud.ports().values())
+    own = {cloud.instance.api_port, cloud.instance.dashboard_port}
+    assert listening | own == set(cloud.ports().values())
+
+
+def test_the_status_page_is_of_this_instance_and_nothing_waits_for_it(cloud):
+    page = next(daemon for daemon in cloud.daemons() if daemon.name == "dashboard")
+    assert page.environment["SLIPWAY_INSTANCE"] == str(cloud.instance.number)
+    assert page.environment["SLIPWAY_CACHE"] == str(cloud.instance.cache)
+    assert str(cloud.instance.dashboard_port) in page.command
+    assert [step.name for step in cloud.steps() if "start the status page" in step.needs] == []
+
+
+def test_no_two_instances_share_a_port(cloud):
+    numbers = range(LARGEST_NUMBER + 1)
+    instances = [Instance(number=number, cache=cloud.instance.cache) for number in numbers]
+    others = {
+        port
+        for each in instances
+        for port in (each.registry_port, each.account_registry_port, each.apiserver_port, each.api_port)
+    }
+    pages = {each.dashboard_port for each in instances}
+    assert len(pages) == len(instances)
+    assert not pages & others
 
 
 def test_api_token_is_not_on_the_command_line(cloud):

@@ -56,6 +56,7 @@ def test_up_prints_the_live_release(graph, capsys, monkeypatch):
     assert main(["up"]) == 0
     out = capsys.readouterr().out
     assert "release 6eb82ce16eb8 is live:\n  backend            3f2a91c4d5e6 http://127.0.0.1:8880\n" in out
+    assert "status page: http://127.0.0.1:" in out
     assert "up in " in out
 
 

@@ -16,6 +16,7 @@ def test_who_ran_what_and_where_is_recorded(cluster, monkeypatch):
     assert first | {"at": ""} == {
         "at": "",
         "by": "ada (GitHub Actions)",
+        "user": "ada@example.com",
         "verb": "exec in",
         "pod": "backend-1",
         "command": "python -m app",

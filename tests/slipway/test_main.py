@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from delivery.outcome import MEANING
+from slipway.__main__ import main
 
 PROGRAM = Path(sys.executable).with_name("slipway")
 
@@ -138,3 +139,10 @@ def test_a_reader_who_has_enough_is_no_error(tmp_path):
     line = f"{sys.executable} {tmp_path}/much.py | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("0\n0\n", "")
+
+
+def test_an_alias_of_the_repository_runs_its_command(tmp_path, monkeypatch, capsys):
+    (tmp_path / "pyproject.toml").write_text("[tool.slipway.aliases]\ncalm = 'config show --key services'\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["calm", "--help"]) == 0
+    assert "slipway config show" in capsys.readouterr().out

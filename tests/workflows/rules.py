@@ -10,13 +10,14 @@ import re
 
 import yaml
 
-from delivery.github.repository_settings import ENVIRONMENTS
+from delivery.github.repository_settings import ENVIRONMENTS, ENVIRONMENTS_KUBECONFIG
 from infra.rollouts.kubeconfig import VIEW_TOKEN
 
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 SECRET = re.compile(r"secrets\.(\w+)")
 OURS = "$/.github/actions/"
 FULL_NAME = "github.event.pull_request.head.repo.full_name == github.repository"
+NO_PULL_REQUEST = "github.event_name != 'pull_request_target'"
 NO_BOT = "github.event.pull_request.user.type != 'Bot'"
 # Which event starts which workflow; a new one is a decision.
 TRIGGERS = {
@@ -26,6 +27,7 @@ TRIGGERS = {
     "drift": {"schedule", "workflow_dispatch"},
     "perf": {"schedule", "workflow_dispatch"},
     "preview": {"pull_request", "merge_group"},
+    "preview-environment": {"pull_request_target", "schedule", "workflow_dispatch"},
     "preview-prod": {"pull_request"},
     "rehearse": {"pull_request", "merge_group"},
     "release": {"push"},
@@ -40,6 +42,8 @@ WRITES = {
     ("deploy", "production"): {"id-token", "attestations"},
     ("drift", "issues"): {"issues"},
     ("preview", "comment"): {"pull-requests"},
+    ("preview-environment", "comment"): {"pull-requests"},
+    ("preview-environment", "comments"): {"pull-requests"},
     ("preview-prod", "comment"): {"pull-requests"},
     ("release", "dispatch"): {"actions"},
     ("report", "report"): {"issues", "pull-requests"},
@@ -175,10 +179,62 @@ def environments_of(job):
 
 def forks_and_bots_get_no_secret(workflows):
     for job in workflows.jobs:
-        if "pull_request" in workflows.files[job.workflow]["on"] and SECRET.search(job.text):
-            condition = job.content.get("if", "")
-            if FULL_NAME not in condition or NO_BOT not in condition:
-                yield str(job)
+        events = workflows.files[job.workflow]["on"]
+        if not {"pull_request", "pull_request_target"} & set(events) or not SECRET.search(job.text):
+            continue
+        # A job is skipped with those that it needs.
+        jobs = [job, *(workflows.job(job.workflow, need) for need in job.content.get("needs", ()))]
+        conditions = [each.content.get("if", "") for each in jobs]
+        guarded = any(FULL_NAME in condition and NO_BOT in condition for condition in conditions)
+        if not guarded and NO_PULL_REQUEST not in job.content.get("if", ""):
+            yield str(job)
+
+
+def no_code_of_a_pull_request_runs_with_rights(workflows):
+    """What a pull request starts with main's rights checks out main alone; its builds run in a job that holds nothing."""
+    for job in workflows.jobs:
+        if "pull_request_target" not in workflows.files[job.workflow]["on"]:
+            continue
+        for step in job.uses("actions/checkout@"):
+            if {"ref", "repository"} & set(step["with"]):
+                yield f"{job} checks out the pull request"
+        for step in job.steps:
+            run = " ".join(step.get("run", "").split())
+            if re.search(r"\bgit (checkout|switch|worktree|merge|pull|reset|restore)\b|refs/pull", run):
+                yield f"{job} takes files of the pull request: {run}"
+        if "docker" in " ".join(job.runs) or "preview-environment build" in " ".join(job.runs):
+            rights = job.content["permissions"]
+            if (
+                job.environment
+                or rights != {"contents": "read"}
+                or "secrets." in job.text
+                or "github.token" in job.text
+            ):
+                yield f"{job} builds what a pull request wrote, and holds something"
+
+
+def an_environment_of_a_pull_request_has_secrets_of_its_own(workflows):
+    own = {environment.name: environment for environment in ENVIRONMENTS}["preview-environments"]
+    if not own.refs or ENVIRONMENTS_KUBECONFIG not in own.secrets:
+        yield "any branch may use what deploys the environments of pull requests"
+    for job in workflows.jobs:
+        inside = job.environment == own.name
+        if SECRET.search(job.text) and (job.workflow == "preview-environment") is not inside:
+            yield f"{job} uses the environment {job.environment}"
+
+
+def an_environment_is_removed_when_its_pull_request_is_closed_and_at_night(workflows):
+    on = workflows.files["preview-environment"]["on"]
+    types = set((on.get("pull_request_target") or {}).get("types", ()))
+    if types != {"opened", "synchronize", "reopened", "closed"}:
+        yield f"preview-environment runs when a pull request is {sorted(types)}"
+    for name, words in (("remove", "preview-environment down"), ("sweep", "preview-environment sweep --apply")):
+        if words not in workflows.job("preview-environment", name).text:
+            yield f"{name} removes nothing"
+    if "action == 'closed'" not in workflows.job("preview-environment", "remove").content["if"]:
+        yield "a pull request that is closed keeps its environment"
+    if "schedule" not in on:
+        yield "nothing is removed at night"
 
 
 def what_may_write_or_holds_secrets_takes_nothing_from_a_cache(workflows):
@@ -312,7 +368,8 @@ def evidence_comes_from_jobs_that_attest(workflows):
 def a_token_that_may_only_read_asks_for_no_more(workflows):
     for job in workflows.jobs:
         reads = re.match(
-            r"(preview|drift|cleanup)-|\$\{\{ inputs\.stack == 'prod' && 'cleanup", job.environment or ""
+            r"(preview-(staging|prod)|drift|cleanup)|\$\{\{ inputs\.stack == 'prod' && 'cleanup",
+            job.environment or "",
         )
         for step in job.uses(f"{OURS}setup-deploy"):
             if reads and step["with"].get("read-only") != "true":
@@ -422,7 +479,7 @@ def what_holds_the_stacks_secrets_watches_its_network(workflows):
 
 ASKS_GITHUB = re.compile(
     r"slipway (ci (checks|check-approval|verify-signatures|cancel-waiting|gate|report|comment|drift|backlog|cleanup-storage"
-    r"|report-scans|compare-perf)\b|stack (deploy|promote|rollback)\b)"
+    r"|report-scans|compare-perf)\b|stack (deploy|promote|rollback)\b|preview-environment (sweep|comment)\b)"
 )
 
 

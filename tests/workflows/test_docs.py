@@ -6,11 +6,12 @@ import re
 import shlex
 
 import pytest
-from infra_stacks import settings_of
+from infra_stacks import config_of
 
+from delivery.cost.bill import add_parts, list_parts
+from delivery.cost.price_list import PriceList
 from delivery.github.repository_settings import ENVIRONMENTS
-from delivery.stack.cost import HIGH_AVAILABILITY, REGISTRY_TIERS
-from localcloud.api.catalogue import SIZES
+from infra.config.settings import validate_config
 from tests.slipway.command_line import parse
 from tests.workflows.workflows import ROOT, read_workflows
 
@@ -77,19 +78,19 @@ def test_the_section_of_staging_reads_no_variable_that_the_page_does_not_list():
 
 
 @pytest.mark.parametrize(("stack", "column"), [("staging", 1), ("prod", 2)])
-def test_the_cost_of_nodes_is_what_the_stack_file_and_the_price_list_say(stack, column):
-    settings = settings_of(stack)
-    cluster = settings["cluster"]
-    pools = [cluster["defaultPool"], *cluster["workloadPools"]]
-    low, high = (sum(pool[end] * SIZES[pool["size"]][4] for pool in pools) for end in ("minNodes", "maxNodes"))
+def test_the_cost_in_the_docs_is_what_slipway_cost_says(stack, column):
+    parts = list_parts(validate_config(config_of(stack), checkout=ROOT), PriceList())
     cost = PRODUCTION.partition("### Cost")[2].partition("\n### ")[0]
-    rows = {cells[1].strip(): cells for line in cost.splitlines() if len(cells := line.split("|")) > 3}
-    assert rows["nodes"][column + 1].strip() == f"{low:.0f} to {high:.0f}"
-    plane = HIGH_AVAILABILITY if cluster["ha"] else 0
-    assert rows["highly available control plane"][column + 1].strip() == f"{plane:.0f}"
-    if settings["registry"]["owned"]:
-        [row] = [cells for name, cells in rows.items() if name.startswith("registry, tier")]
-        assert row[column + 1].strip() == f"{REGISTRY_TIERS[settings['registry']['tier']]:.0f}"
+    rows = {
+        cells[1].strip(): cells[column + 1].strip() for line in cost.splitlines() if len(cells := line.split("|")) > 3
+    }
+    nodes = add_parts([part for part in parts if part.name == "default pool" or part.name.startswith("pool ")])
+    assert rows["nodes"] == f"{nodes.low:.0f} to {nodes.high:.0f}"
+    for name in ("control plane", "registry", "load balancer", "managed postgresql", "managed valkey"):
+        price = next((part.price.high for part in parts if part.name == name), 0)
+        assert rows[name] == f"{price:.0f}", name
+    total = add_parts(parts)
+    assert rows["**together**"] == f"**{total.low:.0f} to {total.high:.0f}**"
 
 
 def test_the_runbook_has_an_entry_for_every_failure_that_users_meet():

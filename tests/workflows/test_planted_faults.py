@@ -392,6 +392,59 @@ def attestations_in_one_workflow_alone(w):
     w.files["rollback"]["env"]["ATTESTATIONS"] = "off"
 
 
+@caught_by(rules.no_code_of_a_pull_request_runs_with_rights)
+def a_checkout_of_the_pull_request_beside_secrets(w):
+    step(w, "preview-environment", "deploy", "checkout@")["with"]["ref"] = "${{ github.event.pull_request.head.sha }}"
+
+
+@caught_by(rules.no_code_of_a_pull_request_runs_with_rights)
+def files_of_the_pull_request_taken_by_git(w):
+    job(w, "preview-environment", "deploy")["steps"].insert(2, {"run": 'git checkout "$RELEASE" -- infra'})
+
+
+@caught_by(rules.no_code_of_a_pull_request_runs_with_rights)
+def a_build_of_the_pull_request_with_an_environment(w):
+    job(w, "preview-environment", "build")["environment"] = {"name": "preview-environments"}
+
+
+@caught_by(rules.no_code_of_a_pull_request_runs_with_rights)
+def a_build_in_the_job_that_deploys(w):
+    step(w, "preview-environment", "deploy", "preview-environment up")["run"] = "docker build backend"
+
+
+@caught_by(rules.an_environment_of_a_pull_request_has_secrets_of_its_own)
+def an_environment_with_what_deploys_staging(w):
+    job(w, "preview-environment", "deploy")["environment"] = {"name": "staging"}
+
+
+@caught_by(rules.an_environment_of_a_pull_request_has_secrets_of_its_own)
+def a_preview_with_what_deploys_environments(w):
+    job(w, "preview", "staging")["environment"] = {"name": "preview-environments"}
+
+
+@caught_by(rules.an_environment_is_removed_when_its_pull_request_is_closed_and_at_night)
+def an_environment_that_outlives_its_pull_request(w):
+    w.files["preview-environment"]["on"]["pull_request_target"]["types"].remove("closed")
+
+
+@caught_by(rules.an_environment_is_removed_when_its_pull_request_is_closed_and_at_night)
+def a_sweep_that_only_looks(w):
+    found = step(w, "preview-environment", "sweep", "sweep --apply")
+    found["run"] = found["run"].replace(" --apply", "")
+
+
+@caught_by(rules.forks_and_bots_get_no_secret)
+def an_environment_for_forks(w):
+    plan = job(w, "preview-environment", "plan")
+    plan["if"] = "github.event_name == 'pull_request_target' && github.event.pull_request.user.type != 'Bot'"
+
+
+@caught_by(rules.forks_and_bots_get_no_secret)
+def an_environment_for_bots(w):
+    removed = job(w, "preview-environment", "remove")
+    removed["if"] = removed["if"].replace("github.event.pull_request.user.type != 'Bot'", "true")
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_caught(name):
     plant, rule = FAULTS[name]

@@ -209,3 +209,23 @@ topologySpreadConstraints:
 {{- define "service.most" -}}
 {{ ternary .Values.autoscaling.maxReplicas .Values.replicas .Values.autoscaling.enabled }}
 {{- end }}
+
+{{/* Whether something runs before a release of what runs on: a migration, seed data, or both. */}}
+{{- define "service.prepares" -}}
+{{- if and (or .Values.migration.enabled .Values.seed.enabled) (ne .Values.kind "job") }}true{{ end }}
+{{- end }}
+
+{{/* A container of that Job: {root, name, command}. */}}
+{{- define "service.preparation" -}}
+{{- $values := .root.Values -}}
+- name: {{ .name }}
+  image: {{ include "service.image" .root | quote }}
+  command: {{- include "service.command" .command | nindent 4 }}
+  # Written out: a first install runs this before the ConfigMap is there.
+  {{- include "service.environment" (dict "root" .root "written" true) | nindent 2 }}
+  resources: {{- toYaml $values.resources | nindent 4 }}
+  securityContext: {{- include "service.containerSecurity" .root | nindent 4 }}
+  {{- with include "service.ownMounts" .root }}
+  volumeMounts: {{- . | nindent 4 }}
+  {{- end }}
+{{- end }}

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from localcloud.api import catalogue
 from localcloud.api.account import Account
 from localcloud.api.collection import Collection
-from localcloud.api.replies import json_body, page
+from localcloud.api.replies import json_body, now, page
 from localcloud.api.store import Document, Store
 
 
@@ -47,6 +47,12 @@ def router(account: Account) -> APIRouter:
                 "team": {"uuid": "00000000-0000-4000-8000-000000000000", "name": "Slipway local"},
             }
         }
+
+    @routes.get("/v2/customers/my/balance")
+    async def balance() -> dict[str, Any]:
+        nothing = "0.00"  # nothing is billed here
+        amounts = dict.fromkeys(("account_balance", "month_to_date_balance", "month_to_date_usage"), nothing)
+        return {**amounts, "generated_at": now()}
 
     @routes.get("/v2/regions")
     async def regions(request: Request) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from localcloud.machine.command import Commands
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.kubernetes.cluster import Cluster, load_kubeconfig
+from localcloud.providers.kubernetes.namespace_objects import LimitRange, ResourceQuota, RoleBinding
 from localcloud.providers.kubernetes.object import Namespace, NetworkPolicy, Secret
 from localcloud.providers.kubernetes.release import Release
 from localcloud.providers.provider import INSTALL, Provider
@@ -69,7 +70,15 @@ class Kubernetes(Provider):
                 configuration.get(DELETES_UNREACHABLE, os.environ.get(DELETES_UNREACHABLE_VARIABLE))
             ),
         )
-        return [Namespace(cluster), Secret(cluster), NetworkPolicy(cluster), Release(cluster)]
+        return [
+            Namespace(cluster),
+            Secret(cluster),
+            NetworkPolicy(cluster),
+            ResourceQuota(cluster),
+            LimitRange(cluster),
+            RoleBinding(cluster),
+            Release(cluster),
+        ]
 
     def check_configuration(self, configuration: Properties) -> Iterator[tuple[str, str]]:
         for name in sorted(configuration.keys() - KNOWN - ENGINES_OWN):

@@ -77,6 +77,7 @@ def check(account, slipway, monkeypatch):
         (("--stack", "prod", "--for", "preview"), "preview-prod"),
         (("--stack", "prod", "--for", "drift"), "drift"),
         (("--stack", "staging", "--for", "cleanup"), "cleanup"),
+        (("--stack", "staging", "--for", "preview-environments"), "preview-environments"),
         (("--stack", "prod", "--for", "promotion"), "promotion"),
     ],
 )

@@ -6,12 +6,10 @@ import json
 import pytest
 
 from delivery.github.markdown import LONGEST
-from delivery.stack.cost import cost_of
 from delivery.stack.plan import SIGNATURE, parse_plan
 from delivery.stack.preview_summary import summary
 from tests.delivery.previews import preview
 
-PRICES = {"s-2vcpu-4gb": 24.0, "s-4vcpu-8gb": 48.0}
 TOKEN = "dop_v1_" + "a" * 64
 
 
@@ -113,33 +111,6 @@ def test_other_json_is_no_preview(content):
         parse_plan(content)
 
 
-def test_the_cost_of_a_change_is_a_span_from_fewest_to_most_nodes():
-    # High availability on, the default pool's most nodes from 2 to 5, the pool of one to three nodes gone.
-    cost = cost_of(plan("update"), PRICES)
-    assert (cost.before.low, cost.before.high) == (24 + 24, 48 + 72)
-    assert (cost.after.low, cost.after.high) == (40 + 24, 40 + 120)
-    assert "$48.00 to $120.00 → $64.00 to $160.00 a month (+16.00 to +40.00)" in str(cost)
-    assert "managed databases" in str(cost)
-    assert "KubernetesNodePool `apps`: $24.00 to $72.00 → $0.00" in cost.parts
-
-
-def test_a_load_balancer_costs_by_the_node():
-    urn = "urn:pulumi:prod::slipway::slipway:ingress:Ingress$digitalocean:index/loadBalancer:LoadBalancer::ingress"
-    made = {"op": "create", "urn": urn, "newState": {"inputs": {"sizeUnit": 2}}}
-    cost = cost_of(parse_plan({"steps": [made], "duration": 1, "changeSummary": {"create": 1}}), PRICES)
-    assert (cost.before.high, cost.after.low, cost.after.high) == (0, 24, 24)
-
-
-def test_a_size_without_a_price_is_named_not_counted_as_nothing():
-    cost = cost_of(plan("replace"), {"s-2vcpu-4gb": 24.0})
-    assert cost.unknown == ("s-4vcpu-8gb",)
-    assert "no price for s-4vcpu-8gb" in str(cost)
-
-
-def test_a_plan_without_priced_resources_costs_nothing():
-    assert str(cost_of(plan("same"), PRICES)).startswith("no change.")
-
-
 @pytest.fixture
 def saved(tmp_path):
     def save(name):
@@ -154,7 +125,7 @@ def test_the_command_reads_a_saved_preview(saved, slipway, summary):
     status, _ = slipway("stack", "preview", "--stack", "prod", "--from", saved("update"))
     assert status == 0
     assert "### `prod` at `the working copy`" in summary()
-    assert "**Cost**: not known" in summary()
+    assert "of the resources that change (+16.00 to +40.00)" in summary()
 
 
 def test_the_command_previews_a_release_of_a_stack(world, slipway, summary):
@@ -162,7 +133,7 @@ def test_the_command_previews_a_release_of_a_stack(world, slipway, summary):
     world.change(preview=preview("update"))
     assert slipway("stack", "preview", "--stack", "staging", "--release", "v1.0.0")[0] == 0
     assert "### `staging` at `v1.0.0`" in summary()
-    assert world["calls"][-1][:2] == ["preview", "--json"]
+    assert world["calls"][-1][:3] == ["preview", "--json", "--show-sames"]
     release = world.checkout.releases[1]
     assert world["previewed"] == [
         release,
@@ -223,7 +194,7 @@ def test_prices_are_asked_of_digitalocean_where_there_is_a_token(saved, slipway,
 
     def sizes(request):
         page = int(request.query_params["page"])
-        slug, price = list(PRICES.items())[page - 1]
+        slug, price = [("s-2vcpu-4gb", 25.0), ("s-4vcpu-8gb", 50.0)][page - 1]
         links = {"pages": {"next": "https://example.com"}} if page == 1 else {}
         return JSONResponse({"sizes": [{"slug": slug, "price_monthly": price}], "links": links})
 
@@ -231,7 +202,8 @@ def test_prices_are_asked_of_digitalocean_where_there_is_a_token(saved, slipway,
         monkeypatch.setenv("DIGITALOCEAN_API_URL", url)
         monkeypatch.setenv("DIGITALOCEAN_TOKEN", TOKEN)
         assert slipway("stack", "preview", "--stack", "prod", "--from", saved("update"))[0] == 0
-    assert "(+16.00 to +40.00)" in summary()
+    assert "(+15.00 to +40.00)" in summary()
+    assert "Prices: DigitalOcean's API for nodes" in summary()
 
 
 def test_drift_is_what_differs_from_what_runs_not_from_what_is_merged(world, slipway, summary):

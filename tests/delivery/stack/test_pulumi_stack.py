@@ -44,7 +44,7 @@ class Story:
 
     def preview(self, name: str) -> None:
         self.previews[name] = json.loads(
-            self.stack.pulumi("preview", "--json", *STAGING, check=False).partition("\nerror:")[0]
+            self.stack.pulumi("preview", "--json", "--show-sames", *STAGING, check=False).partition("\nerror:")[0]
         )
 
     def release(self, name: str) -> str:
@@ -382,6 +382,7 @@ def test_release_that_cannot_be_verified_is_refused_before_anything_changes(stor
 def test_preview_is_counted_as_the_cli_counts_it(story, name, counts, same):
     plan = parse_plan(story.previews[name])
     assert (plan.counts, plan.same, plan.errors) == (counts, same, ())
+    assert plan.complete
 
 
 def test_preview_names_what_changes_and_what_forces_a_replacement(story):

@@ -10,8 +10,11 @@ OURS = {"helm/service", "helm/database", "helm/gateway"}  # what is no add-on
 
 
 def addons(repository, **switches):
-    wanted = {**settings_of("prod")["addons"], **switches}
-    releases = repository.deploy("prod", addons=wanted).of("v3:Release")
+    wanted = {**settings_of("prod")["addons"], "prometheus": True, **switches}
+    alerts = {"emails": [], "slackChannel": "#alerts"}
+    logs = {"forwardTo": {"kind": "loki", "url": "https://logs.acme.dev/loki/api/v1/push"}}
+    secrets = {"secrets.alerts.slackUrl": "https://hooks.slack.example/x"}
+    releases = repository.deploy("prod", addons=wanted, alerts=alerts, logs=logs, **secrets).of("v3:Release")
     return {each.name: each.inputs for each in releases if each.inputs["chart"] not in OURS}
 
 
@@ -25,8 +28,9 @@ def test_every_third_party_chart_is_pinned(repository):
 
 
 def test_their_objects_carry_stack_and_owner(repository):
-    for inputs in addons(repository).values():
-        assert inputs["values"]["commonLabels"] == {"slipway/stack": "prod", "slipway/owner": "platform"}
+    key = {"metrics-server": "commonLabels", "prometheus": "commonMetaLabels", "fluent-bit": "labels"}
+    for name, inputs in addons(repository).items():
+        assert inputs["values"][key[name]] == {"slipway/stack": "prod", "slipway/owner": "platform"}
 
 
 def test_every_release_is_bounded_and_taken_back_like_a_service(repository):

@@ -35,6 +35,14 @@ def test_a_host_that_is_down_slow_or_near_its_certificates_end_is_reported(prod)
     assert rules == {("down_global", None, "2m"), ("ssl_expiry", 14, "1h"), ("latency", 1000, "5m")}
 
 
+def test_limits_are_data(repository):
+    limits = {"certificateDays": 7, "nodeDiskPercent": 70, "databaseDiskPercent": 60, "loadBalancerErrors": 5}
+    found = repository.deploy("prod", alerts={"emails": EMAILS, "limits": limits})
+    values = {each.name: each.inputs["value"] for each in found.of("MonitorAlert")}
+    assert (values["nodes-disk"], values["postgresql-disk"], values["load-balancer-errors"]) == (70, 60, 5)
+    assert {each.inputs.get("threshold") for each in found.of("UptimeAlert")} == {None, 7, 1000}
+
+
 def test_nodes_are_watched_by_the_tag_that_doks_gives_them_and_the_rest_by_id(prod):
     def subjects(part):
         found = [each.inputs for each in prod.of("MonitorAlert") if part in each.inputs["type"]]

@@ -22,6 +22,7 @@ KINDS = {
     "endpointslices": "EndpointSlice",
     "events": "Event",
     "namespaces": "Namespace",
+    "persistentvolumes": "PersistentVolume",
     "secrets": "Secret",
     "serviceaccounts": "ServiceAccount",
 }

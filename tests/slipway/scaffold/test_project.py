@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from infra_stacks import ROOT
 
+from delivery.cost.bill import add_parts, list_parts
+from delivery.cost.price_list import PriceList
 from infra.config.document import parse_document
 from infra.config.settings import SettingsError, validate_config
-from slipway.scaffold.price import add_prices, list_prices
 from slipway.scaffold.project import Answers, ProjectError, find_example, plan_stack_files
 
 ANSWERS = Answers(name="notes", owner="us", region="ams3", registry="acme-notes", zone="notes.acme.dev")
@@ -52,26 +53,16 @@ def test_a_name_that_cannot_be_a_namespace_is_refused(name):
         plan_stack_files(Answers(name, "us", "fra1", "r"))
 
 
-def test_the_price_is_of_the_published_sizes():
-    parts = list_prices(settings(ANSWERS, "prod"))
-    assert {part.title: str(part.price) for part in parts} == {
-        "default pool, 2 to 3 of s-2vcpu-4gb": "$48.00 to $72.00",
-        "pool apps, 2 to 6 of s-4vcpu-8gb": "$96.00 to $288.00",
-        "highly available control plane": "$40.00",
-        "registry, basic": "$5.00",
+def test_the_price_of_a_new_project_is_of_the_published_sizes():
+    parts = list_parts(settings(ANSWERS, "prod"), PriceList())
+    assert {part.name: str(part.price) for part in parts} == {
+        "default pool": "$48.00 to $72.00",
+        "pool apps": "$96.00 to $288.00",
+        "control plane": "$40.00",
+        "registry": "$5.00",
         "load balancer": "$12.00",
     }
-    assert str(add_prices(parts)) == "$201.00 to $417.00"
-
-
-def test_the_price_list_is_the_one_of_the_emulated_api():
-    from localcloud.api.catalogue import SIZES
-    from slipway.scaffold.price import NODES
-
-    assert {size: price for size, price in NODES.items() if size in SIZES} == {
-        size: SIZES[size][-1] for size in NODES if size in SIZES
-    }
-    assert len(set(NODES) & set(SIZES)) > 8
+    assert str(add_parts(parts)) == "$201.00 to $417.00"
 
 
 def test_the_example_is_found_while_it_is_there(tmp_path):

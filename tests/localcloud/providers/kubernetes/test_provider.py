@@ -32,6 +32,9 @@ def test_preview_works_without_a_cluster(provider):
         "kubernetes:core/v1:Namespace",
         "kubernetes:core/v1:Secret",
         "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+        "kubernetes:core/v1:ResourceQuota",
+        "kubernetes:core/v1:LimitRange",
+        "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
         "kubernetes:helm.sh/v3:Release",
     }
 

@@ -1,0 +1,107 @@
+"""The Pulumi stack of a preview environment: `pr-<number>`, whose stack file is made anew for each update."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, TypeAdapter
+
+from delivery.stack.outputs import Outputs
+from delivery.stack.pulumi_cli import NoStackError, PulumiCli, parse_answer
+from delivery.stack.pulumi_stack import CHANGING, PulumiStack
+from infra.config.preview_environment import STACK_PREFIX, parse_number
+from infra.config.settings import PROJECT
+from infra.config.stack_file import write_stack_file
+
+PROJECT_FILE = f"name: {PROJECT}\nruntime: python\n"
+
+
+class _Listed(BaseModel):
+    name: str
+    lastUpdate: AwareDatetime | None = None  # noqa: N815 - as Pulumi prints it
+
+
+LISTED = TypeAdapter(list[_Listed])
+
+
+@dataclass(frozen=True)
+class EnvironmentStack:
+    """The stack of a pull request's environment.
+
+    Attributes:
+        kubeconfig: the text of one for the cluster that it is in.
+    """
+
+    number: int
+    kubeconfig: str
+    checkout: Path = Path()
+
+    @property
+    def name(self) -> str:
+        return f"{STACK_PREFIX}{self.number}"
+
+    def update(self, config: Mapping[str, Any], message: str) -> None:
+        """Have the environment as configured; it is created if it does not exist.
+
+        Raises:
+            LockedError: someone else works on it.
+            PulumiError: it failed; what was there before goes on where it can.
+            MissingError: no Pulumi CLI.
+        """
+        with self._open(config) as (cli, file):
+            _create_stack(self.name)
+            cli.run("up", *CHANGING, "--message", message, "--config-file", str(file))
+
+    def destroy(self) -> None:
+        """Delete everything in the environment, and its stack; nothing where there is none.
+
+        Raises:
+            LockedError, PulumiError, MissingError: as for `update`.
+        """
+        with self._open({}) as (cli, file):
+            try:
+                cli.read("stack", "--show-name")
+            except NoStackError:
+                return
+            cli.run("destroy", *CHANGING, "--message", "remove", "--config-file", str(file))
+            cli.read("stack", "rm", "--yes", "--preserve-config")
+
+    def outputs(self) -> Outputs | None:
+        """What runs; None before the first update that succeeded."""
+        return PulumiStack(self.name, self.checkout).outputs()
+
+    @contextmanager
+    def _open(self, config: Mapping[str, Any]) -> Iterator[tuple[PulumiCli, Path]]:
+        """Yield the CLI, and the stack file for it. Both files go afterwards; one has a credential."""
+        with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
+            file, kubeconfig = Path(folder) / f"Pulumi.{self.name}.yaml", Path(folder) / "kubeconfig"
+            file.write_text(write_stack_file({"config": dict(config)}), encoding="utf-8")
+            kubeconfig.touch(mode=0o600)
+            kubeconfig.write_text(self.kubeconfig, encoding="utf-8")
+            yield PulumiCli(self.name, self.checkout, environment={"KUBECONFIG": str(kubeconfig)}), file
+
+
+def list_stacks(checkout: Path = Path()) -> dict[int, datetime | None]:
+    """When each environment was last updated, by its pull request; None: never.
+
+    Raises:
+        MissingError, PulumiError: as for `PulumiStack.history`.
+    """
+    text = PulumiCli("", checkout).read("stack", "ls", "--json", name_stack=False)
+    listed = parse_answer(text, LISTED, "the list of stacks is")
+    # Pulumi Cloud and the newer file backends put the organization and the project before the name.
+    numbers = {parse_number(each.name.rpartition("/")[2]): each.lastUpdate for each in listed}
+    return {number: updated for number, updated in numbers.items() if number is not None}
+
+
+def _create_stack(name: str) -> None:
+    """Create a stack unless it is there; from a project of its own, as Pulumi writes a stack file for it."""
+    with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
+        (Path(folder) / "Pulumi.yaml").write_text(PROJECT_FILE)
+        PulumiCli(name, Path(folder)).read("stack", "select", "--create", name, name_stack=False)

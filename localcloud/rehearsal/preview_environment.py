@@ -1,0 +1,155 @@
+"""A pull request's preview environment, from the push to its removal, with the credentials of its workflow."""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from lightkube import ApiError
+from lightkube.codecs import load_all_yaml
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.core_v1 import Namespace, Secret
+
+from delivery.account.token_scopes import ENVIRONMENTS
+from localcloud.machine.registry import write_private
+from localcloud.rehearsal.preview_access import connect
+from localcloud.rehearsal.team import Team
+
+MANIFEST = "infra/rollouts/preview-environment-access.yaml"
+NAMESPACE, SECRET = "slipway-preview-environments", "deployer"
+SCOPES = sorted(ENVIRONMENTS["preview-environments"].scopes)
+TOKEN_SECONDS = 60.0
+REQUEST_SECONDS = 15.0
+NUMBER = 7
+NAME = f"pr-{NUMBER}"
+
+
+class PreviewEnvironmentError(RuntimeError):
+    """An environment is not as it must be; the text says what was seen."""
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """A pull request of a team, whose commands have the credentials of the workflow.
+
+    Attributes:
+        kubeconfig: of the administrator.
+    """
+
+    team: Team
+    kubeconfig: Mapping[str, Any]
+
+    def push(self, text: str) -> str:
+        """Change the backend on a branch, and return the commit."""
+        with self.team.branch():
+            self.team.commit("backend/app/__init__.py", f"\n# {text}\n", text)
+            return self.team.git("rev-parse", "HEAD")
+
+    def deploy(self, release: str) -> tuple[dict[str, str], float]:
+        """Do what the workflow does after a push; returns the URLs and the seconds until they answered."""
+        started = time.monotonic()
+        words = ("--pull-request", str(NUMBER), "--release", release)
+        folder = self.team.account.instance.home / "rehearsal/images"
+        build = self._slipway("plan", *words)["build"]
+        if build:
+            self._slipway("build", *words, "--services", ",".join(build), "--to", str(folder))
+        urls = self._slipway("up", *words, "--images", str(folder))["urls"]
+        return urls, time.monotonic() - started
+
+    def remove(self) -> float:
+        """Do what the workflow does when the pull request is closed; returns the seconds that it took.
+
+        Raises:
+            PreviewEnvironmentError: something of the environment is left.
+        """
+        started = time.monotonic()
+        self._slipway("down", "--pull-request", str(NUMBER))
+        seconds = time.monotonic() - started
+        if left := self._slipway("list")["environments"]:
+            raise PreviewEnvironmentError(f"of {NAME} is left: {left}")
+        return seconds
+
+    def check_rights(self, namespace: str) -> None:
+        """Try what the account must not do.
+
+        Args:
+            namespace: of the stack whose cluster it is.
+
+        Raises:
+            PreviewEnvironmentError: it may.
+        """
+        token = yaml.safe_load(Path(self.team.environment["KUBECONFIG"]).read_text())["users"][0]["user"]
+        cluster = connect({**self.kubeconfig, "users": [{**self.kubeconfig["users"][0], "user": token}]})
+        outside = Namespace(metadata=ObjectMeta(name="outside"))
+        forbidden: dict[str, Callable[[], object]] = {
+            "read staging's Secrets": lambda: list(cluster.list(Secret, namespace=namespace)),
+            "create another namespace": lambda: cluster.create(outside),
+            "delete staging's namespace": lambda: cluster.delete(Namespace, namespace),
+        }
+        for what, act in forbidden.items():
+            try:
+                act()
+            except ApiError:
+                continue
+            raise PreviewEnvironmentError(f"the account of preview environments may {what}")
+
+    def _slipway(self, *words: str) -> dict[str, Any]:
+        said = self.team.slipway("preview-environment", *words, "--json", stack="staging")
+        facts: dict[str, Any] = json.loads(said[said.index("\n{\n") + 1 if not said.startswith("{") else 0 :])
+        return facts
+
+
+@contextmanager
+def open_pull_request(team: Team, token: str, kubeconfig: Mapping[str, Any]) -> Iterator[PullRequest]:
+    """Yield a pull request with state, passphrase and credentials of its own, as docs/production.md has them made.
+
+    Args:
+        token: of DigitalOcean, with SCOPES.
+        kubeconfig: of the administrator, who applies the manifest.
+    """
+    home = team.account.instance.home / "rehearsal"
+    file, state, passphrase = home / "deployer.kubeconfig", home / "environments", home / "environments.passphrase"
+    user = {"token": _create_deployer(kubeconfig, team.folder)}
+    write_private(file, json.dumps({**kubeconfig, "users": [{**kubeconfig["users"][0], "user": user}]}))
+    state.mkdir(parents=True, exist_ok=True)
+    write_private(passphrase, "of the preview environments alone")
+    variables = {
+        "DIGITALOCEAN_TOKEN": token,
+        "KUBECONFIG": str(file),
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+    }
+    with team.with_environment(variables) as own:
+        yield PullRequest(own, kubeconfig)
+
+
+def read_todos(url: str) -> list[str]:
+    """The titles of the todos behind a backend's URL."""
+    with httpx.Client(timeout=REQUEST_SECONDS, verify=ssl.create_default_context()) as client:
+        return [each["title"] for each in client.get(f"{url}/todos").raise_for_status().json()["items"]]
+
+
+def _create_deployer(kubeconfig: Mapping[str, Any], checkout: Path) -> str:
+    """Apply the manifest; returns the account's token.
+
+    Raises:
+        PreviewEnvironmentError: no token came.
+    """
+    cluster = connect(kubeconfig)
+    for each in load_all_yaml((checkout / MANIFEST).read_text()):
+        cluster.apply(each, field_manager="kubectl")
+    deadline = time.monotonic() + TOKEN_SECONDS
+    while time.monotonic() < deadline:
+        if token := (cluster.get(Secret, SECRET, namespace=NAMESPACE).data or {}).get("token"):
+            return base64.b64decode(token).decode()
+        time.sleep(0.5)
+    raise PreviewEnvironmentError(f"Secret {NAMESPACE}/{SECRET} has no token after {TOKEN_SECONDS:.0f} s")

@@ -1,0 +1,163 @@
+"""What the page shows of a stack: asked of its cluster, of Pulumi, of its registry and of GitHub."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from delivery.outcome import MissingError
+from localcloud.instance import Instance, InstanceError
+from operations.cluster import LOCAL, open_cluster
+from operations.deploys import DeployState, read_deploy_state
+from operations.log_line import LogLine
+from operations.logs import LogRequest, read_crashes, read_logs
+from operations.status import ServiceStatus, read_status
+
+if TYPE_CHECKING:  # they import Pulumi, which takes a second: the page is there before
+    from delivery.stack.history import DeployedRelease
+    from delivery.stack.outputs import Outputs
+    from delivery.stack.pulumi_stack import PulumiStack
+    from infra.source.registry_login import Login
+
+SHOWN_RELEASES = 10
+SHOWN_LINES = 300
+
+
+@dataclass(frozen=True)
+class HeldImages:
+    """What the registry holds of a service.
+
+    Attributes:
+        has_running: whether the image that runs is among them.
+    """
+
+    tags: tuple[str, ...]
+    has_running: bool
+
+
+@dataclass(frozen=True)
+class StackSources:
+    """Reads one stack.
+
+    Attributes:
+        checkout: the folder of the stack files and of git.
+    """
+
+    stack: str
+    checkout: Path
+
+    def read_services(self) -> list[ServiceStatus]:
+        """Return what runs.
+
+        Raises:
+            DeliveryError: the cluster cannot be asked.
+        """
+        with open_cluster(self.stack, self.checkout) as cluster:
+            return read_status(cluster)
+
+    def read_deploys(self) -> DeployState:
+        """Return what keeps deploys away, and which wait."""
+        return read_deploy_state(self.stack, self.checkout)
+
+    def read_releases(self) -> list[DeployedRelease]:
+        """Return the newest releases that were deployed, newest first.
+
+        Raises:
+            DeliveryError: Pulumi cannot be asked.
+        """
+        from delivery.stack.history import iterate_releases
+
+        updates = self._open().history()
+        return list(islice(iterate_releases(updates, self.checkout), SHOWN_RELEASES))
+
+    def read_outputs(self) -> Outputs | None:
+        """Return what the last update left running; None before the first.
+
+        Raises:
+            DeliveryError: Pulumi cannot be asked.
+        """
+        return self._open().outputs()
+
+    def read_images(self) -> dict[str, HeldImages]:
+        """Return what the registry holds of each service that runs.
+
+        Raises:
+            DeliveryError: the registry, or Pulumi, cannot be asked.
+        """
+        from delivery.images.registry import ImageRepository
+
+        outputs, login = self.read_outputs(), self._find_login()
+        found = {}
+        for name, service in (outputs.services if outputs else {}).items():
+            tags = ImageRepository(service.image.partition("@")[0], login).tags()
+            found[name] = HeldImages(tuple(tags), service.tag in tags)
+        return found
+
+    def read_lines(self, service: str) -> list[LogLine]:
+        """Return the last lines of a service, oldest first, those of containers that crashed included.
+
+        Raises:
+            DeliveryError: the cluster cannot be asked, or has no such service.
+        """
+        request = LogRequest(services=(service,))
+        with open_cluster(self.stack, self.checkout) as cluster:
+            lines = [*read_crashes(cluster, request), *read_logs(cluster, request)]
+        return sorted(lines, key=lambda line: line.at)[-SHOWN_LINES:]
+
+    def _find_login(self) -> Login | None:
+        if self.stack != LOCAL:
+            from delivery.images.stack_registry import StackRegistry
+            from delivery.stack.configuration import read_configuration
+
+            return StackRegistry.of(self.stack, read_configuration(self.stack, self.checkout)).find_login()
+        from infra.source.registry_login import Login
+        from localcloud.machine.registry import credentials
+
+        own = credentials(_find_instance())
+        return Login(own.user, own.password)
+
+    def _open(self) -> PulumiStack:
+        from delivery.stack.pulumi_stack import PulumiStack
+
+        if self.stack == LOCAL:
+            enter_local_stack(self.checkout)
+        return PulumiStack(self.stack, self.checkout)
+
+
+def _find_instance() -> Instance:
+    try:
+        return Instance.from_environment()
+    except InstanceError as error:
+        raise MissingError(str(error)) from error
+
+
+@cache
+def enter_local_stack(checkout: Path) -> None:
+    """Have Pulumi's CLI ask the local cloud from now on, and not whatever this user is logged in to.
+
+    Raises:
+        MissingError: nothing was deployed there.
+    """
+    from localcloud.machine.command import Commands
+    from localcloud.machine.daemons import RUN_MARK
+    from localcloud.machine.toolbox import Toolbox
+    from localcloud.pulumi_engine import cli
+    from localcloud.pulumi_engine.workspace import Workspace
+    from localcloud.stack import Stack
+
+    instance, commands = _find_instance(), Commands()
+    toolbox = Toolbox(instance.tools, instance.logs, commands)
+    found = cli.find(toolbox)
+    if found is None:
+        raise MissingError("nothing was deployed to the local cloud yet: run `make up`")
+    workspace = Workspace(instance, Stack(instance, checkout, {}), commands, toolbox, {}, found)
+    if not workspace.checkpoint.exists():
+        raise MissingError("nothing was deployed to the local cloud yet: run `make up`")
+    for name in [name for name in os.environ if name.startswith("PULUMI_")]:
+        del os.environ[name]
+    # Without the mark by which `make up` ends what an earlier run left: this process is none of it.
+    os.environ.update({key: value for key, value in workspace.environment().items() if key != RUN_MARK})

@@ -1,0 +1,32 @@
+"""Images that commands start beside the services' own."""
+
+from __future__ import annotations
+
+import sys
+
+from delivery.cluster import StackCluster
+from operations.cluster import LOCAL
+
+
+def provide_image(cluster: StackCluster, name: str) -> None:
+    """Have an image where the stack's nodes find it: the local cloud's registry gets it, other nodes pull it.
+
+    Raises:
+        PublicImageError, CommandError: it can neither be pulled here nor be built from packages.
+    """
+    if cluster.stack != LOCAL:
+        return
+    from localcloud.cloud import LocalCloud, checkout  # and with it much that takes a second to import
+    from localcloud.instance import Instance
+    from localcloud.stack import Stack
+
+    instance = Instance.from_environment()
+    images = LocalCloud(instance, Stack(instance, checkout(), {})).images
+    images.ensure_python(_report)
+    images.ensure(name, _report)
+    images.push(name, instance.registry)
+
+
+def _report(*, done: float | None = None, note: str | None = None) -> None:  # noqa: ARG001 - the shape of a Report
+    if note:
+        print(note, file=sys.stderr)

@@ -1,0 +1,60 @@
+"""`slipway maintenance`: a page instead of a service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from delivery.outcome import Report
+from slipway.declaration import create_group, declare
+from slipway.options import ASKS_CLUSTER, AnyStack
+
+app = create_group("Show people a page instead of a service, while it is worked on.")
+AnyService = Annotated[
+    str | None,
+    typer.Option("--service", metavar="SERVICE", help="The service. Default: the only one with an address."),
+]
+
+
+@declare(
+    app,
+    "on",
+    examples=[
+        "maintenance on --service chatbot-frontend --message 'Back at 14:00 UTC.'",
+        "maintenance on --stack prod --service chatbot-frontend --retry-after 1800",
+    ],
+    statuses=ASKS_CLUSTER,
+    streams=True,
+)
+def on(
+    service: AnyService = None,
+    stack: AnyStack = "local",
+    message: Annotated[
+        str, typer.Option("--message", metavar="TEXT", help="What people read, as plain text.")
+    ] = "We are working on it, and are back soon.",
+    retry_after: Annotated[
+        int, typer.Option("--retry-after", metavar="SECONDS", min=1, max=86_400, help="When programs may ask again.")
+    ] = 300,
+) -> Report:
+    """Answer requests from outside with status 503 and a page, except those for the service's health paths.
+
+    Its pods go on running. A deploy is refused until `slipway maintenance off`: its checks would find the page.
+    """
+    from operations.commands import show_maintenance_page
+
+    return show_maintenance_page(stack, service, message, retry_after)
+
+
+@declare(
+    app,
+    "off",
+    examples=["maintenance off --service chatbot-frontend"],
+    statuses=ASKS_CLUSTER,
+    streams=True,
+)
+def off(service: AnyService = None, stack: AnyStack = "local") -> Report:
+    """Have the service answer again."""
+    from operations.commands import remove_maintenance_page
+
+    return remove_maintenance_page(stack, service)

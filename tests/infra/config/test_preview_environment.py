@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from infra_stacks import config_of
+
+from infra.config.preview_environment import PreviewEnvironment, derive_configuration, list_hosts, parse_number
+from infra.config.service_file import read_from
+from infra.config.settings import validate_config
+
+ROOT = Path(__file__).parents[3]
+DIGEST = "sha256:" + "5" * 64
+
+
+def derive(stack="staging", services=None, **changes):
+    config = {**config_of(stack), **changes}
+    environment = PreviewEnvironment(number=7, stack=stack, release="HEAD")
+    return derive_configuration(config, environment, read_from(ROOT), services)
+
+
+def settings_of(stack="staging", **changes):
+    return validate_config(derive(stack, **changes), checkout=ROOT)
+
+
+@pytest.mark.parametrize("stack", ["staging", "local"])
+def test_an_environment_of_each_stack_is_usable(stack):
+    settings = settings_of(stack)
+    assert settings.namespace == "pr-7"
+    assert settings.pull_request.stack == stack
+    assert not settings.protect
+    assert not settings.registry.owned
+
+
+def test_databases_are_small_ones_in_the_cluster():
+    databases = settings_of().databases
+    assert [database.engine for database in databases] == ["postgresql", "valkey", "qdrant"]
+    assert all(database.managed is None and database.in_cluster.storage == "1Gi" for database in databases)
+
+
+def test_only_engines_that_a_service_uses_are_there():
+    assert [each["engine"] for each in derive(services={"backend": {}})["slipway:databases"]] == ["postgresql"]
+
+
+def test_each_service_has_one_pod_and_none_scales():
+    assert {(each.replicas.min, each.replicas.max) for each in settings_of().services.values()} == {(1, 1)}
+
+
+def test_hosts_are_below_the_zone():
+    assert {name: each.host for name, each in settings_of().services.items() if each.host} == {
+        "backend": "pr-7-api.todo.staging.example.com",
+        "chatbot-frontend": "pr-7.todo.staging.example.com",
+    }
+
+
+def test_the_first_service_has_the_short_host_where_none_is_at_the_zone():
+    assert list_hosts("pr-7", "acme.dev", {"api": "api.acme.dev", "docs": "docs.acme.dev"}) == {
+        "api": "pr-7.acme.dev",
+        "docs": "pr-7-docs.acme.dev",
+    }
+
+
+def test_nothing_secret_and_nobody_who_is_alerted_comes_along():
+    derived = derive(**{"slipway:secrets.backend.KEY": {"secure": "v1:x"}, "slipway:newKey": "secret"})
+    assert not [key for key in derived if ".secrets" in key or "alerts" in key or "newKey" in key]
+    assert "v1:x" not in str(derived)
+
+
+def test_another_environments_address_is_not_taken_from_the_pull_request():
+    services = {"chatbot-frontend": {"host": "todo.staging.example.com", "url": "https://todo.staging.example.com"}}
+    derived = derive(services=services)["slipway:services"]["chatbot-frontend"]
+    assert derived["host"] == "pr-7.todo.staging.example.com"
+    assert "url" not in derived
+
+
+@pytest.mark.parametrize(("name", "number"), [("pr-7", 7), ("pr-07", None), ("pr-", None), ("staging", None)])
+def test_a_name_has_its_pull_request(name, number):
+    assert parse_number(name) == number
