@@ -138,18 +138,13 @@ coverage-reports: $(UV) ## Write what the tests reached as HTML, XML and JSON, f
 smoke: $(UV) ## Test what `make up` left running
 	@$(RUN) pytest -m cluster tests/cluster/test_smoke.py
 
-# The tests of providers have a namespace and a stack each, and wait most of the time: they run side by side.
-PROVIDERS := tests/cluster/test_providers.py
-TEST_CLUSTER = $(RUN) pytest -m cluster --numprocesses 3 --dist load $(PROVIDERS); \
-  $(RUN) pytest -m cluster --durations=0 --ignore=$(PROVIDERS) tests/cluster
-
 .PHONY: test-cluster
 test-cluster: packages $(NODE_MODULES) ## Test releases, failures and rollbacks on what `make up` left running
-	@$(TEST_CLUSTER)
+	@$(RUN) pytest -m cluster tests/cluster --durations=0
 
 .PHONY: rehearse
 rehearse: packages up $(NODE_MODULES) ## Bring the cloud up, then test failures, the upgrade from BASE and the rollback, under load
-	@export BASE=$(BASE); $(TEST_CLUSTER)
+	@BASE=$(BASE) $(RUN) pytest -m cluster tests/cluster --durations=0
 
 .PHONY: rehearse-cloud
 rehearse-cloud: $(UV) ## Rehearse staging and prod in an emulated account each (this instance and the next), from nothing to nothing (FROM=step UNTIL=step); then `make down PURGE=1`

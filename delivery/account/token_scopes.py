@@ -36,6 +36,7 @@ RESOURCE_SCOPES: dict[str, tuple[str, ...]] = {
     "DatabaseConnectionPool": ("database:create", "database:update", "database:delete"),
     "DatabaseDb": ("database:create", "database:delete"),
     "DatabaseFirewall": ("database:update",),
+    "DatabaseLogsinkRsyslog": ("database:create", "database:update", "database:delete"),
     "DatabaseUser": ("database:create", "database:update", "database:delete", "database:view_credentials"),
     "LoadBalancer": ("load_balancer:create", "load_balancer:update", "load_balancer:delete"),
     # Let's Encrypt's proof is a record that DigitalOcean writes into the zone.

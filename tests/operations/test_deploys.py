@@ -10,7 +10,14 @@ import pytest
 
 from localcloud.instance import Instance
 from operations.deploys import read_deploy_state
-from tests.delivery.conftest import checkout, github, registry, service, world  # noqa: F401 - fixtures
+from tests.delivery.conftest import (  # noqa: F401 - fixtures
+    checkout,
+    checkout_of,
+    github,
+    registry,
+    service,
+    world,
+)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ GROUPS = ("stack", "images", "ci", "account")
 # What asks nobody but git, files, the Docker Engine or a program on PATH.
 WITHOUT_SERVICES = {
     ("ci", "services"), ("ci", "readiness"), ("ci", "judge-scan"), ("ci", "sign"), ("ci", "plan"),
-    ("ci", "verify-signatures"), ("images", "verify"),
+    ("ci", "verify-signatures"), ("images", "verify"), ("stack", "graph"),
 }  # fmt: skip
 
 
