@@ -16,6 +16,7 @@ from localcloud.cloud import checkout
 from tests.cluster.load import Load
 
 FIRST_LINE_SECONDS = 2.0
+QUIET_HELP_SECONDS = 0.4  # of `slipway --help` on two cores that do nothing else
 
 
 def slipway(*words, **options):
@@ -44,8 +45,10 @@ def test_status_shows_every_service_with_its_release(cloud):
 
 @pytest.mark.parametrize("words", [("status",), ("logs", "--service", "backend")], ids=lambda words: words[0])
 def test_the_first_line_comes_within_two_seconds(cloud, words):
+    """On a machine that is busy with something else, in relation to what the command line itself takes."""
     measure_first_line(*words)  # whatever is read from the disk for the first time
-    assert min(measure_first_line(*words) for _ in range(3)) < FIRST_LINE_SECONDS
+    ratios = [measure_first_line(*words) / measure_first_line("--help") for _ in range(3)]
+    assert min(ratios) * QUIET_HELP_SECONDS < FIRST_LINE_SECONDS
 
 
 def test_a_request_is_found_in_the_logs_as_a_sentence(cloud):
