@@ -31,7 +31,7 @@ POLL_SECONDS = 0.3
 LONGEST_SECONDS = 8 * 3600  # as a pod of `slipway run`
 # Reasons of the kubelet's that do not pass while a command waits.
 FINAL = {"RunContainerError", "CreateContainerError", "CreateContainerConfigError", "InvalidImageName"}
-END_FILE = "/tmp/slipway-end"  # noqa: S108 - in the container
+END_FILE = "/tmp/slipway-end"  # noqa: S108  # nosec B108 - in the container
 WAIT = f"i=0; until [ -e {END_FILE} ] || [ $i -gt {LONGEST_SECONDS} ]; do sleep 1; i=$((i+1)); done"
 USER = 10001  # where the pod names none: the namespace refuses root
 

@@ -15,6 +15,7 @@ LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/instance")
 COMPONENT = {"app.kubernetes.io/component": "maintenance", "app.kubernetes.io/managed-by": "slipway"}
 PORT = 8080
 USER = 10001
+HOME = "/tmp"  # noqa: S108  # nosec B108 - in the container
 # Of the Gateway API's HTTPMethod. A match by method comes before the service's own, which is by path alone:
 # https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE")
@@ -167,7 +168,7 @@ def _deploy(name: str, configuration: str) -> dict[str, Any]:
         "name": "page",
         "image": MAINTENANCE_IMAGE,
         "command": ["caddy", "run", "--config", "/etc/maintenance/caddy.json"],
-        "env": [{"name": "HOME", "value": "/tmp"}],  # noqa: S108 - in the container
+        "env": [{"name": "HOME", "value": HOME}],
         "ports": [{"name": "http", "containerPort": PORT}],
         "readinessProbe": {"tcpSocket": {"port": "http"}, "periodSeconds": 1},
         "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "96Mi"}},
