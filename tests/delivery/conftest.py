@@ -324,3 +324,12 @@ def slipway(checkout, monkeypatch, capsys):
         return status, said.out + said.err
 
     return run
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files whose tests are given the longest time: one begun last would leave other workers idle."""
+    longest = {}
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        longest[item.path] = max(longest.get(item.path, 0), mark.args[0] if mark else 0)
+    items.sort(key=lambda item: -longest[item.path])
