@@ -174,7 +174,7 @@ def show_maintenance_page(stack: str, service: str | None, message: str, retry_s
     with open_cluster(stack) as cluster:
         address = choose_address(cluster, service)
         _record(cluster, "maintenance on", address.service)
-        start_maintenance(cluster, address.service, message, retry_seconds)
+        start_maintenance(cluster, address, message, retry_seconds)
     print(f"{address.url} answers 503 until `slipway maintenance off --stack {stack} --service {address.service}`")
     return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": True})
 
@@ -184,7 +184,7 @@ def remove_maintenance_page(stack: str, service: str | None) -> Report:
     with open_cluster(stack) as cluster:
         address = choose_address(cluster, service)
         _record(cluster, "maintenance off", address.service)
-        end_maintenance(cluster, address.service)
+        end_maintenance(cluster, address)
     print(f"{address.url} answers again")
     return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": False})
 

@@ -21,10 +21,9 @@ def provide_image(cluster: StackCluster, name: str) -> None:
     from localcloud.stack import Stack
 
     instance = Instance.from_environment()
-    images = LocalCloud(instance, Stack(instance, checkout(), {})).images
-    images.ensure_python(_report)
-    images.ensure(name, _report)
-    images.push(name, instance.registry)
+    cloud = LocalCloud(instance, Stack(instance, checkout(), {}))
+    cloud.get_python_image(_report)
+    cloud.get_image(name, _report, pushed=True)
 
 
 def _report(*, done: float | None = None, note: str | None = None) -> None:  # noqa: ARG001 - the shape of a Report

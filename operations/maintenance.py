@@ -26,7 +26,7 @@ from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, UnreachableError
 from infra.versions import MAINTENANCE_IMAGE
 from operations import maintenance_objects as objects
-from operations.addresses import Address, choose_address, is_absent
+from operations.addresses import Address, is_absent
 from operations.deployment import find_deployment, get_container
 from operations.images import provide_image
 from operations.kubectl import Kubectl, open_kubectl
@@ -75,19 +75,18 @@ def find_maintenance(cluster: StackCluster) -> list[Maintenance]:
     ]
 
 
-def start_maintenance(cluster: StackCluster, service: str | None, message: str, retry_seconds: int) -> Address:
+def start_maintenance(cluster: StackCluster, address: Address, message: str, retry_seconds: int) -> None:
     """Have a page answer instead of a service. Called again, it changes the page.
 
     Args:
-        service: None: the only one with an address.
+        address: of the service.
         message: what people read, as plain text.
         retry_seconds: of the answer's Retry-After.
 
     Raises:
-        RefusedError: there is no such service, or it has no address.
+        RefusedError: the service has no container.
         DeliveryError: the page does not start. Then nothing of it is left, and the service answers.
     """
-    address = choose_address(cluster, service)
     paths = list(dict.fromkeys(_iterate_health_paths(get_container(find_deployment(cluster, address.service)))))
     provide_image(cluster, MAINTENANCE_IMAGE)
     with open_kubectl(cluster) as kubectl:
@@ -99,20 +98,16 @@ def start_maintenance(cluster: StackCluster, service: str | None, message: str, 
         except BaseException:
             _remove(cluster, kubectl, address)
             raise
-    return address
 
 
-def end_maintenance(cluster: StackCluster, service: str | None) -> Address:
+def end_maintenance(cluster: StackCluster, address: Address) -> None:
     """Have a service answer again. Where it was not in maintenance, nothing changes.
 
     Raises:
-        RefusedError: there is no such service, or it has no address.
         DeliveryError: the cluster refuses.
     """
-    address = choose_address(cluster, service)
     with open_kubectl(cluster) as kubectl:
         _remove(cluster, kubectl, address)
-    return address
 
 
 def _start_page(cluster: StackCluster, kubectl: Kubectl, service: str, page: Sequence[Mapping[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from lightkube.resources.core_v1 import Pod
 
 from delivery.cluster import StackCluster
 from infra.rollouts.pod_problems import Problem, find_problems
-from operations.pods import NAME, OURS, VERSION
+from operations.pods import COMPONENT, NAME, OURS, VERSION
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -121,4 +121,4 @@ def _read_label(pod: Pod, key: str) -> str:
 
 
 def _is_cron(pod: Pod) -> bool:
-    return _read_label(pod, "app.kubernetes.io/component") == "cron"
+    return _read_label(pod, COMPONENT) == "cron"

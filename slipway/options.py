@@ -59,6 +59,10 @@ Stacks = Annotated[
 AnyStack = Annotated[
     str, typer.Option("--stack", metavar="STACK", help="The stack.", autocompletion=list_stacks)
 ]  # `local`, too
+AddressedService = Annotated[
+    str | None,
+    typer.Option("--service", metavar="SERVICE", help="The service. Default: the only one with an address."),
+]
 ASKS_CLUSTER = (Status.FAILED, Status.REFUSED, Status.UNREACHABLE, Status.MISSING)  # what such a command may end with
 DigitalOceanStack = Annotated[Literal["staging", "prod"], typer.Option("--stack", help="The stack.")]
 ConfigFile = Annotated[

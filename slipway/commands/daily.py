@@ -8,7 +8,7 @@ import typer
 
 from delivery.outcome import Report
 from slipway.declaration import create_group, declare
-from slipway.options import ASKS_CLUSTER, AnyStack
+from slipway.options import ASKS_CLUSTER, AddressedService, AnyStack
 
 app = create_group("What a team does every day with what runs.")
 
@@ -156,10 +156,7 @@ def env(service: Service, stack: AnyStack = "local") -> Report:
 
 @declare(app, "open", examples=["open --service chatbot-frontend", "open --stack prod"], statuses=ASKS_CLUSTER)
 def open_in_browser(
-    service: Annotated[
-        str | None,
-        typer.Option("--service", metavar="SERVICE", help="The service. Default: the only one with an address."),
-    ] = None,
+    service: AddressedService = None,
     stack: AnyStack = "local",
 ) -> Report:
     """Open a service in the browser, and print its URL."""

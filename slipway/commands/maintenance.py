@@ -8,13 +8,9 @@ import typer
 
 from delivery.outcome import Report
 from slipway.declaration import create_group, declare
-from slipway.options import ASKS_CLUSTER, AnyStack
+from slipway.options import ASKS_CLUSTER, AddressedService, AnyStack
 
 app = create_group("Show people a page instead of a service, while it is worked on.")
-AnyService = Annotated[
-    str | None,
-    typer.Option("--service", metavar="SERVICE", help="The service. Default: the only one with an address."),
-]
 
 
 @declare(
@@ -28,7 +24,7 @@ AnyService = Annotated[
     streams=True,
 )
 def on(
-    service: AnyService = None,
+    service: AddressedService = None,
     stack: AnyStack = "local",
     message: Annotated[
         str, typer.Option("--message", metavar="TEXT", help="What people read, as plain text.")
@@ -53,7 +49,7 @@ def on(
     statuses=ASKS_CLUSTER,
     streams=True,
 )
-def off(service: AnyService = None, stack: AnyStack = "local") -> Report:
+def off(service: AddressedService = None, stack: AnyStack = "local") -> Report:
     """Have the service answer again."""
     from operations.commands import remove_maintenance_page
 
