@@ -157,7 +157,7 @@ class LocalCloud:
             Step(name="start Docker", work=self._start_docker, needs=["start the supervisor"]),
             Step(
                 name="get the Python base image",
-                work=self._get_python_image,
+                work=self.get_python_image,
                 needs=["start Docker"],
                 seconds=25,
             ),
@@ -199,10 +199,7 @@ class LocalCloud:
 
         def step(name: str, *, pushed: bool) -> Step:
             def work(report: Report) -> None:
-                with self._image_lock(name):
-                    self.images.ensure(name, report)
-                if pushed:
-                    self.images.push(name, self.instance.registry)
+                self.get_image(name, report, pushed=pushed)
 
             needs = ["get the Python base image", *(["start the registry"] if pushed else [])]
             return Step(name=f"get the image {name}", work=work, needs=needs, seconds=15)
@@ -215,7 +212,26 @@ class LocalCloud:
         """Images that pods run: the cluster's nodes look for them in the local registry first."""
         return set(public_images.database_images(self.stack))
 
-    def _get_python_image(self, report: Report) -> None:
+    def get_image(self, name: str, report: Report, *, pushed: bool) -> None:
+        """Get a public image, which needs the Python base image.
+
+        Args:
+            pushed: whether into the local registry, too, for pods.
+
+        Raises:
+            PublicImageError, CommandError: it can neither be pulled nor be built.
+        """
+        with self._image_lock(name):
+            self.images.ensure(name, report)
+        if pushed:
+            self.images.push(name, self.instance.registry)
+
+    def get_python_image(self, report: Report) -> None:
+        """Get the image that every fallback image is built on.
+
+        Raises:
+            CommandError: it can neither be pulled nor be built.
+        """
         with self._image_lock("python"):
             self.images.ensure_python(report)
 

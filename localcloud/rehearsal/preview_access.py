@@ -42,15 +42,24 @@ def create_view_token(kubeconfig: Mapping[str, Any], checkout: Path) -> str:
     Raises:
         PreviewAccessError: no token came.
     """
+    return create_service_account(kubeconfig, checkout / MANIFEST, NAMESPACE, SECRET)
+
+
+def create_service_account(kubeconfig: Mapping[str, Any], manifest: Path, namespace: str, secret: str) -> str:
+    """Apply the manifest of a service account as the cluster's administrator; returns the token in its Secret.
+
+    Raises:
+        PreviewAccessError: no token came.
+    """
     cluster = connect(kubeconfig)
-    for each in load_all_yaml((checkout / MANIFEST).read_text()):
+    for each in load_all_yaml(manifest.read_text()):
         cluster.apply(each, field_manager="kubectl")
     deadline = time.monotonic() + TOKEN_SECONDS
     while time.monotonic() < deadline:
-        if token := (cluster.get(Secret, SECRET, namespace=NAMESPACE).data or {}).get("token"):
+        if token := (cluster.get(Secret, secret, namespace=namespace).data or {}).get("token"):
             return base64.b64decode(token).decode()
         time.sleep(0.5)
-    raise PreviewAccessError(f"Secret {NAMESPACE}/{SECRET} has no token after {TOKEN_SECONDS:.0f} s")
+    raise PreviewAccessError(f"Secret {namespace}/{secret} has no token after {TOKEN_SECONDS:.0f} s")
 
 
 def check_view_token(kubeconfig: Mapping[str, Any], token: str, namespace: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import ssl
 import time
@@ -15,19 +14,17 @@ from typing import Any
 import httpx
 import yaml
 from lightkube import ApiError
-from lightkube.codecs import load_all_yaml
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Namespace, Secret
 
 from delivery.account.token_scopes import ENVIRONMENTS
 from localcloud.machine.registry import write_private
-from localcloud.rehearsal.preview_access import connect
+from localcloud.rehearsal.preview_access import connect, create_service_account
 from localcloud.rehearsal.team import Team
 
 MANIFEST = "infra/rollouts/preview-environment-access.yaml"
 NAMESPACE, SECRET = "slipway-preview-environments", "deployer"
 SCOPES = sorted(ENVIRONMENTS["preview-environments"].scopes)
-TOKEN_SECONDS = 60.0
 REQUEST_SECONDS = 15.0
 NUMBER = 7
 NAME = f"pr-{NUMBER}"
@@ -118,7 +115,7 @@ def open_pull_request(team: Team, token: str, kubeconfig: Mapping[str, Any]) -> 
     """
     home = team.account.instance.home / "rehearsal"
     file, state, passphrase = home / "deployer.kubeconfig", home / "environments", home / "environments.passphrase"
-    user = {"token": _create_deployer(kubeconfig, team.folder)}
+    user = {"token": create_service_account(kubeconfig, team.folder / MANIFEST, NAMESPACE, SECRET)}
     write_private(file, json.dumps({**kubeconfig, "users": [{**kubeconfig["users"][0], "user": user}]}))
     state.mkdir(parents=True, exist_ok=True)
     write_private(passphrase, "of the preview environments alone")
@@ -136,20 +133,3 @@ def read_todos(url: str) -> list[str]:
     """The titles of the todos behind a backend's URL."""
     with httpx.Client(timeout=REQUEST_SECONDS, verify=ssl.create_default_context()) as client:
         return [each["title"] for each in client.get(f"{url}/todos").raise_for_status().json()["items"]]
-
-
-def _create_deployer(kubeconfig: Mapping[str, Any], checkout: Path) -> str:
-    """Apply the manifest; returns the account's token.
-
-    Raises:
-        PreviewEnvironmentError: no token came.
-    """
-    cluster = connect(kubeconfig)
-    for each in load_all_yaml((checkout / MANIFEST).read_text()):
-        cluster.apply(each, field_manager="kubectl")
-    deadline = time.monotonic() + TOKEN_SECONDS
-    while time.monotonic() < deadline:
-        if token := (cluster.get(Secret, SECRET, namespace=NAMESPACE).data or {}).get("token"):
-            return base64.b64decode(token).decode()
-        time.sleep(0.5)
-    raise PreviewEnvironmentError(f"Secret {NAMESPACE}/{SECRET} has no token after {TOKEN_SECONDS:.0f} s")
