@@ -119,7 +119,7 @@ def test_what_was_pushed_is_confirmed_with_the_login_that_pushed_it(monkeypatch,
 
 def test_images_are_looked_up_with_a_login_from_the_api(repository, monkeypatch):
     asked, reader = [], Login("reader", "x")
-    monkeypatch.setattr("infra.program.request_login", lambda name, server: reader if (name, server) == ("slipway-example-prod", "registry.digitalocean.com") else None)  # fmt: skip
+    monkeypatch.setattr("infra.stack.images.request_login", lambda name, server: reader if (name, server) == ("slipway-example-prod", "registry.digitalocean.com") else None)  # fmt: skip
     monkeypatch.setattr("infra.source.image_digest.find_digest", lambda *words: asked.append(words) or DIGEST)
     repository.deploy("prod")
     assert {login for _, login in asked} == {reader}
