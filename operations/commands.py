@@ -16,7 +16,7 @@ from delivery.cluster import StackCluster
 from delivery.outcome import MissingError, RefusedError, Report, Status
 from operations.addresses import choose_address
 from operations.audit import record_command
-from operations.cluster import LOCAL, PROD, open_cluster
+from operations.cluster import PROD, find_instance, find_parent, is_local, open_cluster
 from operations.debug_container import SHELL, create_debug_container, has_shell
 from operations.deployment import restart, scale
 from operations.deploys import read_deploy_state
@@ -143,7 +143,7 @@ def scale_service(stack: str, service: str, replicas: int) -> Report:
     with open_cluster(stack) as cluster:
         _record(cluster, f"scale to {replicas}", service)
         scale(cluster, service, replicas)
-    print(f"until the next deploy, which has the number of Pulumi.{stack}.yaml", file=sys.stderr)
+    print("until the next deploy, which has the stack file's number", file=sys.stderr)
     return Report(facts={"stack": stack, "service": service, "replicas": replicas})
 
 
@@ -197,16 +197,17 @@ def serve_dashboard(stack: str, port: int) -> Report:
 
     Raises:
         MissingError: the stack has no file here, or there is no local cloud.
-        RefusedError: the port is in use.
+        RefusedError: the port is in use, or there is no such preview environment.
     """
     from operations.dashboard.server import serve
-    from operations.dashboard.stack_sources import StackSources, find_instance
+    from operations.dashboard.stack_sources import StackSources
 
-    if stack == LOCAL and not find_instance().home.exists():
+    local = is_local(stack)
+    if local and not find_instance().home.exists():
         raise MissingError("there is no local cloud: start it with `make up`")
-    checkout = PROGRAM if stack == LOCAL else Path()
-    if not (checkout / f"Pulumi.{stack}.yaml").is_file():
-        raise MissingError(f"there is no Pulumi.{stack}.yaml here: go to the root of the checkout")
+    checkout = PROGRAM if local else Path()
+    if not (file := checkout / f"Pulumi.{find_parent(stack, checkout)}.yaml").is_file():
+        raise MissingError(f"there is no {file.name} here: go to the root of the checkout")
     serve(StackSources(stack, checkout), port, lambda url: print(f"{stack}: {url}", flush=True))
     return Report(facts={"stack": stack})
 

@@ -13,9 +13,9 @@ from delivery.github.markdown import flatten
 from delivery.outcome import DeliveryError
 from delivery.redaction import redacted
 from delivery.stack.restrictions import Restrictions, parse_restrictions
-from localcloud.instance import Instance, InstanceError
+from infra.config.preview_environment import parse_number
 from localcloud.pulumi_engine.stack_files import read_locks, read_tags
-from operations.cluster import LOCAL
+from operations.cluster import find_instance, is_local
 
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
 Value = TypeVar("Value")
@@ -74,11 +74,13 @@ def read_deploy_state(stack: str, checkout: Path = Path()) -> DeployState:
     def attempt(read: Callable[[], Value], what: str) -> Value | None:
         try:
             return read()
-        except (DeliveryError, InstanceError, ValueError, OSError) as error:
+        except (DeliveryError, ValueError, OSError) as error:
             problems.append(redacted(f"{what} of {stack} cannot be read: {error}"))
             return None
 
-    readers = _local_readers() if stack == LOCAL else _pulumi_readers(stack, checkout)
+    if parse_number(stack) is not None and not is_local(stack):  # no deploy of it waits, or asks whether it may
+        return DeployState(restrictions=Restrictions(), update=None, approvals=None)
+    readers = _local_readers(stack) if is_local(stack) else _pulumi_readers(stack, checkout)
     return DeployState(
         restrictions=attempt(readers[0], "what keeps deploys") or Restrictions(),
         update=attempt(readers[1], "the lock"),
@@ -87,12 +89,12 @@ def read_deploy_state(stack: str, checkout: Path = Path()) -> DeployState:
     )
 
 
-def _local_readers() -> Readers:
+def _local_readers(stack: str) -> Readers:
     def read_update() -> str | None:
-        locks = read_locks(Instance.from_environment())
+        locks = read_locks(find_instance(), stack)
         return f"an update is in progress, by {'; '.join(map(str, locks))}" if locks else None
 
-    return lambda: parse_restrictions(read_tags(Instance.from_environment())), read_update
+    return lambda: parse_restrictions(read_tags(find_instance(), stack)), read_update
 
 
 def _pulumi_readers(stack: str, checkout: Path) -> Readers:

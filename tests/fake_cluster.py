@@ -84,6 +84,7 @@ class FakeCluster:
             routes=[
                 Route("/apis/authentication.k8s.io/v1/selfsubjectreviews", self._review, methods=["POST"]),
                 Route(f"{path}/{{name}}/proxy/metrics", self._read_metrics),
+                Route("/api/v1/{plural}", answer),
                 Route(path, answer),
                 Route(path, self._create, methods=["POST"]),
                 Route(f"{path}/{{name}}", self._read),
