@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from operations.deploys import read_deploy_state
 from operations.environment import read_environment
 from operations.kubectl import execute, open_kubectl
 from operations.log_line import LogLine
-from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
+from operations.logs import LogRequest, iterate_lines, parse_duration
 from operations.maintenance import end_maintenance, find_maintenance, start_maintenance
 from operations.pods import choose_pod, find_pods
 from operations.run_pod import create_pod
@@ -63,7 +63,7 @@ def show_status(stack: str) -> Report:
         "stack": stack,
         "healthy": healthy,
         "services": [service.facts() for service in services],
-        "maintenance": [vars(page) for page in pages],
+        "maintenance": [page.facts() for page in pages],
         "deploys": deploys.facts(),
     }
     return Report(Status.OK if healthy else Status.FAILED, facts)
@@ -77,7 +77,7 @@ def show_logs(stack: str, options: LogOptions) -> Report:
     """
     request, lines = _read_options(stack, options), list[LogLine]()
     with open_cluster(stack) as cluster:
-        for line in _iterate_lines(cluster, request, follow=options.follow):
+        for line in iterate_lines(cluster, request, follow=options.follow):
             print(f"{line.pod} {line.describe()}", flush=True)
             if not options.follow:
                 lines.append(line)
@@ -217,12 +217,6 @@ def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] 
     print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
     if cluster.stack == PROD:
         record_command(cluster, verb, target, words)
-
-
-def _iterate_lines(cluster: StackCluster, request: LogRequest, *, follow: bool) -> Iterator[LogLine]:
-    if not request.previous:
-        yield from read_crashes(cluster, request)
-    yield from follow_logs(cluster, request) if follow else read_logs(cluster, request)
 
 
 def _read_options(stack: str, options: LogOptions) -> LogRequest:

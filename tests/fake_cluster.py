@@ -73,6 +73,12 @@ class FakeCluster:
         metadata = {"name": service, "labels": labels}
         self.objects["deployments"].append({"metadata": metadata, "spec": spec, "status": {"readyReplicas": ready}})
 
+    def add_maintenance(self, service, message, since="2026-11-26T10:00:00Z"):
+        labels = {"app.kubernetes.io/component": "maintenance", "app.kubernetes.io/managed-by": "slipway"}
+        annotations = {"slipway/message": message}
+        metadata = {"name": f"{service}-maintenance", "labels": labels, "annotations": annotations}
+        self.objects["configmaps"].append({"metadata": {**metadata, "creationTimestamp": since}})
+
     def app(self):
         def answer(request):
             wanted = request.query_params.get("labelSelector", "")

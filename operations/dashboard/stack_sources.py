@@ -13,7 +13,8 @@ from delivery.outcome import MissingError
 from operations.cluster import find_instance, find_parent, is_local, open_cluster
 from operations.deploys import DeployState, read_deploy_state
 from operations.log_line import LogLine
-from operations.logs import LogRequest, read_crashes, read_logs
+from operations.logs import LogRequest, iterate_lines
+from operations.maintenance import Maintenance, find_maintenance
 from operations.status import ServiceStatus, read_status
 
 if TYPE_CHECKING:  # they import Pulumi, which takes a second: the page is there before
@@ -58,8 +59,17 @@ class StackSources:
         with open_cluster(self.stack, self.checkout) as cluster:
             return read_status(cluster)
 
+    def read_maintenance(self) -> list[Maintenance]:
+        """Return the services that show a maintenance page.
+
+        Raises:
+            DeliveryError: the cluster cannot be asked.
+        """
+        with open_cluster(self.stack, self.checkout) as cluster:
+            return find_maintenance(cluster)
+
     def read_deploys(self) -> DeployState:
-        """Return what keeps deploys away, and which wait."""
+        """Return what keeps deploys away, which wait, and canaries."""
         return read_deploy_state(self.stack, self.checkout)
 
     def read_releases(self) -> list[DeployedRelease]:
@@ -104,7 +114,7 @@ class StackSources:
         """
         request = LogRequest(services=(service,))
         with open_cluster(self.stack, self.checkout) as cluster:
-            lines = [*read_crashes(cluster, request), *read_logs(cluster, request)]
+            lines = list(iterate_lines(cluster, request))
         return sorted(lines, key=lambda line: line.at)[-SHOWN_LINES:]
 
     def _find_login(self) -> Login | None:

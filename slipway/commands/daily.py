@@ -28,7 +28,7 @@ Release = Annotated[
     statuses=ASKS_CLUSTER,
 )
 def status(stack: AnyStack = "local") -> Report:
-    """Show what runs, since when, and why it is not healthy; what waits and what is on hold.
+    """Show what runs, since when, and why it is not healthy; maintenance pages, canaries, what waits and is on hold.
 
     It fails if a service is not healthy.
     """

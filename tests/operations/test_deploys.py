@@ -45,7 +45,14 @@ TAGS_FILE, LOCK_FILE = "stacks/slipway/local.pulumi-tags", "locks/organization/s
 def test_a_stack_without_marks_has_nothing_to_say(backend):
     state = read_deploy_state("local")
     assert state.describe("local") == []
-    assert state.facts() == {"hold": None, "freeze": None, "update": None, "approvals": None, "problems": []}
+    assert state.facts() == {
+        "hold": None,
+        "freeze": None,
+        "update": None,
+        "approvals": None,
+        "canary": {},
+        "problems": [],
+    }
 
 
 def test_a_freeze_of_the_local_stack_is_read_from_its_tags(backend):
