@@ -13,8 +13,7 @@ from lightkube.resources.core_v1 import Service
 
 from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, RefusedError
-from localcloud.instance import Instance
-from operations.cluster import LOCAL
+from operations.cluster import find_instance, is_local
 from operations.pods import NAME, OURS
 
 NOT_FOUND = 404
@@ -79,9 +78,9 @@ def _find_routes(cluster: StackCluster) -> Iterator[Address]:
 
 
 def _find_node_ports(cluster: StackCluster) -> Iterator[Address]:
-    if cluster.stack != LOCAL:  # a node of DigitalOcean's has no address that is open to everyone
+    if not is_local(cluster.stack):  # a node of DigitalOcean's has no address that is open to everyone
         return
-    instance = Instance.from_environment()
+    instance = find_instance()
     for service in cluster.find(Service, OURS):
         port = next((each.nodePort for each in (service.spec and service.spec.ports) or () if each.nodePort), None)
         if port and service.metadata and service.metadata.labels:

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,14 +16,14 @@ from delivery.cluster import StackCluster
 from delivery.outcome import MissingError, RefusedError, Report, Status
 from operations.addresses import choose_address
 from operations.audit import record_command
-from operations.cluster import LOCAL, PROD, open_cluster
+from operations.cluster import PROD, find_instance, find_parent, is_local, open_cluster
 from operations.debug_container import SHELL, create_debug_container, has_shell
 from operations.deployment import restart, scale
 from operations.deploys import read_deploy_state
 from operations.environment import read_environment
 from operations.kubectl import execute, open_kubectl
 from operations.log_line import LogLine
-from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
+from operations.logs import LogRequest, iterate_lines, parse_duration
 from operations.maintenance import end_maintenance, find_maintenance, start_maintenance
 from operations.pods import choose_pod, find_pods
 from operations.run_pod import create_pod
@@ -63,7 +63,7 @@ def show_status(stack: str) -> Report:
         "stack": stack,
         "healthy": healthy,
         "services": [service.facts() for service in services],
-        "maintenance": [vars(page) for page in pages],
+        "maintenance": [page.facts() for page in pages],
         "deploys": deploys.facts(),
     }
     return Report(Status.OK if healthy else Status.FAILED, facts)
@@ -77,7 +77,7 @@ def show_logs(stack: str, options: LogOptions) -> Report:
     """
     request, lines = _read_options(stack, options), list[LogLine]()
     with open_cluster(stack) as cluster:
-        for line in _iterate_lines(cluster, request, follow=options.follow):
+        for line in iterate_lines(cluster, request, follow=options.follow):
             print(f"{line.pod} {line.describe()}", flush=True)
             if not options.follow:
                 lines.append(line)
@@ -143,7 +143,7 @@ def scale_service(stack: str, service: str, replicas: int) -> Report:
     with open_cluster(stack) as cluster:
         _record(cluster, f"scale to {replicas}", service)
         scale(cluster, service, replicas)
-    print(f"until the next deploy, which has the number of Pulumi.{stack}.yaml", file=sys.stderr)
+    print("until the next deploy, which has the stack file's number", file=sys.stderr)
     return Report(facts={"stack": stack, "service": service, "replicas": replicas})
 
 
@@ -197,16 +197,17 @@ def serve_dashboard(stack: str, port: int) -> Report:
 
     Raises:
         MissingError: the stack has no file here, or there is no local cloud.
-        RefusedError: the port is in use.
+        RefusedError: the port is in use, or there is no such preview environment.
     """
     from operations.dashboard.server import serve
-    from operations.dashboard.stack_sources import StackSources, find_instance
+    from operations.dashboard.stack_sources import StackSources
 
-    if stack == LOCAL and not find_instance().home.exists():
+    local = is_local(stack)
+    if local and not find_instance().home.exists():
         raise MissingError("there is no local cloud: start it with `make up`")
-    checkout = PROGRAM if stack == LOCAL else Path()
-    if not (checkout / f"Pulumi.{stack}.yaml").is_file():
-        raise MissingError(f"there is no Pulumi.{stack}.yaml here: go to the root of the checkout")
+    checkout = PROGRAM if local else Path()
+    if not (file := checkout / f"Pulumi.{find_parent(stack, checkout)}.yaml").is_file():
+        raise MissingError(f"there is no {file.name} here: go to the root of the checkout")
     serve(StackSources(stack, checkout), port, lambda url: print(f"{stack}: {url}", flush=True))
     return Report(facts={"stack": stack})
 
@@ -216,12 +217,6 @@ def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] 
     print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
     if cluster.stack == PROD:
         record_command(cluster, verb, target, words)
-
-
-def _iterate_lines(cluster: StackCluster, request: LogRequest, *, follow: bool) -> Iterator[LogLine]:
-    if not request.previous:
-        yield from read_crashes(cluster, request)
-    yield from follow_logs(cluster, request) if follow else read_logs(cluster, request)
 
 
 def _read_options(stack: str, options: LogOptions) -> LogRequest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from delivery.cluster import StackCluster
-from operations.cluster import LOCAL
+from operations.cluster import find_instance, is_local
 
 
 def provide_image(cluster: StackCluster, name: str) -> None:
@@ -14,13 +14,12 @@ def provide_image(cluster: StackCluster, name: str) -> None:
     Raises:
         PublicImageError, CommandError: it can neither be pulled here nor be built from packages.
     """
-    if cluster.stack != LOCAL:
+    if not is_local(cluster.stack):
         return
     from localcloud.cloud import LocalCloud, checkout  # and with it much that takes a second to import
-    from localcloud.instance import Instance
     from localcloud.stack import Stack
 
-    instance = Instance.from_environment()
+    instance = find_instance()
     cloud = LocalCloud(instance, Stack(instance, checkout(), {}))
     cloud.get_python_image(_report)
     cloud.get_image(name, _report, pushed=True)

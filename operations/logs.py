@@ -63,6 +63,17 @@ def parse_duration(text: str) -> int:
     return int(match[1]) * SECONDS[match[2]]
 
 
+def iterate_lines(cluster: StackCluster, request: LogRequest, *, follow: bool = False) -> Iterator[LogLine]:
+    """Return what is asked for: lines of containers that crashed first.
+
+    Raises:
+        RefusedError, UnreachableError: as for `read_logs` and `follow_logs`.
+    """
+    if not request.previous:
+        yield from read_crashes(cluster, request)
+    yield from follow_logs(cluster, request) if follow else read_logs(cluster, request)
+
+
 def read_logs(cluster: StackCluster, request: LogRequest) -> Iterator[LogLine]:
     """Return the lines that are there, in the order of time.
 

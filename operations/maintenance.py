@@ -56,6 +56,10 @@ class Maintenance:
         age = describe_age((now - self.since).total_seconds())
         return f"{self.service} shows a maintenance page, for {age}: {self.message}"
 
+    def facts(self) -> dict[str, Any]:
+        """What `--json` prints of it."""
+        return {**vars(self), "since": self.since.isoformat()}
+
 
 def find_maintenance(cluster: StackCluster) -> list[Maintenance]:
     """Return the services that are in maintenance.

@@ -7,6 +7,7 @@ from pathlib import Path
 from delivery.outcome import RefusedError
 from delivery.stack.configuration import read_configuration
 from infra.source.release import Release, ReleaseError
+from operations.cluster import find_parent
 
 
 def find_tags(stack: str, revision: str, checkout: Path = Path()) -> dict[str, str]:
@@ -16,7 +17,7 @@ def find_tags(stack: str, revision: str, checkout: Path = Path()) -> dict[str, s
         revision: a commit, a tag of git or HEAD.
 
     Raises:
-        RefusedError: it names no commit.
+        RefusedError: it names no commit; or there is no such preview environment.
         MissingError: the stack has no file here.
     """
     try:
@@ -24,7 +25,7 @@ def find_tags(stack: str, revision: str, checkout: Path = Path()) -> dict[str, s
     except ReleaseError as error:
         raise RefusedError(f"--release: {error}") from error
     tags = {}
-    for name, service in dict(read_configuration(stack, checkout)["slipway:services"]).items():
+    for name, service in dict(read_configuration(find_parent(stack, checkout), checkout)["slipway:services"]).items():
         try:
             tags[name] = release.of(name, service["folder"], service.get("shares") or ()).tag
         except ReleaseError:

@@ -57,7 +57,13 @@ Stacks = Annotated[
     ),
 ]
 AnyStack = Annotated[
-    str, typer.Option("--stack", metavar="STACK", help="The stack.", autocompletion=list_stacks)
+    str,
+    typer.Option(
+        "--stack",
+        metavar="STACK",
+        help="The stack; `pr-7` is the preview environment of pull request 7.",
+        autocompletion=list_stacks,
+    ),
 ]  # `local`, too
 AddressedService = Annotated[
     str | None,

@@ -73,6 +73,12 @@ class FakeCluster:
         metadata = {"name": service, "labels": labels}
         self.objects["deployments"].append({"metadata": metadata, "spec": spec, "status": {"readyReplicas": ready}})
 
+    def add_maintenance(self, service, message, since="2026-11-26T10:00:00Z"):
+        labels = {"app.kubernetes.io/component": "maintenance", "app.kubernetes.io/managed-by": "slipway"}
+        annotations = {"slipway/message": message}
+        metadata = {"name": f"{service}-maintenance", "labels": labels, "annotations": annotations}
+        self.objects["configmaps"].append({"metadata": {**metadata, "creationTimestamp": since}})
+
     def app(self):
         def answer(request):
             wanted = request.query_params.get("labelSelector", "")
@@ -84,6 +90,7 @@ class FakeCluster:
             routes=[
                 Route("/apis/authentication.k8s.io/v1/selfsubjectreviews", self._review, methods=["POST"]),
                 Route(f"{path}/{{name}}/proxy/metrics", self._read_metrics),
+                Route("/api/v1/{plural}", answer),
                 Route(path, answer),
                 Route(path, self._create, methods=["POST"]),
                 Route(f"{path}/{{name}}", self._read),

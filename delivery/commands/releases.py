@@ -88,7 +88,8 @@ def _print_running(outputs: Outputs, releases: Sequence[DeployedRelease]) -> Non
         print(f"  {service}: {runs.tag} {runs.digest} {runs.url or ''}".rstrip())
     for service, canary in outputs.canary.items():
         print(
-            f"  {service}: a canary of {canary.tag} has {canary.percent} % of its requests; the next update ends it"
+            f"  {service}: a canary of {canary.tag} has {canary.percent} % of its requests; the next update ends it: "
+            "docs/runbook.md, 'Canary left running'"
         )
     for entry in releases:
         result = "" if entry.succeeded else "  FAILED"

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from delivery.stack.lock import Lock
 from localcloud.instance import Instance
-from localcloud.stack import PROJECT, STACK
+from localcloud.stack import PROJECT
 
 
 class LockFile(BaseModel):
@@ -26,22 +26,22 @@ class TagsFile(BaseModel):
     tags: dict[str, str] = {}
 
 
-def read_tags(instance: Instance) -> dict[str, str]:
-    """Return the tags of the local stack; none for one that was never created.
+def read_tags(instance: Instance, stack: str) -> dict[str, str]:
+    """Return the tags of a stack of the local cloud; none for one that was never created.
 
     Raises:
         ValueError: the file has another form.
     """
     try:
-        content = (_folder(instance) / f"stacks/{PROJECT}/{STACK}.pulumi-tags").read_bytes()
+        content = (_folder(instance) / f"stacks/{PROJECT}/{stack}.pulumi-tags").read_bytes()
     except FileNotFoundError:
         return {}
     return TagsFile.model_validate_json(content).tags
 
 
-def read_locks(instance: Instance) -> list[Lock]:
-    """Return who holds the local stack, which is while it is updated."""
-    folder = _folder(instance) / f"locks/organization/{PROJECT}/{STACK}"
+def read_locks(instance: Instance, stack: str) -> list[Lock]:
+    """Return who holds a stack of the local cloud, which is while it is updated."""
+    folder = _folder(instance) / f"locks/organization/{PROJECT}/{stack}"
     found = [_read_lock(file) for file in sorted(folder.glob("*.json"))]
     return [lock for lock in found if lock is not None]
 

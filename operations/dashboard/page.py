@@ -13,6 +13,7 @@ from delivery.github.markdown import flatten
 from delivery.redaction import redacted
 from operations.dashboard.cached_source import Reading
 from operations.log_line import LogLine
+from operations.maintenance import Maintenance
 from operations.status import ServiceStatus, describe_age
 
 SHORT = 12  # characters of a commit
@@ -26,24 +27,32 @@ class ServiceCard:
     Attributes:
         runs: what the stack's outputs say of it.
         images: what the registry holds of it.
+        maintenance: the page that answers instead of it; None: there is none.
     """
 
     status: ServiceStatus
     runs: Any
     images: Any
+    maintenance: Maintenance | None
 
 
 def render_stack(stack: str, readings: Mapping[str, Reading[Any]], *, refresh: int | None) -> str:
     """Return the page of a stack.
 
     Args:
-        readings: `services`, `deploys`, `releases`, `outputs` and `images`.
+        readings: `services`, `maintenance`, `deploys`, `releases`, `outputs` and `images`.
         refresh: after how many seconds the page is asked for again; None: never.
     """
     outputs, images = readings["outputs"].value, readings["images"].value or {}
     running = outputs.services if outputs else {}
+    pages = {page.service: page for page in readings["maintenance"].value or ()}
     cards = [
-        ServiceCard(status=each, runs=running.get(each.name), images=images.get(each.name))
+        ServiceCard(
+            status=each,
+            runs=running.get(each.name),
+            images=images.get(each.name),
+            maintenance=pages.get(each.name),
+        )
         for each in readings["services"].value or ()
     ]
     return _render("stack.html", stack=stack, readings=readings, cards=cards, refresh=refresh)

@@ -55,6 +55,7 @@ class Dashboard:
         sources = self.sources
         self._parts: dict[str, CachedSource[Any]] = {
             "services": CachedSource(sources.read_services, CLUSTER_SECONDS),
+            "maintenance": CachedSource(sources.read_maintenance, CLUSTER_SECONDS),
             "deploys": CachedSource(sources.read_deploys, STACK_SECONDS),
             "releases": CachedSource(sources.read_releases, STACK_SECONDS),
             "outputs": CachedSource(sources.read_outputs, STACK_SECONDS),

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from delivery.outcome import MissingError
-from localcloud.instance import Instance, InstanceError
-from operations.cluster import LOCAL, open_cluster
+from operations.cluster import find_instance, find_parent, is_local, open_cluster
 from operations.deploys import DeployState, read_deploy_state
 from operations.log_line import LogLine
-from operations.logs import LogRequest, read_crashes, read_logs
+from operations.logs import LogRequest, iterate_lines
+from operations.maintenance import Maintenance, find_maintenance
 from operations.status import ServiceStatus, read_status
 
 if TYPE_CHECKING:  # they import Pulumi, which takes a second: the page is there before
@@ -59,8 +59,17 @@ class StackSources:
         with open_cluster(self.stack, self.checkout) as cluster:
             return read_status(cluster)
 
+    def read_maintenance(self) -> list[Maintenance]:
+        """Return the services that show a maintenance page.
+
+        Raises:
+            DeliveryError: the cluster cannot be asked.
+        """
+        with open_cluster(self.stack, self.checkout) as cluster:
+            return find_maintenance(cluster)
+
     def read_deploys(self) -> DeployState:
-        """Return what keeps deploys away, and which wait."""
+        """Return what keeps deploys away, which wait, and canaries."""
         return read_deploy_state(self.stack, self.checkout)
 
     def read_releases(self) -> list[DeployedRelease]:
@@ -105,15 +114,16 @@ class StackSources:
         """
         request = LogRequest(services=(service,))
         with open_cluster(self.stack, self.checkout) as cluster:
-            lines = [*read_crashes(cluster, request), *read_logs(cluster, request)]
+            lines = list(iterate_lines(cluster, request))
         return sorted(lines, key=lambda line: line.at)[-SHOWN_LINES:]
 
     def _find_login(self) -> Login | None:
-        if self.stack != LOCAL:
+        if not is_local(self.stack):
             from delivery.images.stack_registry import StackRegistry
             from delivery.stack.configuration import read_configuration
 
-            return StackRegistry.of(self.stack, read_configuration(self.stack, self.checkout)).find_login()
+            parent = find_parent(self.stack, self.checkout)
+            return StackRegistry.of(parent, read_configuration(parent, self.checkout)).find_login()
         from infra.source.registry_login import Login
         from localcloud.machine.registry import credentials
 
@@ -123,25 +133,13 @@ class StackSources:
     def _open(self) -> PulumiStack:
         from delivery.stack.pulumi_stack import PulumiStack
 
-        if self.stack == LOCAL:
-            enter_local_stack(self.checkout)
+        if is_local(self.stack):
+            enter_local_stack(self.stack, self.checkout)
         return PulumiStack(self.stack, self.checkout)
 
 
-def find_instance() -> Instance:
-    """Return the local cloud that the environment names, be it there or not.
-
-    Raises:
-        MissingError: it names none.
-    """
-    try:
-        return Instance.from_environment()
-    except InstanceError as error:
-        raise MissingError(str(error)) from error
-
-
 @cache
-def enter_local_stack(checkout: Path) -> None:
+def enter_local_stack(stack: str, checkout: Path) -> None:
     """Have Pulumi's CLI ask the local cloud from now on, and not whatever this user is logged in to.
 
     Raises:
@@ -159,7 +157,7 @@ def enter_local_stack(checkout: Path) -> None:
     found = cli.find(toolbox)
     if found is None:
         raise MissingError("nothing was deployed to the local cloud yet: run `make up`")
-    workspace = Workspace(instance, Stack(instance, checkout, {}), commands, toolbox, {}, found)
+    workspace = Workspace(instance, Stack(instance, checkout, {}, stack), commands, toolbox, {}, found)
     if not workspace.checkpoint.exists():
         raise MissingError("nothing was deployed to the local cloud yet: run `make up`")
     for name in [name for name in os.environ if name.startswith("PULUMI_")]:

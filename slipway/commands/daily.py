@@ -21,9 +21,14 @@ Release = Annotated[
 ]
 
 
-@declare(app, "status", examples=["status", "status --stack prod"], statuses=ASKS_CLUSTER)
+@declare(
+    app,
+    "status",
+    examples=["status", "status --stack prod", "status --stack pr-7  # a preview environment"],
+    statuses=ASKS_CLUSTER,
+)
 def status(stack: AnyStack = "local") -> Report:
-    """Show what runs, since when, and why it is not healthy; what waits and what is on hold.
+    """Show what runs, since when, and why it is not healthy; maintenance pages, canaries, what waits and is on hold.
 
     It fails if a service is not healthy.
     """

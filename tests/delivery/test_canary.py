@@ -133,6 +133,15 @@ def test_what_an_interrupted_deploy_left_is_seen_and_ends_with_the_next_update(w
     assert (live(world).release, live(world).canary, updates(world)[-1]) == (old, {}, None)
 
 
+def test_a_deploy_of_what_is_live_ends_a_canary_that_was_left(world, slipway):
+    """The runbook's command."""
+    *_, old, new = world.checkout.releases
+    world.stack("staging").up(new, "deploy", canary={"backend": 10})
+    status, said = slipway("stack", "deploy", "--stack", "staging", "--release", old[:12])
+    assert status == 0, said
+    assert (live(world).release, live(world).canary, updates(world)[-2:]) == (old, {}, [{"backend": 10}, None])
+
+
 def test_a_freeze_during_a_canary_ends_it(world, slipway):
     *_, old, new = world.checkout.releases
     freeze = lambda _: slipway("stack", "freeze", "--stack", "staging", "--reason", "a sale")  # noqa: E731

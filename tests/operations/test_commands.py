@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from delivery.outcome import MissingError, RefusedError, Status
 from delivery.stack.restrictions import Restrictions, UnknownMark
 from operations import commands
+from operations.canaries import RunningCanary
 from operations.commands import serve_dashboard, show_status
 from operations.dashboard import server
 from operations.dashboard.stack_sources import StackSources
@@ -19,21 +21,40 @@ FROZEN = DeployState(
 )
 
 
-def test_status_names_services_first_and_then_what_is_on_hold(fake, cluster, monkeypatch, capsys):
+@pytest.fixture
+def status(cluster, monkeypatch):
+    """`show_status` of a cluster, and of a stack that is frozen."""
+
     @contextmanager
     def open_cluster(_):
         yield cluster
 
-    fake.add_deployment()
-    fake.add_pod("backend-1")
     monkeypatch.setattr(commands, "open_cluster", open_cluster)
     monkeypatch.setattr(commands, "read_deploy_state", lambda _: FROZEN)
-    report = show_status("local")
+    return show_status
+
+
+def test_status_names_services_first_and_then_what_is_on_hold(fake, status, capsys):
+    fake.add_deployment()
+    fake.add_pod("backend-1")
+    report = status("local")
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("✓ backend: ")
     assert second.startswith("! local is frozen by its tag slipway:freeze, which says 'Black Friday'")
     assert report.status == Status.OK
     assert report.facts["deploys"]["freeze"]["value"] == "Black Friday"
+
+
+def test_status_names_pages_and_canaries(fake, status, monkeypatch, capsys):
+    canary = RunningCanary(service="backend", percent=10, tag="b" * 12, live="a" * 40, since=None, is_left=False)
+    monkeypatch.setattr(commands, "read_deploy_state", lambda _: replace(FROZEN, canaries=(canary,)))
+    fake.add_maintenance("backend", "Back at 14:00.")
+    report = status("local")
+    said = capsys.readouterr().out
+    assert "! backend shows a maintenance page, for " in said
+    assert f"! backend: a canary of {'b' * 12} has 10 % of the requests: a deploy is at work, or was killed" in said
+    assert report.facts["maintenance"][0]["message"] == "Back at 14:00."
+    assert report.facts["deploys"]["canary"]["backend"]["percent"] == 10
 
 
 def test_a_status_page_of_no_stack_is_refused(tmp_path, monkeypatch):

@@ -45,7 +45,14 @@ TAGS_FILE, LOCK_FILE = "stacks/slipway/local.pulumi-tags", "locks/organization/s
 def test_a_stack_without_marks_has_nothing_to_say(backend):
     state = read_deploy_state("local")
     assert state.describe("local") == []
-    assert state.facts() == {"hold": None, "freeze": None, "update": None, "approvals": None, "problems": []}
+    assert state.facts() == {
+        "hold": None,
+        "freeze": None,
+        "update": None,
+        "approvals": None,
+        "canary": {},
+        "problems": [],
+    }
 
 
 def test_a_freeze_of_the_local_stack_is_read_from_its_tags(backend):
@@ -104,3 +111,15 @@ def test_status_does_not_import_pulumi():
     program = "import sys, operations.commands, operations.deploys; print({'pulumi', 'githubkit'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_an_environment_of_this_machine_has_locks_of_its_own(backend):
+    backend("../../Pulumi.pr-7.yaml", "config: {}")
+    backend("locks/organization/slipway/pr-7/1.json", LOCK)
+    assert read_deploy_state("pr-7").update.startswith("an update is in progress, by ada@laptop")
+    assert read_deploy_state("local").update is None
+
+
+def test_a_preview_environment_in_a_cluster_has_nothing_that_keeps_deploys_away(backend, world):  # noqa: F811
+    assert read_deploy_state("pr-7", world.checkout.folder).describe("pr-7") == []
+    assert not world.commands()

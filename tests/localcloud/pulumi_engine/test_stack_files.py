@@ -24,12 +24,15 @@ def session(workspace, monkeypatch):
 
 
 def test_a_stack_that_was_never_created_has_neither(workspace):
-    assert (read_tags(workspace.instance), read_locks(workspace.instance)) == ({}, [])
+    assert (
+        read_tags(workspace.instance, workspace.stack.name),
+        read_locks(workspace.instance, workspace.stack.name),
+    ) == ({}, [])
 
 
 def test_a_tag_that_the_cli_sets_is_read(session, workspace):
     session.run("stack", "tag", "set", "slipway:freeze", '{"reason": "x"}')
-    assert read_tags(workspace.instance)["slipway:freeze"] == '{"reason": "x"}'
+    assert read_tags(workspace.instance, workspace.stack.name)["slipway:freeze"] == '{"reason": "x"}'
 
 
 def test_an_update_that_is_at_work_is_seen_until_it_ends(session, workspace, project):
@@ -38,8 +41,8 @@ def test_an_update_that_is_at_work_is_seen_until_it_ends(session, workspace, pro
     with ThreadPoolExecutor() as background:
         update = background.submit(session.run_program, "up", "--yes", "--skip-preview")
         while not locks and not update.done() and time.monotonic() < deadline:
-            locks = read_locks(workspace.instance)
+            locks = read_locks(workspace.instance, workspace.stack.name)
             time.sleep(0.01)
         update.result()
     assert [lock.host for lock in locks] == [os.uname().nodename]
-    assert read_locks(workspace.instance) == []
+    assert read_locks(workspace.instance, workspace.stack.name) == []

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from delivery.stack.history import DeployedRelease
 from delivery.stack.outputs import Outputs, ServiceFacts
 from delivery.stack.restrictions import Freeze, Restrictions
+from operations.canaries import RunningCanary
 from operations.dashboard import server, stack_sources
 from operations.dashboard.server import Dashboard
 from operations.dashboard.stack_sources import HeldImages, StackSources
@@ -72,6 +73,11 @@ def running(url="http://127.0.0.1:8080", tag="a" * 12):
 
 def frozen(reason):
     return {"restrictions": Restrictions(freeze=Freeze(reason=reason, by="ada", at=NOW))}
+
+
+def left_canary():
+    facts = {"percent": 10, "tag": "bbb", "live": "a" * 40, "since": NOW, "is_left": True}
+    return {"canaries": (RunningCanary(service="backend", **facts),)}
 
 
 def held(*tags, has_running=True):

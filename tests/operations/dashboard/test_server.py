@@ -12,7 +12,7 @@ from delivery.outcome import UnreachableError
 from operations.dashboard import server
 from operations.dashboard.server import Dashboard
 
-from .conftest import deployed, frozen, held, running, waiting
+from .conftest import deployed, frozen, held, left_canary, running, waiting
 
 EVIL = '"><script>alert(1)</script>'
 
@@ -72,6 +72,24 @@ def test_a_freeze_and_an_approval_are_shown(sources, browse):
     assert "prod is frozen since 2026-11-26 10:00 UTC by ada: Black Friday." in page.text
     assert "deploy v1.4.0" in page.text
     assert "https://github.com/acme/todo/actions/runs/1" in page.links
+
+
+def test_a_service_that_shows_a_maintenance_page_says_so(fake, browse):
+    fake.add_deployment()
+    fake.add_deployment("web")
+    fake.add_maintenance("backend", EVIL)
+    text = Elements(browse("/").text).text
+    assert "backend healthy backend shows a maintenance page, for" in text
+    assert EVIL in text
+    assert "web shows" not in text
+
+
+def test_a_canary_that_a_killed_deploy_left_is_shown_with_what_removes_it(sources, browse):
+    sources.deploys.update(left_canary())
+    text = Elements(browse("/").text).text
+    assert "backend: a canary of bbb has 10 % of the requests since 2026-11-26 10:00 UTC: a deploy that was" in text
+    assert "slipway stack deploy --stack prod --release aaaaaaaaaaaa" in text
+    assert "Nothing is on hold" not in text
 
 
 def test_nothing_on_hold_is_said(browse):
