@@ -111,6 +111,8 @@ def _list_values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str,
     }
     if args.trigger:
         values["release"]["trigger"] = args.trigger
+    if args.gateway_namespace is not None:
+        values["networkPolicy"] = {**values.get("networkPolicy", {}), "publicOnly": True}
     if files:
         values["secretFiles"] = [{"secret": each.name, "mountPath": each.mount_path} for each in files]
     if args.canary_of:
