@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from infra_stacks import services_of
 
-from delivery.commands import preview_environments
+from delivery.commands import preview_environment_removal
 from delivery.preview_environment.removal import Found
 from infra.source import image_digest
 from infra.source.registry_login import Login
@@ -44,7 +44,7 @@ class Place:
 @pytest.fixture
 def place(monkeypatch):
     made = Place()
-    monkeypatch.setattr(preview_environments, "_open", lambda _: contextlib.nullcontext(made))
+    monkeypatch.setattr(preview_environment_removal, "_open", lambda _: contextlib.nullcontext(made))
     return made
 
 
@@ -164,6 +164,13 @@ def test_the_sweep_removes_what_is_closed_or_old(slipway, place, github, monkeyp
     assert (status, facts["leftovers"], list(place.environments)) == (0, [], [1])
     assert {path.parent.name for path in Path("comments").glob("*/comment.md")} == {"2", "3", "99"}
     assert "its last update was 8 days ago" in Path("comments/3/comment.md").read_text()
+
+
+def test_the_sweep_removes_nothing_when_github_does_not_know_the_repository(slipway, place, github):
+    github.refused["GET", "/pulls"] = (404, "Not Found")
+    place.add(1)
+    status, facts = slipway("sweep", "--apply", "--repo", "acme/mistyped")
+    assert (status, "404" in facts["error"], list(place.environments)) == (1, True, [1])
 
 
 def test_the_sweep_fails_with_what_is_left(slipway, place, github):
