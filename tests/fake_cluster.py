@@ -16,6 +16,12 @@ from delivery.cluster import StackCluster
 from tests.delivery.served import served
 
 
+def make_labels(service, release):
+    """What the chart labels a service's objects and pods with; tests/helm/test_kinds.py holds the chart to it."""
+    own = {"name": service, "version": release, "managed-by": "Helm"}
+    return {"slipway/stack": "local"} | {f"app.kubernetes.io/{key}": value for key, value in own.items()}
+
+
 @dataclass
 class FakeCluster:
     """The Kubernetes API's lists, by plural; and what kubectl prints.
@@ -41,14 +47,9 @@ class FakeCluster:
         *,
         digest="sha256:1",
         started="2026-11-26T10:00:00Z",
+        labels=None,
         **status,
     ):
-        labels = {
-            "app.kubernetes.io/name": service,
-            "app.kubernetes.io/version": release,
-            "app.kubernetes.io/managed-by": "Helm",
-            "slipway/stack": "local",
-        }
         container = {"name": service, "ready": True, "restartCount": 0, "image": "", "imageID": ""}
         own = {
             "phase": "Running",
@@ -58,7 +59,13 @@ class FakeCluster:
         }
         port = {"name": "http", "containerPort": 8000}
         spec = {"containers": [{"name": service, "image": f"r/{service}@{digest}", "ports": [port]}]}
-        self.objects["pods"].append({"metadata": {"name": name, "labels": labels}, "spec": spec, "status": own})
+        self.objects["pods"].append(
+            {
+                "metadata": {"name": name, "labels": labels or make_labels(service, release)},
+                "spec": spec,
+                "status": own,
+            }
+        )
 
     def add(self, plural, name, **content):
         metadata = {"name": name, "namespace": "todo-app", "resourceVersion": "1"}
@@ -67,10 +74,9 @@ class FakeCluster:
     def add_deployment(
         self, service="backend", release="a" * 40, *, wanted=1, ready=1, container=MappingProxyType({})
     ):
-        labels = {"app.kubernetes.io/name": service, "app.kubernetes.io/version": release}
         template = {"spec": {"containers": [{"name": service, **container}]}}
         spec = {"replicas": wanted, "selector": {}, "template": template}
-        metadata = {"name": service, "labels": labels}
+        metadata = {"name": service, "labels": make_labels(service, release)}
         self.objects["deployments"].append({"metadata": metadata, "spec": spec, "status": {"readyReplicas": ready}})
 
     def add_maintenance(self, service, message, since="2026-11-26T10:00:00Z"):
@@ -132,8 +138,8 @@ class FakeCluster:
 
 def _has_labels(item, selector):
     labels = item["metadata"].get("labels") or {}
-    wanted = (each.partition("=") for each in selector.split(",") if "=" in each)
-    return all(name not in labels or labels[name] == value for name, _, value in wanted)
+    wanted = (each.partition("=") for each in selector.split(",") if each)
+    return all(name in labels and (not equals or labels[name] == value) for name, equals, value in wanted)
 
 
 def _refuse(code, message):
