@@ -17,7 +17,7 @@ from typing import Self
 from delivery.cluster import StackCluster
 from delivery.outcome import RefusedError, UnreachableError
 from operations.kubectl import Kubectl, open_kubectl
-from operations.log_line import LogLine, parse_line
+from operations.log_line import LogLine, describe_text, parse_line
 from operations.pods import PodFacts, find_pods
 
 LAST_LINES = 100  # of each container, where no time is given
@@ -36,7 +36,7 @@ class LogRequest:
         services: names; none: all.
         tags: of the images by service, of one release; None: any.
         since_seconds: how old lines may be; None: the last LAST_LINES of each container.
-        pattern: what a line must contain, as a regular expression.
+        pattern: what a line must contain as it was written or as it is printed, as a regular expression.
         previous: whether of the run of each container before the present one.
     """
 
@@ -48,7 +48,9 @@ class LogRequest:
 
     def accepts(self, line: LogLine) -> bool:
         """Whether a line is asked for."""
-        return self.pattern is None or self.pattern.search(line.text) is not None
+        if self.pattern is None:
+            return True
+        return any(self.pattern.search(text) for text in (line.text, describe_text(line.text)))
 
 
 def parse_duration(text: str) -> int:

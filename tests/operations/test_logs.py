@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from delivery.outcome import RefusedError
+from operations.log_line import LogLine
 from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
 
 
@@ -39,6 +41,14 @@ def test_lines_of_all_pods_come_in_the_order_of_time(two_pods):
 )
 def test_only_what_is_asked_for_is_read(two_pods, request_, found):
     assert texts(read_logs(two_pods, request_)) == found
+
+
+@pytest.mark.parametrize(("pattern", "accepted"), [("status=5", True), ('"status": 50', True), ("status=4", False)])
+def test_a_pattern_finds_a_line_of_json_by_what_is_printed_and_by_what_was_written(pattern, accepted):
+    """`--grep 'status=5'` is what the alert of failed answers says to run first."""
+    text = '{"status": 500, "route": "/todos", "event": "request", "level": "error"}'
+    line = LogLine("backend-1", "backend", datetime.now(UTC), text)
+    assert LogRequest(pattern=re.compile(pattern)).accepts(line) is accepted
 
 
 def test_an_unknown_service_is_refused_with_the_known_ones(two_pods):
