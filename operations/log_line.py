@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from operations.control_characters import escape_controls
+
 # Keys of structlog, Caddy, Go's slog and Python's JSON loggers, the first that is there counts.
 MESSAGES = ("event", "msg", "message")
 LEVELS = ("level", "severity")
@@ -28,8 +30,11 @@ class LogLine:
     text: str
 
     def describe(self) -> str:
-        """`12:01:02 INFO request method=GET status=200` of JSON; after the time, any other line as it is."""
-        return f"{self.at.astimezone(UTC):%H:%M:%S} {describe_text(self.text)}"
+        """`12:01:02 INFO request method=GET status=200` of JSON; after the time, any other line as it is.
+
+        Characters that a terminal would obey are escaped.
+        """
+        return f"{self.at.astimezone(UTC):%H:%M:%S} {escape_controls(describe_text(self.text))}"
 
     def facts(self) -> dict[str, Any]:
         """What `--json` prints of it."""

@@ -97,7 +97,7 @@ def read_crashes(cluster: StackCluster, request: LogRequest) -> Iterator[LogLine
             for container in pod.crashed:
                 words = ["logs", pod.name, "--container", container, "--previous", "--timestamps"]
                 done = _run(kubectl.command(*words, f"--tail={CRASH_LINES}"))
-                yield from (parse_line(pod.name, container, line) for line in done.stdout.splitlines())
+                yield from (parse_line(pod.name, container, line) for line in _split(done.stdout))
 
 
 def follow_logs(
@@ -146,14 +146,19 @@ def _words(request: LogRequest, pod: str, container: str) -> list[str]:
 
 def _read(kubectl: Kubectl, request: LogRequest, pod: str, container: str) -> list[LogLine]:
     done = _run(kubectl.command(*_words(request, pod, container)))
-    if done.returncode and "Unable to connect" in done.stderr:
-        raise UnreachableError(f"the cluster does not answer: {done.stderr.strip()}")
+    if done.returncode and b"Unable to connect" in done.stderr:
+        raise UnreachableError(f"the cluster does not answer: {done.stderr.decode(errors='replace').strip()}")
     # A container that has not started, or no run before this one, has no log: the others do.
-    return [parse_line(pod, container, line) for line in done.stdout.splitlines()]
+    return [parse_line(pod, container, line) for line in _split(done.stdout)]
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+def _run(command: list[str]) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, capture_output=True, check=False)
+
+
+def _split(output: bytes) -> Iterator[str]:
+    """Its lines. They end with a line feed alone: what else ends lines of texts is part of what was logged."""
+    return (line.decode(errors="replace") for line in output.removesuffix(b"\n").split(b"\n") if output)
 
 
 @dataclass
@@ -163,7 +168,7 @@ class _Followers:
     kubectl: Kubectl
     request: LogRequest
     lines: queue.Queue[LogLine] = field(default_factory=queue.Queue)
-    _processes: dict[tuple[str, str], subprocess.Popen[str]] = field(default_factory=dict)
+    _processes: dict[tuple[str, str], subprocess.Popen[bytes]] = field(default_factory=dict)
     _threads: list[threading.Thread] = field(default_factory=list)
     _last: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
@@ -192,18 +197,16 @@ class _Followers:
         if (last := self._last.get((pod, container))) is not None:
             words = ["logs", pod, "--container", container, "--timestamps", f"--since-time={last:%Y-%m-%dT%H:%M:%SZ}"]
         command = self.kubectl.command(*words, "--follow")
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", errors="replace"
-        )
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self._processes[pod, container] = process
         thread = threading.Thread(target=self._pass_on, args=(process, pod, container, last), daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _pass_on(self, process: subprocess.Popen[str], pod: str, container: str, last: datetime | None) -> None:
+    def _pass_on(self, process: subprocess.Popen[bytes], pod: str, container: str, last: datetime | None) -> None:
         with process:
             for raw in process.stdout or ():
-                line = parse_line(pod, container, raw.rstrip("\n"))
+                line = parse_line(pod, container, raw.removesuffix(b"\n").decode(errors="replace"))
                 if last is None or line.at > last:  # Kubernetes takes whole seconds: some lines come twice
                     self._last[pod, container] = line.at
                     self.lines.put(line)

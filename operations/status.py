@@ -13,6 +13,7 @@ from lightkube.resources.core_v1 import Pod
 
 from delivery.cluster import StackCluster
 from infra.rollouts.pod_problems import Problem, find_problems
+from operations.control_characters import escape_controls
 from operations.pods import COMPONENT, NAME, OURS, VERSION
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -51,7 +52,7 @@ class ServiceStatus:
         pods = f"{self.ready} of {self.wanted} pods ready" if self.kind != "cron" else "cron"
         lines = [f"{mark} {self.name}: {self.release[:12] or 'unknown release'}, {pods}{since}{restarts}"]
         lines += [f"    {each.pod} {each.container}: {each.reason} {each.detail}".rstrip() for each in self.problems]
-        return "\n".join(lines)
+        return "\n".join(map(escape_controls, lines))
 
     def facts(self) -> dict[str, Any]:
         """What `--json` prints of it."""

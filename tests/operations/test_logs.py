@@ -51,6 +51,15 @@ def test_a_pattern_finds_a_line_of_json_by_what_is_printed_and_by_what_was_writt
     assert LogRequest(pattern=re.compile(pattern)).accepts(line) is accepted
 
 
+def test_only_a_line_feed_ends_a_line(two_pods, fake):
+    """A visitor who has another end of a line logged would else forge one, with a time of their own."""
+    fake.logs["web-1/web"] = "2026-11-26T10:00:02Z one\r2026-11-26T10:00:02Z two\u2028three\n"
+    fake.write()
+    request, whole = LogRequest(services=("web",)), "one\r2026-11-26T10:00:02Z two\u2028three"
+    assert texts(read_logs(two_pods, request)) == [whole]
+    assert next(follow_logs(two_pods, request)).text == whole
+
+
 def test_an_unknown_service_is_refused_with_the_known_ones(two_pods):
     with pytest.raises(RefusedError, match="of local is of chat; there are backend, web"):
         list(read_logs(two_pods, LogRequest(services=("chat",))))

@@ -29,6 +29,15 @@ def test_a_service_that_is_not_healthy_says_why(fake, cluster):
     ]
 
 
+def test_what_a_terminal_would_obey_is_escaped_in_a_reason(fake, cluster):
+    fake.add_deployment(ready=0)
+    waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "\x1b[2J✓ backend"}}
+    fake.add_pod("backend-1", ready=False, state=waiting)
+    [status] = read_status(cluster)
+    assert r"CrashLoopBackOff \x1b[2J✓ backend" in status.describe(NOW)
+    assert status.facts()["problems"][0]["detail"] == "\x1b[2J✓ backend"
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.2, "0 s"), (59, "59 s"), (60, "1 min"), (7200, "2 h"), (90_000, "1 d")]
 )
