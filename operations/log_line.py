@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,6 +40,11 @@ class LogLine:
     def facts(self) -> dict[str, Any]:
         """What `--json` prints of it."""
         return {"pod": self.pod, "container": self.container, "at": self.at.isoformat(), "text": self.text}
+
+
+def split_lines(output: bytes) -> Iterator[str]:
+    """The lines of a log. A line feed alone ends one: what else ends lines of texts is part of what was logged."""
+    return (line.decode(errors="replace") for line in output.removesuffix(b"\n").split(b"\n") if output)
 
 
 def parse_line(pod: str, container: str, raw: str) -> LogLine:

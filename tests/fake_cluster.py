@@ -29,6 +29,7 @@ class FakeCluster:
     Attributes:
         metrics: what `pod:port` answers to `/metrics`, as a function.
         user: who asks, as the API server has it.
+        problems: what kubectl says where it cannot read a log, by the log's name.
         writers: how many others write an object right before the next one who does.
     """
 
@@ -37,6 +38,7 @@ class FakeCluster:
     user: str = "ada@example.com"
     metrics: dict = field(default_factory=dict)
     logs: dict = field(default_factory=dict)
+    problems: dict = field(default_factory=dict)
     status: int = 0
 
     def add_pod(

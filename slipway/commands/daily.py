@@ -47,6 +47,7 @@ def status(stack: AnyStack = "local") -> Report:
         "logs --service backend --previous  # of the containers before they were started again",
     ],
     statuses=ASKS_CLUSTER,
+    endless="follow",
 )
 def logs(
     *,
