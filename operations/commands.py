@@ -139,11 +139,11 @@ def restart_service(stack: str, service: str) -> Report:
 
 
 def scale_service(stack: str, service: str, replicas: int) -> Report:
-    """Have another number of pods, until the next deploy."""
+    """Have another number of pods, until a deploy changes the service."""
     with open_cluster(stack) as cluster:
         _record(cluster, f"scale to {replicas}", service)
         scale(cluster, service, replicas)
-    print("until the next deploy, which has the stack file's number", file=sys.stderr)
+    print(f"until a deploy changes {service}; `slipway status --stack {stack}` shows it until then", file=sys.stderr)
     return Report(facts={"stack": stack, "service": service, "replicas": replicas})
 
 

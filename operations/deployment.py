@@ -54,7 +54,7 @@ def restart(cluster: StackCluster, service: str) -> None:
 
 
 def scale(cluster: StackCluster, service: str, replicas: int) -> None:
-    """Have another number of pods, until the next deploy: that has the stack file's number.
+    """Have another number of pods, until a deploy changes the service: that has the stack file's number.
 
     Raises:
         RefusedError: there is no such service, or an autoscaler sets its number.

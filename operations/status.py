@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.autoscaling_v2 import HorizontalPodAutoscaler
 from lightkube.resources.batch_v1 import CronJob
 from lightkube.resources.core_v1 import Pod
 
@@ -16,6 +17,7 @@ from infra.rollouts.pod_problems import Problem, find_problems
 from operations.control_characters import escape_controls
 from operations.pods import COMPONENT, NAME, OURS, VERSION
 
+REPLICAS = "slipway/replicas"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
@@ -28,6 +30,8 @@ class ServiceStatus:
         wanted, ready: pods.
         since: when its newest pod of that release was started; None while none was.
         restarts: of its present pods.
+        declared: how many pods the stack file has, or how few where their number follows the load; None unless
+            another number was set by hand.
         problems: why pods are not ready.
     """
 
@@ -38,11 +42,18 @@ class ServiceStatus:
     ready: int
     since: datetime | None
     restarts: int
+    declared: int | None
     problems: tuple[Problem, ...]
 
     @property
     def is_healthy(self) -> bool:
-        return self.ready >= self.wanted and not self.problems
+        is_stopped = self.wanted == 0 and bool(self.declared)
+        return self.ready >= self.wanted and not is_stopped and not self.problems
+
+    @property
+    def by_hand(self) -> str:
+        """What `slipway scale` left; empty where it left nothing."""
+        return "" if self.declared is None else f"scaled by hand (stack file: {self.declared})"
 
     def describe(self, now: datetime) -> str:
         """One line, and one more for each problem."""
@@ -50,7 +61,8 @@ class ServiceStatus:
         since = f", for {describe_age((now - self.since).total_seconds())}" if self.since else ""
         restarts = f", {self.restarts} restarts" if self.restarts else ""
         pods = f"{self.ready} of {self.wanted} pods ready" if self.kind != "cron" else "cron"
-        lines = [f"{mark} {self.name}: {self.release[:12] or 'unknown release'}, {pods}{since}{restarts}"]
+        by_hand = f", {self.by_hand}" if self.by_hand else ""
+        lines = [f"{mark} {self.name}: {self.release[:12] or 'unknown release'}, {pods}{since}{restarts}{by_hand}"]
         lines += [f"    {each.pod} {each.container}: {each.reason} {each.detail}".rstrip() for each in self.problems]
         return "\n".join(map(escape_controls, lines))
 
@@ -74,7 +86,8 @@ def read_status(cluster: StackCluster) -> list[ServiceStatus]:
     """
     pods = cluster.find(Pod, OURS)
     workloads: list[Deployment | CronJob] = [*cluster.find(Deployment, OURS), *cluster.find(CronJob, OURS)]
-    return sorted((_describe(each, pods) for each in workloads), key=lambda each: each.name)
+    scalers = {_name(each): each for each in cluster.find(HorizontalPodAutoscaler, OURS)}
+    return sorted((_describe(each, pods, scalers) for each in workloads), key=lambda each: each.name)
 
 
 def describe_age(seconds: float) -> str:
@@ -85,7 +98,9 @@ def describe_age(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
-def _describe(workload: Deployment | CronJob, pods: Iterable[Pod]) -> ServiceStatus:
+def _describe(
+    workload: Deployment | CronJob, pods: Iterable[Pod], scalers: Mapping[str, HorizontalPodAutoscaler]
+) -> ServiceStatus:
     labels: dict[str, str] = (workload.metadata.labels if workload.metadata else None) or {}
     name, release, is_cron = labels.get(NAME, ""), labels.get(VERSION, ""), isinstance(workload, CronJob)
     own = [pod for pod in pods if _read_label(pod, NAME) == name and _is_cron(pod) == is_cron]
@@ -100,6 +115,7 @@ def _describe(workload: Deployment | CronJob, pods: Iterable[Pod]) -> ServiceSta
         ready=ready,
         since=max((pod.status.startTime for pod in current if pod.status and pod.status.startTime), default=None),
         restarts=sum(each.restartCount for pod in own for each in _statuses(pod)),
+        declared=None if isinstance(workload, CronJob) else _find_declared(workload, scalers.get(_name(workload))),
         problems=() if is_cron else tuple(problem for pod in own for problem in find_problems(pod, now)),
     )
 
@@ -108,6 +124,22 @@ def _count(deployment: Deployment) -> tuple[int, int]:
     """How many pods are wanted, and how many are ready."""
     spec, status = deployment.spec, deployment.status
     return (spec.replicas or 0) if spec else 0, (status.readyReplicas or 0) if status else 0
+
+
+def _find_declared(deployment: Deployment, scaler: HorizontalPodAutoscaler | None) -> int | None:
+    """How many pods the chart wrote, where the cluster has another number now."""
+    source = scaler or deployment
+    annotations: dict[str, str] = (source.metadata.annotations if source.metadata else None) or {}
+    declared = annotations.get(REPLICAS, "")
+    if scaler is not None:
+        live = scaler.spec.minReplicas if scaler.spec else None
+    else:
+        live = deployment.spec.replicas if deployment.spec else None
+    return int(declared) if declared.isdecimal() and int(declared) != live else None
+
+
+def _name(each: Deployment | CronJob | HorizontalPodAutoscaler) -> str:
+    return str(each.metadata.name if each.metadata else "")
 
 
 def _statuses(pod: Pod) -> Iterator[Any]:

@@ -74,12 +74,23 @@ class FakeCluster:
         self.objects[plural].append({"metadata": metadata, **content})
 
     def add_deployment(
-        self, service="backend", release="a" * 40, *, wanted=1, ready=1, container=MappingProxyType({})
+        self, service="backend", release="a" * 40, *, wanted=1, ready=1, container=MappingProxyType({}), declared=None
     ):
         template = {"spec": {"containers": [{"name": service, **container}]}}
         spec = {"replicas": wanted, "selector": {}, "template": template}
         metadata = {"name": service, "labels": make_labels(service, release)}
+        if declared is not None:
+            metadata["annotations"] = {"slipway/replicas": str(declared)}
         self.objects["deployments"].append({"metadata": metadata, "spec": spec, "status": {"readyReplicas": ready}})
+
+    def add_autoscaler(self, service="backend", *, least, declared):
+        metadata = {"name": service, "labels": make_labels(service, "a" * 40)}
+        target = {"kind": "Deployment", "name": service}
+        spec = {"minReplicas": least, "maxReplicas": 10, "scaleTargetRef": target}
+        annotations = {"slipway/replicas": str(declared)}
+        self.objects["horizontalpodautoscalers"].append(
+            {"metadata": {**metadata, "annotations": annotations}, "spec": spec}
+        )
 
     def add_maintenance(self, service, message, since="2026-11-26T10:00:00Z"):
         labels = {"app.kubernetes.io/component": "maintenance", "app.kubernetes.io/managed-by": "slipway"}

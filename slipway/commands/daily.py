@@ -185,7 +185,10 @@ def scale(
     replicas: Annotated[int, typer.Option("--replicas", min=0, metavar="N", help="How many pods.")],
     stack: AnyStack = "local",
 ) -> Report:
-    """Have another number of pods until the next deploy, which has the stack file's number."""
+    """Have another number of pods until a deploy changes the service: then it is the stack file's number again.
+
+    A deploy leaves alone what its commit does not change. `slipway status` shows what was scaled by hand.
+    """
     from operations.commands import scale_service
 
     return scale_service(stack, service, replicas)

@@ -97,6 +97,15 @@ def test_a_worker_is_replaced_scaled_and_drained_like_a_web_service(helm):
     assert one(objects, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == SELECTOR
 
 
+def test_the_number_of_pods_that_the_stack_file_has_is_kept_beside_the_live_one(helm):
+    """`slipway status` says by it what was scaled by hand (operations/status.py)."""
+    deployment = one(rendered(helm, "web", replicas=3), "Deployment")
+    assert (deployment["spec"]["replicas"], deployment["metadata"]["annotations"]["slipway/replicas"]) == (3, "3")
+    objects = rendered(helm, "web", autoscaling={"enabled": True, "minReplicas": 4})
+    assert one(objects, "HorizontalPodAutoscaler")["metadata"]["annotations"]["slipway/replicas"] == "4"
+    assert "slipway/replicas" not in one(objects, "Deployment")["metadata"]["annotations"]
+
+
 def test_a_worker_is_asked_for_its_health_only_where_it_says_how(helm):
     container = main_pod(helm.render(kind="worker"))["containers"][0]
     assert not {"startupProbe", "livenessProbe", "readinessProbe"} & set(container)

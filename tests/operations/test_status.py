@@ -39,6 +39,31 @@ def test_what_a_terminal_would_obey_is_escaped_in_a_reason(fake, cluster):
 
 
 @pytest.mark.parametrize(
+    ("live", "declared", "said", "healthy"),
+    [
+        (3, 2, ", scaled by hand (stack file: 2)", True),
+        (0, 2, ", scaled by hand (stack file: 2)", False),
+        (2, 2, "", True),
+        (0, 0, "", True),
+        (2, None, "", True),
+    ],
+)
+def test_a_service_that_was_scaled_by_hand_says_so(fake, cluster, live, declared, said, healthy):
+    fake.add_deployment(wanted=live, ready=live, declared=declared)
+    [status] = read_status(cluster)
+    assert status.describe(NOW) == f"{'✓' if healthy else '✗'} backend: {'a' * 12}, {live} of {live} pods ready{said}"
+    assert status.is_healthy == healthy
+
+
+@pytest.mark.parametrize(("least", "said"), [(4, ", scaled by hand (stack file: 2)"), (2, "")])
+def test_of_a_service_that_follows_its_load_the_least_number_counts(fake, cluster, least, said):
+    fake.add_deployment(wanted=7, ready=7)
+    fake.add_autoscaler(least=least, declared=2)
+    [status] = read_status(cluster)
+    assert status.describe(NOW).endswith(f"7 of 7 pods ready{said}")
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"), [(0.2, "0 s"), (59, "59 s"), (60, "1 min"), (7200, "2 h"), (90_000, "1 d")]
 )
 def test_ages_are_short(seconds, text):
