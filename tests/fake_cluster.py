@@ -92,6 +92,31 @@ class FakeCluster:
             {"metadata": {**metadata, "annotations": annotations}, "spec": spec}
         )
 
+    def add_cron(self, service="report", *, succeeded=None, container=MappingProxyType({})):
+        metadata = {"name": service, "labels": make_labels(service, "a" * 40)}
+        template = {"spec": {"containers": [{"name": service, **container}]}}
+        spec = {"schedule": "0 2 * * *", "jobTemplate": {"spec": {"template": template}}}
+        status = {"lastSuccessfulTime": succeeded} if succeeded else {}
+        self.objects["cronjobs"].append({"metadata": metadata, "spec": spec, "status": status})
+
+    def add_job(self, name, service="backend", *, cron=None, started="2026-11-26T02:00:00Z", end="Failed"):
+        metadata = {"name": name, "labels": make_labels(service, "b" * 12)}
+        if cron:
+            owner = {"apiVersion": "batch/v1", "kind": "CronJob", "name": cron, "uid": "1"}
+            metadata["ownerReferences"] = [owner]
+        reason = {"reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit"}
+        conditions = [{"type": end, "status": "True", **(reason if end == "Failed" else {})}] if end else []
+        status = {"startTime": started, "conditions": conditions}
+        self.objects["jobs"].append({"metadata": metadata, "spec": {"template": {}}, "status": status})
+
+    def add_database(self, name="postgresql", *, ready=1):
+        labels = make_labels(name, "") | {"app.kubernetes.io/component": "database"}
+        spec = {"replicas": 1, "selector": {}, "serviceName": name, "template": {}}
+        status = {"readyReplicas": ready, "replicas": 1}
+        self.objects["statefulsets"].append(
+            {"metadata": {"name": name, "labels": labels}, "spec": spec, "status": status}
+        )
+
     def add_maintenance(self, service, message, since="2026-11-26T10:00:00Z"):
         labels = {"app.kubernetes.io/component": "maintenance", "app.kubernetes.io/managed-by": "slipway"}
         annotations = {"slipway/message": message}

@@ -30,7 +30,7 @@ Release = Annotated[
 def status(stack: AnyStack = "local") -> Report:
     """Show what runs, since when, and why it is not healthy; maintenance pages, canaries, what waits and is on hold.
 
-    It fails if a service is not healthy.
+    It fails if a service or a database is not healthy, or if a migration or the last run of a cron failed.
     """
     from operations.commands import show_status
 
