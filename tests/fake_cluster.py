@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from collections import defaultdict
 from contextlib import contextmanager
@@ -73,10 +75,19 @@ class FakeCluster:
         metadata = {"name": name, "namespace": "todo-app", "resourceVersion": "1"}
         self.objects[plural].append({"metadata": metadata, **content})
 
+    def add_helm_release(self, name, *hooks):
+        """As Helm keeps it; each hook is a Job with its events."""
+        kept = [{"kind": "Job", "events": events, "manifest": json.dumps(job)} for job, events in hooks]
+        text = gzip.compress(json.dumps({"name": name, "hooks": kept}).encode())
+        data = {"release": base64.b64encode(base64.b64encode(text)).decode()}
+        metadata = {"name": f"sh.helm.release.v1.{name}.v3", "labels": {"owner": "helm", "status": "deployed"}}
+        self.objects["secrets"].append({"metadata": metadata, "data": data})
+
     def add_deployment(
         self, service="backend", release="a" * 40, *, wanted=1, ready=1, container=MappingProxyType({}), declared=None
     ):
-        template = {"spec": {"containers": [{"name": service, **container}]}}
+        pod = {"containers": [{"name": service, **container}]}
+        template = {"metadata": {"labels": make_labels(service, release)}, "spec": pod}
         spec = {"replicas": wanted, "selector": {}, "template": template}
         metadata = {"name": service, "labels": make_labels(service, release)}
         if declared is not None:
@@ -151,7 +162,8 @@ class FakeCluster:
 
     async def _create(self, request):
         content = await request.json()
-        self.add(request.path_params["plural"], content["metadata"]["name"], data=content["data"])
+        own = {key: value for key, value in content.items() if key not in {"apiVersion", "kind", "metadata"}}
+        self.add(request.path_params["plural"], content["metadata"]["name"], **own)
         return JSONResponse(content, 201)
 
     def _find(self, request):

@@ -9,7 +9,7 @@ from delivery.outcome import MissingError, RefusedError, Status
 from delivery.stack.restrictions import Restrictions, UnknownMark
 from operations import commands
 from operations.canaries import RunningCanary
-from operations.commands import serve_dashboard, show_status
+from operations.commands import run_command, serve_dashboard, show_status
 from operations.dashboard import server
 from operations.dashboard.stack_sources import StackSources
 from operations.deploys import DeployState
@@ -55,6 +55,23 @@ def test_status_names_pages_and_canaries(fake, status, monkeypatch, capsys):
     assert f"! backend: a canary of {'b' * 12} has 10 % of the requests: a deploy is at work, or was killed" in said
     assert report.facts["maintenance"][0]["message"] == "Back at 14:00."
     assert report.facts["deploys"]["canary"]["backend"]["percent"] == 10
+
+
+def test_status_of_a_service_is_of_that_one_alone(fake, status, capsys):
+    fake.add_deployment("backend")
+    fake.add_deployment("web", ready=0)
+    fake.add_maintenance("web", "Back at 14:00.")
+    report = status("local", ["backend"])
+    assert (report.status, [each["name"] for each in report.facts["services"]]) == (Status.OK, ["backend"])
+    assert "web" not in capsys.readouterr().out
+    with pytest.raises(RefusedError, match="local has no service chat; it has backend, web"):
+        status("local", ["chat"])
+
+
+def test_a_release_without_the_service_is_refused(monkeypatch):
+    monkeypatch.setattr("operations.release_tags.find_tags", lambda *_: {"web": "b" * 12})
+    with pytest.raises(RefusedError, match=r"--release: v1\.4\.0 has no backend; it has web"):
+        run_command("local", "backend", "v1.4.0", {}, ["true"])
 
 
 def test_a_status_page_of_no_stack_is_refused(tmp_path, monkeypatch):
