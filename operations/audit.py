@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -18,11 +19,26 @@ from lightkube.resources.core_v1 import ConfigMap
 from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError
 from delivery.redaction import redacted
+from operations.cluster import PROD
 
 NAME, KEY = "slipway-audit", "commands"
 MOST_ENTRIES = 500  # of at most LONGEST characters each: far below a ConfigMap's 1 MiB
 LONGEST = 1000
 CONFLICT, NOT_FOUND, TRIES = 409, 404, 5
+
+
+def announce_command(cluster: StackCluster, verb: str, target: str, words: Sequence[str] = ()) -> None:
+    """Say what runs where, and record it where that is production.
+
+    Args:
+        target: a pod or a service.
+
+    Raises:
+        DeliveryError: as for `record_command`.
+    """
+    print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
+    if cluster.stack == PROD:
+        record_command(cluster, verb, target, words)
 
 
 def record_command(cluster: StackCluster, verb: str, pod: str, words: Sequence[str]) -> None:

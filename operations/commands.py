@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from delivery.cluster import StackCluster
 from delivery.outcome import MissingError, RefusedError, Report, Status
 from operations.addresses import choose_address
-from operations.audit import record_command
-from operations.cluster import PROD, find_instance, find_parent, is_local, open_cluster
+from operations.audit import announce_command
+from operations.cluster import find_instance, find_parent, is_local, open_cluster
 from operations.debug_container import SHELL, create_debug_container, has_shell
 from operations.deployment import restart, scale
 from operations.deploys import read_deploy_state
@@ -24,7 +23,7 @@ from operations.environment import read_environment
 from operations.kubectl import execute, open_kubectl
 from operations.log_line import LogLine
 from operations.logs import LogRequest, iterate_lines, parse_duration
-from operations.maintenance import end_maintenance, find_maintenance, start_maintenance
+from operations.maintenance import find_maintenance
 from operations.pods import choose_pod, find_pods
 from operations.run_pod import create_pod
 from operations.status import read_status
@@ -97,7 +96,7 @@ def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[st
     with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
         target = choose_pod(find_pods(cluster, [service]), service, pod)
         facts = {"stack": stack, "pod": target.name}
-        _record(cluster, "exec in", target.name, words)
+        announce_command(cluster, "exec in", target.name, words)
         if not debug and (words or has_shell(kubectl, target.name, service)):
             return Report(execute(kubectl, target.name, service, words or ["sh"]), facts)
         print(f"an ephemeral container with BusyBox; the files of {service}: /proc/1/root", file=sys.stderr)
@@ -116,7 +115,7 @@ def run_command(stack: str, service: str, limits: Mapping[str, str], words: Sequ
     """
     with open_cluster(stack) as cluster, create_pod(cluster, service, limits) as pod:
         name = str(pod.metadata.name if pod.metadata else "")
-        _record(cluster, "run in", name, words)
+        announce_command(cluster, "run in", name, words)
         with open_kubectl(cluster) as kubectl:
             return Report(execute(kubectl, name, service, words), {"stack": stack, "pod": name})
 
@@ -133,7 +132,7 @@ def show_environment(stack: str, service: str) -> Report:
 def restart_service(stack: str, service: str) -> Report:
     """Replace the pods of a service."""
     with open_cluster(stack) as cluster:
-        _record(cluster, "restart", service)
+        announce_command(cluster, "restart", service)
         restart(cluster, service)
     return Report(facts={"stack": stack, "service": service})
 
@@ -141,7 +140,7 @@ def restart_service(stack: str, service: str) -> Report:
 def scale_service(stack: str, service: str, replicas: int) -> Report:
     """Have another number of pods, until the next deploy."""
     with open_cluster(stack) as cluster:
-        _record(cluster, f"scale to {replicas}", service)
+        announce_command(cluster, f"scale to {replicas}", service)
         scale(cluster, service, replicas)
     print("until the next deploy, which has the stack file's number", file=sys.stderr)
     return Report(facts={"stack": stack, "service": service, "replicas": replicas})
@@ -154,7 +153,7 @@ def forward(stack: str, service: str, port: int) -> Report:
         port: of this machine; 0: a free one.
     """
     with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
-        _record(cluster, "forward", service)
+        announce_command(cluster, "forward", service)
         words = ("port-forward", f"service/{service}", f"{port or ''}:http", "--address=127.0.0.1")
         status = subprocess.run(kubectl.command(*words), check=False).returncode
     return Report(status, {"stack": stack, "service": service})
@@ -167,26 +166,6 @@ def open_address(stack: str, service: str | None) -> Report:
     print(address.url)
     opened = webbrowser.open(address.url)
     return Report(facts={"stack": stack, "service": address.service, "url": address.url, "opened": opened})
-
-
-def show_maintenance_page(stack: str, service: str | None, message: str, retry_seconds: int) -> Report:
-    """Have a page answer instead of a service."""
-    with open_cluster(stack) as cluster:
-        address = choose_address(cluster, service)
-        _record(cluster, "maintenance on", address.service)
-        start_maintenance(cluster, address, message, retry_seconds)
-    print(f"{address.url} answers 503 until `slipway maintenance off --stack {stack} --service {address.service}`")
-    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": True})
-
-
-def remove_maintenance_page(stack: str, service: str | None) -> Report:
-    """Have a service answer again."""
-    with open_cluster(stack) as cluster:
-        address = choose_address(cluster, service)
-        _record(cluster, "maintenance off", address.service)
-        end_maintenance(cluster, address)
-    print(f"{address.url} answers again")
-    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": False})
 
 
 def serve_dashboard(stack: str, port: int) -> Report:
@@ -212,11 +191,6 @@ def serve_dashboard(stack: str, port: int) -> Report:
     return Report(facts={"stack": stack})
 
 
-def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] = ()) -> None:
-    """Say where it happens, and record it where that is production."""
-    print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
-    if cluster.stack == PROD:
-        record_command(cluster, verb, target, words)
 
 
 def _read_options(stack: str, options: LogOptions) -> LogRequest:

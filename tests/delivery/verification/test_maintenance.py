@@ -11,10 +11,15 @@ from tests.delivery.served import served
 
 
 def answer(headers):
+    """A service whose health path is `/`."""
+
     def reply(_):
         return PlainTextResponse("", 503, headers=headers)
 
-    return Starlette(routes=[Route("/", reply)])
+    def answer_healthy(_):
+        return PlainTextResponse("")
+
+    return Starlette(routes=[Route("/", answer_healthy), Route("/{path:path}", reply)])
 
 
 def test_a_service_that_shows_a_maintenance_page_is_refused_with_the_command_that_ends_it():
