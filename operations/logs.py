@@ -15,8 +15,9 @@ from datetime import datetime
 from typing import Self
 
 from delivery.cluster import StackCluster
+from delivery.kubectl import Kubectl
 from delivery.outcome import RefusedError, UnreachableError
-from operations.kubectl import Kubectl, open_kubectl
+from operations.kubectl import open_kubectl
 from operations.log_line import LogLine, parse_line
 from operations.pods import PodFacts, find_pods
 

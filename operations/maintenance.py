@@ -23,13 +23,14 @@ from lightkube.resources.core_v1 import ConfigMap, Service
 from lightkube.resources.networking_v1 import NetworkPolicy
 
 from delivery.cluster import StackCluster
+from delivery.kubectl import Kubectl
 from delivery.outcome import DeliveryError, UnreachableError
 from infra.versions import MAINTENANCE_IMAGE
 from operations import maintenance_objects as objects
 from operations.addresses import Address, is_absent
 from operations.deployment import find_deployment, get_container
 from operations.images import provide_image
-from operations.kubectl import Kubectl, open_kubectl
+from operations.kubectl import open_kubectl
 from operations.status import describe_age
 
 START_SECONDS = 120

@@ -58,12 +58,16 @@ class Target:
         def unlock() -> bool:
             return unstick(self.stack, self.find_working_runs(), workflow_run.run_id(), apply=True, say=print)
 
-        gate = BehaviourGate(self.open_cluster or self._request_cluster, figures=self.figures)
-        verify = Verification(self.stack, timeout=self.timeout, urls=self.urls, gate=gate)
+        open_cluster = self.open_cluster or self._request_cluster
+        gate = BehaviourGate(open_cluster, figures=self.figures)
+        verify = Verification(
+            self.stack, open_cluster, automatic=automatic, timeout=self.timeout, urls=self.urls, gate=gate
+        )
         return Deployment(
             stack=self.stack,
             verify=verify,
             judge=verify.judge,
+            takes_canary=verify.takes_canary,
             judge_canary=lambda step: verify.judge_canary(step.limits),
             refuse=verify.refuse,
             unlock=unlock,

@@ -6,28 +6,18 @@ from collections.abc import Mapping
 
 import httpx
 
-from delivery.outcome import RefusedError
-
 HEADER = "Slipway-Maintenance"
 PATH = "/slipway-maintenance"  # no health path, which leads to the service itself
 REQUEST_SECONDS = 5.0
 
 
-def refuse_during_maintenance(stack: str, urls: Mapping[str, str]) -> None:
-    """Refuse a deploy whose checks would find the page instead of the service.
+def find_pages(urls: Mapping[str, str]) -> set[str]:
+    """Return the services that show a maintenance page. One that does not answer shows none.
 
     Args:
-        urls: where services answer, by name. One that does not answer is not in maintenance.
-
-    Raises:
-        RefusedError: a service is in maintenance.
+        urls: where services answer, by name.
     """
-    found = [name for name, url in urls.items() if find_other_answer(url) is None]
-    if found:
-        raise RefusedError(
-            f"{', '.join(found)} of {stack} shows a maintenance page, so a release could not be verified, and "
-            f"nothing was changed; end it with `slipway maintenance off --stack {stack} --service {found[0]}`"
-        )
+    return {name for name, url in urls.items() if find_other_answer(url) is None}
 
 
 def find_other_answer(url: str) -> str | None:
