@@ -90,8 +90,10 @@ def start_maintenance(cluster: StackCluster, address: Address, message: str, ret
 
     Raises:
         RefusedError: the service has no container.
-        DeliveryError: the page does not start. Then nothing of it is left, and the service answers.
+        DeliveryError: the page does not start. Then nothing of it is left, and the service answers; a page that was
+            there before stays.
     """
+    shown = any(page.service == address.service for page in find_maintenance(cluster))
     paths = list(dict.fromkeys(_iterate_health_paths(get_container(find_deployment(cluster, address.service)))))
     provide_image(cluster, MAINTENANCE_IMAGE)
     with open_kubectl(cluster) as kubectl:
@@ -100,8 +102,11 @@ def start_maintenance(cluster: StackCluster, address: Address, message: str, ret
             page = objects.make_page(address.service, message, retry_seconds, passed_on)
             _start_page(cluster, kubectl, address.service, page)
             _lead_to_page(cluster, kubectl, address, paths)
-        except BaseException:
-            _remove(cluster, kubectl, address)
+        except BaseException as error:
+            if not shown:
+                _remove(cluster, kubectl, address)
+            elif isinstance(error, DeliveryError):
+                raise DeliveryError(f"the page before is shown until the new one starts: {error}") from error
             raise
 
 
