@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from delivery.cluster import CREDENTIAL_SECONDS
 from delivery.outcome import MissingError, RefusedError, Report, Status
 from operations.addresses import choose_address
 from operations.audit import announce_command
-from operations.cluster import find_instance, find_parent, is_local, open_cluster
+from operations.cluster import SESSION_SECONDS, find_instance, find_parent, is_local, open_cluster
 from operations.debug_container import SHELL, create_debug_container, has_shell
-from operations.deployment import restart, scale
+from operations.deployment import ROLLOUT_SECONDS, restart, scale
 from operations.deploys import read_deploy_state
 from operations.environment import read_environment
 from operations.kubectl import execute, open_kubectl
@@ -75,7 +76,8 @@ def show_logs(stack: str, options: LogOptions) -> Report:
         RefusedError: an option is not usable, or no pod is asked for.
     """
     request, lines = _read_options(stack, options), list[LogLine]()
-    with open_cluster(stack) as cluster:
+    seconds = SESSION_SECONDS if options.follow else CREDENTIAL_SECONDS
+    with open_cluster(stack, seconds=seconds) as cluster:
         for line in iterate_lines(cluster, request, follow=options.follow):
             print(f"{line.pod} {line.describe()}", flush=True)
             if not options.follow:
@@ -93,7 +95,7 @@ def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[st
     Raises:
         RefusedError: the service has no such pod, or none that runs.
     """
-    with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
+    with open_cluster(stack, seconds=SESSION_SECONDS) as cluster, open_kubectl(cluster) as kubectl:
         target = choose_pod(find_pods(cluster, [service]), service, pod)
         facts = {"stack": stack, "pod": target.name}
         announce_command(cluster, "exec in", target.name, words)
@@ -113,7 +115,7 @@ def run_command(stack: str, service: str, limits: Mapping[str, str], words: Sequ
     Raises:
         RefusedError, UnreachableError, DeliveryError: as for `create_pod`.
     """
-    with open_cluster(stack) as cluster, create_pod(cluster, service, limits) as pod:
+    with open_cluster(stack, seconds=SESSION_SECONDS) as cluster, create_pod(cluster, service, limits) as pod:
         name = str(pod.metadata.name if pod.metadata else "")
         announce_command(cluster, "run in", name, words)
         with open_kubectl(cluster) as kubectl:
@@ -131,7 +133,7 @@ def show_environment(stack: str, service: str) -> Report:
 
 def restart_service(stack: str, service: str) -> Report:
     """Replace the pods of a service."""
-    with open_cluster(stack) as cluster:
+    with open_cluster(stack, seconds=CREDENTIAL_SECONDS + ROLLOUT_SECONDS) as cluster:
         announce_command(cluster, "restart", service)
         restart(cluster, service)
     return Report(facts={"stack": stack, "service": service})
@@ -139,7 +141,7 @@ def restart_service(stack: str, service: str) -> Report:
 
 def scale_service(stack: str, service: str, replicas: int) -> Report:
     """Have another number of pods, until the next deploy."""
-    with open_cluster(stack) as cluster:
+    with open_cluster(stack, seconds=CREDENTIAL_SECONDS + ROLLOUT_SECONDS) as cluster:
         announce_command(cluster, f"scale to {replicas}", service)
         scale(cluster, service, replicas)
     print("until the next deploy, which has the stack file's number", file=sys.stderr)
@@ -152,7 +154,7 @@ def forward(stack: str, service: str, port: int) -> Report:
     Args:
         port: of this machine; 0: a free one.
     """
-    with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
+    with open_cluster(stack, seconds=SESSION_SECONDS) as cluster, open_kubectl(cluster) as kubectl:
         announce_command(cluster, "forward", service)
         words = ("port-forward", f"service/{service}", f"{port or ''}:http", "--address=127.0.0.1")
         status = subprocess.run(kubectl.command(*words), check=False).returncode
@@ -189,8 +191,6 @@ def serve_dashboard(stack: str, port: int) -> Report:
         raise MissingError(f"there is no {file.name} here: go to the root of the checkout")
     serve(StackSources(stack, checkout), port, lambda url: print(f"{stack}: {url}", flush=True))
     return Report(facts={"stack": stack})
-
-
 
 
 def _read_options(stack: str, options: LogOptions) -> LogRequest:

@@ -28,6 +28,7 @@ from delivery.verification.verification import Verification
 
 # Workflows whose runs change a stack, and so may hold its lock.
 DEPLOYING = frozenset({"deploy.yml", "rollback.yml"})
+WATCH_SECONDS = 3600  # a release's requests are watched for half an hour at most, and its journeys are run
 Act = Callable[[], Outputs | None]
 
 
@@ -76,7 +77,7 @@ class Target:
         )
 
     def _request_cluster(self) -> StackCluster:
-        return request_cluster(self.stack.name, self.stack.configuration("HEAD"))
+        return request_cluster(self.stack.name, self.stack.configuration("HEAD"), WATCH_SECONDS)
 
     def find_working_runs(self) -> list[WorkflowRun] | None:
         """The runs that may hold a lock; None where GitHub cannot be asked."""
