@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # they import Pulumi, which takes a second: the page is there
 
 SHOWN_RELEASES = 10
 SHOWN_LINES = 300
+ENTERING = threading.Lock()  # several sources are read at once, and each would change the process's environment
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ class StackSources:
         from delivery.stack.pulumi_stack import PulumiStack
 
         if is_local(self.stack):
-            enter_local_stack(self.stack, self.checkout)
+            with ENTERING:
+                enter_local_stack(self.stack, self.checkout)
         return PulumiStack(self.stack, self.checkout)
 
 
