@@ -17,7 +17,7 @@ from lightkube.resources.authentication_v1 import SelfSubjectReview
 from lightkube.resources.core_v1 import ConfigMap
 
 from delivery.cluster import StackCluster
-from delivery.outcome import DeliveryError
+from delivery.outcome import DeliveryError, RefusedError
 from delivery.redaction import redacted
 from operations.cluster import PROD
 
@@ -34,7 +34,7 @@ def announce_command(cluster: StackCluster, verb: str, target: str, words: Seque
         target: a pod or a service.
 
     Raises:
-        DeliveryError: as for `record_command`.
+        RefusedError, DeliveryError: as for `record_command`.
     """
     print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
     if cluster.stack == PROD:
@@ -45,7 +45,8 @@ def record_command(cluster: StackCluster, verb: str, pod: str, words: Sequence[s
     """Add who runs what, where and when, before it runs. Secrets in the words are redacted.
 
     Raises:
-        DeliveryError: it cannot be written. Then nothing may run.
+        RefusedError: what is recorded cannot be read, and is left as it is. Then nothing may run.
+        DeliveryError: it cannot be written. Then nothing may run, either.
     """
     entry = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -67,7 +68,11 @@ def record_command(cluster: StackCluster, verb: str, pod: str, words: Sequence[s
 
 
 def read_commands(cluster: StackCluster) -> list[dict[str, str]]:
-    """Return what was recorded, oldest first."""
+    """Return what was recorded, oldest first.
+
+    Raises:
+        RefusedError: it cannot be read.
+    """
     return _parse(_find(cluster))
 
 
@@ -113,5 +118,10 @@ def _parse(record: ConfigMap | None) -> list[dict[str, str]]:
     try:
         entries = json.loads(((record and record.data) or {}).get(KEY, "[]"))
     except ValueError:
-        return []
-    return entries if isinstance(entries, list) else []
+        entries = None
+    if not isinstance(entries, list):
+        raise RefusedError(
+            f"{KEY} of ConfigMap {NAME} is no list in JSON, so nothing can be added to it, and nothing runs; "
+            f"keep what it has (`kubectl get configmap {NAME} --output yaml`), find out who changed it, and delete it"
+        )
+    return entries
