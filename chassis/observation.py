@@ -1,4 +1,4 @@
-"""What each request leaves behind: a log line with a request id, and metrics."""
+"""What each request leaves behind: a log line with a request id, metrics, and an answer when the app fails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import Processor
 
+from chassis.problems import problem
+
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # anything else from outside could forge log lines
+UNEXPECTED = "something went wrong; the request id finds it in the log"
 QUIET = {"/livez", "/readyz", "/metrics"}  # asked every few seconds; logged only when they fail
 
 
@@ -57,6 +60,9 @@ class Metrics:
 class Observation:
     """ASGI middleware: headers in and out, one log line, the metrics, and the last answer of a connection.
 
+    An error that no handler of the application knows is answered here, inside the request's own log context. If it
+    went on, the server would close the connection without a word, and a proxy that reuses it would fail another one.
+
     Plain ASGI, as Starlette's BaseHTTPMiddleware runs each response through a task of its own.
     """
 
@@ -71,7 +77,7 @@ class Observation:
             return
         offered = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         request_id = offered if REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
-        status = 500
+        status = 0  # of the answer, once it has begun
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -86,8 +92,13 @@ class Observation:
         with self.metrics.active.track_inprogress(), structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, sending)
+            except Exception:
+                await structlog.get_logger().aexception("request failed", path=scope["path"])
+                if status:  # the answer is cut, and the connection with it: that is all that can be said by now
+                    raise
+                await problem(500, UNEXPECTED)(scope, receive, sending)
             finally:
-                await self._note(scope, status, time.perf_counter() - started)
+                await self._note(scope, status or 500, time.perf_counter() - started)
 
     async def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unknown")  # the template: paths hold ids, without end

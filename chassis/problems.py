@@ -1,4 +1,4 @@
-"""Errors in the standard form of RFC 9457, `application/problem+json`."""
+"""Errors in the standard form of RFC 9457, `application/problem+json`; chassis.observation answers other ones."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     for unreachable in (DBAPIError, PoolTimeoutError, OSError):
         app.add_exception_handler(unreachable, _without_database)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
@@ -55,7 +54,7 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 async def _without_database(request: Request, error: Exception) -> JSONResponse:
     """A statement that the database refuses is our mistake; one that does not reach it is worth another try."""
     if isinstance(error, DBAPIError) and not _is_gone(error):
-        return await _unexpected(request, error)
+        raise error  # as unexpected as any other: chassis.observation answers it
     await structlog.get_logger().awarning("no database", path=request.url.path, reason=repr(error))
     detail = "the database does not answer just now; try again"
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)})
@@ -65,8 +64,3 @@ def _is_gone(error: DBAPIError) -> bool:
     state = str(getattr(error.orig, "sqlstate", None) or "")
     named = isinstance(error, OperationalError | InterfaceError)
     return error.connection_invalidated or named or state.startswith(UNAVAILABLE)
-
-
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    await structlog.get_logger().aexception("request failed", path=request.url.path, exc_info=error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong; the request id finds it in the log")

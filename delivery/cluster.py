@@ -17,6 +17,7 @@ from infra.rollouts.cluster_access import client, open_http
 
 NAMESPACE = "slipway:namespace"
 ENDPOINT = "digitalocean:apiEndpoint"
+CREDENTIAL_SECONDS = 600  # DigitalOcean itself would give seven days
 Kind = TypeVar("Kind", bound=NamespacedResource)
 
 
@@ -75,10 +76,11 @@ class StackCluster:
             raise UnreachableError(f"pod {pod} of {self.stack} does not answer {path}: {error}") from error
 
 
-def request_cluster(stack: str, configuration: Mapping[str, Any]) -> StackCluster:
-    """Return the cluster of a stack, with a credential from DigitalOcean's API that ends by itself.
+def request_cluster(stack: str, configuration: Mapping[str, Any], seconds: int = CREDENTIAL_SECONDS) -> StackCluster:
+    """Return the cluster of a stack, with an administrator's credential from DigitalOcean's API.
 
     Args:
+        seconds: after which the credential ends.
         configuration: see `delivery.stack.configuration.parse_configuration`.
 
     Raises:
@@ -90,7 +92,7 @@ def request_cluster(stack: str, configuration: Mapping[str, Any]) -> StackCluste
 
     name = f"slipway-{stack}"
     with DigitalOcean(endpoint=configuration.get(ENDPOINT)) as account:
-        kubeconfig = account.find_kubeconfig(name)
+        kubeconfig = account.find_kubeconfig(name, seconds)
     if kubeconfig is None:
         raise RefusedError(
             f"the account has no cluster {name}: run `pulumi up --stack {stack}`, or use its own token"

@@ -42,6 +42,7 @@ class Deployment:
     """One stack, and how it is verified.
 
     Attributes:
+        takes_canary: called with what runs; returns whether a canary would get requests now.
         judge_canary: called after each step of a release's canary; raises DeliveryError as `judge` does.
         judge: called after `verify`, and not for the release that an automatic rollback brings back; raises
             DeliveryError when users are answered badly.
@@ -56,6 +57,7 @@ class Deployment:
     stack: PulumiStack
     verify: Verify
     judge: Verify = _approve
+    takes_canary: Callable[[Outputs], bool] = lambda _: True
     judge_canary: Callable[[CanaryStep], None] = lambda _: None
     refuse: Callable[[str, Outputs | None], None] = _accept
     unlock: Callable[[], bool] = lambda: False
@@ -136,21 +138,18 @@ class Deployment:
             RolledBackError: the release failed, and `live` runs again, verified.
             DeliveryError: it failed, and there is none to roll back to, or that failed as well.
         """
-        begun = False
+        steps = self._plan_canary(change, live)
+        canary: CanaryStep | None = None  # the last step that is out
         try:
-            for step in plan_canary(self.stack, change.release, live) if live and change.rollback is None else ():
+            for step in steps:
                 self._start(self.stack, change, live, step)
-                begun = True
+                canary = step
                 self.judge_canary(step)
             self._start(self.stack, change, live)
         except OvertakenError:
             raise  # another update has removed the canary, as it declares none
-        except (RefusedError, MissingError, NotStartedError) as failure:
-            if not begun:
-                raise
-            self._recover(change, live, failure)
-        except DeliveryError as failure:
-            self._recover(change, live, failure)
+        except Exception as failure:  # noqa: BLE001 - with a canary out, whatever it is, its requests go back
+            self._stop(change, live, canary, failure)
         try:
             outputs = self._check(change)
             self.judge(outputs)
@@ -162,6 +161,11 @@ class Deployment:
         """A release by its first characters, and its version where it has one."""
         version = find_version(release, self.stack.checkout)
         return f"{release[:12]} ({version})" if version else release[:12]
+
+    def _plan_canary(self, change: Change, live: Outputs | None) -> list[CanaryStep]:
+        if live is None or change.rollback is not None or not self.takes_canary(live):
+            return []
+        return plan_canary(self.stack, change.release, live)
 
     def _start(
         self, stack: PulumiStack, change: Change, live: Outputs | None, canary: CanaryStep | None = None
@@ -240,6 +244,36 @@ class Deployment:
             if not self.unlock():
                 raise
             act()
+
+    def _stop(self, change: Change, live: Outputs | None, canary: CanaryStep | None, failure: Exception) -> NoReturn:
+        """After a failure of the update: end its canary, and roll back, unless nothing of the release began."""
+        refused = isinstance(failure, RefusedError | MissingError | NotStartedError)
+        if canary is None and (refused or not isinstance(failure, DeliveryError)):
+            raise failure
+        if canary is not None and live is not None:
+            self._end_canary(canary, live, failure)
+        if refused:  # by a hold, a lock or a backend that did not answer: the release may be good
+            raise failure
+        self._recover(change, live, failure)
+
+    def _end_canary(self, canary: CanaryStep, live: Outputs, failure: Exception) -> None:
+        """Remove a canary by an update that touches nothing else: it needs no image, and no hold keeps it back.
+
+        Raises:
+            DeliveryError: it could not be removed, and no rollback follows that would remove it.
+        """
+        self.say(f"ending the canary of {', '.join(canary.percents)} on {self.stack.name}")
+        try:
+            with self.stack.check_out(live.release) as checkout:
+                message = f"end the canary beside {self.describe(live.release)}"
+                self._run_unlocked(
+                    lambda: checkout.up(live.release, message, images=REGISTRY, targets=canary.targets)
+                )
+        except Exception as second:
+            text = f"the canary could not be ended, and keeps its requests until the stack's next update: {second}"
+            if isinstance(failure, RefusedError | MissingError | NotStartedError):
+                raise DeliveryError(f"{failure}\nand {text}; docs/runbook.md, 'Canary left running'") from second
+            self.say(f"warning: {text}")
 
     def _recover(self, change: Change, live: Outputs | None, failure: Exception) -> NoReturn:
         """Roll back after a failure, where there is something to roll back to."""

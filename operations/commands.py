@@ -10,17 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from delivery.cluster import StackCluster
+from delivery.cluster import CREDENTIAL_SECONDS
 from delivery.outcome import MissingError, RefusedError, Report, Status
 from operations.addresses import choose_address
-from operations.audit import record_command
-from operations.cluster import PROD, find_instance, find_parent, is_local, open_cluster
+from operations.audit import announce_command
+from operations.cluster import SESSION_SECONDS, find_instance, find_parent, is_local, open_cluster
 from operations.debug_container import SHELL, create_debug_container, has_shell
-from operations.deployment import restart, scale
+from operations.deployment import ROLLOUT_SECONDS, restart, scale
 from operations.deploys import read_deploy_state
 from operations.environment import read_environment
 from operations.kubectl import execute, open_kubectl
-from operations.maintenance import end_maintenance, find_maintenance, start_maintenance
+from operations.maintenance import find_maintenance
 from operations.pods import choose_pod, find_pods
 from operations.run_pod import create_pod
 from operations.status import ServiceStatus, read_status
@@ -73,10 +73,10 @@ def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[st
     Raises:
         RefusedError: the service has no such pod, or none that runs.
     """
-    with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
+    with open_cluster(stack, seconds=SESSION_SECONDS) as cluster, open_kubectl(cluster) as kubectl:
         target = choose_pod(find_pods(cluster, [service]), service, pod)
         facts = {"stack": stack, "pod": target.name}
-        _record(cluster, "exec in", target.name, words)
+        announce_command(cluster, "exec in", target.name, words)
         if not debug and (words or has_shell(kubectl, target.name, service)):
             return Report(execute(kubectl, target.name, service, words or ["sh"]), facts)
         print(f"an ephemeral container with BusyBox; the files of {service}: /proc/1/root", file=sys.stderr)
@@ -98,9 +98,9 @@ def run_command(
         RefusedError, UnreachableError, DeliveryError: as for `create_pod`.
     """
     tag = _find_tag(stack, service, release) if release is not None else None
-    with open_cluster(stack) as cluster, create_pod(cluster, service, limits, tag) as pod:
+    with open_cluster(stack, seconds=SESSION_SECONDS) as cluster, create_pod(cluster, service, limits, tag) as pod:
         name = str(pod.metadata.name if pod.metadata else "")
-        _record(cluster, "run in", name, words)
+        announce_command(cluster, "run in", name, words)
         with open_kubectl(cluster) as kubectl:
             return Report(execute(kubectl, name, service, words), {"stack": stack, "pod": name})
 
@@ -116,16 +116,16 @@ def show_environment(stack: str, service: str) -> Report:
 
 def restart_service(stack: str, service: str) -> Report:
     """Replace the pods of a service."""
-    with open_cluster(stack) as cluster:
-        _record(cluster, "restart", service)
+    with open_cluster(stack, seconds=CREDENTIAL_SECONDS + ROLLOUT_SECONDS) as cluster:
+        announce_command(cluster, "restart", service)
         restart(cluster, service)
     return Report(facts={"stack": stack, "service": service})
 
 
 def scale_service(stack: str, service: str, replicas: int) -> Report:
     """Have another number of pods, until a deploy changes the service."""
-    with open_cluster(stack) as cluster:
-        _record(cluster, f"scale to {replicas}", service)
+    with open_cluster(stack, seconds=CREDENTIAL_SECONDS + ROLLOUT_SECONDS) as cluster:
+        announce_command(cluster, f"scale to {replicas}", service)
         scale(cluster, service, replicas)
     print(f"until a deploy changes {service}; `slipway status --stack {stack}` shows it until then", file=sys.stderr)
     return Report(facts={"stack": stack, "service": service, "replicas": replicas})
@@ -137,8 +137,8 @@ def forward(stack: str, service: str, port: int) -> Report:
     Args:
         port: of this machine; 0: a free one.
     """
-    with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
-        _record(cluster, "forward", service)
+    with open_cluster(stack, seconds=SESSION_SECONDS) as cluster, open_kubectl(cluster) as kubectl:
+        announce_command(cluster, "forward", service)
         words = ("port-forward", f"service/{service}", f"{port or ''}:http", "--address=127.0.0.1")
         status = subprocess.run(kubectl.command(*words), check=False).returncode
     return Report(status, {"stack": stack, "service": service})
@@ -151,26 +151,6 @@ def open_address(stack: str, service: str | None) -> Report:
     print(address.url)
     opened = webbrowser.open(address.url)
     return Report(facts={"stack": stack, "service": address.service, "url": address.url, "opened": opened})
-
-
-def show_maintenance_page(stack: str, service: str | None, message: str, retry_seconds: int) -> Report:
-    """Have a page answer instead of a service."""
-    with open_cluster(stack) as cluster:
-        address = choose_address(cluster, service)
-        _record(cluster, "maintenance on", address.service)
-        start_maintenance(cluster, address, message, retry_seconds)
-    print(f"{address.url} answers 503 until `slipway maintenance off --stack {stack} --service {address.service}`")
-    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": True})
-
-
-def remove_maintenance_page(stack: str, service: str | None) -> Report:
-    """Have a service answer again."""
-    with open_cluster(stack) as cluster:
-        address = choose_address(cluster, service)
-        _record(cluster, "maintenance off", address.service)
-        end_maintenance(cluster, address)
-    print(f"{address.url} answers again")
-    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": False})
 
 
 def serve_dashboard(stack: str, port: int) -> Report:
@@ -210,10 +190,3 @@ def _find_tag(stack: str, service: str, revision: str) -> str:
     if service not in tags:
         raise RefusedError(f"--release: {revision} has no {service}; it has {', '.join(sorted(tags)) or 'none'}")
     return tags[service]
-
-
-def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] = ()) -> None:
-    """Say where it happens, and record it where that is production."""
-    print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
-    if cluster.stack == PROD:
-        record_command(cluster, verb, target, words)

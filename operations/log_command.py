@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from delivery.cluster import CREDENTIAL_SECONDS
 from delivery.outcome import RefusedError, Report
-from operations.cluster import open_cluster
+from operations.cluster import SESSION_SECONDS, open_cluster
 from operations.log_line import LogLine
 from operations.logs import LogRequest, iterate_lines, parse_duration
 
@@ -31,7 +32,8 @@ def show_logs(stack: str, options: LogOptions) -> Report:
         RefusedError: an option is not usable, or no pod is asked for.
     """
     request, lines = _read_options(stack, options), list[LogLine]()
-    with open_cluster(stack) as cluster:
+    seconds = SESSION_SECONDS if options.follow else CREDENTIAL_SECONDS
+    with open_cluster(stack, seconds=seconds) as cluster:
         for line in iterate_lines(cluster, request, follow=options.follow):
             print(f"{line.pod} {line.describe()}", flush=True)
             if not options.follow:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from operations.kubectl import Kubectl
+from delivery.kubectl import Kubectl
 from operations.log_line import LogLine, parse_line
 from operations.log_problems import find_problem, report_problem
 from operations.pods import PodFacts

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from delivery.cluster import StackCluster
+from delivery.kubectl import Kubectl
 from delivery.outcome import RefusedError
-from operations.kubectl import Kubectl, open_kubectl
+from operations.kubectl import open_kubectl
 from operations.log_followers import Followers
 from operations.log_line import LogLine, describe_text, parse_line, split_lines
 from operations.log_problems import find_problem, make_error, report_problem

@@ -35,13 +35,14 @@ from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, RefusedError, UnreachableError
 from infra.rollouts.pod_problems import find_problems
 from infra.versions import SHELL_IMAGE
+from operations.cluster import SESSION_SECONDS
 from operations.images import provide_image
 from operations.pod_templates import find_pod_template, get_container
 from operations.pods import COMPONENT, NAME, VERSION
 
 RUN = "run"
 INSTANCE = "app.kubernetes.io/instance"
-DEADLINE_SECONDS = 8 * 3600  # of a pod whose command was left alone
+DEADLINE_SECONDS = SESSION_SECONDS  # of a pod whose command was left alone
 START_SECONDS = 180.0
 POLL_SECONDS = 0.5
 FOLDER = "/slipway"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from delivery.outcome import DeliveryError
 from delivery.verification.pod_requests import Readings
@@ -14,6 +14,9 @@ from infra.config.verification import BehaviourLimits
 POLL_SECONDS = 5.0
 FEWEST_REQUESTS = 20  # of which a share says something: one failed request of five is no 20 %
 FEWEST_FAILED = 5
+FEWEST_TIMED = 100  # of which the 95th percentile is more than the few first requests of a pod with empty caches
+SLOWER_SECONDS = 0.05  # the least difference that is compared: 4 ms may well become 12 ms
+FAILED_READINGS = 3  # in a row, at the end: one may fail as a pod starts or ends, or the API server is busy
 
 
 class BehaviourError(DeliveryError):
@@ -36,7 +39,7 @@ class Behaviour:
 
     def describe(self) -> str:
         """One sentence with the figures, and those of the release before."""
-        if not self.metrics.total:
+        if not self.metrics.total and not self.metrics.active:
             return f"{self.service}: no request in {self.seconds:.0f} s: nothing is known of its answers"
         text = f"{self.service}: {_describe(self.metrics)} in {self.seconds:.0f} s"
         return f"{text}; the release before: {_describe(self.before)}" if self.before.total else text
@@ -50,6 +53,7 @@ class Watch:
         read: the present readings of the release's containers.
         last: what was read of each container last; at first, before the update.
         before: what the release before answered.
+        failed_readings: how many failed in a row until now.
         ended: whether its time is over, and it was good.
     """
 
@@ -59,7 +63,7 @@ class Watch:
     last: dict[str, RequestMetrics] = field(default_factory=dict)
     before: RequestMetrics = field(default_factory=RequestMetrics)
     seen: RequestMetrics = field(default_factory=RequestMetrics)
-    was_read: bool = False
+    failed_readings: int = 0
     ended: bool = False
 
     def look(self, seconds: float) -> Behaviour:
@@ -70,23 +74,28 @@ class Watch:
 
         Raises:
             BehaviourError: the release is too bad.
-            DeliveryError: its time is over, and nothing could be read in all of it.
+            DeliveryError: its time is over, and its pods do not answer.
         """
         over = seconds >= self.limits.seconds
         try:
             readings = self.read()
         except DeliveryError as error:
-            if over and not self.was_read:
+            self.failed_readings += 1
+            if over and self.failed_readings >= FAILED_READINGS:
                 raise DeliveryError(f"{self.service} cannot be judged by its requests: {error}") from error
+            over = False
         else:
-            self.was_read = True
+            self.failed_readings = 0
             answered = (now.since(self.last.get(key, RequestMetrics())) for key, now in readings.items())
-            self.seen = combine([self.seen, *answered])
+            seen = combine([self.seen, *answered])
+            self.seen = replace(seen, active=sum(each.active for each in readings.values()))
             self.last.update(readings)
         behaviour = Behaviour(self.service, seconds, self.seen, self.before)
         problem = find_failures(self.seen, self.limits, self.before)
         if problem is None and over:
-            problem = find_slowness(self.seen, self.limits, self.before)
+            problem = find_slowness(self.seen, self.limits, self.before) or find_stuck_requests(
+                self.seen, self.before
+            )
         if problem is not None:
             raise BehaviourError(f"{behaviour.describe()}: {problem}")
         self.ended = over
@@ -103,7 +112,7 @@ def watch_behaviour(
 
     Raises:
         BehaviourError: one is too bad: by its failed requests as soon as enough show it, by its latency at the end.
-        DeliveryError: nothing could be read of one in all of its time.
+        DeliveryError: the pods of one do not answer at the end of its time.
     """
     begun, found = clock(), {}
     while True:
@@ -113,7 +122,7 @@ def watch_behaviour(
                 found[watch.service] = watch.look(seconds)
         if not (left := [watch.limits.seconds - seconds for watch in watches if not watch.ended]):
             return list(found.values())
-        sleep(max(0.0, min(POLL_SECONDS, *left)))
+        sleep(min(POLL_SECONDS, *(each for each in left if each > 0)) if max(left) > 0 else POLL_SECONDS)
 
 
 def find_failures(seen: RequestMetrics, limits: BehaviourLimits, before: RequestMetrics) -> str | None:
@@ -131,14 +140,24 @@ def find_failures(seen: RequestMetrics, limits: BehaviourLimits, before: Request
 def find_slowness(seen: RequestMetrics, limits: BehaviourLimits, before: RequestMetrics) -> str | None:
     """Why the answers took too long; None where they did not, or where too few say so."""
     p95, longest = seen.p95_seconds, limits.p95_milliseconds
-    if seen.total < FEWEST_REQUESTS or p95 is None:
+    if seen.total < FEWEST_TIMED or p95 is None:
         return None
     if longest is not None and p95 * 1000 > longest:
         return f"the 95th percentile is above {longest} ms"
-    earlier = before.p95_seconds if before.total >= FEWEST_REQUESTS else None
-    if earlier and p95 > limits.growth * earlier:
+    earlier = before.p95_seconds if before.total >= FEWEST_TIMED else None
+    if earlier and p95 > limits.growth * earlier and p95 - earlier > SLOWER_SECONDS:
         return f"the 95th percentile is {p95 / earlier:.1f} times that of the release before"
     return None
+
+
+def find_stuck_requests(seen: RequestMetrics, before: RequestMetrics) -> str | None:
+    """Why a release seems to hang: it answers nothing, and has more requests under way than the release before had.
+
+    Streams stay open, too, so those that were open before count as usual.
+    """
+    if seen.total or seen.active - before.active < FEWEST_FAILED:
+        return None
+    return f"{seen.active} requests wait for an answer, and none was answered"
 
 
 def _describe(metrics: RequestMetrics) -> str:

@@ -61,7 +61,7 @@ class BehaviourGate:
             return
         with self.open_cluster() as cluster:
             self._watch([
-                self._prepare(service, wanted, partial(read_requests, cluster, service, digests[service]))
+                self._prepare(service, wanted, partial(read_requests, cluster, service, digests[service], every=True))
                 for service, wanted in limits.items()
             ])  # fmt: skip
 
@@ -76,7 +76,7 @@ class BehaviourGate:
                 Watch(
                     f"canary of {service}",
                     wanted,
-                    partial(read_requests, cluster, f"{service}-canary"),
+                    partial(read_requests, cluster, f"{service}-canary", every=True),
                     before=combine(self._baselines.get(service, {}).values()),
                 )
                 for service, wanted in limits.items()

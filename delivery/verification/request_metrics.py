@@ -19,6 +19,7 @@ from delivery.outcome import DeliveryError
 from infra.config.probes import PROBES, ROUTE_LABELS
 
 REQUESTS = "http_requests"
+ACTIVE = ("http_requests_active", "http_requests_in_progress")  # the chassis' name, and the usual one
 SECONDS = ("http_request_seconds", "http_request_duration_seconds")  # the chassis' name, and the usual one
 FAILED = "5"  # how a status begins that is the server's fault
 P95 = 0.95
@@ -37,10 +38,12 @@ class RequestMetrics:
     Attributes:
         statuses: how many, by status.
         buckets: how many took at most so many seconds, by that bound; cumulative.
+        active: how many are being answered, if the service says so; the one that reads the metrics is left out.
     """
 
     statuses: Counter[str] = field(default_factory=Counter)
     buckets: Counter[float] = field(default_factory=Counter)
+    active: int = 0
 
     @property
     def total(self) -> int:
@@ -75,13 +78,15 @@ class RequestMetrics:
         return lower
 
     def __add__(self, other: RequestMetrics) -> RequestMetrics:
-        return RequestMetrics(_add(self.statuses, other.statuses), _add(self.buckets, other.buckets))
+        statuses, buckets = _add(self.statuses, other.statuses), _add(self.buckets, other.buckets)
+        return RequestMetrics(statuses, buckets, self.active + other.active)
 
     def since(self, earlier: RequestMetrics) -> RequestMetrics:
         """What came after an earlier reading of the same container; all of it where a counter began anew."""
         if any(self.statuses[status] < count for status, count in earlier.statuses.items()):
             return self
-        return RequestMetrics(_subtract(self.statuses, earlier.statuses), _subtract(self.buckets, earlier.buckets))
+        statuses, buckets = _subtract(self.statuses, earlier.statuses), _subtract(self.buckets, earlier.buckets)
+        return RequestMetrics(statuses, buckets, self.active)
 
 
 def parse_metrics(text: str) -> RequestMetrics:
@@ -92,7 +97,7 @@ def parse_metrics(text: str) -> RequestMetrics:
     """
     statuses: Counter[str] = Counter()
     buckets: Counter[float] = Counter()
-    found = False
+    active, found = 0, False
     try:
         for family in text_string_to_metric_families(text):
             found = found or family.name == REQUESTS
@@ -103,11 +108,13 @@ def parse_metrics(text: str) -> RequestMetrics:
                     statuses[sample.labels["status"]] += int(sample.value)
                 elif family.name in SECONDS and sample.name == f"{family.name}_bucket":
                     buckets[float(sample.labels["le"])] += int(sample.value)
+                elif sample.name in ACTIVE:
+                    active += int(sample.value)
     except (ValueError, KeyError, OverflowError) as error:
         raise MetricsError(f"no metrics in Prometheus' format: {error}; they begin {text[:SHOWN]!r}") from error
     if not found:
         raise MetricsError(f"the metrics have no {REQUESTS}_total with a label `status`")
-    return RequestMetrics(statuses, buckets)
+    return RequestMetrics(statuses, buckets, max(0, active - 1))
 
 
 def combine(metrics: Iterable[RequestMetrics]) -> RequestMetrics:

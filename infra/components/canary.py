@@ -65,12 +65,20 @@ def _with_settings(args: ServiceArgs) -> ServiceArgs:
     """The same service as a canary: its own name, fewer pods, and no port of the nodes, which there is once."""
     wanted = args.settings
     changes = {"replicas": find_canary_replicas(wanted), "node_port": None}
-    return replace(args, settings=wanted.model_copy(update=changes), canary_of=wanted.name)
+    percent = find_largest_step(wanted)
+    return replace(args, settings=wanted.model_copy(update=changes), canary_of=wanted.name, canary_percent=percent)
+
+
+def find_largest_step(service: ServiceSettings) -> int:
+    """The largest share of the requests that the service's canary gets, in percent."""
+    return max(service.verify.canary.steps if service.verify.canary else [1])
 
 
 def find_canary_replicas(service: ServiceSettings) -> Replicas:
-    """As many pods as the largest step needs; they scale with the load as the service's own do."""
-    steps = service.verify.canary.steps if service.verify.canary else [1]
-    share, replicas = max(steps) / 100, service.replicas
+    """As many pods as the largest step needs; they scale with the load as the service's own do.
+
+    Where the service scales, the chart adds the pods of its share of those that the service has now.
+    """
+    share, replicas = find_largest_step(service) / 100, service.replicas
     least = math.ceil(share * replicas.min)
     return Replicas(min=least, max=least if replicas.min == replicas.max else max(least, replicas.max))

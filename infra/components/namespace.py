@@ -12,8 +12,9 @@ from infra.naming import Naming
 
 DEPLOYERS_NAMESPACE = "slipway-preview-environments"
 DEPLOYERS_ROLE = "slipway-preview-environment"
-DEFAULT_LIMITS = {"memory": "256Mi"}
-DEFAULT_REQUESTS = {"cpu": "50m", "memory": "64Mi"}
+# A pod that fills its node's disk has others evicted, too; services do not say how much of it they need.
+DEFAULT_LIMITS = {"memory": "256Mi", "ephemeral-storage": "1Gi"}
+DEFAULT_REQUESTS = {"cpu": "50m", "memory": "64Mi", "ephemeral-storage": "64Mi"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ class ServiceArgs:
         rollout_seconds: how long it may take until every pod is ready; a new node alone takes minutes.
         trigger: changes with every release that a job belongs to; empty for what runs on.
         canary_of: the service that this is a canary of, whose route is another release's; empty: it is none.
+        canary_percent: the canary's largest share of the requests, in percent.
         gateway_namespace: of a preview environment: where the Gateway is; None: here.
     """
 
@@ -50,6 +51,7 @@ class ServiceArgs:
     kubeconfig: pulumi.Output[str]
     trigger: str = ""
     canary_of: str = ""
+    canary_percent: int = 0
     gateway_namespace: str | None = None
 
 
@@ -109,10 +111,12 @@ def _list_values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str,
     }
     if args.trigger:
         values["release"]["trigger"] = args.trigger
+    if args.gateway_namespace is not None:
+        values["networkPolicy"] = {**values.get("networkPolicy", {}), "publicOnly": True}
     if files:
         values["secretFiles"] = [{"secret": each.name, "mountPath": each.mount_path} for each in files]
     if args.canary_of:
-        values["canaryOf"] = args.canary_of
+        values |= {"canaryOf": args.canary_of, "canaryPercent": args.canary_percent}
     elif wanted.host is not None:
         values["route"] = {"host": wanted.host, "hsts": args.hsts}
         if args.gateway_namespace is not None:

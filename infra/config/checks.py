@@ -12,6 +12,7 @@ from pathlib import Path
 
 from infra.config.alert_checks import find_alert_problems
 from infra.config.names import find_name_problems
+from infra.config.preview_checks import find_preview_environment_problems
 from infra.config.schema import Database, StackSettings
 from infra.config.service_checks import (
     find_client_problems,
@@ -59,6 +60,7 @@ def find_problems(settings: StackSettings, checkout: Path | None) -> list[str]:
         *_images(settings),
         *_canary(settings),
         *find_alert_problems(settings),
+        *find_preview_environment_problems(settings),
     ]
 
 

@@ -26,6 +26,8 @@ OF_THE_PROVIDER = "digitalocean:"  # such as the emulated API's address
 STORAGE = "1Gi"  # the least that DigitalOcean's volumes have
 RESOURCES = {"requests": {"memory": "96Mi"}, "limits": {"memory": "512Mi"}}
 STACKS_OWN = ("host", "url", "nodePort", "scaling", "replicas")
+# What a pull request may not choose: ports of other hosts, and a priority for which other pods have to go.
+NOT_REVIEWED: Mapping[str, Any] = {"egress": [], "priority": None}
 RUNNING = ("web", "worker")  # kinds that have replicas
 
 
@@ -131,7 +133,7 @@ def _list_services(
     reached = list_hosts(environment.name, zone, hosts)
     services = {}
     for name, entry in dict(entries or {}).items():
-        own = {key: value for key, value in (entry or {}).items() if key not in STACKS_OWN}
+        own = {**{key: value for key, value in (entry or {}).items() if key not in STACKS_OWN}, **NOT_REVIEWED}
         if combined.get(name, {}).get("kind", "web") in RUNNING:
             own |= {"replicas": {"min": 1, "max": 1}, "scaling": None}
         if name in reached:

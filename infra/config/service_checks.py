@@ -13,6 +13,9 @@ from infra.config.section import Resources
 from infra.config.service import Service
 
 LONGEST_CANARY = 39  # Helm's limit of 53 for a release's name, less "-canary-route" and a character to spare
+LONGEST_WATCH = (
+    900  # seconds; the jobs that deploy, in .github/workflows/deploy.yml, leave that beside Helm's time-outs
+)
 CHARTS_ANNOTATIONS = ("checksum/environment", "checksum/secret")
 
 
@@ -30,6 +33,21 @@ def find_service_problems(key: str, service: Service, rollout_seconds: int, vers
     yield from find_resource_problems(key, service.resources)
     yield from _times(key, service, rollout_seconds)
     yield from _canary(key, service)
+    yield from _watch(key, service)
+
+
+def _watch(key: str, service: Service) -> Iterator[str]:
+    behaviour, canary = service.verify.behaviour, service.verify.canary
+    parts = {
+        "behaviour.seconds": behaviour.seconds if behaviour else 0,
+        "canary.steps x canary.seconds": len(canary.steps) * canary.seconds if canary else 0,
+    }
+    if (seconds := sum(parts.values())) > LONGEST_WATCH:
+        names = " and ".join(name for name, each in parts.items() if each)
+        yield (
+            f"{key}.verify watches a release for {seconds} s in all ({names}), and the job that deploys has "
+            f"{LONGEST_WATCH} s for that; write fewer steps, or less seconds"
+        )
 
 
 def _canary(key: str, service: Service) -> Iterator[str]:

@@ -136,7 +136,7 @@ class Runner(ABC):
 
     def _expect_empty(self) -> None:
         left = self._left()
-        self._expect(not left, f"in the account are {left}")
+        self._expect(not left, f"in the account are {left}: `make down PURGE=1` empties it")
 
     def _left(self) -> dict[str, int]:
         """How many resources of each kind the accounts have, of those they have any of."""

@@ -85,6 +85,7 @@ def test_an_unexpected_error_tells_nothing_of_itself(client):
     assert reply.status_code == 500
     assert "secret" not in reply.text
     assert reply.json()["title"] == "Internal Server Error"
+    assert len(reply.headers["x-request-id"]) == 32
 
 
 def test_a_request_without_a_database_is_told_to_try_again(postgres):

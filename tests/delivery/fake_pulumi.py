@@ -137,8 +137,9 @@ def up(stack, words):
         state["outputs"] = {}
         save()
         return
+    if targets := [words[at + 1] for at, word in enumerate(words) if word == "--target"]:
+        world.setdefault("targets", []).append(targets)
     if "slipway:canary" in config:  # nothing else is touched: what ran runs on
-        world.setdefault("targets", []).append([words[at + 1] for at, word in enumerate(words) if word == "--target"])
         state["outputs"]["canary"] = {
             name: {"percent": percent, "tag": release[:12]} for name, percent in config["slipway:canary"].items()
         }

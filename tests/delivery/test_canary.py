@@ -10,7 +10,9 @@ from delivery.deploy import Deployment
 from delivery.outcome import DeliveryError, RefusedError, RolledBackError
 from delivery.release_order import refuse_rolled_back
 from delivery.stack.history import list_releases
+from delivery.stack.hold import HeldError
 from delivery.verification.behaviour import BehaviourError
+from infra.source.git import GitError
 
 HOST = "api.todo.example.com"
 CANARY = {"steps": [10, 50], "seconds": 30}
@@ -68,6 +70,13 @@ def test_a_release_goes_out_step_by_step_and_then_to_all(world):
     assert (outputs.release, outputs.canary) == (new, {})
 
 
+def test_no_canary_goes_out_while_no_request_would_reach_it(world):
+    outputs = deployment(world, takes_canary=lambda _: False).deploy(world.checkout.releases[-1])
+    assert outputs.release == world.checkout.releases[-1]
+    assert updates(world)[-1:] == [None]
+    assert {"backend": 10} not in updates(world)
+
+
 def test_a_step_touches_the_canary_alone(world):
     deployment(world).deploy(world.checkout.releases[-1])
     assert (
@@ -92,7 +101,35 @@ def test_a_canary_that_fails_ends_at_once_and_the_release_before_runs_on(world):
 
     with pytest.raises(RolledBackError, match="canary of backend: 97.6%"):
         deployment(world, judge).deploy(bad)
-    assert updates(world)[-2:] == [{"backend": 10}, None]
+    assert updates(world)[-3:] == [{"backend": 10}, None, None]  # the canary ends, and then the rollback is recorded
+    assert world["targets"][0] == world["targets"][1]
+    assert (live(world).release, live(world).canary) == (old, {})
+
+
+@pytest.mark.parametrize("failure", [OSError("no space left"), GitError("no such commit")], ids=str)
+def test_whatever_fails_beside_a_canary_ends_it(world, failure):
+    *_, old, new = world.checkout.releases
+
+    def judge(step):
+        raise failure
+
+    with pytest.raises(RolledBackError, match=str(failure)):
+        deployment(world, judge).deploy(new)
+    assert (live(world).release, live(world).canary) == (old, {})
+
+
+def test_a_canary_ends_even_where_the_rollback_has_no_images(world, monkeypatch):
+    *_, old, bad = world.checkout.releases
+
+    def judge(step):
+        raise BehaviourError("bad")
+
+    def refuse(*_):
+        raise DeliveryError("the registry does not answer")
+
+    monkeypatch.setattr("delivery.deploy.refuse_moved_tags", refuse)
+    with pytest.raises(DeliveryError, match="the registry does not answer"):
+        deployment(world, judge).deploy(bad)
     assert (live(world).release, live(world).canary) == (old, {})
 
 
@@ -145,9 +182,10 @@ def test_a_deploy_of_what_is_live_ends_a_canary_that_was_left(world, slipway):
 def test_a_freeze_during_a_canary_ends_it(world, slipway):
     *_, old, new = world.checkout.releases
     freeze = lambda _: slipway("stack", "freeze", "--stack", "staging", "--reason", "a sale")  # noqa: E731
-    with pytest.raises(RolledBackError, match="a sale"):
+    with pytest.raises(HeldError, match="a sale"):
         deployment(world, freeze).deploy(new)
     assert (live(world).release, live(world).canary) == (old, {})
+    refuse_rolled_back(world.stack("staging"), new)  # the release is not to blame
 
 
 def test_another_update_that_is_faster_has_the_last_word(world):

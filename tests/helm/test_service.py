@@ -295,3 +295,11 @@ def test_the_values_and_their_schema_have_the_same_keys():
                 keys(inner[name], values[name], f"{place}/{name}")
 
     keys(json.loads((CHART / "values.schema.json").read_text()), yaml.safe_load((CHART / "values.yaml").read_text()))
+
+
+def test_a_preview_environment_reaches_public_addresses_alone(helm):
+    for policy in policies(helm.render(networkPolicy={"publicOnly": True})).values():
+        https = [rule for rule in policy["egress"] if {"port": 443} in rule.get("ports", [])]
+        assert all("169.254.0.0/16" in block["except"] for block in [https[0]["to"][0]["ipBlock"]])
+        assert all(rule.get("to") for rule in policy["egress"])
+        assert "25060" not in str(policy["egress"])

@@ -3,9 +3,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 
+import httpx
 import pytest
+import yaml
 
-from delivery.outcome import MissingError, RefusedError, Status
+from delivery.account.digitalocean import DigitalOcean
+from delivery.outcome import MissingError, RefusedError, Status, UnreachableError
 from delivery.stack.restrictions import Restrictions, UnknownMark
 from operations import commands
 from operations.canaries import RunningCanary
@@ -13,7 +16,10 @@ from operations.commands import run_command, serve_dashboard, show_status
 from operations.dashboard import server
 from operations.dashboard.stack_sources import StackSources
 from operations.deploys import DeployState
+from operations.log_command import LogOptions, show_logs
 
+LOGS = LogOptions(services=(), release=None, since=None, grep=None, follow=False, previous=False)
+PROD = {"config": {"slipway:namespace": "todo-app", "slipway:registry": {"name": "acme"}, "slipway:services": {}}}
 FROZEN = DeployState(
     restrictions=Restrictions(freeze=UnknownMark(tag="slipway:freeze", value="Black Friday")),
     update=None,
@@ -72,6 +78,36 @@ def test_a_release_without_the_service_is_refused(monkeypatch):
     monkeypatch.setattr("operations.release_tags.find_tags", lambda *_: {"web": "b" * 12})
     with pytest.raises(RefusedError, match=r"--release: v1\.4\.0 has no backend; it has web"):
         run_command("local", "backend", "v1.4.0", {}, ["true"])
+
+
+@pytest.mark.parametrize(
+    ("act", "seconds"),
+    [
+        (lambda: commands.show_environment("prod", "backend"), 600),
+        (lambda: show_logs("prod", replace(LOGS, follow=True)), 8 * 3600),
+        (lambda: show_logs("prod", LOGS), 600),
+        (lambda: commands.execute_in_pod("prod", "backend", None, ["env"], debug=False), 8 * 3600),
+        (lambda: run_command("prod", "backend", None, {}, ["env"]), 8 * 3600),
+        (lambda: commands.forward("prod", "backend", 0), 8 * 3600),
+        (lambda: commands.restart_service("prod", "backend"), 1200),
+    ],
+    ids=["env", "follow", "logs", "exec", "run", "forward", "restart"],
+)
+def test_a_credential_ends_soon_after_what_it_is_for(tmp_path, monkeypatch, act, seconds):
+    def call(_, method, path, **options):
+        if path.endswith("/kubeconfig"):
+            asked.append(options["params"]["expiry_seconds"])
+            raise UnreachableError("nobody is there")
+        return httpx.Response(200, json={"kubernetes_clusters": [{"id": "1", "name": "slipway-prod"}]})
+
+    asked = []
+    (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump(PROD))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", "token")
+    monkeypatch.setattr(DigitalOcean, "_call", call)
+    with pytest.raises(UnreachableError, match="nobody is there"):
+        act()
+    assert asked == [seconds]
 
 
 def test_a_status_page_of_no_stack_is_refused(tmp_path, monkeypatch):

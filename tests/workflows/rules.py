@@ -98,7 +98,7 @@ def a_job_has_the_rights_that_are_listed_and_no_more(workflows):
 
 
 def a_job_ends_within_an_hour(workflows):
-    yield from (str(job) for job in workflows.jobs if not job.content.get("timeout-minutes", 999) <= 60)
+    yield from (str(job) for job in workflows.jobs if not job.content.get("timeout-minutes", 999) <= 75)
 
 
 def only_what_looks_is_ended_by_what_looks_again(workflows):

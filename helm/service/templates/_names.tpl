@@ -74,12 +74,18 @@ slipway/owner: {{ . | quote }}
 
 {{/*
 How many pods. With an autoscaler: as many as there are now, and not fewer than its least. Without a number Kubernetes
-would make it 1 when the autoscaler is switched on, and until it acts.
+would make it 1 when the autoscaler is switched on, and until it acts. A canary has its share of the service's present pods:
+the autoscaler of a busy service may have many more than the least.
 */}}
 {{- define "service.replicas" -}}
 {{- if .Values.autoscaling.enabled }}
 {{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "service.name" .) }}
-{{- max (int (dig "spec" "replicas" 0 ($live | default dict))) (int .Values.autoscaling.minReplicas) }}
+{{- $share := 0 }}
+{{- with .Values.canaryOf }}
+{{- $service := lookup "apps/v1" "Deployment" $.Release.Namespace . }}
+{{- $share = div (add 99 (mul (int (dig "spec" "replicas" 0 ($service | default dict))) (int $.Values.canaryPercent))) 100 }}
+{{- end }}
+{{- max (int (dig "spec" "replicas" 0 ($live | default dict))) (int .Values.autoscaling.minReplicas) (int $share) }}
 {{- else }}
 {{- .Values.replicas }}
 {{- end }}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from delivery.outcome import DeliveryError, UnreachableError
@@ -37,9 +39,10 @@ def test_a_release_is_judged_by_its_failures_and_by_those_before(metrics, before
     ("metrics", "before", "slow"),
     [
         (seen(100, seconds=0.9), seen(100, seconds=0.02), True),
-        (seen(100, seconds=0.9), seen(5, seconds=0.02), False),
+        (seen(100, seconds=0.9), seen(99, seconds=0.02), False),
         (seen(100, seconds=0.9), NOTHING, False),
-        (seen(15, seconds=0.9), seen(100, seconds=0.02), False),
+        (seen(99, seconds=0.9), seen(100, seconds=0.02), False),
+        (seen(100, seconds=0.03), seen(100, seconds=0.004), False),  # a few milliseconds more
     ],
 )
 def test_a_release_is_judged_by_its_latency_and_by_that_before(metrics, before, slow):
@@ -157,6 +160,34 @@ def test_a_container_that_was_started_again_counts_from_its_start():
 def test_a_reading_that_fails_meanwhile_is_passed_over():
     found, _ = watch(Watch("backend", LIMITS, answering(seen(10), UnreachableError("503"), seen(30))))
     assert found[0].metrics.total == 30
+
+
+def test_a_release_that_stops_answering_fails():
+    hangs = [UnreachableError("timed out")] * 5
+    with pytest.raises(DeliveryError, match="^backend cannot be judged by its requests: timed out$") as caught:
+        watch(Watch("backend", LIMITS, answering(seen(0), *hangs)))
+    assert caught.value.after == 15.0  # three readings in a row
+
+
+def test_a_last_reading_that_fails_is_tried_again():
+    found, seconds = watch(Watch("backend", LIMITS, answering(seen(10), seen(20), UnreachableError("503"), seen(30))))
+    assert (found[0].metrics.total, seconds) == (30, 15.0)
+
+
+def waiting(active, answered=0):
+    return replace(seen(answered), active=active)
+
+
+def test_a_release_that_answers_nothing_while_requests_wait_fails():
+    with pytest.raises(BehaviourError, match="7 requests wait for an answer, and none was answered$"):
+        watch(Watch("backend", LIMITS, answering(*[waiting(7)] * 3), before=waiting(2, answered=100)))
+
+
+@pytest.mark.parametrize(
+    ("now", "before"), [(waiting(7, answered=1), NOTHING), (waiting(4), NOTHING), (waiting(7), waiting(6))]
+)
+def test_streams_that_stay_open_are_no_failure(now, before):
+    watch(Watch("backend", LIMITS, answering(*[now] * 3), before=before))
 
 
 def test_a_release_that_can_never_be_read_fails():

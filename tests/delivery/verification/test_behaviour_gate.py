@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_release_that_answers_500_is_refused_with_its_figures(fake, gate):
 def test_a_slower_release_is_compared_with_the_one_before(fake, gate):
     run_pod(fake, "backend-1", OLD, {"count": 100, "seconds": 0.02})
     gate.record_baseline(LIMITS)
-    run_pod(fake, "backend-2", NEW, {"count": 1}, {"count": 40, "seconds": 0.9})
+    run_pod(fake, "backend-2", NEW, {"count": 1}, {"count": 100, "seconds": 0.9})
     with pytest.raises(BehaviourError, match="times that of the release before"):
         gate.judge(LIMITS, {"backend": NEW})
 
@@ -103,11 +104,18 @@ def test_metrics_that_cannot_be_read_after_the_update_fail_the_release(fake, gat
         gate.judge(LIMITS, {"backend": NEW})
 
 
-def test_a_pod_that_only_starts_or_ends_fails_no_release(fake, gate):
+def test_a_pod_that_only_starts_fails_no_release(fake, gate):
     run_pod(fake, "backend-2", NEW, {"count": 30})
-    fake.add_pod("backend-3", digest=NEW)
+    fake.add_pod("backend-3", digest=NEW, started=datetime.now(UTC).isoformat())
     gate.judge(LIMITS, {"backend": NEW})
     assert "0.0% of 30 requests" in gate.said[-1]
+
+
+def test_one_pod_that_hangs_fails_the_release(fake, gate):
+    run_pod(fake, "backend-2", NEW, {"count": 30})
+    fake.add_pod("backend-3", digest=NEW)
+    with pytest.raises(DeliveryError, match="backend cannot be judged by its requests: pod backend-3 of local does"):
+        gate.judge(LIMITS, {"backend": NEW})
 
 
 def test_only_running_pods_of_the_image_are_asked(fake, gate):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from delivery.verification.request_metrics import MetricsError, RequestMetrics, combine, parse_metrics
 
@@ -28,6 +28,13 @@ class Pod:
 def test_the_share_of_failed_requests_is_of_all_pods():
     metrics = combine([Pod().answer(90).read(), Pod().answer(5).answer(5, status=503).read()])
     assert (metrics.total, metrics.failed_share) == (100, 0.05)
+
+
+def test_what_is_under_way_is_known_but_for_the_request_that_asks():
+    pods = [Pod(), Pod()]
+    for pod, active in zip(pods, (4, 1), strict=True):
+        Gauge("http_requests_active", "Requests being answered.", registry=pod.registry).set(active)
+    assert combine(pod.read() for pod in pods).active == 3
 
 
 @pytest.mark.parametrize("status", [200, 302, 404, 429])

@@ -33,8 +33,9 @@ def test_its_pods_are_the_service_under_another_name_without_its_host(repository
     found = releases(deploy(repository, nodePort=30080))
     own, canary = found["backend"]["values"], found["backend-canary"]["values"]
     different = {key for key in {*own, *canary} if own.get(key) != canary.get(key)}
-    assert different == {"canaryOf", "replicas", "autoscaling", "route", "service"}
-    assert (canary["canaryOf"], canary["route"], canary["service"]) == ("backend", {}, {})
+    assert different == {"canaryOf", "canaryPercent", "replicas", "autoscaling", "route", "service"}
+    assert (canary["canaryOf"], canary["canaryPercent"]) == ("backend", 50)
+    assert (canary["route"], canary["service"]) == ({}, {})
 
 
 def test_its_route_has_the_percentage_and_comes_after_its_pods(repository):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ from infra_stacks import config_of
 
 from infra.config.preview_environment import PreviewEnvironment, derive_configuration, list_hosts, parse_number
 from infra.config.service_file import read_from
-from infra.config.settings import validate_config
+from infra.config.settings import SettingsError, validate_config
 
 ROOT = Path(__file__).parents[3]
+SERVICES: dict[str, dict[str, object]] = {"backend": {}, "chatbot-backend": {}, "chatbot-frontend": {}}
 DIGEST = "sha256:" + "5" * 64
 
 
@@ -76,3 +78,31 @@ def test_another_environments_address_is_not_taken_from_the_pull_request():
 @pytest.mark.parametrize(("name", "number"), [("pr-7", 7), ("pr-07", None), ("pr-", None), ("staging", None)])
 def test_a_name_has_its_pull_request(name, number):
     assert parse_number(name) == number
+
+
+HOSTILE = {"egress": [80, 9093, 10250], "priority": "system-cluster-critical"}
+
+
+def test_a_pull_request_opens_no_port_of_other_hosts_and_takes_no_priority():
+    backend = settings_of(**{"slipway:services": {**SERVICES, "backend": HOSTILE}}).services["backend"]
+    assert (backend.egress, backend.priority) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("service", "place"),
+    [
+        ({"pod": {"volumes": [{"name": "x", "secret": {"secretName": "registry-acme"}}]}}, "pod.volumes[0].secret"),
+        (
+            {"pod": {"initContainers": [{"name": "x", "image": "x", "envFrom": [{"secretRef": {"name": "y"}}]}]}},
+            "pod.initContainers[0].envFrom[0].secretRef",
+        ),
+        (
+            {"pod": {"volumes": [{"name": "x", "projected": {"sources": [{"secret": {"name": "y"}}]}}]}},
+            "pod.volumes[0].projected.sources[0].secret",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_pod_of_a_pull_request_reads_no_secret_but_its_own(service, place):
+    with pytest.raises(SettingsError, match=re.escape(f"slipway:services.backend.{place} reads a Secret")):
+        settings_of(**{"slipway:services": {**SERVICES, "backend": service}})

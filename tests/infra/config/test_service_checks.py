@@ -73,6 +73,7 @@ def test_a_key_that_does_not_fit_the_kind_is_refused_with_the_reason(kind, chang
 
 
 BAD = [
+    ("web", {"host": "a.example.com", "verify": {"behaviour": {"seconds": 301}, "canary": {"steps": [10, 50], "seconds": 300}}}, ".verify watches a release for 901 s in all (behaviour.seconds and canary.steps x canary.seconds), and the job that deploys has 900 s"),
     ("web", {"port": None}, ".port is null, and the kind is web; write the port that the program listens on"),
     ("cron", {"schedule": None}, ".schedule is null, and the kind is cron; write when it runs"),
     ("cron", {"name": "a" * 53}, ".name has 53 characters, and a CronJob's name has at most 52"),
