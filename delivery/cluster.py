@@ -18,6 +18,7 @@ from infra.rollouts.cluster_access import client, open_http
 
 NAMESPACE = "slipway:namespace"
 ENDPOINT = "digitalocean:apiEndpoint"
+CREDENTIAL_SECONDS = 600  # DigitalOcean itself would give seven days
 Kind = TypeVar("Kind", bound=NamespacedResource)
 Answer = TypeVar("Answer")
 
@@ -103,10 +104,11 @@ def _is_down(error: ApiError) -> bool:
     return (error.status.code or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def request_cluster(stack: str, configuration: Mapping[str, Any]) -> StackCluster:
-    """Return the cluster of a stack, with a credential from DigitalOcean's API that ends by itself.
+def request_cluster(stack: str, configuration: Mapping[str, Any], seconds: int = CREDENTIAL_SECONDS) -> StackCluster:
+    """Return the cluster of a stack, with an administrator's credential from DigitalOcean's API.
 
     Args:
+        seconds: after which the credential ends.
         configuration: see `delivery.stack.configuration.parse_configuration`.
 
     Raises:
@@ -118,7 +120,7 @@ def request_cluster(stack: str, configuration: Mapping[str, Any]) -> StackCluste
 
     name = f"slipway-{stack}"
     with DigitalOcean(endpoint=configuration.get(ENDPOINT)) as account:
-        kubeconfig = account.find_kubeconfig(name)
+        kubeconfig = account.find_kubeconfig(name, seconds)
     if kubeconfig is None:
         raise RefusedError(
             f"the account has no cluster {name}: run `pulumi up --stack {stack}`, or use its own token"

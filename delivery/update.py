@@ -33,6 +33,7 @@ class StackUpdate:
     """One stack, and how an update of it is verified.
 
     Attributes:
+        takes_canary: called with what runs; returns whether a canary would get requests now.
         judge_canary: called after each step of a release's canary; raises DeliveryError as `judge` does.
         judge: called after `verify`, and not for the release that an automatic rollback brings back; raises
             DeliveryError when users are answered badly.
@@ -44,6 +45,7 @@ class StackUpdate:
     stack: PulumiStack
     verify: Verify
     judge: Verify = _approve
+    takes_canary: Callable[[Outputs], bool] = lambda _: True
     judge_canary: Callable[[CanaryStep], None] = lambda _: None
     unlock: Callable[[], bool] = lambda: False
     say: Callable[[str], None] = print
@@ -58,7 +60,7 @@ class StackUpdate:
             RolledBackError: the release failed, and `live` runs again, verified.
             DeliveryError: it failed, and there is none to roll back to, or that failed as well.
         """
-        steps = plan_canary(self.stack, change.release, live) if live and change.rollback is None else []
+        steps = self._plan_canary(change, live)
         canary: CanaryStep | None = None  # the last step that is out
         try:
             for step in steps:
@@ -81,6 +83,11 @@ class StackUpdate:
         """A release by its first characters, and its version where it has one."""
         version = find_version(release, self.stack.checkout)
         return f"{release[:12]} ({version})" if version else release[:12]
+
+    def _plan_canary(self, change: Change, live: Outputs | None) -> list[CanaryStep]:
+        if live is None or change.rollback is not None or not self.takes_canary(live):
+            return []
+        return plan_canary(self.stack, change.release, live)
 
     def _start(
         self, stack: PulumiStack, change: Change, live: Outputs | None, canary: CanaryStep | None = None

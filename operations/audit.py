@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -16,8 +17,9 @@ from lightkube.resources.authentication_v1 import SelfSubjectReview
 from lightkube.resources.core_v1 import ConfigMap
 
 from delivery.cluster import StackCluster
-from delivery.outcome import DeliveryError
+from delivery.outcome import DeliveryError, RefusedError
 from delivery.redaction import redacted
+from operations.cluster import PROD
 
 NAME, KEY = "slipway-audit", "commands"
 MOST_ENTRIES = 500  # of at most LONGEST characters each: far below a ConfigMap's 1 MiB
@@ -25,11 +27,26 @@ LONGEST = 1000
 CONFLICT, NOT_FOUND, TRIES = 409, 404, 5
 
 
+def announce_command(cluster: StackCluster, verb: str, target: str, words: Sequence[str] = ()) -> None:
+    """Say what runs where, and record it where that is production.
+
+    Args:
+        target: a pod or a service.
+
+    Raises:
+        RefusedError, DeliveryError: as for `record_command`.
+    """
+    print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
+    if cluster.stack == PROD:
+        record_command(cluster, verb, target, words)
+
+
 def record_command(cluster: StackCluster, verb: str, pod: str, words: Sequence[str]) -> None:
     """Add who runs what, where and when, before it runs. Secrets in the words are redacted.
 
     Raises:
-        DeliveryError: it cannot be written. Then nothing may run.
+        RefusedError: what is recorded cannot be read, and is left as it is. Then nothing may run.
+        DeliveryError: it cannot be written. Then nothing may run, either.
     """
     entry = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -51,7 +68,11 @@ def record_command(cluster: StackCluster, verb: str, pod: str, words: Sequence[s
 
 
 def read_commands(cluster: StackCluster) -> list[dict[str, str]]:
-    """Return what was recorded, oldest first."""
+    """Return what was recorded, oldest first.
+
+    Raises:
+        RefusedError: it cannot be read.
+    """
     return _parse(_find(cluster))
 
 
@@ -97,5 +118,10 @@ def _parse(record: ConfigMap | None) -> list[dict[str, str]]:
     try:
         entries = json.loads(((record and record.data) or {}).get(KEY, "[]"))
     except ValueError:
-        return []
-    return entries if isinstance(entries, list) else []
+        entries = None
+    if not isinstance(entries, list):
+        raise RefusedError(
+            f"{KEY} of ConfigMap {NAME} is no list in JSON, so nothing can be added to it, and nothing runs; "
+            f"keep what it has (`kubectl get configmap {NAME} --output yaml`), find out who changed it, and delete it"
+        )
+    return entries

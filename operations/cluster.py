@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from delivery.cluster import StackCluster, read_namespace, request_cluster
+from delivery.cluster import CREDENTIAL_SECONDS, StackCluster, read_namespace, request_cluster
 from delivery.outcome import MissingError, RefusedError
 from infra.config.preview_environment import parse_number
 from infra.config.stack_file import StackFileError, load_config
@@ -15,11 +15,15 @@ from localcloud.instance import Instance, InstanceError
 from localcloud.preview_environment.stack import find_file, list_environments
 
 LOCAL, PROD = "local", "prod"
+SESSION_SECONDS = 8 * 3600  # of a credential for what goes on until a person ends it
 PREVIEW_ENVIRONMENTS = "slipway:previewEnvironments"
 
 
-def open_cluster(stack: str, checkout: Path = Path()) -> StackCluster:
+def open_cluster(stack: str, checkout: Path = Path(), seconds: int = CREDENTIAL_SECONDS) -> StackCluster:
     """Return the cluster of a stack; of a preview environment, its parent's.
+
+    Args:
+        seconds: after which its credential ends; the local cloud's does not.
 
     Raises:
         MissingError: the local cloud is down, the stack has no file here, or there is no token.
@@ -31,7 +35,7 @@ def open_cluster(stack: str, checkout: Path = Path()) -> StackCluster:
     from delivery.stack.configuration import read_configuration  # and Pulumi with it, which takes a second
 
     parent = find_parent(stack, checkout)
-    cluster = request_cluster(parent, read_configuration(parent, checkout))
+    cluster = request_cluster(parent, read_configuration(parent, checkout), seconds)
     return cluster if parent == stack else _enter_environment(stack, cluster)
 
 

@@ -2,55 +2,49 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from delivery.cluster import StackCluster
+from delivery.cluster import CREDENTIAL_SECONDS
 from delivery.outcome import MissingError, RefusedError, Report, Status
 from operations.addresses import choose_address
-from operations.audit import record_command
-from operations.cluster import PROD, find_instance, find_parent, is_local, open_cluster
+from operations.audit import announce_command
+from operations.cluster import SESSION_SECONDS, find_instance, find_parent, is_local, open_cluster
 from operations.debug_container import SHELL, create_debug_container, has_shell
-from operations.deployment import restart, scale
+from operations.deployment import ROLLOUT_SECONDS, restart, scale
 from operations.deploys import read_deploy_state
 from operations.environment import read_environment
 from operations.kubectl import execute, open_kubectl
-from operations.log_line import LogLine
-from operations.logs import LogRequest, iterate_lines, parse_duration
-from operations.maintenance import end_maintenance, find_maintenance, start_maintenance
+from operations.maintenance import find_maintenance
 from operations.pods import choose_pod, find_pods
 from operations.run_pod import create_pod
-from operations.status import read_status
+from operations.status import ServiceStatus, read_status
 
 PROGRAM = Path(__file__).parents[1]  # the checkout that this package is part of
 
 
-@dataclass(frozen=True, kw_only=True)
-class LogOptions:
-    """The options of `slipway logs`, as they were written."""
+def show_status(stack: str, wanted: Sequence[str] = ()) -> Report:
+    """Print each service, what is in maintenance, and what keeps deploys away; status 1 if one is not healthy.
 
-    services: tuple[str, ...]
-    release: str | None
-    since: str | None
-    grep: str | None
-    follow: bool
-    previous: bool
+    Args:
+        wanted: names of services; none: all.
 
-
-def show_status(stack: str) -> Report:
-    """Print each service, what is in maintenance, and what keeps deploys away; status 1 if one is not healthy."""
+    Raises:
+        RefusedError: there is no such service.
+    """
     now = datetime.now(UTC)
     with ThreadPoolExecutor() as background:
         reading = background.submit(read_deploy_state, stack)  # which takes longer, except of the local stack
         with open_cluster(stack) as cluster:
             services, pages = read_status(cluster), find_maintenance(cluster)
+        if wanted:
+            services = _select(stack, services, wanted)
+            pages = [page for page in pages if page.service in wanted]
         for service in services:
             print(service.describe(now), flush=True)
         if not services:
@@ -69,21 +63,6 @@ def show_status(stack: str) -> Report:
     return Report(Status.OK if healthy else Status.FAILED, facts)
 
 
-def show_logs(stack: str, options: LogOptions) -> Report:
-    """Print the lines that are asked for.
-
-    Raises:
-        RefusedError: an option is not usable, or no pod is asked for.
-    """
-    request, lines = _read_options(stack, options), list[LogLine]()
-    with open_cluster(stack) as cluster:
-        for line in iterate_lines(cluster, request, follow=options.follow):
-            print(f"{line.pod} {line.describe()}", flush=True)
-            if not options.follow:
-                lines.append(line)
-    return Report(facts={"stack": stack, "lines": [line.facts() for line in lines]})
-
-
 def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[str], *, debug: bool) -> Report:
     """Run a command in a pod of a service; without words, a shell.
 
@@ -94,10 +73,10 @@ def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[st
     Raises:
         RefusedError: the service has no such pod, or none that runs.
     """
-    with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
+    with open_cluster(stack, seconds=SESSION_SECONDS) as cluster, open_kubectl(cluster) as kubectl:
         target = choose_pod(find_pods(cluster, [service]), service, pod)
         facts = {"stack": stack, "pod": target.name}
-        _record(cluster, "exec in", target.name, words)
+        announce_command(cluster, "exec in", target.name, words)
         if not debug and (words or has_shell(kubectl, target.name, service)):
             return Report(execute(kubectl, target.name, service, words or ["sh"]), facts)
         print(f"an ephemeral container with BusyBox; the files of {service}: /proc/1/root", file=sys.stderr)
@@ -105,18 +84,23 @@ def execute_in_pod(stack: str, service: str, pod: str | None, words: Sequence[st
             return Report(execute(kubectl, target.name, container, words or SHELL), facts)
 
 
-def run_command(stack: str, service: str, limits: Mapping[str, str], words: Sequence[str]) -> Report:
+def run_command(
+    stack: str, service: str, release: str | None, limits: Mapping[str, str], words: Sequence[str]
+) -> Report:
     """Run a command in a new pod of a service's release.
 
     Args:
+        release: a commit or a tag of git; None: the release that runs.
         limits: `cpu` and `memory`, where not the service's own.
 
     Raises:
+        RefusedError: the release does not have the service.
         RefusedError, UnreachableError, DeliveryError: as for `create_pod`.
     """
-    with open_cluster(stack) as cluster, create_pod(cluster, service, limits) as pod:
+    tag = _find_tag(stack, service, release) if release is not None else None
+    with open_cluster(stack, seconds=SESSION_SECONDS) as cluster, create_pod(cluster, service, limits, tag) as pod:
         name = str(pod.metadata.name if pod.metadata else "")
-        _record(cluster, "run in", name, words)
+        announce_command(cluster, "run in", name, words)
         with open_kubectl(cluster) as kubectl:
             return Report(execute(kubectl, name, service, words), {"stack": stack, "pod": name})
 
@@ -132,18 +116,18 @@ def show_environment(stack: str, service: str) -> Report:
 
 def restart_service(stack: str, service: str) -> Report:
     """Replace the pods of a service."""
-    with open_cluster(stack) as cluster:
-        _record(cluster, "restart", service)
+    with open_cluster(stack, seconds=CREDENTIAL_SECONDS + ROLLOUT_SECONDS) as cluster:
+        announce_command(cluster, "restart", service)
         restart(cluster, service)
     return Report(facts={"stack": stack, "service": service})
 
 
 def scale_service(stack: str, service: str, replicas: int) -> Report:
-    """Have another number of pods, until the next deploy."""
-    with open_cluster(stack) as cluster:
-        _record(cluster, f"scale to {replicas}", service)
+    """Have another number of pods, until a deploy changes the service."""
+    with open_cluster(stack, seconds=CREDENTIAL_SECONDS + ROLLOUT_SECONDS) as cluster:
+        announce_command(cluster, f"scale to {replicas}", service)
         scale(cluster, service, replicas)
-    print("until the next deploy, which has the stack file's number", file=sys.stderr)
+    print(f"until a deploy changes {service}; `slipway status --stack {stack}` shows it until then", file=sys.stderr)
     return Report(facts={"stack": stack, "service": service, "replicas": replicas})
 
 
@@ -153,8 +137,8 @@ def forward(stack: str, service: str, port: int) -> Report:
     Args:
         port: of this machine; 0: a free one.
     """
-    with open_cluster(stack) as cluster, open_kubectl(cluster) as kubectl:
-        _record(cluster, "forward", service)
+    with open_cluster(stack, seconds=SESSION_SECONDS) as cluster, open_kubectl(cluster) as kubectl:
+        announce_command(cluster, "forward", service)
         words = ("port-forward", f"service/{service}", f"{port or ''}:http", "--address=127.0.0.1")
         status = subprocess.run(kubectl.command(*words), check=False).returncode
     return Report(status, {"stack": stack, "service": service})
@@ -167,26 +151,6 @@ def open_address(stack: str, service: str | None) -> Report:
     print(address.url)
     opened = webbrowser.open(address.url)
     return Report(facts={"stack": stack, "service": address.service, "url": address.url, "opened": opened})
-
-
-def show_maintenance_page(stack: str, service: str | None, message: str, retry_seconds: int) -> Report:
-    """Have a page answer instead of a service."""
-    with open_cluster(stack) as cluster:
-        address = choose_address(cluster, service)
-        _record(cluster, "maintenance on", address.service)
-        start_maintenance(cluster, address, message, retry_seconds)
-    print(f"{address.url} answers 503 until `slipway maintenance off --stack {stack} --service {address.service}`")
-    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": True})
-
-
-def remove_maintenance_page(stack: str, service: str | None) -> Report:
-    """Have a service answer again."""
-    with open_cluster(stack) as cluster:
-        address = choose_address(cluster, service)
-        _record(cluster, "maintenance off", address.service)
-        end_maintenance(cluster, address)
-    print(f"{address.url} answers again")
-    return Report(facts={"stack": stack, "service": address.service, "url": address.url, "maintenance": False})
 
 
 def serve_dashboard(stack: str, port: int) -> Report:
@@ -212,36 +176,17 @@ def serve_dashboard(stack: str, port: int) -> Report:
     return Report(facts={"stack": stack})
 
 
-def _record(cluster: StackCluster, verb: str, target: str, words: Sequence[str] = ()) -> None:
-    """Say where it happens, and record it where that is production."""
-    print(f"{cluster.stack}: {verb} {target}", file=sys.stderr)
-    if cluster.stack == PROD:
-        record_command(cluster, verb, target, words)
+def _select(stack: str, services: Sequence[ServiceStatus], wanted: Sequence[str]) -> list[ServiceStatus]:
+    known = sorted({service.name for service in services})
+    if unknown := sorted(set(wanted) - set(known)):
+        raise RefusedError(f"{stack} has no service {', '.join(unknown)}; it has {', '.join(known) or 'none'}")
+    return [service for service in services if service.name in wanted]
 
 
-def _read_options(stack: str, options: LogOptions) -> LogRequest:
-    try:
-        since = parse_duration(options.since) if options.since else None
-    except ValueError as error:
-        raise RefusedError(f"--since: {error}") from error
-    try:
-        pattern = re.compile(options.grep) if options.grep else None
-    except re.error as error:
-        raise RefusedError(f"--grep: {options.grep!r} is no regular expression: {error}") from error
-    if options.follow and options.previous:
-        raise RefusedError("--follow and --previous: a run that has ended writes no more; leave one of them out")
-    return LogRequest(
-        services=options.services,
-        tags=_find_tags(stack, options.release),
-        since_seconds=since,
-        pattern=pattern,
-        previous=options.previous,
-    )
-
-
-def _find_tags(stack: str, revision: str | None) -> Mapping[str, str] | None:
-    if revision is None:
-        return None
+def _find_tag(stack: str, service: str, revision: str) -> str:
     from operations.release_tags import find_tags  # and Pulumi with it, which takes a second
 
-    return find_tags(stack, revision)
+    tags = find_tags(stack, revision)
+    if service not in tags:
+        raise RefusedError(f"--release: {revision} has no {service}; it has {', '.join(sorted(tags)) or 'none'}")
+    return tags[service]

@@ -20,10 +20,10 @@ from lightkube.models.core_v1 import Container
 from lightkube.resources.core_v1 import Pod
 
 from delivery.cluster import StackCluster
+from delivery.kubectl import Kubectl
 from delivery.outcome import DeliveryError, UnreachableError
 from infra.versions import SHELL_IMAGE
 from operations.images import provide_image
-from operations.kubectl import Kubectl
 
 SHELL = ("/bin/busybox", "sh")
 START_SECONDS = 120.0

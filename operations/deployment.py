@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 from lightkube.models.core_v1 import Container
@@ -54,20 +55,39 @@ def restart(cluster: StackCluster, service: str) -> None:
 
 
 def scale(cluster: StackCluster, service: str, replicas: int) -> None:
-    """Have another number of pods, until the next deploy: that has the stack file's number.
+    """Have another number of pods, until a deploy changes the service: that has the stack file's number.
+
+    Of a service whose number follows its load it is the least one.
 
     Raises:
-        RefusedError: there is no such service, or an autoscaler sets its number.
+        RefusedError: there is no such service, or its autoscaler may not have so many.
         DeliveryError: they do not become ready.
     """
-    find_deployment(cluster, service)
-    if any(each.metadata and each.metadata.name == service for each in cluster.find(HorizontalPodAutoscaler, {})):
-        raise RefusedError(
-            f"the number of pods of {service} follows its load: change `replicas` of {service} in "
-            f"Pulumi.{cluster.stack}.yaml, and deploy"
-        )
-    _run(cluster, "scale", f"deployment/{service}", f"--replicas={replicas}")
+    deployment = find_deployment(cluster, service)
+    present = (deployment.spec.replicas if deployment.spec else None) or 0
+    scaler = next(
+        (
+            each
+            for each in cluster.find(HorizontalPodAutoscaler, OURS)
+            if each.metadata and each.metadata.name == service
+        ),
+        None,
+    )
+    if scaler is not None:
+        _set_least(cluster, service, replicas, scaler.spec.maxReplicas if scaler.spec else replicas)
+    if scaler is None or present < replicas:  # an autoscaler by itself would need a moment
+        _run(cluster, "scale", f"deployment/{service}", f"--replicas={replicas}")
     _wait(cluster, service)
+
+
+def _set_least(cluster: StackCluster, service: str, replicas: int, most: int) -> None:
+    if not 1 <= replicas <= most:
+        raise RefusedError(
+            f"--replicas: {service} follows its load, with {most} pods at the most: write 1 to {most}, or change "
+            "`replicas` in the stack file, and deploy"
+        )
+    change = json.dumps({"spec": {"minReplicas": replicas}})
+    _run(cluster, "patch", f"horizontalpodautoscaler/{service}", f"--patch={change}")
 
 
 def _wait(cluster: StackCluster, service: str) -> None:

@@ -9,7 +9,7 @@ from lightkube.models.core_v1 import Container
 from lightkube.resources.core_v1 import ConfigMap, Secret
 
 from delivery.cluster import StackCluster
-from operations.deployment import find_deployment, get_container
+from operations.pod_templates import find_pod_template, get_container
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def read_environment(cluster: StackCluster, service: str) -> list[Variable]:
         RefusedError: there is no such service.
         UnreachableError, DeliveryError: as for `StackCluster.find`.
     """
-    container = get_container(find_deployment(cluster, service))
+    container = get_container(find_pod_template(cluster, service))
     found = {variable.name: variable for variable in _iterate(cluster, container)}
     return sorted(found.values(), key=lambda variable: variable.name)
 

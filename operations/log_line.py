@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from operations.control_characters import escape_controls
 
 # Keys of structlog, Caddy, Go's slog and Python's JSON loggers, the first that is there counts.
 MESSAGES = ("event", "msg", "message")
@@ -28,12 +31,20 @@ class LogLine:
     text: str
 
     def describe(self) -> str:
-        """`12:01:02 INFO request method=GET status=200` of JSON; after the time, any other line as it is."""
-        return f"{self.at.astimezone(UTC):%H:%M:%S} {describe_text(self.text)}"
+        """`12:01:02 INFO request method=GET status=200` of JSON; after the time, any other line as it is.
+
+        Characters that a terminal would obey are escaped.
+        """
+        return f"{self.at.astimezone(UTC):%H:%M:%S} {escape_controls(describe_text(self.text))}"
 
     def facts(self) -> dict[str, Any]:
         """What `--json` prints of it."""
         return {"pod": self.pod, "container": self.container, "at": self.at.isoformat(), "text": self.text}
+
+
+def split_lines(output: bytes) -> Iterator[str]:
+    """The lines of a log. A line feed alone ends one: what else ends lines of texts is part of what was logged."""
+    return (line.decode(errors="replace") for line in output.removesuffix(b"\n").split(b"\n") if output)
 
 
 def parse_line(pod: str, container: str, raw: str) -> LogLine:

@@ -6,18 +6,19 @@ import heapq
 import queue
 import re
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Self
+from dataclasses import dataclass
+from functools import partial
 
 from delivery.cluster import StackCluster
-from delivery.outcome import RefusedError, UnreachableError
-from operations.kubectl import Kubectl, open_kubectl
-from operations.log_line import LogLine, parse_line
+from delivery.kubectl import Kubectl
+from delivery.outcome import RefusedError
+from operations.kubectl import open_kubectl
+from operations.log_followers import Followers
+from operations.log_line import LogLine, describe_text, parse_line, split_lines
+from operations.log_problems import find_problem, make_error, report_problem
 from operations.pods import PodFacts, find_pods
 
 LAST_LINES = 100  # of each container, where no time is given
@@ -36,7 +37,7 @@ class LogRequest:
         services: names; none: all.
         tags: of the images by service, of one release; None: any.
         since_seconds: how old lines may be; None: the last LAST_LINES of each container.
-        pattern: what a line must contain, as a regular expression.
+        pattern: what a line must contain as it was written or as it is printed, as a regular expression.
         previous: whether of the run of each container before the present one.
     """
 
@@ -48,7 +49,9 @@ class LogRequest:
 
     def accepts(self, line: LogLine) -> bool:
         """Whether a line is asked for."""
-        return self.pattern is None or self.pattern.search(line.text) is not None
+        if self.pattern is None:
+            return True
+        return any(self.pattern.search(text) for text in (line.text, describe_text(line.text)))
 
 
 def parse_duration(text: str) -> int:
@@ -79,12 +82,18 @@ def read_logs(cluster: StackCluster, request: LogRequest) -> Iterator[LogLine]:
 
     Raises:
         RefusedError: no pod is asked for.
-        UnreachableError: the cluster does not answer.
+        UnreachableError, DeliveryError: none can be read. Where some can, standard error says which cannot.
     """
-    pods = _find(cluster, request)
+    containers = _list_containers(_find(cluster, request))
     with open_kubectl(cluster) as kubectl, ThreadPoolExecutor(READERS) as readers:
-        streams = readers.map(lambda each: _read(kubectl, request, *each), _list_containers(pods))
-        yield from filter(request.accepts, heapq.merge(*streams, key=lambda line: line.at))
+        readings = list(readers.map(lambda each: _read(kubectl, request, *each), containers))
+    problems = {key: reading for key, reading in zip(containers, readings, strict=True) if isinstance(reading, str)}
+    if problems and len(problems) == len(containers):
+        raise make_error(problems.values())
+    for key, problem in problems.items():
+        report_problem(*key, problem)
+    streams = (reading for reading in readings if not isinstance(reading, str))
+    yield from filter(request.accepts, heapq.merge(*streams, key=lambda line: line.at))
 
 
 def read_crashes(cluster: StackCluster, request: LogRequest) -> Iterator[LogLine]:
@@ -95,7 +104,7 @@ def read_crashes(cluster: StackCluster, request: LogRequest) -> Iterator[LogLine
             for container in pod.crashed:
                 words = ["logs", pod.name, "--container", container, "--previous", "--timestamps"]
                 done = _run(kubectl.command(*words, f"--tail={CRASH_LINES}"))
-                yield from (parse_line(pod.name, container, line) for line in done.stdout.splitlines())
+                yield from (parse_line(pod.name, container, line) for line in split_lines(done.stdout))
 
 
 def follow_logs(
@@ -110,7 +119,10 @@ def follow_logs(
         RefusedError: no pod is asked for.
     """
     _find(cluster, request)
-    with open_kubectl(cluster) as kubectl, _Followers(kubectl, request) as followers:
+    with (
+        open_kubectl(cluster) as kubectl,
+        Followers(kubectl, partial(_words, request), request.services) as followers,
+    ):
         looked = 0.0
         while not ended():
             if time.monotonic() - looked > NEW_PODS_SECONDS:
@@ -142,66 +154,12 @@ def _words(request: LogRequest, pod: str, container: str) -> list[str]:
     return ["logs", pod, "--container", container, "--timestamps", *since, *previous]
 
 
-def _read(kubectl: Kubectl, request: LogRequest, pod: str, container: str) -> list[LogLine]:
+def _read(kubectl: Kubectl, request: LogRequest, pod: str, container: str) -> list[LogLine] | str:
+    """The lines of a container, or why they cannot be read."""
     done = _run(kubectl.command(*_words(request, pod, container)))
-    if done.returncode and "Unable to connect" in done.stderr:
-        raise UnreachableError(f"the cluster does not answer: {done.stderr.strip()}")
-    # A container that has not started, or no run before this one, has no log: the others do.
-    return [parse_line(pod, container, line) for line in done.stdout.splitlines()]
+    problem = find_problem(done.returncode, done.stderr)
+    return problem or [parse_line(pod, container, line) for line in split_lines(done.stdout)]
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
-
-
-@dataclass
-class _Followers:
-    """One kubectl for each container that is followed; all of them end with this."""
-
-    kubectl: Kubectl
-    request: LogRequest
-    lines: queue.Queue[LogLine] = field(default_factory=queue.Queue)
-    _processes: dict[tuple[str, str], subprocess.Popen[str]] = field(default_factory=dict)
-    _threads: list[threading.Thread] = field(default_factory=list)
-    _last: dict[tuple[str, str], datetime] = field(default_factory=dict)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for process in self._processes.values():
-            process.terminate()
-        for thread in self._threads:  # each ends with its process
-            thread.join()
-
-    def add(self, pods: list[PodFacts]) -> None:
-        """Follow the containers that are not followed yet, and again one that was started again: its log ended."""
-        for pod in pods:
-            if self.request.services and pod.service not in self.request.services:
-                continue
-            for container in pod.containers:
-                key = (pod.name, container)
-                known = self._processes.get(key)
-                if known is None or (known.poll() is not None and container in pod.running):
-                    self._begin(*key)
-
-    def _begin(self, pod: str, container: str) -> None:
-        words = _words(self.request, pod, container)
-        if (last := self._last.get((pod, container))) is not None:
-            words = ["logs", pod, "--container", container, "--timestamps", f"--since-time={last:%Y-%m-%dT%H:%M:%SZ}"]
-        command = self.kubectl.command(*words, "--follow")
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", errors="replace"
-        )
-        self._processes[pod, container] = process
-        thread = threading.Thread(target=self._pass_on, args=(process, pod, container, last), daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _pass_on(self, process: subprocess.Popen[str], pod: str, container: str, last: datetime | None) -> None:
-        with process:
-            for raw in process.stdout or ():
-                line = parse_line(pod, container, raw.rstrip("\n"))
-                if last is None or line.at > last:  # Kubernetes takes whole seconds: some lines come twice
-                    self._last[pod, container] = line.at
-                    self.lines.put(line)
+def _run(command: list[str]) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, capture_output=True, check=False)

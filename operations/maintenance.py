@@ -23,13 +23,14 @@ from lightkube.resources.core_v1 import ConfigMap, Service
 from lightkube.resources.networking_v1 import NetworkPolicy
 
 from delivery.cluster import StackCluster
+from delivery.kubectl import Kubectl
 from delivery.outcome import DeliveryError, UnreachableError
 from infra.versions import MAINTENANCE_IMAGE
 from operations import maintenance_objects as objects
 from operations.addresses import Address, is_absent
 from operations.deployment import find_deployment, get_container
 from operations.images import provide_image
-from operations.kubectl import Kubectl, open_kubectl
+from operations.kubectl import open_kubectl
 from operations.status import describe_age
 
 START_SECONDS = 120
@@ -89,8 +90,10 @@ def start_maintenance(cluster: StackCluster, address: Address, message: str, ret
 
     Raises:
         RefusedError: the service has no container.
-        DeliveryError: the page does not start. Then nothing of it is left, and the service answers.
+        DeliveryError: the page does not start. Then nothing of it is left, and the service answers; a page that was
+            there before stays.
     """
+    shown = any(page.service == address.service for page in find_maintenance(cluster))
     paths = list(dict.fromkeys(_iterate_health_paths(get_container(find_deployment(cluster, address.service)))))
     provide_image(cluster, MAINTENANCE_IMAGE)
     with open_kubectl(cluster) as kubectl:
@@ -99,8 +102,11 @@ def start_maintenance(cluster: StackCluster, address: Address, message: str, ret
             page = objects.make_page(address.service, message, retry_seconds, passed_on)
             _start_page(cluster, kubectl, address.service, page)
             _lead_to_page(cluster, kubectl, address, paths)
-        except BaseException:
-            _remove(cluster, kubectl, address)
+        except BaseException as error:
+            if not shown:
+                _remove(cluster, kubectl, address)
+            elif isinstance(error, DeliveryError):
+                raise DeliveryError(f"the page before is shown until the new one starts: {error}") from error
             raise
 
 

@@ -14,6 +14,7 @@ from delivery.cluster import StackCluster
 from delivery.outcome import RefusedError
 
 NAME, VERSION, COMPONENT = (f"app.kubernetes.io/{key}" for key in ("name", "version", "component"))
+SERVICE = "slipway/service"  # of a hook's pod, whose name is its own
 OURS: dict[str, Any] = {"app.kubernetes.io/managed-by": "Helm", "slipway/stack": None}  # None: whatever the value
 
 
@@ -22,6 +23,7 @@ class PodFacts:
     """A pod as people speak of it.
 
     Attributes:
+        service: whose pod it is; of a migration or a test, the service that it works for.
         release: the tag of its image, which is a commit; empty where its chart had none.
         component: `migration`, `cron` or `test`; empty for a pod of the service itself.
         containers: names, those that run before the others first.
@@ -97,7 +99,7 @@ def _describe(pod: Pod) -> PodFacts:
     conditions: list[Any] = (status.conditions if status else None) or []
     return PodFacts(
         name=str(metadata.name if metadata else ""),
-        service=labels.get(NAME, ""),
+        service=labels.get(SERVICE) or labels.get(NAME, ""),
         release=labels.get(VERSION, ""),
         component=labels.get(COMPONENT, ""),
         phase=str(status.phase if status else ""),

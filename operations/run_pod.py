@@ -20,13 +20,13 @@ from lightkube.models.batch_v1 import JobSpec
 from lightkube.models.core_v1 import (
     Container,
     EmptyDirVolumeSource,
+    PodSpec,
     PodTemplateSpec,
     ResourceRequirements,
     Volume,
     VolumeMount,
 )
 from lightkube.models.meta_v1 import ObjectMeta
-from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Pod
 from lightkube.types import CascadeType
@@ -35,13 +35,14 @@ from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError, RefusedError, UnreachableError
 from infra.rollouts.pod_problems import find_problems
 from infra.versions import SHELL_IMAGE
-from operations.deployment import find_deployment
+from operations.cluster import SESSION_SECONDS
 from operations.images import provide_image
+from operations.pod_templates import find_pod_template, get_container
 from operations.pods import COMPONENT, NAME, VERSION
 
 RUN = "run"
 INSTANCE = "app.kubernetes.io/instance"
-DEADLINE_SECONDS = 8 * 3600  # of a pod whose command was left alone
+DEADLINE_SECONDS = SESSION_SECONDS  # of a pod whose command was left alone
 START_SECONDS = 180.0
 POLL_SECONDS = 0.5
 FOLDER = "/slipway"
@@ -53,25 +54,30 @@ class NoSleepError(DeliveryError):
 
 
 @contextmanager
-def create_pod(cluster: StackCluster, service: str, limits: Mapping[str, str]) -> Iterator[Pod]:
+def create_pod(
+    cluster: StackCluster, service: str, limits: Mapping[str, str], tag: str | None = None
+) -> Iterator[Pod]:
     """Yield a pod that is ready for a command; it is deleted afterwards.
 
     Args:
         limits: `cpu` and `memory`, where not the service's own.
+        tag: of the image; None: that of the release that runs.
 
     Raises:
-        RefusedError: there is no such service.
+        RefusedError: there is no such service, or the registry has no such image.
         UnreachableError: it does not start in START_SECONDS.
         DeliveryError: the cluster refuses.
     """
-    deployment = find_deployment(cluster, service)
+    template = find_pod_template(cluster, service)
+    if tag is not None:
+        template = _change_image(template, tag)
     try:
-        with _create(cluster, service, _make_job(deployment, service, limits)) as pod:
+        with _create(cluster, service, _make_job(template, service, limits)) as pod:
             yield pod
             return
     except NoSleepError:
         provide_image(cluster, SHELL_IMAGE)
-    with _create(cluster, service, _add_sleep(_make_job(deployment, service, limits))) as pod:
+    with _create(cluster, service, _add_sleep(_make_job(template, service, limits))) as pod:
         yield pod
 
 
@@ -92,14 +98,23 @@ def _create(cluster: StackCluster, service: str, job: Job) -> Iterator[Pod]:
             )
 
 
-def _make_job(deployment: Deployment, service: str, limits: Mapping[str, str]) -> Job:
-    spec = deployment.spec
-    template = deepcopy(spec.template) if spec else PodTemplateSpec()
-    pod, labels = template.spec, (template.metadata.labels if template.metadata else None) or {}
-    if pod is None or not pod.containers:
-        raise RefusedError(f"{service} has no container")
-    container = pod.containers[0]
-    pod.containers = [_make_container(container, limits)]
+def _change_image(template: PodTemplateSpec, tag: str) -> PodTemplateSpec:
+    """The same with another release's image of the same repository; where it is that release's, as it is."""
+    changed = deepcopy(template)
+    metadata, container = changed.metadata or ObjectMeta(), get_container(changed)
+    labels = metadata.labels or {}
+    if labels.get(VERSION) != tag:
+        container.image = f"{str(container.image).partition('@')[0]}:{tag}"
+        container.imagePullPolicy = "Always"  # a node may have another image of that tag
+    metadata.labels = {**labels, VERSION: tag}
+    changed.metadata = metadata
+    return changed
+
+
+def _make_job(template: PodTemplateSpec, service: str, limits: Mapping[str, str]) -> Job:
+    template = deepcopy(template)
+    pod, labels = template.spec or PodSpec(containers=[]), (template.metadata and template.metadata.labels) or {}
+    pod.containers = [_make_container(get_container(template), limits)]
     pod.restartPolicy = "Never"
     pod.terminationGracePeriodSeconds = 1
     # Not the service's own labels: no traffic comes here, and no rollout waits for it.
@@ -161,6 +176,8 @@ def _wait(cluster: StackCluster, job: str) -> Pod:
             problems = [f"{each.reason}: {each.detail}" for each in find_problems(pod, datetime.now(UTC))]
             if any(NO_SLEEP in each for each in problems):
                 raise NoSleepError(NO_SLEEP)
+            if no_image := next((each for each in problems if "Pull" in each and "not found" in each), None):
+                raise RefusedError(f"the registry has no image of that release: {no_image}")
         time.sleep(POLL_SECONDS)
     reason = "; ".join(problems) or "Kubernetes gives no reason"
     raise UnreachableError(f"the pod for the command did not start in {START_SECONDS:.0f} s: {reason}")

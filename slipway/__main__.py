@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from slipway.aliases import AliasError, expand_alias, read_aliases
+from slipway.aliases import AliasError, expand_alias
 from slipway.commands import (
     account,
     add,
@@ -63,10 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = typer.main.get_command(app)  # and not `get_group`, which leaves shell completion out
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        aliases = read_aliases(Path(), getattr(command, "commands", ()))
+        words = expand_alias(arguments, Path(), getattr(command, "commands", ()))
     except AliasError as error:
         return refuse(error, arguments)
-    return execute(command, expand_alias(arguments, aliases))
+    return execute(command, words)
 
 
 def _stop(*_: object) -> None:

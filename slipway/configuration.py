@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 from delivery.outcome import MissingError, RefusedError, Report, Status
@@ -17,6 +18,8 @@ from infra.config.service_file import SERVICE_FILE, read_from
 from infra.config.settings import PROJECT, SettingsError, report_problems, validate_config
 from infra.config.stack_file import StackFileError, find_stack_files, load_document, load_stack_file, write_stack_file
 from infra.config.upgrade import upgrade_stack_files
+from slipway.aliases import FILE as ALIASES
+from slipway.aliases import find_alias_problems
 from slipway.scaffold.file_change import FileChange, write_files
 
 
@@ -40,11 +43,12 @@ def show(stack: str, prefix: str, checkout: Path) -> Report:
     return Report(facts={"values": [vars(each) for each in found]})
 
 
-def check(stacks: list[str], checkout: Path) -> Report:
+def check(stacks: list[str], checkout: Path, commands: Collection[str]) -> Report:
     """Print every problem of stack files, and what a real account would refuse; it fails if there is a problem.
 
     Args:
         stacks: none: all that have a file.
+        commands: of Slipway, which aliases of the checkout may begin with.
     """
     problems: dict[str, str] = {}
     notes: dict[str, list[str]] = {}
@@ -64,6 +68,9 @@ def check(stacks: list[str], checkout: Path) -> Report:
         notes[stack] = find_example_problems(settings)
         for note in notes[stack]:
             print(f"  a real account refuses it: {note}")
+    if found := find_alias_problems(checkout, commands):
+        problems[ALIASES] = report_problems(found)
+        print(f"✗ {problems[ALIASES]}")
     return Report(Status.FAILED if problems else Status.OK, {"problems": problems, "notes": notes})
 
 

@@ -67,6 +67,7 @@ def declare(
     statuses: Collection[Status] = (Status.FAILED,),
     hints: Mapping[Status, str] | None = None,
     streams: bool = False,
+    endless: str | None = None,
     **settings: Any,
 ) -> Callable[[Action], Action]:
     """Have a function be a command of a group; its docstring is the command's help, as Markdown.
@@ -76,13 +77,14 @@ def declare(
         statuses: what it may end with besides 0, 2 and 130.
         hints: the command to run next, by exit status, for errors that name none themselves.
         streams: whether it prints its progress; see `slipway.execution.run`.
+        endless: the option with which the command has no end, and so no JSON object: `follow`.
         settings: of Typer's `command`.
     """
     declaration = Declaration(examples, ALWAYS | {*statuses})
     epilog = f"**Examples**:\n\n{declaration.describe_examples()}\n\n{describe_statuses(declaration.statuses)}"
 
     def register(action: Action) -> Action:
-        command = _with_json(action, functools.partial(run, streams=streams, hints=hints))
+        command = _with_json(action, functools.partial(run, streams=streams, hints=hints), endless)
         command.declaration = declaration  # type: ignore[attr-defined]
         group.command(name, epilog=epilog, **settings)(command)
         return action
@@ -96,11 +98,15 @@ def describe_statuses(statuses: Collection[Status] = tuple(Status)) -> str:
     return "**Exit status**:\n\n" + "\n".join(lines)
 
 
-def _with_json(action: Action, runner: Callable[..., int]) -> Callable[..., int]:
+def _with_json(action: Action, runner: Callable[..., int], endless: str | None) -> Callable[..., int]:
     """The command of an action: it has `--json` besides its own options, and returns the exit status."""
 
     @functools.wraps(action)
     def command(*, json: bool, **options: Any) -> int:
+        if json and endless and options[endless]:
+            raise typer.BadParameter(
+                "a JSON object has an end; leave one of them out", param_hint=f"--json / --{endless}"
+            )
         return runner(functools.partial(action, **options), as_json=json)
 
     signature = inspect.signature(action, eval_str=True)

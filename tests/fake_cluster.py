@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from collections import defaultdict
 from contextlib import contextmanager
@@ -16,6 +18,12 @@ from delivery.cluster import StackCluster
 from tests.delivery.served import served
 
 
+def make_labels(service, release):
+    """What the chart labels a service's objects and pods with; tests/helm/test_kinds.py holds the chart to it."""
+    own = {"name": service, "version": release, "managed-by": "Helm"}
+    return {"slipway/stack": "local"} | {f"app.kubernetes.io/{key}": value for key, value in own.items()}
+
+
 @dataclass
 class FakeCluster:
     """The Kubernetes API's lists, by plural; and what kubectl prints.
@@ -23,6 +31,7 @@ class FakeCluster:
     Attributes:
         metrics: what `pod:port` answers to `/metrics`, as a function.
         user: who asks, as the API server has it.
+        problems: what kubectl says where it cannot read a log, by the log's name.
         writers: how many others write an object right before the next one who does.
     """
 
@@ -31,6 +40,7 @@ class FakeCluster:
     user: str = "ada@example.com"
     metrics: dict = field(default_factory=dict)
     logs: dict = field(default_factory=dict)
+    problems: dict = field(default_factory=dict)
     status: int = 0
 
     def add_pod(
@@ -41,14 +51,9 @@ class FakeCluster:
         *,
         digest="sha256:1",
         started="2026-11-26T10:00:00Z",
+        labels=None,
         **status,
     ):
-        labels = {
-            "app.kubernetes.io/name": service,
-            "app.kubernetes.io/version": release,
-            "app.kubernetes.io/managed-by": "Helm",
-            "slipway/stack": "local",
-        }
         container = {"name": service, "ready": True, "restartCount": 0, "image": "", "imageID": ""}
         own = {
             "phase": "Running",
@@ -58,20 +63,70 @@ class FakeCluster:
         }
         port = {"name": "http", "containerPort": 8000}
         spec = {"containers": [{"name": service, "image": f"r/{service}@{digest}", "ports": [port]}]}
-        self.objects["pods"].append({"metadata": {"name": name, "labels": labels}, "spec": spec, "status": own})
+        self.objects["pods"].append(
+            {
+                "metadata": {"name": name, "labels": labels or make_labels(service, release)},
+                "spec": spec,
+                "status": own,
+            }
+        )
 
     def add(self, plural, name, **content):
         metadata = {"name": name, "namespace": "todo-app", "resourceVersion": "1"}
         self.objects[plural].append({"metadata": metadata, **content})
 
+    def add_helm_release(self, name, *hooks):
+        """As Helm keeps it; each hook is a Job with its events."""
+        kept = [{"kind": "Job", "events": events, "manifest": json.dumps(job)} for job, events in hooks]
+        text = gzip.compress(json.dumps({"name": name, "hooks": kept}).encode())
+        data = {"release": base64.b64encode(base64.b64encode(text)).decode()}
+        metadata = {"name": f"sh.helm.release.v1.{name}.v3", "labels": {"owner": "helm", "status": "deployed"}}
+        self.objects["secrets"].append({"metadata": metadata, "data": data})
+
     def add_deployment(
-        self, service="backend", release="a" * 40, *, wanted=1, ready=1, container=MappingProxyType({})
+        self, service="backend", release="a" * 40, *, wanted=1, ready=1, container=MappingProxyType({}), declared=None
     ):
-        labels = {"app.kubernetes.io/name": service, "app.kubernetes.io/version": release}
-        template = {"spec": {"containers": [{"name": service, **container}]}}
+        pod = {"containers": [{"name": service, **container}]}
+        template = {"metadata": {"labels": make_labels(service, release)}, "spec": pod}
         spec = {"replicas": wanted, "selector": {}, "template": template}
-        metadata = {"name": service, "labels": labels}
+        metadata = {"name": service, "labels": make_labels(service, release)}
+        if declared is not None:
+            metadata["annotations"] = {"slipway/replicas": str(declared)}
         self.objects["deployments"].append({"metadata": metadata, "spec": spec, "status": {"readyReplicas": ready}})
+
+    def add_autoscaler(self, service="backend", *, least, declared):
+        metadata = {"name": service, "labels": make_labels(service, "a" * 40)}
+        target = {"kind": "Deployment", "name": service}
+        spec = {"minReplicas": least, "maxReplicas": 10, "scaleTargetRef": target}
+        annotations = {"slipway/replicas": str(declared)}
+        self.objects["horizontalpodautoscalers"].append(
+            {"metadata": {**metadata, "annotations": annotations}, "spec": spec}
+        )
+
+    def add_cron(self, service="report", *, succeeded=None, container=MappingProxyType({})):
+        metadata = {"name": service, "labels": make_labels(service, "a" * 40)}
+        template = {"spec": {"containers": [{"name": service, **container}]}}
+        spec = {"schedule": "0 2 * * *", "jobTemplate": {"spec": {"template": template}}}
+        status = {"lastSuccessfulTime": succeeded} if succeeded else {}
+        self.objects["cronjobs"].append({"metadata": metadata, "spec": spec, "status": status})
+
+    def add_job(self, name, service="backend", *, cron=None, started="2026-11-26T02:00:00Z", end="Failed"):
+        metadata = {"name": name, "labels": make_labels(service, "b" * 12)}
+        if cron:
+            owner = {"apiVersion": "batch/v1", "kind": "CronJob", "name": cron, "uid": "1"}
+            metadata["ownerReferences"] = [owner]
+        reason = {"reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit"}
+        conditions = [{"type": end, "status": "True", **(reason if end == "Failed" else {})}] if end else []
+        status = {"startTime": started, "conditions": conditions}
+        self.objects["jobs"].append({"metadata": metadata, "spec": {"template": {}}, "status": status})
+
+    def add_database(self, name="postgresql", *, ready=1):
+        labels = make_labels(name, "") | {"app.kubernetes.io/component": "database"}
+        spec = {"replicas": 1, "selector": {}, "serviceName": name, "template": {}}
+        status = {"readyReplicas": ready, "replicas": 1}
+        self.objects["statefulsets"].append(
+            {"metadata": {"name": name, "labels": labels}, "spec": spec, "status": status}
+        )
 
     def add_maintenance(self, service, message, since="2026-11-26T10:00:00Z"):
         labels = {"app.kubernetes.io/component": "maintenance", "app.kubernetes.io/managed-by": "slipway"}
@@ -109,7 +164,8 @@ class FakeCluster:
 
     async def _create(self, request):
         content = await request.json()
-        self.add(request.path_params["plural"], content["metadata"]["name"], data=content["data"])
+        own = {key: value for key, value in content.items() if key not in {"apiVersion", "kind", "metadata"}}
+        self.add(request.path_params["plural"], content["metadata"]["name"], **own)
         return JSONResponse(content, 201)
 
     def _delete_namespace(self, request):
@@ -145,8 +201,8 @@ class FakeCluster:
 
 def _has_labels(item, selector):
     labels = item["metadata"].get("labels") or {}
-    wanted = (each.partition("=") for each in selector.split(",") if "=" in each)
-    return all(name not in labels or labels[name] == value for name, _, value in wanted)
+    wanted = (each.partition("=") for each in selector.split(",") if each)
+    return all(name in labels and (not equals or labels[name] == value) for name, equals, value in wanted)
 
 
 def _refuse(code, message):

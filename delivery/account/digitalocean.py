@@ -153,11 +153,18 @@ class DigitalOcean:
             return False
         return True
 
-    def find_kubeconfig(self, name: str) -> str | None:
-        """The kubeconfig of the cluster of that name; None where the account has none. Its token ends by itself."""
+    def find_kubeconfig(self, name: str, seconds: int) -> str | None:
+        """The administrator's kubeconfig of the cluster of that name; None where the account has none.
+
+        Args:
+            seconds: after which its token ends.
+        """
         clusters = self._pages("/v2/kubernetes/clusters", "kubernetes_clusters", _Cluster)
         found = next((cluster for cluster in clusters if cluster.name == name), None)
-        return self._call("GET", f"/v2/kubernetes/clusters/{found.id}/kubeconfig").text if found else None
+        if found is None:
+            return None
+        path, params = f"/v2/kubernetes/clusters/{found.id}/kubeconfig", {"expiry_seconds": seconds}
+        return self._call("GET", path, params=params).text
 
     def delete_manifest(self, registry: str, manifest: StoredManifest) -> None:
         """Delete a manifest with all its tags, unless it is gone; its space is free after a garbage collection."""

@@ -28,6 +28,7 @@ from delivery.verification.verification import Verification
 
 # Workflows whose runs change a stack, and so may hold its lock.
 DEPLOYING = frozenset({"deploy.yml", "rollback.yml"})
+WATCH_SECONDS = 3600  # a release's requests are watched for half an hour at most, and its journeys are run
 Act = Callable[[], Outputs | None]
 
 
@@ -58,12 +59,16 @@ class Target:
         def unlock() -> bool:
             return unstick(self.stack, self.find_working_runs(), workflow_run.run_id(), apply=True, say=print)
 
-        gate = BehaviourGate(self.open_cluster or self._request_cluster, figures=self.figures)
-        verify = Verification(self.stack, timeout=self.timeout, urls=self.urls, gate=gate)
+        open_cluster = self.open_cluster or self._request_cluster
+        gate = BehaviourGate(open_cluster, figures=self.figures)
+        verify = Verification(
+            self.stack, open_cluster, automatic=automatic, timeout=self.timeout, urls=self.urls, gate=gate
+        )
         return Deployment(
             stack=self.stack,
             verify=verify,
             judge=verify.judge,
+            takes_canary=verify.takes_canary,
             judge_canary=lambda step: verify.judge_canary(step.limits),
             refuse=verify.refuse,
             unlock=unlock,
@@ -72,7 +77,7 @@ class Target:
         )
 
     def _request_cluster(self) -> StackCluster:
-        return request_cluster(self.stack.name, self.stack.configuration("HEAD"))
+        return request_cluster(self.stack.name, self.stack.configuration("HEAD"), WATCH_SECONDS)
 
     def find_working_runs(self) -> list[WorkflowRun] | None:
         """The runs that may hold a lock; None where GitHub cannot be asked."""

@@ -22,6 +22,7 @@ from infra.config.settings import PROJECT
 from infra.rollouts.cluster_access import client
 
 KUBECONFIG = "KUBECONFIG"
+RECORDED_SECONDS = 7 * 24 * 3600  # an environment's state has it, and what removes the environment uses that
 GONE_SECONDS = 180.0
 PAUSE_SECONDS = 2.0
 Result = TypeVar("Result")
@@ -36,7 +37,7 @@ def read_kubeconfig(parent: Parent) -> str:
     """
     name = os.environ.get(KUBECONFIG)
     if not name:
-        return request_cluster(parent.name, parent.config).kubeconfig
+        return request_cluster(parent.name, parent.config, RECORDED_SECONDS).kubeconfig
     try:
         return Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -23,8 +23,8 @@ Readings = Mapping[str, RequestMetrics]
 
 
 @dataclass(frozen=True)
-class _Source:
-    """Where a container's metrics are; `starts`: whether its pod is a new one."""
+class Source:
+    """Where a container answers; `key` tells each of its starts from the others, `starts`: whether its pod is new."""
 
     key: str
     pod: str
@@ -47,7 +47,7 @@ def read_requests(cluster: StackCluster, service: str, digest: str = "", *, ever
     """
     readings: dict[str, RequestMetrics] = {}
     problem = DeliveryError(f"no pod of {service} runs with the image {digest or 'of any release'}")
-    for source in _find_sources(cluster, service, digest):
+    for source in find_sources(cluster, service, digest):
         try:
             readings[source.key] = parse_metrics(cluster.read_from_pod(source.pod, source.port, METRICS_PATH))
         except DeliveryError as error:
@@ -59,7 +59,12 @@ def read_requests(cluster: StackCluster, service: str, digest: str = "", *, ever
     return readings
 
 
-def _find_sources(cluster: StackCluster, service: str, digest: str) -> Iterator[_Source]:
+def find_sources(cluster: StackCluster, service: str, digest: str) -> Iterator[Source]:
+    """Yield where a service's running pods answer; of an image with this digest, or of any.
+
+    Raises:
+        UnreachableError, DeliveryError: as for `StackCluster.find`.
+    """
     for pod in cluster.find(Pod, {NAME: service}):
         metadata, spec = pod.metadata, pod.spec
         if metadata is None or spec is None or not _serves(pod):
@@ -68,7 +73,7 @@ def _find_sources(cluster: StackCluster, service: str, digest: str) -> Iterator[
             for port in container.ports or ():
                 if port.name == PORT and str(container.image).endswith(digest):
                     name, restarts = str(metadata.name), _count_restarts(pod, container)
-                    yield _Source(f"{name}/{restarts}", name, port.containerPort, _starts(pod))
+                    yield Source(f"{name}/{restarts}", name, port.containerPort, _starts(pod))
 
 
 def _serves(pod: Pod) -> bool:

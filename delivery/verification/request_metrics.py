@@ -16,13 +16,11 @@ from typing import TypeVar
 from prometheus_client.parser import text_string_to_metric_families
 
 from delivery.outcome import DeliveryError
+from infra.config.probes import PROBES, ROUTE_LABELS
 
 REQUESTS = "http_requests"
 ACTIVE = ("http_requests_active", "http_requests_in_progress")  # the chassis' name, and the usual one
 SECONDS = ("http_request_seconds", "http_request_duration_seconds")  # the chassis' name, and the usual one
-# What the cluster asks, and this program: a starting pod may well answer 503 there, and no user waits for it.
-PROBES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
-ROUTE_LABELS = ("route", "handler", "path")
 FAILED = "5"  # how a status begins that is the server's fault
 P95 = 0.95
 SHOWN = 120

@@ -6,10 +6,11 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -76,7 +77,12 @@ class Check:
 
 
 def run_smoke_tests(
-    url: str, verification: Verification, *, readiness: str | None = READINESS, tag: str | None = None
+    url: str,
+    verification: Verification,
+    *,
+    readiness: str | None = READINESS,
+    tag: str | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Check]:
     """Every check of one service, each tried whatever became of the one before.
 
@@ -85,9 +91,10 @@ def run_smoke_tests(
         verification: what the service wants verified; its journey is `delivery.verification.journey`'s.
         readiness: the path that answers 200 when the service is ready; None: it has none, and that is not checked.
         tag: what the service must run, if that is to be checked and it says its version.
+        headers: of each request.
     """
     try:
-        client = httpx.Client(base_url=url.rstrip("/"), timeout=REQUEST_SECONDS)
+        client = httpx.Client(base_url=url.rstrip("/"), timeout=REQUEST_SECONDS, headers=dict(headers))
     except (httpx.InvalidURL, ValueError) as error:
         return [Check("URL", passed=False, detail=f"{show_text(url)} is no URL: {error}")]
     with client:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
+from delivery.cluster import StackCluster
 from delivery.images import release_images
-from delivery.outcome import DeliveryError, RefusedError
+from delivery.kubectl import require_kubectl
+from delivery.outcome import DeliveryError, RefusedError, UnreachableError
 from delivery.stack.outputs import Outputs
 from delivery.stack.pulumi_stack import PulumiStack
 from delivery.verification import journey
 from delivery.verification.behaviour_gate import BehaviourGate
 from delivery.verification.healthy import TIMEOUT_SECONDS, wait_healthy
-from delivery.verification.maintenance import refuse_during_maintenance
+from delivery.verification.maintenance import find_pages
+from delivery.verification.pod_port import forward_pod
 from delivery.verification.service_checks import ServiceChecks, read_service_checks
 from delivery.verification.smoke import Check, run_smoke_tests
 from infra.config.verification import BehaviourLimits, Journey
@@ -26,13 +31,19 @@ class VerificationError(DeliveryError):
 class Verification:
     """Asks every service that has a URL, by what the release's own stack file says of it.
 
+    A service that shows a maintenance page is asked at one of its pods instead, and the page stays.
+
     Attributes:
+        open_cluster: called when pods are to be asked.
+        automatic: whether no person named the release: it is refused during maintenance, which is somebody's work.
         timeout: seconds to become healthy in.
         urls: by service, instead of what the stack's outputs say.
         gate: judges a release by its requests, where services want that; None: it is not judged.
     """
 
     stack: PulumiStack
+    open_cluster: Callable[[], StackCluster]
+    automatic: bool = False
     timeout: float = TIMEOUT_SECONDS
     urls: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = print
@@ -46,9 +57,9 @@ class Verification:
 
         Raises:
             RefusedError: no service of the stack has a URL, `urls` names one that it does not have, or a service is
-                in maintenance.
-            MissingError: the release has a journey, and this machine no Docker Engine; or its stack file cannot be
-                read.
+                in maintenance and no person named the release.
+            MissingError: the release has a journey, and this machine no Docker Engine; a service is in maintenance,
+                and this machine has no kubectl; or the release's stack file cannot be read.
         """
         checks, stack = self._checks(release), self.stack.name
         known = {*checks, *(live.services if live else ())}
@@ -61,8 +72,8 @@ class Verification:
                 f"no service of {stack} has a URL, so a release could not be verified, and nothing was changed; "
                 f"say where one answers: --url {example}=https://…"
             )
-        if live:
-            refuse_during_maintenance(stack, self._find_urls(live))
+        if live and (pages := find_pages(self._find_urls(live))):
+            self._refuse_pages(pages)
         if any(each.verification.journey for each in checks.values()):
             journey.open_engine().close()
         if self.gate is not None:
@@ -72,24 +83,26 @@ class Verification:
         """Return when everything that can be asked answers as it should.
 
         Raises:
-            UnreachableError: a service does not become healthy.
+            UnreachableError: a service does not become healthy, or no port leads to a pod of it.
             VerificationError: a check failed, or no service can be asked.
+            DeliveryError: no pod can be asked of a service that shows a maintenance page.
         """
         urls = self._find_urls(outputs)
         if not urls:
             raise VerificationError("no service of the stack has a URL, so nothing can be verified; give --url")
-        known = self._checks(outputs.release)
-        checks = {name: known.get(name, ServiceChecks()) for name in urls}
-        ready = [url.rstrip("/") + path for name, url in urls.items() if (path := checks[name].ready_path)]
-        wait_healthy(ready, path="", timeout=self.timeout, say=self.say)
-        failed = []
-        for name, url in urls.items():
-            for check in self._verify(outputs, name, url, checks[name]):
-                self.say(f"{name}: {check.name}: {'passed' if check.passed else 'FAILED'}: {check.detail}")
-                if not check.passed:
-                    failed.append(f"{name}: {check.name}: {check.detail}")
-        if failed:
-            raise VerificationError("smoke tests failed: " + "; ".join(failed))
+        pages = find_pages(urls)
+        while True:
+            try:
+                return self._verify_past(pages, outputs, urls)
+            except (VerificationError, UnreachableError):
+                if not (new := find_pages(urls) - pages):
+                    raise
+                self.say(f"{_name(new)} shows a maintenance page since the checks began: they begin again")
+                pages |= new
+
+    def takes_canary(self, live: Outputs) -> bool:
+        """Whether a canary would get requests: a maintenance page gets all of them."""
+        return not find_pages(self._find_urls(live))
 
     def judge(self, outputs: Outputs) -> None:
         """Watch a release's requests for a time, where its services want that.
@@ -111,15 +124,59 @@ class Verification:
         if self.gate is not None:
             self.gate.judge_canary(limits)
 
+    def _refuse_pages(self, pages: Collection[str]) -> None:
+        stack = self.stack.name
+        if self.automatic:
+            raise RefusedError(
+                f"{_name(pages)} of {stack} shows a maintenance page, and only a release that a person names goes "
+                "out meanwhile; nothing was changed; end it with "
+                f"`slipway maintenance off --stack {stack} --service {min(pages)}`"
+            )
+        require_kubectl()
+        self.say(
+            f"{_name(pages)} shows a maintenance page, which stays: no canary goes out, and pods are asked instead"
+        )
+
+    def _verify_past(self, pages: Collection[str], outputs: Outputs, urls: Mapping[str, str]) -> None:
+        with ExitStack() as stack:
+            pods: dict[str, str] = {}
+            if pages:
+                cluster = stack.enter_context(self.open_cluster())
+            for name in sorted(pages):
+                pods[name] = stack.enter_context(forward_pod(cluster, name, outputs.services[name].digest))
+                self.say(
+                    f"{name}: not verified at {urls[name]}, which shows a maintenance page; a pod is asked instead"
+                )
+            self._verify_all(outputs, urls, pods)
+
+    def _verify_all(self, outputs: Outputs, urls: Mapping[str, str], pods: Mapping[str, str]) -> None:
+        """Ask each service at its URL, or where `pods` has one instead."""
+        known = self._checks(outputs.release)
+        checks = {name: known.get(name, ServiceChecks()) for name in urls}
+        asked = {**urls, **pods}
+        ready = [url.rstrip("/") + path for name, url in asked.items() if (path := checks[name].ready_path)]
+        wait_healthy(ready, path="", timeout=self.timeout, say=self.say)
+        failed = []
+        for name, url in asked.items():
+            headers = _describe_request(urls[name]) if name in pods else {}
+            for check in self._verify(outputs, name, url, checks[name], headers):
+                self.say(f"{name}: {check.name}: {'passed' if check.passed else 'FAILED'}: {check.detail}")
+                if not check.passed:
+                    failed.append(f"{name}: {check.name}: {check.detail}")
+        if failed:
+            raise VerificationError("smoke tests failed: " + "; ".join(failed))
+
     def _find_urls(self, outputs: Outputs) -> dict[str, str]:
         return {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}
 
     def _checks(self, release: str) -> dict[str, ServiceChecks]:
         return read_service_checks(self.stack.configuration(release))
 
-    def _verify(self, outputs: Outputs, name: str, url: str, checks: ServiceChecks) -> Iterator[Check]:
+    def _verify(
+        self, outputs: Outputs, name: str, url: str, checks: ServiceChecks, headers: Mapping[str, str]
+    ) -> Iterator[Check]:
         facts, verification = outputs.services[name], checks.verification
-        yield from run_smoke_tests(url, verification, readiness=checks.readiness, tag=facts.tag)
+        yield from run_smoke_tests(url, verification, readiness=checks.readiness, tag=facts.tag, headers=headers)
         if verification.journey is not None:
             yield self._run_journey(verification.journey, outputs.release, facts.image, url)
 
@@ -135,3 +192,13 @@ def _find_limits(checks: Mapping[str, ServiceChecks]) -> dict[str, BehaviourLimi
     """The limits of each service that is judged by its requests."""
     found = {name: each.verification.behaviour for name, each in checks.items()}
     return {name: limits for name, limits in found.items() if limits is not None}
+
+
+def _describe_request(url: str) -> dict[str, str]:
+    """What a gateway tells a service of a request to its URL."""
+    parts = urlsplit(url)
+    return {"Host": parts.netloc, "X-Forwarded-Host": parts.netloc, "X-Forwarded-Proto": parts.scheme}
+
+
+def _name(services: Collection[str]) -> str:
+    return ", ".join(sorted(services))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from infra.config.alerts import AlertLimits
+from infra.config.probes import PROBES, ROUTE_LABELS
 
 JOB = "services"  # the scrape job of the services' own metrics
+# Of users alone: probes are many, and answer fast. A metric without such a label is of users, too.
+OF_USERS = ",".join([f'job="{JOB}"', *(f'{label}!~"{"|".join(sorted(PROBES))}"' for label in ROUTE_LABELS)])
 LEAST_REQUESTS = 20  # in 5 minutes: a share or a percentile of fewer says little
 
 
@@ -14,7 +17,8 @@ def list_rule_groups(limits: AlertLimits, namespace: str) -> dict[str, Any]:
     """Return the content of a rule file.
 
     The services' metrics are those of chassis (`http_requests_total` by status, `http_request_seconds`), which
-    `verify.behaviour` reads, too; a service without them is watched for restarts and stuck rollouts alone.
+    `verify.behaviour` reads, too. Probes' requests are left out. A service without these metrics is watched for
+    restarts and stuck rollouts alone.
     """
     return {
         "groups": [
@@ -47,9 +51,9 @@ def _list_pod_rules(limits: AlertLimits, namespace: str) -> list[dict[str, Any]]
 
 
 def _list_request_rules(limits: AlertLimits) -> list[dict[str, Any]]:
-    requests = f'http_requests_total{{job="{JOB}"}}'
-    failed = f'http_requests_total{{job="{JOB}",status=~"5.."}}'
-    seconds = f'http_request_seconds_bucket{{job="{JOB}"}}'
+    requests = f"http_requests_total{{{OF_USERS}}}"
+    failed = f'http_requests_total{{{OF_USERS},status=~"5.."}}'
+    seconds = f"http_request_seconds_bucket{{{OF_USERS}}}"
     enough = f"sum by (service) (increase({requests}[5m])) >= {LEAST_REQUESTS}"
     share = f"100 * sum by (service) (rate({failed}[5m])) / sum by (service) (rate({requests}[5m]))"
     p95 = f"1000 * histogram_quantile(0.95, sum by (service, le) (rate({seconds}[5m])))"

@@ -24,6 +24,8 @@ STACKS_OWN = {"ingress", "alerts", "logs", "gateway"}  # releases and secrets of
 DATABASES_OWN = {*get_args(Engine), "admin", "postgres"}
 # What the chart adds to a service's name, and so cannot be another service's.
 ENDINGS = ("migrate", "test", "jobs", "before", "gateway", "canary", "canary-route")
+# What commands add to it, while they run, and by which command.
+COMMANDS_OWN = {"run": "run", "maintenance": "maintenance", "maintenance-origin": "maintenance"}
 EXAMPLE = re.compile(r"(^|[.@])example\.(com|net|org)$|\.(example|test|invalid)$")
 CHARTS_VARIABLES = ("PORT", "RELEASE_SHA")  # which the chart gives every container
 
@@ -91,6 +93,11 @@ def _pools(settings: StackSettings) -> Iterator[str]:
 def _services(settings: StackSettings) -> Iterator[str]:
     names = list(settings.services)
     added = {f"{name}-{ending}": f"{name}'s chart" for name in names for ending in ENDINGS}
+    added |= {
+        f"{name}-{ending}": f"`slipway {command}` of {name}"
+        for name in names
+        for ending, command in COMMANDS_OWN.items()
+    }
     for database in settings.databases:
         engine = database.engine
         added |= {f"{engine}-{ending}": f"the database {engine}" for ending in ("admin", "access", "ca")}

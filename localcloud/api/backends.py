@@ -6,6 +6,7 @@ does nothing where it matches already. So an operation that was interrupted is r
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -76,7 +77,8 @@ class Clusters(Protocol):
 
     def delete(self, cluster_id: str) -> None: ...
 
-    def access(self, cluster_id: str) -> ClusterAccess: ...
+    def access(self, cluster_id: str, lifetime: dt.timedelta | None = None) -> ClusterAccess:
+        """How to reach a cluster for some time; None: for as long as it is there."""
 
     def node_addresses(self, cluster_id: str) -> Mapping[int, str]:
         """The address of each node by its droplet's id, reachable from this machine."""

@@ -7,6 +7,7 @@ back a cluster whose programs were stopped, and ends what an interrupted operati
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -96,8 +97,11 @@ class LocalClusters:
             cluster_removal.remove_files(place, self._commands)
             self._records.forget(cluster_id)
 
-    def access(self, cluster_id: str) -> ClusterAccess:
+    def access(self, cluster_id: str, lifetime: dt.timedelta | None = None) -> ClusterAccess:
         """How to reach a cluster's API server as its administrator.
+
+        Args:
+            lifetime: after which it is refused; None: it is not.
 
         Raises:
             BackendError: there is no such cluster.
@@ -107,11 +111,16 @@ class LocalClusters:
         ranges = Ranges(pods=record.spec.cluster_subnet, services=record.spec.service_subnet)
         files = ControlPlaneFiles(place, ranges)
         try:
+            if lifetime is None:
+                certificate = files.administrator.certificate.read_text()
+                key = files.administrator.key.read_text()
+            else:
+                certificate, key = files.issue_administrator(lifetime)
             return ClusterAccess(
                 server=f"https://127.0.0.1:{place.apiserver_port}",
                 certificate_authority=files.authority.pair.certificate.read_text(),
-                client_certificate=files.administrator.certificate.read_text(),
-                client_key=files.administrator.key.read_text(),
+                client_certificate=certificate,
+                client_key=key,
             )
         except OSError as error:
             raise BackendError(f"cluster {cluster_id} has no certificates yet: it is still being created") from error

@@ -62,7 +62,7 @@ class Authority:
                 encipher_only=False,
                 decipher_only=False,
             )
-            builder = _builder(name, name, key.public_key())
+            builder = _builder(name, name, key.public_key(), LIFETIME)
             builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             _write(self.pair, builder.add_extension(usage, critical=True).sign(key, hashes.SHA256()), key)
 
@@ -96,12 +96,23 @@ class Authority:
         pair = Pair(at / f"{file}.crt", at / f"{file}.key")
         if pair.current:
             return pair
+        _write(pair, *self._sign(common_name, groups, hosts, LIFETIME))
+        return pair
+
+    def issue_for(self, lifetime: dt.timedelta, common_name: str, groups: Sequence[str]) -> tuple[str, str]:
+        """The PEM texts of a client's certificate that ends after `lifetime`, and of its key; no file has them."""
+        certificate, key = self._sign(common_name, groups, (), lifetime)
+        return certificate.public_bytes(serialization.Encoding.PEM).decode(), _pem(key).decode()
+
+    def _sign(
+        self, common_name: str, groups: Sequence[str], hosts: Sequence[str], lifetime: dt.timedelta
+    ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
         issuer = x509.load_pem_x509_certificate(self.pair.certificate.read_bytes())
         signer = serialization.load_pem_private_key(self.pair.key.read_bytes(), password=None)
         if not isinstance(signer, ec.EllipticCurvePrivateKey):
             raise TypeError(f"{self.pair.key} is not an elliptic-curve key: remove {self.folder}")
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(_name(common_name, groups), issuer.subject, key.public_key())
+        builder = _builder(_name(common_name, groups), issuer.subject, key.public_key(), lifetime)
         uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
         if hosts:
             uses.append(ExtendedKeyUsageOID.SERVER_AUTH)
@@ -112,8 +123,7 @@ class Authority:
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
         )
-        _write(pair, builder.sign(signer, hashes.SHA256()), key)
-        return pair
+        return builder.sign(signer, hashes.SHA256()), key
 
     def forget(self, file: str) -> None:
         """Remove the pair with this base name, if it is there."""
@@ -121,7 +131,9 @@ class Authority:
             (self.folder / f"{file}.{suffix}").unlink(missing_ok=True)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, lifetime: dt.timedelta
+) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
@@ -130,7 +142,7 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicK
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(hours=1))  # clocks differ
-        .not_valid_after(now + LIFETIME)
+        .not_valid_after(now + lifetime)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 

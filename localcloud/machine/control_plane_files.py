@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from localcloud.machine.place import APISERVER_PORT, ControlPlanePlace, Ranges
 
 HOSTS = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost", "127.0.0.1")
 INSIDE = f"https://127.0.0.1:{APISERVER_PORT}"  # in the control plane's network namespace
+ADMINISTRATOR, ADMINISTRATORS = "slipway:admin", ("system:masters",)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class ControlPlaneFiles:
         ]:
             pair = self.authority.issue(file, user)
             write_private(self.kubeconfig(file), kubeconfig(self.authority, pair, INSIDE, name))
-        admin = self.authority.issue("admin", "slipway:admin", groups=["system:masters"])
+        admin = self.authority.issue("admin", ADMINISTRATOR, groups=ADMINISTRATORS)
         outside = f"https://127.0.0.1:{self.place.apiserver_port}"
         write_private(self.place.kubeconfig, kubeconfig(self.authority, admin, outside, name))
         write_private(self.credentials, self._credentials(admin, outside))
@@ -70,6 +72,10 @@ class ControlPlaneFiles:
     def write_administrator(self, file: Path, server: str) -> None:
         """A kubeconfig of the administrator for programs that reach the API server at another URL."""
         write_private(file, kubeconfig(self.authority, self.administrator, server, self.place.name))
+
+    def issue_administrator(self, lifetime: dt.timedelta) -> tuple[str, str]:
+        """The PEM texts of an administrator's certificate that ends after `lifetime`, and of its key."""
+        return self.authority.issue_for(lifetime, ADMINISTRATOR, ADMINISTRATORS)
 
     def write_aggregation(self) -> None:
         """The certificates for API services that run in pods, such as metrics-server."""

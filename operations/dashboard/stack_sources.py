@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from delivery.outcome import MissingError
-from operations.cluster import find_instance, find_parent, is_local, open_cluster
+from operations.cluster import find_instance, find_parent, is_local
+from operations.dashboard.cluster_credential import ClusterCredential
 from operations.deploys import DeployState, read_deploy_state
 from operations.log_line import LogLine
 from operations.logs import LogRequest, iterate_lines
@@ -25,6 +27,7 @@ if TYPE_CHECKING:  # they import Pulumi, which takes a second: the page is there
 
 SHOWN_RELEASES = 10
 SHOWN_LINES = 300
+ENTERING = threading.Lock()  # several sources are read at once, and each would change the process's environment
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,12 @@ class StackSources:
 
     Attributes:
         checkout: the folder of the stack files and of git.
+        credential: of the stack's cluster.
     """
 
     stack: str
     checkout: Path
+    credential: ClusterCredential = field(default_factory=ClusterCredential)
 
     def read_services(self) -> list[ServiceStatus]:
         """Return what runs.
@@ -56,7 +61,7 @@ class StackSources:
         Raises:
             DeliveryError: the cluster cannot be asked.
         """
-        with open_cluster(self.stack, self.checkout) as cluster:
+        with self.credential.open(self.stack, self.checkout) as cluster:
             return read_status(cluster)
 
     def read_maintenance(self) -> list[Maintenance]:
@@ -65,7 +70,7 @@ class StackSources:
         Raises:
             DeliveryError: the cluster cannot be asked.
         """
-        with open_cluster(self.stack, self.checkout) as cluster:
+        with self.credential.open(self.stack, self.checkout) as cluster:
             return find_maintenance(cluster)
 
     def read_deploys(self) -> DeployState:
@@ -113,7 +118,7 @@ class StackSources:
             DeliveryError: the cluster cannot be asked, or has no such service.
         """
         request = LogRequest(services=(service,))
-        with open_cluster(self.stack, self.checkout) as cluster:
+        with self.credential.open(self.stack, self.checkout) as cluster:
             lines = list(iterate_lines(cluster, request))
         return sorted(lines, key=lambda line: line.at)[-SHOWN_LINES:]
 
@@ -134,7 +139,8 @@ class StackSources:
         from delivery.stack.pulumi_stack import PulumiStack
 
         if is_local(self.stack):
-            enter_local_stack(self.stack, self.checkout)
+            with ENTERING:
+                enter_local_stack(self.stack, self.checkout)
         return PulumiStack(self.stack, self.checkout)
 
 

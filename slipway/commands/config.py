@@ -49,11 +49,11 @@ def show(stack: StackName, key: Prefix = "") -> Report:
     examples=["config check", "config check staging prod"],
     statuses=(Status.FAILED, Status.MISSING),
 )
-def check(stack: StackNames = None) -> Report:
-    """Check stack files and the services in them as the program does. It fails if there is a problem."""
+def check(context: typer.Context, stack: StackNames = None) -> Report:
+    """Check stack files and the services in them as the program does, and aliases. It fails if there is a problem."""
     from slipway import configuration
 
-    return configuration.check(list(stack or ()), Path())
+    return configuration.check(list(stack or ()), Path(), getattr(context.find_root().command, "commands", ()))
 
 
 @declare(

@@ -24,17 +24,22 @@ Release = Annotated[
 @declare(
     app,
     "status",
-    examples=["status", "status --stack prod", "status --stack pr-7  # a preview environment"],
+    examples=[
+        "status",
+        "status --stack prod",
+        "status --stack pr-7  # a preview environment",
+        "status --service backend",
+    ],
     statuses=ASKS_CLUSTER,
 )
-def status(stack: AnyStack = "local") -> Report:
+def status(stack: AnyStack = "local", service: Services = None) -> Report:
     """Show what runs, since when, and why it is not healthy; maintenance pages, canaries, what waits and is on hold.
 
-    It fails if a service is not healthy.
+    It fails if a service or a database is not healthy, or if a migration or the last run of a cron failed.
     """
     from operations.commands import show_status
 
-    return show_status(stack)
+    return show_status(stack, service or ())
 
 
 @declare(
@@ -47,6 +52,7 @@ def status(stack: AnyStack = "local") -> Report:
         "logs --service backend --previous  # of the containers before they were started again",
     ],
     statuses=ASKS_CLUSTER,
+    endless="follow",
 )
 def logs(
     *,
@@ -70,7 +76,7 @@ def logs(
 
     The last lines of containers that crashed come first, without being asked for.
     """
-    from operations.commands import LogOptions, show_logs
+    from operations.log_command import LogOptions, show_logs
 
     options = LogOptions(
         services=tuple(service or ()),
@@ -125,15 +131,23 @@ def execute(
     examples=[
         "run --service backend -- python -m app.migrate",
         "run --stack prod --service backend --memory 2Gi -- python -m app.export > todos.csv",
+        "run --stack prod --service backend --release v1.4.0 -- python -m app.check",
     ],
     statuses=ASKS_CLUSTER,
     streams=True,
     context_settings={"allow_interspersed_args": False},
 )
 def run(
+    *,
     words: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command and its arguments, after `--`.")],
     service: Service,
     stack: AnyStack = "local",
+    release: Annotated[
+        str | None,
+        typer.Option(
+            "--release", metavar="REVISION", help="This release's image: a commit or a tag. Default: what runs."
+        ),
+    ] = None,
     cpu: Annotated[
         str | None, typer.Option("--cpu", metavar="CPU", help="Such as 500m. Default: the service's.")
     ] = None,
@@ -143,12 +157,13 @@ def run(
 ) -> Report:
     """Run a command in a new pod: the release's image, environment and secrets. The pod is removed afterwards.
 
-    Standard input and output are the command's own, and so is the exit status.
+    Standard input and output are the command's own, and so is the exit status. With `--release` the image alone is
+    that release's: environment and secrets are those of what runs.
     """
     from operations.commands import run_command
 
     limits = {name: size for name, size in (("cpu", cpu), ("memory", memory)) if size is not None}
-    return run_command(stack, service, limits, words)
+    return run_command(stack, service, release, limits, words)
 
 
 @declare(app, "env", examples=["env --service backend", "env --stack prod --service backend"], statuses=ASKS_CLUSTER)
@@ -184,7 +199,11 @@ def scale(
     replicas: Annotated[int, typer.Option("--replicas", min=0, metavar="N", help="How many pods.")],
     stack: AnyStack = "local",
 ) -> Report:
-    """Have another number of pods until the next deploy, which has the stack file's number."""
+    """Have another number of pods until a deploy changes the service: then it is the stack file's number again.
+
+    Of a service whose number follows its load it is the least one. A deploy leaves alone what its commit does not
+    change. `slipway status` shows what was scaled by hand.
+    """
     from operations.commands import scale_service
 
     return scale_service(stack, service, replicas)

@@ -35,9 +35,11 @@ def on(
 ) -> Report:
     """Answer requests from outside with status 503 and a page, except those for the service's health paths.
 
-    Its pods go on running. A deploy is refused until `slipway maintenance off`: its checks would find the page.
+    Its pods go on running. Until `slipway maintenance off`, automatic deploys are refused; a deploy or a rollback by
+    a person is verified at the service's pods. A page is refused while an update of the stack is in progress, or the
+    service has a canary.
     """
-    from operations.commands import show_maintenance_page
+    from operations.maintenance_commands import show_maintenance_page
 
     return show_maintenance_page(stack, service, message, retry_after)
 
@@ -51,6 +53,6 @@ def on(
 )
 def off(service: AddressedService = None, stack: AnyStack = "local") -> Report:
     """Have the service answer again."""
-    from operations.commands import remove_maintenance_page
+    from operations.maintenance_commands import remove_maintenance_page
 
     return remove_maintenance_page(stack, service)

@@ -77,13 +77,18 @@ def registry():
 
 @dataclass
 class Service:
-    """The backend as users reach it: what it runs is in a file, which the fake Pulumi writes."""
+    """The backend as users reach it: what it runs is in a file, which the fake Pulumi writes.
+
+    Attributes:
+        asked: the headers of each request for `/works`.
+    """
 
     file: Path
     url: str = ""
     unready: set = field(default_factory=set)
     broken: set = field(default_factory=set)
     headers: dict = field(default_factory=dict)
+    asked: list = field(default_factory=list)
 
     def app(self):
         return Starlette(
@@ -105,7 +110,8 @@ class Service:
     def _version(self, _):
         return JSONResponse({"service": "backend", "sha": self.tag})
 
-    def _works(self, _):
+    def _works(self, request):
+        self.asked.append(dict(request.headers))
         answer = {"works": self.tag not in self.broken, "depends": {"database": "ok"}, "items": [1, True]}
         return JSONResponse(answer, headers=self.headers)
 

@@ -70,6 +70,13 @@ def test_a_release_goes_out_step_by_step_and_then_to_all(world):
     assert (outputs.release, outputs.canary) == (new, {})
 
 
+def test_no_canary_goes_out_while_no_request_would_reach_it(world):
+    outputs = deployment(world, takes_canary=lambda _: False).deploy(world.checkout.releases[-1])
+    assert outputs.release == world.checkout.releases[-1]
+    assert updates(world)[-1:] == [None]
+    assert {"backend": 10} not in updates(world)
+
+
 def test_a_step_touches_the_canary_alone(world):
     deployment(world).deploy(world.checkout.releases[-1])
     assert (

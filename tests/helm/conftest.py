@@ -17,6 +17,7 @@ from kubernetes_validate import utils
 from infra.config.checks import OLDEST
 from localcloud import versions
 from localcloud.providers.kubernetes.helm_values import write_values
+from tests.delivery.served import end_all
 from tests.tools import find_helm
 
 CHARTS = Path(__file__).parents[2] / "helm"
@@ -73,7 +74,8 @@ class Helm:
 
 @pytest.fixture(scope="session")
 def helm():
-    return Helm(find_helm())
+    yield Helm(find_helm())
+    end_all()
 
 
 def validate(objects: list[dict], version: str) -> None:

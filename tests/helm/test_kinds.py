@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from operations.pods import find_pods
+from tests.fake_cluster import FakeCluster, opened
+
 from .conftest import (
     CHART,
     DIGEST,
@@ -94,6 +97,15 @@ def test_a_worker_is_replaced_scaled_and_drained_like_a_web_service(helm):
     assert one(objects, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == SELECTOR
 
 
+def test_the_number_of_pods_that_the_stack_file_has_is_kept_beside_the_live_one(helm):
+    """`slipway status` says by it what was scaled by hand (operations/status.py)."""
+    deployment = one(rendered(helm, "web", replicas=3), "Deployment")
+    assert (deployment["spec"]["replicas"], deployment["metadata"]["annotations"]["slipway/replicas"]) == (3, "3")
+    objects = rendered(helm, "web", autoscaling={"enabled": True, "minReplicas": 4})
+    assert one(objects, "HorizontalPodAutoscaler")["metadata"]["annotations"]["slipway/replicas"] == "4"
+    assert "slipway/replicas" not in one(objects, "Deployment")["metadata"]["annotations"]
+
+
 def test_a_worker_is_asked_for_its_health_only_where_it_says_how(helm):
     container = main_pod(helm.render(kind="worker"))["containers"][0]
     assert not {"startupProbe", "livenessProbe", "readinessProbe"} & set(container)
@@ -123,7 +135,26 @@ def test_the_runs_of_a_cron_are_told_from_what_a_release_waits_for(helm):
     """infra/rollouts/rollout.py leaves them out by this label."""
     templates = dict(pod_templates(rendered(helm, "cron", **COMMON)))
     found = {name: each["metadata"]["labels"].get("app.kubernetes.io/component") for name, each in templates.items()}
-    assert found == {"backend": "cron", "backend-migrate": None, "backend-test": None}
+    assert found == {"backend": "cron", "backend-migrate": "migration", "backend-test": "test"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_pod_is_found_as_one_of_its_service_and_of_its_release(helm, kind):
+    """By `slipway logs` (operations/pods.py): the log of a migration that failed says why it did."""
+    templates = dict(pod_templates(rendered(helm, kind, **COMMON)))
+    assert "backend-test" in templates
+    fake, tag = FakeCluster(), COMMON["release"]["sha"]
+    for name, template in templates.items():
+        fake.add_pod(name, labels=template["metadata"]["labels"])
+    with opened(fake) as cluster:
+        found = find_pods(cluster, ["backend"], {"backend": tag})
+    assert {pod.name for pod in found} == templates.keys()
+
+
+def test_no_pod_of_a_hook_is_one_that_a_service_leads_to(helm):
+    templates = dict(pod_templates(rendered(helm, "web", **COMMON)))
+    found = [name for name, each in templates.items() if SELECTOR.items() <= each["metadata"]["labels"].items()]
+    assert found == ["backend"]
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,12 @@ KUBECTL = """
 import json, os, sys
 world = json.load(open(os.environ["FAKE_KUBECTL"]))
 words = sys.argv[3:]
-if words[0] == "exec":
+if words[0] != "logs":
     print(json.dumps(words))
     sys.exit(world["status"])
 key = "/".join([words[1], words[3]] + (["previous"] if "--previous" in words else []))
+if key in world["problems"]:
+    sys.exit(world["problems"][key])
 if key not in world["logs"]:
     sys.exit(f"Error from server (BadRequest): container {key} is waiting to start")
 print(world["logs"][key], end="")
@@ -33,7 +35,9 @@ def fake(tmp_path, monkeypatch):
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
     monkeypatch.setenv("FAKE_KUBECTL", str(world))
-    made.write = lambda: world.write_text(json.dumps({"logs": made.logs, "status": made.status}))
+    made.write = lambda: world.write_text(
+        json.dumps({key: getattr(made, key) for key in ("logs", "problems", "status")})
+    )
     return made
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from delivery.outcome import DeliveryError
+from delivery.outcome import DeliveryError, RefusedError
 from operations.audit import MOST_ENTRIES, find_person, read_commands, record_command
 
 TOKEN = "dop_v1_" + "a" * 64
@@ -49,6 +49,16 @@ def test_a_record_that_cannot_be_written_stops_the_command(cluster, fake):
     fake.writers = 100
     with pytest.raises(DeliveryError, match="others write to it all the time; try again"):
         record_command(cluster, "restart", "web", [])
+
+
+@pytest.mark.parametrize("text", ["[{", '{"commands": []}', ""])
+def test_a_record_that_cannot_be_read_is_left_as_it_is_and_stops_the_command(cluster, fake, text):
+    record_command(cluster, "restart", "backend", [])
+    [record] = fake.objects["configmaps"]
+    record["data"] = {"commands": text}
+    with pytest.raises(RefusedError, match="commands of ConfigMap slipway-audit is no list in JSON"):
+        record_command(cluster, "restart", "web", [])
+    assert record["data"] == {"commands": text}
 
 
 def test_only_the_newest_entries_stay(cluster, monkeypatch):

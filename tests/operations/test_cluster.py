@@ -29,7 +29,7 @@ def asked(cluster, monkeypatch):
     """The stacks whose cluster is asked for, which is one that has the namespaces of `fake`."""
     stacks = []
 
-    def request_cluster(stack, _):
+    def request_cluster(stack, _, __):
         stacks.append(stack)
         return clusters.StackCluster(stack, cluster.kubeconfig, "todo-app")
 

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import io
 import re
+import sys
+from datetime import UTC, datetime
 
 import pytest
 
-from delivery.outcome import RefusedError
+from delivery.outcome import DeliveryError, RefusedError, UnreachableError
+from operations.log_line import LogLine
 from operations.logs import LogRequest, follow_logs, parse_duration, read_crashes, read_logs
 
 
@@ -41,6 +45,23 @@ def test_only_what_is_asked_for_is_read(two_pods, request_, found):
     assert texts(read_logs(two_pods, request_)) == found
 
 
+@pytest.mark.parametrize(("pattern", "accepted"), [("status=5", True), ('"status": 50', True), ("status=4", False)])
+def test_a_pattern_finds_a_line_of_json_by_what_is_printed_and_by_what_was_written(pattern, accepted):
+    """`--grep 'status=5'` is what the alert of failed answers says to run first."""
+    text = '{"status": 500, "route": "/todos", "event": "request", "level": "error"}'
+    line = LogLine("backend-1", "backend", datetime.now(UTC), text)
+    assert LogRequest(pattern=re.compile(pattern)).accepts(line) is accepted
+
+
+def test_only_a_line_feed_ends_a_line(two_pods, fake):
+    """A visitor who has another end of a line logged would else forge one, with a time of their own."""
+    fake.logs["web-1/web"] = "2026-11-26T10:00:02Z one\r2026-11-26T10:00:02Z two\u2028three\n"
+    fake.write()
+    request, whole = LogRequest(services=("web",)), "one\r2026-11-26T10:00:02Z two\u2028three"
+    assert texts(read_logs(two_pods, request)) == [whole]
+    assert next(follow_logs(two_pods, request)).text == whole
+
+
 def test_an_unknown_service_is_refused_with_the_known_ones(two_pods):
     with pytest.raises(RefusedError, match="of local is of chat; there are backend, web"):
         list(read_logs(two_pods, LogRequest(services=("chat",))))
@@ -49,6 +70,53 @@ def test_an_unknown_service_is_refused_with_the_known_ones(two_pods):
 def test_no_pod_of_a_release_is_said(two_pods):
     with pytest.raises(RefusedError, match="no pod of that release runs on local"):
         list(read_logs(two_pods, LogRequest(tags={"backend": "c" * 40})))
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "sentence"),
+    [
+        ("error: You must be logged in to the server", DeliveryError, "the logs cannot be read: error: You must be"),
+        ("Error from server (Forbidden): no", DeliveryError, r"cannot be read: Error from server \(Forbidden\): no$"),
+        (
+            "The connection to the server x was refused",
+            UnreachableError,
+            "the cluster does not answer: The connection",
+        ),
+    ],
+)
+def test_logs_of_which_none_can_be_read_are_an_error(two_pods, fake, said, error, sentence):
+    fake.problems = {"backend-1/backend": said, "web-1/web": said}
+    fake.write()
+    with pytest.raises(error, match=sentence) as raised:
+        list(read_logs(two_pods, LogRequest()))
+    assert type(raised.value) is error
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'Error from server (BadRequest): previous terminated container "web" in pod "web-1" not found',
+        'Error from server (BadRequest): container "web" in pod "web-1" is waiting to start: PodInitializing',
+        'Error from server (NotFound): pods "web-1" not found',
+    ],
+)
+def test_a_container_without_a_log_is_no_problem(two_pods, fake, capsys, said):
+    fake.problems = {"backend-1/backend": said, "web-1/web": said}
+    fake.write()
+    assert texts(read_logs(two_pods, LogRequest())) == []
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [read_logs, lambda cluster, request: follow_logs(cluster, request, lambda: "cannot" in sys.stderr.getvalue())],
+)
+def test_a_log_that_cannot_be_read_is_named_beside_those_that_can(two_pods, fake, monkeypatch, read):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    fake.problems = {"web-1/web": "Error from server: i/o timeout"}
+    fake.write()
+    assert "second" not in texts(read(two_pods, LogRequest()))
+    assert sys.stderr.getvalue() == "web-1 web: the log cannot be read: Error from server: i/o timeout\n"
 
 
 def test_the_last_lines_of_a_container_that_crashed_come_unasked(fake, cluster):

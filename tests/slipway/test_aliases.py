@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.aliases import AliasError, expand_alias, read_aliases
+from slipway.aliases import AliasError, expand_alias, find_alias_problems
 
 COMMANDS = {"run", "exec", "logs"}
 SHELL = "run --service backend -- python -m app.shell"
@@ -14,8 +14,9 @@ def write(folder, text):
 
 
 def test_a_repository_without_the_table_has_no_aliases(tmp_path):
-    assert read_aliases(tmp_path, COMMANDS) == {}
-    assert read_aliases(write(tmp_path, "[project]\nname = 'x'\n"), COMMANDS) == {}
+    for folder in (tmp_path, write(tmp_path, "[project]\nname = 'x'\n")):
+        assert expand_alias(["shell", "-x"], folder, COMMANDS) == ["shell", "-x"]
+        assert find_alias_problems(folder, COMMANDS) == []
 
 
 @pytest.mark.parametrize(
@@ -38,21 +39,44 @@ def test_a_repository_without_the_table_has_no_aliases(tmp_path):
 )
 def test_options_go_to_slipway_and_what_follows_a_separator_to_the_command(tmp_path, arguments, expanded):
     text = f"[tool.slipway.aliases]\nshell = '{SHELL}'\nerrors = \"logs --grep 'status=5'\"\n"
-    assert expand_alias(arguments, read_aliases(write(tmp_path, text), COMMANDS)) == expanded
+    assert expand_alias(arguments, write(tmp_path, text), COMMANDS) == expanded
+    assert find_alias_problems(tmp_path, COMMANDS) == []
+
+
+BAD = [
+    ("x = 1", "tool.slipway.aliases.x is not a command line; write it such as dbshell"),
+    ("x = ' '", "tool.slipway.aliases.x is not a command line"),
+    ("x = 'kubectl get'", "x: slipway has no command 'kubectl'"),
+    ("x = 'run \"'", "tool.slipway.aliases.x: No closing quotation"),
+]
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[tool.slipway.aliases]\nrun = 'logs'", "tool.slipway.aliases.run has the name of a command"),
-        ("[tool.slipway.aliases]\nx = 1", "tool.slipway.aliases.x is not a command line; write it such as dbshell"),
-        ("[tool.slipway.aliases]\nx = ' '", "tool.slipway.aliases.x is not a command line"),
-        ("[tool.slipway.aliases]\nx = 'kubectl get'", "x: slipway has no command 'kubectl'"),
-        ("[tool.slipway.aliases]\nx = 'run \"'", "tool.slipway.aliases.x: No closing quotation"),
+        *((f"[tool.slipway.aliases]\n{line}", problem) for line, problem in BAD),
         ("[tool.slipway]\naliases = ['x']", "tool.slipway.aliases is not a table"),
+        ("tool = 'x'", "tool.slipway.aliases is not a table"),
         ("[tool", "cannot read pyproject.toml"),
     ],
 )
-def test_an_alias_that_cannot_be_used_is_refused_with_its_key(tmp_path, text, problem):
+def test_an_alias_that_cannot_be_used_is_refused_with_its_key_where_it_is_used(tmp_path, text, problem):
     with pytest.raises(AliasError, match=problem):
-        read_aliases(write(tmp_path, text), COMMANDS)
+        expand_alias(["x"], write(tmp_path, text), COMMANDS)
+    [found] = find_alias_problems(tmp_path, COMMANDS)
+    assert problem in found
+
+
+@pytest.mark.parametrize("text", ["[tool", "[tool.slipway.aliases]\nx = 1\nrun = 'logs'\nshell = 'logs'"])
+def test_an_alias_that_cannot_be_used_stops_nothing_else(tmp_path, text):
+    folder = write(tmp_path, text)
+    assert expand_alias(["run", "x"], folder, COMMANDS) == ["run", "x"]
+    assert expand_alias(["--help"], folder, COMMANDS) == ["--help"]
+    assert text == "[tool" or expand_alias(["shell"], folder, COMMANDS) == ["logs"]
+
+
+def test_every_alias_that_cannot_be_used_is_named(tmp_path):
+    folder = write(tmp_path, "[tool.slipway.aliases]\nx = 1\nrun = 'logs'\n")
+    first, second = find_alias_problems(folder, COMMANDS)
+    assert "aliases.x is not a command line" in first
+    assert "aliases.run has the name of a command of slipway, which runs instead" in second

@@ -73,6 +73,14 @@ def test_check_reports_every_problem_of_every_stack_with_its_line(checkout, slip
     assert "backend/service.yaml:2: host is a key of stack files" in said
 
 
+def test_check_reports_every_alias_that_cannot_be_used(checkout, slipway):
+    (checkout / "pyproject.toml").write_text("[tool.slipway.aliases]\nerrors = 'log --grep 500'\nlast = 'logs'\n")
+    status, out, _ = slipway("config", "check", "staging")
+    assert status == 1
+    assert "pyproject.toml: tool.slipway.aliases.errors: slipway has no command 'log'" in out
+    assert "aliases.last" not in out
+
+
 def test_upgrade_shows_the_change_and_writes_it_when_asked(tmp_path, slipway):
     for stack, values in {"staging": (2, "1e3", "null"), "local": (2, "1e4", "30080")}.items():
         (tmp_path / f"Pulumi.{stack}.yaml").write_text(OLDER % values)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shlex
 
 import pytest
@@ -41,3 +42,9 @@ def test_every_command_prints_json_on_request(words, command):
 @pytest.mark.parametrize(("words", "command"), COMMANDS)
 def test_every_option_is_explained(words, command):
     assert [parameter.name for parameter in command.params if not parameter.help] == []
+
+
+def test_logs_without_an_end_are_no_json_object(slipway):
+    status, out, _ = slipway("logs", "--follow", "--json")
+    assert (status, json.loads(out)["status"]) == (2, 2)
+    assert "a JSON object has an end; leave one of them out" in out

@@ -16,6 +16,23 @@ app.kubernetes.io/instance: {{ include "service.instance" . | quote }}
 {{/* What a pod carries: only what is the service's own, so that another service's release does not replace it. */}}
 {{- define "service.podLabels" -}}
 {{ include "service.selector" . }}
+{{ include "service.releaseLabels" . }}
+{{- end }}
+
+{{/*
+What a pod of a hook carries: a name of its own, so that neither traffic nor a rollout takes it for one of the service,
+and the service that it works for.
+*/}}
+{{- define "service.hookLabels" -}}
+app.kubernetes.io/name: {{ .name | quote }}
+app.kubernetes.io/instance: {{ .instance | quote }}
+app.kubernetes.io/component: {{ .component }}
+slipway/service: {{ include "service.name" .root | quote }}
+{{ include "service.releaseLabels" .root }}
+{{- end }}
+
+{{/* Of which release a pod is, and of which stack. */}}
+{{- define "service.releaseLabels" -}}
 app.kubernetes.io/part-of: {{ .Values.release.partOf | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- with .Values.release.sha }}

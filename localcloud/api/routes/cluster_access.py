@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from localcloud.api import clusters
@@ -17,7 +17,8 @@ from localcloud.api.backends import BackendError
 from localcloud.api.replies import ApiError
 from localcloud.api.routes.clusters import PATH
 
-DEFAULT_EXPIRY = 7 * 24 * 3600  # seconds
+DEFAULT_EXPIRY = dt.timedelta(days=7)
+Seconds = Annotated[int, Query(ge=0)]  # 0: DEFAULT_EXPIRY, as DigitalOcean has it
 
 
 def router(account: Account) -> APIRouter:
@@ -25,24 +26,31 @@ def router(account: Account) -> APIRouter:
     routes, store = APIRouter(), account.store
 
     @routes.get(PATH + "/{identity}/credentials")
-    async def credentials(identity: str, expiry_seconds: int = 0) -> dict[str, Any]:
+    async def credentials(identity: str, expiry_seconds: Seconds = 0) -> dict[str, Any]:
         clusters.found(store, identity)
-        end = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=expiry_seconds or DEFAULT_EXPIRY)
-        access = await run_in_threadpool(_access, account, identity)
+        lifetime = _read_lifetime(expiry_seconds)
+        end = dt.datetime.now(dt.UTC) + (lifetime or DEFAULT_EXPIRY)
+        access = await run_in_threadpool(_access, account, identity, lifetime)
         return {**access, "expires_at": end.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
     @routes.get(PATH + "/{identity}/kubeconfig")
-    async def kubeconfig(identity: str) -> Response:
+    async def kubeconfig(identity: str, expiry_seconds: Seconds = 0) -> Response:
         cluster = clusters.found(store, identity)
-        content = await run_in_threadpool(_access, account, identity)
+        content = await run_in_threadpool(_access, account, identity, _read_lifetime(expiry_seconds))
         config = _kubeconfig(f"do-{cluster['region']}-{cluster['name']}", content)
         return Response(yaml.safe_dump(config), media_type="application/yaml")
 
     return routes
 
 
-def _access(account: Account, identity: str) -> dict[str, Any]:
-    """Server, authority and client pair, base64 as the API has them.
+def _read_lifetime(expiry_seconds: int) -> dt.timedelta | None:
+    """How long credentials are good. Those without an end of their own are the administrator's, as they are for the
+    time of a rehearsal, which is shorter than DEFAULT_EXPIRY."""
+    return dt.timedelta(seconds=expiry_seconds) if expiry_seconds else None
+
+
+def _access(account: Account, identity: str, lifetime: dt.timedelta | None) -> dict[str, Any]:
+    """Server, authority and client pair, base64 as the API has them. Those of this machine's cluster never end.
 
     Raises:
         ApiError: 409: the cluster is not there yet.
@@ -54,7 +62,7 @@ def _access(account: Account, identity: str) -> dict[str, Any]:
             raise ApiError(409, f"this machine's cluster has no credentials yet: {error}") from error
         return content
     try:
-        access = account.backends.clusters.access(identity)
+        access = account.backends.clusters.access(identity, lifetime)
     except BackendError as error:
         raise ApiError(409, f"the cluster has no credentials yet: {error}") from error
     return {

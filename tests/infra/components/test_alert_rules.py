@@ -18,15 +18,14 @@ USED = 'kubelet_volume_stats_used_bytes{namespace="todo",persistentvolumeclaim="
 CAPACITY = 'kubelet_volume_stats_capacity_bytes{namespace="todo",persistentvolumeclaim="qdrant"}'
 
 
-def requests(status, samples, service="backend"):
-    return {f'http_requests_total{{job="services",service="{service}",status="{status}"}}': samples}
+def requests(status, samples, service="backend", route="/todos"):
+    labels = f'job="services",service="{service}",method="GET",route="{route}",status="{status}"'
+    return {f"http_requests_total{{{labels}}}": samples}
 
 
-def seconds(samples):
-    return {
-        f'http_request_seconds_bucket{{job="services",service="backend",le="{bound}"}}': values
-        for bound, values in samples.items()
-    }
+def seconds(samples, route="/todos"):
+    labels = f'job="services",service="backend",method="GET",route="{route}"'
+    return {f'http_request_seconds_bucket{{{labels},le="{bound}"}}': values for bound, values in samples.items()}
 
 
 @pytest.fixture
@@ -113,6 +112,27 @@ def test_slow_answers_are_reported(firing):
     assert "the 95th percentile of answers takes 2300 ms" in slow["SlowAnswers"]
     fast = firing({**answers, **seconds({"0.5": "0+99x40", "2.5": "0+100x40", "+Inf": "0+100x40"})}, 20)
     assert "SlowAnswers" not in fast
+
+
+def test_probes_hide_no_failed_and_no_slow_answers(firing):
+    """Two pods are asked some 50 times a minute whether they live and are ready, and answer at once."""
+    probes = {**requests(200, "0+12x40", route="/livez"), **requests(200, "0+40x40", route="/readyz")}
+    found = firing({**probes, **requests(500, "0+5x40"), **requests(200, "0+45x40", route="/")}, 20)
+    assert "backend answers 10.0 % of requests" in found["FailedAnswers"]
+    fast = seconds({"0.5": "0+1000x40", "2.5": "0+1000x40", "+Inf": "0+1000x40"}, route="/readyz")
+    slow = seconds({"0.5": "0+5x40", "2.5": "0+10x40", "+Inf": "0+10x40"})
+    assert "SlowAnswers" in firing({**requests(200, "0+10x40"), **fast, **slow}, 20)
+
+
+@pytest.mark.parametrize("route", ["/livez", "/readyz", "/healthz", "/metrics"])
+def test_a_pod_that_says_it_is_not_ready_fails_no_user(firing, route):
+    assert "FailedAnswers" not in firing({**requests(503, "0+40x20", route=route), **requests(200, "0+10x20")}, 12)
+
+
+@pytest.mark.parametrize("label", ["handler", "path"])
+def test_probes_of_other_middleware_are_left_out_too(firing, label):
+    series = {f'http_requests_total{{job="services",service="web",{label}="/readyz",status="503"}}': "0+40x20"}
+    assert "FailedAnswers" not in firing(series, 12)
 
 
 def test_metrics_that_cannot_be_read_are_reported_themselves(firing):

@@ -220,6 +220,10 @@ NAMES = {
     "postgresql-admin": "slipway:services.postgresql-admin: the service is called 'postgresql-admin', which the database postgresql has already",
     "valkey-chatbot-backend": "slipway:services.valkey-chatbot-backend: the service is called 'valkey-chatbot-backend', which chatbot-backend's access to valkey has already",
     "chatbot-backend-migrate": "slipway:services.chatbot-backend-migrate: the service is called 'chatbot-backend-migrate', which chatbot-backend's chart has already",
+    **{
+        f"chatbot-backend-{ending}": f"slipway:services.chatbot-backend-{ending}: the service is called 'chatbot-backend-{ending}', which `slipway {command}` of chatbot-backend has already; write another name"
+        for ending, command in {"run": "run", "maintenance": "maintenance", "maintenance-origin": "maintenance"}.items()
+    },
     "registry-slipway-example": "slipway:services.registry-slipway-example: the service is called 'registry-slipway-example', which the Secret that nodes pull with has already",
     **{name: f"slipway:services.{name}: the service is called {name!r}, which the stack itself uses" for name in ("alerts", "ingress", "gateway")},
 }  # fmt: skip

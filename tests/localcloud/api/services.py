@@ -16,6 +16,7 @@ class Clusters:
         self.specs = []
         self.deleted = []
         self.problem = None
+        self.lifetimes = []
         self.offered = ["1.35.1-do.0", "1.34.4-do.0", "1.33.8-do.0"]
 
     def versions(self):
@@ -29,7 +30,8 @@ class Clusters:
     def delete(self, cluster_id):
         self.deleted.append(cluster_id)
 
-    def access(self, cluster_id):
+    def access(self, cluster_id, lifetime=None):
+        self.lifetimes.append(lifetime)
         return ClusterAccess(
             server="https://127.0.0.1:6501", certificate_authority="CA", client_certificate="CERT", client_key="KEY"
         )

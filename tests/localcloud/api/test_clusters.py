@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 
 import pytest
 
@@ -17,6 +18,16 @@ def make(api, **changes):
     cluster = create(api, **{"version": "1.34", "node_pools": [POOL], "surge_upgrade": True, **changes})
     api.settle()
     return read(api, cluster)
+
+
+@pytest.mark.parametrize("kind", ["kubeconfig", "credentials"])
+def test_a_credential_ends_when_it_was_asked_to(served, services, kind):
+    path = f"{PATH}/{make(served)['id']}/{kind}"
+    services.clusters.lifetimes.clear()
+    for query in ("?expiry_seconds=600", "?expiry_seconds=0", ""):
+        assert served.client.get(path + query).is_success
+    assert services.clusters.lifetimes == [timedelta(minutes=10), None, None]
+    assert served.client.get(f"{path}?expiry_seconds=-1").is_client_error
 
 
 def versions(spec):

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
 
 from localcloud import versions
 from localcloud.api.backends import BackendError, ClusterSpec, NodeSpec, Taint
@@ -152,6 +154,8 @@ def test_access_is_the_administrators(clusters, applied, monkeypatch):
     assert "BEGIN CERTIFICATE" in access.client_certificate
     assert "BEGIN PRIVATE KEY" in access.client_key
     assert access.certificate_authority != access.client_certificate
+    brief = x509.load_pem_x509_certificate(clusters.access("c1", timedelta(minutes=10)).client_certificate.encode())
+    assert brief.not_valid_after_utc - datetime.now(UTC) < timedelta(minutes=11)
 
 
 def of_place(clusters):

@@ -45,6 +45,16 @@ def test_kubernetes_reads_user_and_groups_from_the_subject(authority):
     assert subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value == "system:nodes"
 
 
+def test_a_certificate_may_end_soon_and_no_file_has_it(authority):
+    before = sorted(authority.folder.iterdir())
+    certificate, key = authority.issue_for(dt.timedelta(minutes=10), "admin", ["system:masters"])
+    made = x509.load_pem_x509_certificate(certificate.encode())
+    assert dt.timedelta(minutes=9) < made.not_valid_after_utc - dt.datetime.now(dt.UTC) < dt.timedelta(minutes=11)
+    made.verify_directly_issued_by(load(authority.pair.certificate))
+    assert "BEGIN PRIVATE KEY" in key
+    assert sorted(authority.folder.iterdir()) == before
+
+
 def test_pair_is_renewed_before_it_expires(authority, monkeypatch):
     first = authority.issue("a", "a").certificate.read_bytes()
     assert authority.issue("a", "a").certificate.read_bytes() == first

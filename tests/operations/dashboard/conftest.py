@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from delivery.stack.history import DeployedRelease
 from delivery.stack.outputs import Outputs, ServiceFacts
 from delivery.stack.restrictions import Freeze, Restrictions
 from operations.canaries import RunningCanary
-from operations.dashboard import server, stack_sources
+from operations.dashboard import cluster_credential, server
 from operations.dashboard.server import Dashboard
 from operations.dashboard.stack_sources import HeldImages, StackSources
 from operations.deploys import DeployState, WaitingRun
@@ -46,11 +45,7 @@ class Sources(StackSources):
 
 @pytest.fixture
 def sources(cluster, monkeypatch):  # noqa: F811
-    @contextmanager
-    def open_cluster(*_):
-        yield cluster
-
-    monkeypatch.setattr(stack_sources, "open_cluster", open_cluster)
+    monkeypatch.setattr(cluster_credential, "open_cluster", lambda *_, **__: cluster)
     monkeypatch.setattr(server, "PAGE_SECONDS", 30.0)  # a busy machine takes longer than a page waits
     return Sources("prod", Path())
 
