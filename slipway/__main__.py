@@ -59,7 +59,9 @@ app.add_typer(ci.app, name="ci")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status, see `delivery.outcome.Status`."""
     if arguments is None:
-        signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C does: what was created for the command is removed
+        for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C does: what was made for the command is removed
+            if signal.getsignal(number) != signal.SIG_IGN:  # `nohup slipway …` goes on
+                signal.signal(number, _stop)
     command = typer.main.get_command(app)  # and not `get_group`, which leaves shell completion out
     arguments = sys.argv[1:] if arguments is None else arguments
     try:

@@ -46,6 +46,20 @@ def test_completion_is_quick_as_nothing_heavy_is_imported():
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.parametrize(("before", "handled"), [("SIG_DFL", True), ("SIG_IGN", False)], ids=["terminal", "nohup"])
+def test_a_terminal_that_is_closed_ends_a_command_as_ctrl_c_does(before, handled):
+    code = (
+        "import signal, sys, slipway.__main__ as program\n"
+        f"signal.signal(signal.SIGHUP, signal.{before})\n"
+        "sys.argv = ['slipway', 'env']\n"
+        "program.execute = lambda *_: 0\n"
+        "program.main()\n"
+        "print(signal.getsignal(signal.SIGHUP) is program._stop)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{handled}\n"
+
+
 def test_completion_installs_itself_for_bash(tmp_path):
     environment = {
         **os.environ,
