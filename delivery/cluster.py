@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, Self, TypeVar
 
 import httpx2  # what lightkube speaks HTTP with
@@ -18,6 +19,7 @@ from infra.rollouts.cluster_access import client, open_http
 NAMESPACE = "slipway:namespace"
 ENDPOINT = "digitalocean:apiEndpoint"
 Kind = TypeVar("Kind", bound=NamespacedResource)
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,10 @@ class StackCluster:
             UnreachableError: the cluster does not answer.
             DeliveryError: it refuses.
         """
-        try:
-            return list(self.client.list(kind, namespace=self.namespace, labels=dict(labels)))
-        except httpx2.HTTPError as error:
-            raise UnreachableError(f"the cluster of {self.stack} does not answer: {error}") from error
-        except (ApiError, ConfigError) as error:
-            raise DeliveryError(f"the cluster of {self.stack} refuses: {error}") from error
+        return ask_cluster(
+            f"the cluster of {self.stack}",
+            lambda: list(self.client.list(kind, namespace=self.namespace, labels=dict(labels))),
+        )
 
     def read_from_pod(self, pod: str, port: int, path: str) -> str:
         """What a pod answers to a GET, through the API server: no port of the pod has to be open.
@@ -73,6 +73,34 @@ class StackCluster:
                 return str(http.get(proxy).raise_for_status().text)
         except httpx2.HTTPError as error:
             raise UnreachableError(f"pod {pod} of {self.stack} does not answer {path}: {error}") from error
+
+
+def ask_cluster(subject: str, ask: Callable[[], Answer]) -> Answer:
+    """Return what `ask` returns.
+
+    Args:
+        subject: which cluster it is, for an error: "the cluster of staging".
+        ask: calls lightkube.
+
+    Raises:
+        UnreachableError: the cluster does not answer.
+        DeliveryError: it refuses, or answers something else than the Kubernetes API does.
+    """
+    try:
+        return ask()
+    except (httpx2.HTTPError, ConfigError) as error:
+        refused = isinstance(error, ConfigError) or (isinstance(error, ApiError) and not _is_down(error))
+        kind, says = (DeliveryError, "refuses") if refused else (UnreachableError, "does not answer")
+        raise kind(f"{subject} {says}: {error}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        # lightkube reads an answer without looking first: its body, and the Content-Type of an error.
+        raise DeliveryError(
+            f"{subject} answers something else than the Kubernetes API does: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _is_down(error: ApiError) -> bool:
+    return (error.status.code or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def request_cluster(stack: str, configuration: Mapping[str, Any]) -> StackCluster:

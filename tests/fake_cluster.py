@@ -88,6 +88,8 @@ class FakeCluster:
         path = "/{group:path}/namespaces/todo-app/{plural}"
         return Starlette(
             routes=[
+                Route("/api/v1/{plural}", answer),
+                Route("/api/v1/namespaces/{name}", self._delete_namespace, methods=["DELETE"]),
                 Route("/apis/authentication.k8s.io/v1/selfsubjectreviews", self._review, methods=["POST"]),
                 Route(f"{path}/{{name}}/proxy/metrics", self._read_metrics),
                 Route("/api/v1/{plural}", answer),
@@ -109,6 +111,17 @@ class FakeCluster:
         content = await request.json()
         self.add(request.path_params["plural"], content["metadata"]["name"], data=content["data"])
         return JSONResponse(content, 201)
+
+    def _delete_namespace(self, request):
+        """With it go the volumes that its claims had."""
+        name, volumes = request.path_params["name"], self.objects["persistentvolumes"]
+        if name not in {each["metadata"]["name"] for each in self.objects["namespaces"]}:
+            return _refuse(404, "not found")
+        self.objects["namespaces"] = [each for each in self.objects["namespaces"] if each["metadata"]["name"] != name]
+        self.objects["persistentvolumes"] = [
+            each for each in volumes if each["spec"]["claimRef"]["namespace"] != name
+        ]
+        return JSONResponse({})
 
     def _find(self, request):
         entries = self.objects[request.path_params["plural"]]

@@ -59,7 +59,7 @@ class _Manifest(BaseModel):
 
 
 class _Cluster(BaseModel):
-    id: str
+    id: Annotated[str, Field(pattern=r"^[\w-]+$")]  # it becomes part of a path
     name: str
 
 

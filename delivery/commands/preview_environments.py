@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from delivery.account.digitalocean import DigitalOcean
 from delivery.github import comment, workflow_run
-from delivery.github.answers import PullRequest
 from delivery.github.client import GitHubRepository
+from delivery.github.errors import GitHubError
 from delivery.images.stack_registry import StackRegistry
-from delivery.outcome import DeliveryError, RefusedError, Report, Status
+from delivery.outcome import DeliveryError, MissingError, RefusedError, Report, Status, UnreachableError
 from delivery.preview_environment import configuration, images
 from delivery.preview_environment.cluster import EnvironmentCluster, read_kubeconfig
 from delivery.preview_environment.comment import PURPOSE, EnvironmentReport, State, describe_duration
 from delivery.preview_environment.configuration import Parent, read_parent
 from delivery.preview_environment.removal import Found, describe_reason, find_environments, remove
 from delivery.preview_environment.stack import EnvironmentStack, list_stacks
+from delivery.stack.commits import require_commit
 from delivery.verification.healthy import wait_healthy
 from infra.config.schema import StackSettings
 
@@ -32,7 +33,7 @@ class EnvironmentRequest:
 
     Attributes:
         stack: whose cluster it is in.
-        release: the commit of the pull request, whole.
+        release: a commit of the pull request, as a person or a workflow names it; empty where none is needed.
         save: a folder for the comment; None: it is not kept.
     """
 
@@ -43,8 +44,12 @@ class EnvironmentRequest:
 
 
 def plan(request: EnvironmentRequest) -> Report:
-    """Say which services' images the registry lacks; nothing of the pull request runs."""
-    parent = read_parent(request.stack)
+    """Say which services' images the registry lacks; nothing of the pull request runs.
+
+    Raises:
+        RefusedError: the release names no commit; or staging has no environments.
+    """
+    parent, request = read_parent(request.stack), _find_release(request)
     settings = _read_settings(parent, request)
     releases = configuration.list_releases(parent, settings)
     registry = StackRegistry.of(parent.name, parent.config)
@@ -59,9 +64,9 @@ def build(request: EnvironmentRequest, services: Sequence[str], folder: Path) ->
     """Build images of services, each into a file; no registry is logged in to.
 
     Raises:
-        RefusedError: the pull request has no such service.
+        RefusedError: the pull request has no such service, or the release names no commit.
     """
-    parent = read_parent(request.stack)
+    parent, request = read_parent(request.stack), _find_release(request)
     settings = _read_settings(parent, request)
     releases = configuration.list_releases(parent, settings)
     if strangers := [name for name in services if name not in releases]:
@@ -71,16 +76,18 @@ def build(request: EnvironmentRequest, services: Sequence[str], folder: Path) ->
     return Report(facts={"files": files})
 
 
-def up(request: EnvironmentRequest, folder: Path | None) -> Report:
+def up(request: EnvironmentRequest, folder: Path | None, timeout: float) -> Report:
     """Create or update the environment, and wait until it answers.
 
     Args:
         folder: what `build` wrote; None: the registry holds every image.
+        timeout: seconds that its services may take to answer, all together.
     """
     started = datetime.now(UTC)
     parent = read_parent(request.stack)
     try:
-        urls = _update(parent, request, folder)
+        request = _find_release(request)
+        urls = _update(parent, request, folder, timeout)
     except Exception:
         _save(parent, request, "failed", {}, "the run has the reason")
         raise
@@ -140,8 +147,10 @@ def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Re
     left: list[str] = []
     removed: list[str] = []
     with _open(parent) as place:
-        for each in place.find():
-            reason = describe_reason(each, is_open=_is_open(repository, each.number), now=now, oldest=oldest)
+        environments = place.find()
+        pulls = repository.list_open_pulls()  # asked last: who opens one meanwhile has no environment yet
+        for each in environments:
+            reason = describe_reason(each, is_open=each.number in pulls, now=now, oldest=oldest)
             if reason is None:
                 print(f"{each.name} stays")
                 continue
@@ -162,15 +171,27 @@ def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Re
 
 
 def write_comments(folder: Path, slug: str | None) -> Report:
-    """Write or edit the comments that `sweep` saved, each on its pull request."""
+    """Write or edit the comments that `sweep` saved, each on its pull request; status 1 when one takes none.
+
+    Raises:
+        MissingError, UnreachableError: GitHub takes none at all.
+    """
     repository = GitHubRepository.from_environment(slug)
-    found = {
-        int(file.parent.name): file for file in sorted(folder.glob(f"*/{COMMENT}")) if file.parent.name.isdigit()
-    }
-    written = [comment.write(repository, number, PURPOSE, file.read_text()) for number, file in found.items()]
-    for url in written:
-        print(url)
-    return Report(facts={"comments": written})
+    written: list[str] = []
+    refused: list[str] = []
+    for file in sorted(folder.glob(f"*/{COMMENT}")):
+        if not file.parent.name.isdecimal():
+            continue
+        try:
+            text = file.read_text(encoding="utf-8", errors="replace")
+            written.append(comment.write(repository, int(file.parent.name), PURPOSE, text))
+        except GitHubError as error:
+            if isinstance(error, MissingError | UnreachableError):
+                raise
+            refused.append(f"pull request {file.parent.name}: {error}")
+    for line in (*written, *refused):
+        print(line)
+    return Report(Status.FAILED if refused else Status.OK, {"comments": written, "refused": refused})
 
 
 @dataclass(frozen=True)
@@ -199,11 +220,16 @@ def _open(parent: Parent) -> Iterator[_Place]:
         yield _Place(parent, kubeconfig, cluster, StackRegistry.of(parent.name, parent.config))
 
 
+def _find_release(request: EnvironmentRequest) -> EnvironmentRequest:
+    """The same with the whole commit: it is what the stack records, and what images are named after."""
+    return replace(request, release=require_commit(request.release))
+
+
 def _read_settings(parent: Parent, request: EnvironmentRequest) -> StackSettings:
     return configuration.validate(parent, configuration.derive(parent, request.number, request.release))
 
 
-def _update(parent: Parent, request: EnvironmentRequest, folder: Path | None) -> dict[str, str]:
+def _update(parent: Parent, request: EnvironmentRequest, folder: Path | None, timeout: float) -> dict[str, str]:
     """Push what the registry lacks, update the stack, and return each service's URL once it answers."""
     settings = _read_settings(parent, request)
     releases = configuration.list_releases(parent, settings)
@@ -218,9 +244,8 @@ def _update(parent: Parent, request: EnvironmentRequest, folder: Path | None) ->
     stack.update(config, f"deploy {request.release}")
     outputs = stack.outputs()
     urls = {name: each.url for name, each in (outputs.services if outputs else {}).items() if each.url is not None}
-    for name, url in urls.items():
-        path = settings.services[name].ready_path
-        wait_healthy([url], path=path or "/")
+    ready = [url.rstrip("/") + (settings.services[name].ready_path or "/") for name, url in urls.items()]
+    wait_healthy(ready, path="", timeout=timeout)
     apex = min(urls, key=lambda name: len(urls[name]), default=None)  # `pr-7.<zone>` is the shortest
     return {name: urls[name] for name in sorted(urls, key=lambda name: name != apex)}
 
@@ -252,11 +277,6 @@ def _save(
 def _write(folder: Path, text: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / COMMENT).write_text(text, encoding="utf-8")
-
-
-def _is_open(repository: GitHubRepository, number: int) -> bool:
-    found = repository.find(PullRequest, repository.rest.pulls.get, number)
-    return found is not None and found.state == "open"
 
 
 def _print_leftovers(left: Sequence[str]) -> None:

@@ -58,6 +58,12 @@ class PullHead(Answer):
     ref: Text = ""
 
 
+class Numbered(Answer):
+    """An issue or a pull request, of which no more is asked."""
+
+    number: int
+
+
 class PullRequest(Answer):
     """A pull request.
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 from githubkit import GitHub, TokenAuthStrategy
 
-from delivery.github.answers import WorkflowRun
+from delivery.github.answers import Numbered, WorkflowRun
 from delivery.github.errors import NOT_FOUND, AnswerError, GitHubError, NoAnswerError, RateLimitError
 from delivery.github.reply import AnswerT, call_once, describe, parse, read_entries, validate
 from delivery.outcome import MissingError
@@ -202,6 +202,10 @@ class GitHubRepository:
                 if attempt + 1 == ATTEMPTS:
                     raise
         raise AssertionError
+
+    def list_open_pulls(self) -> set[int]:
+        """The numbers of the pull requests that are open."""
+        return {each.number for each in self.pages(Numbered, self.rest.pulls.list, state="open")}
 
     def list_active_runs(self, workflows: Collection[str]) -> list[WorkflowRun]:
         """The runs of some workflows, by file name, that are at work, wait or are about to begin."""

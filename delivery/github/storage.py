@@ -43,12 +43,6 @@ class StoredArtifact(Answer):
     created_at: AwareDatetime
 
 
-class Numbered(Answer):
-    """A pull request."""
-
-    number: int
-
-
 @dataclass(frozen=True)
 class Stored:
     """A cache or an artifact that nobody uses.
@@ -78,7 +72,7 @@ def find_unused_caches(repository: GitHubRepository) -> Iterator[Stored]:
     branches = {each.name for each in repository.pages(Named, rest.repos.list_branches)}
     if not branches:
         raise DeliveryError(f"GitHub lists no branch of {repository.slug}: nothing is known to be unused")
-    pulls = {each.number for each in repository.pages(Numbered, rest.pulls.list, state="open")}
+    pulls = repository.list_open_pulls()
     for cache in caches:
         if match := PULL_REQUEST.fullmatch(cache.ref):
             reason = "" if int(match[1]) in pulls else f"pull request {match[1]} is closed"

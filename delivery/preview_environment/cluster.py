@@ -11,13 +11,11 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
 
-import httpx2  # what lightkube speaks HTTP with
 from lightkube import ApiError, Client
-from lightkube.core.exceptions import ConfigError
 from lightkube.resources.core_v1 import Namespace, PersistentVolume
 
-from delivery.cluster import request_cluster
-from delivery.outcome import DeliveryError, MissingError, UnreachableError
+from delivery.cluster import ask_cluster, request_cluster
+from delivery.outcome import MissingError
 from delivery.preview_environment.configuration import Parent
 from infra.config.preview_environment import STACK_PREFIX, parse_number
 from infra.config.settings import PROJECT
@@ -50,7 +48,7 @@ class EnvironmentCluster:
 
     Every method raises:
         UnreachableError: the cluster does not answer.
-        DeliveryError: it refuses.
+        DeliveryError: it refuses, or answers something else.
     """
 
     def __init__(self, client: Client) -> None:
@@ -102,9 +100,9 @@ class EnvironmentCluster:
 
         _explain(delete)
 
-    def wait_gone(self, number: int, seconds: float = GONE_SECONDS) -> bool:
-        """Whether namespace and volumes of an environment are gone, for which the cluster has some time."""
-        deadline = time.monotonic() + seconds
+    def wait_gone(self, number: int) -> bool:
+        """Whether namespace and volumes of an environment are gone, for which the cluster has GONE_SECONDS."""
+        deadline = time.monotonic() + GONE_SECONDS
         while number in self.namespaces() or number in self.volumes():
             if time.monotonic() > deadline:
                 return False
@@ -113,9 +111,4 @@ class EnvironmentCluster:
 
 
 def _explain(action: Callable[[], Result]) -> Result:
-    try:
-        return action()
-    except httpx2.HTTPError as error:
-        raise UnreachableError(f"the cluster of the preview environments does not answer: {error}") from error
-    except (ApiError, ConfigError) as error:
-        raise DeliveryError(f"the cluster of the preview environments refuses: {error}") from error
+    return ask_cluster("the cluster of the preview environments", action)

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import docker
-from docker.errors import DockerException
+from docker.errors import APIError
 
 from delivery.outcome import DeliveryError, MissingError, RefusedError
 from delivery.preview_environment.configuration import Parent
@@ -104,27 +104,37 @@ def push_images(
         raise RefusedError(
             f"{folder} has no image of {', '.join(missing)}, and the registry holds none: build it first"
         )
-    account = {"username": login.username, "password": login.password}
     digests = {}
     for name, release in releases.items():
-        repository, tag = f"{host}/{name}", make_tag(number, release)
+        reference = f"{host}/{name}:{make_tag(number, release)}"
         try:
-            client = docker.from_env()
-            with (folder / f"{name}.tar").open("rb") as file:
-                image, *others = client.images.load(file)
-            if others:
-                raise RefusedError(f"{folder / name}.tar has {1 + len(others)} images; one is expected")
-            image.tag(repository, tag)
-            for line in client.images.push(repository, tag, auth_config=account, stream=True, decode=True):
-                if "error" in line:
-                    raise DeliveryError(f"cannot push {repository}:{tag}: {line['error']}")
-        except DockerException as error:
-            raise MissingError(f"no Docker Engine that pushes {repository}:{tag}: {error}") from error
-        digest = find_digest(f"{repository}:{tag}", login)
+            _push_image(folder / f"{name}.tar", reference, login)
+        except DeliveryError:
+            raise
+        except APIError as error:
+            raise DeliveryError(f"the Docker Engine does not push {reference}: {error.explanation}") from error
+        except Exception as error:  # its client raises a plain one, too, where an answer is something else
+            raise MissingError(f"no Docker Engine that pushes {reference}: {error}") from error
+        digest = find_digest(reference, login)
         if digest is None:
-            raise DeliveryError(f"{repository}:{tag} was pushed, and the registry does not hold it: try again")
+            raise DeliveryError(f"{reference} was pushed, and the registry does not hold it: try again")
         digests[name] = digest
     return digests
+
+
+def _push_image(file: Path, reference: str, login: Login) -> None:
+    """Push the one image in a file under a name with a tag; a file with none or several is refused."""
+    repository, _, tag = reference.rpartition(":")
+    account = {"username": login.username, "password": login.password}
+    client = docker.from_env()
+    with file.open("rb") as content:
+        loaded = client.images.load(content)
+    if len(loaded) != 1:
+        raise RefusedError(f"{file} has {len(loaded)} images; one is expected: build it again")
+    loaded[0].tag(repository, tag)
+    for line in client.images.push(repository, tag, auth_config=account, stream=True, decode=True):
+        if "error" in line:
+            raise DeliveryError(f"cannot push {reference}: {line['error']}")
 
 
 def _docker(*words: str) -> None:

@@ -11,6 +11,7 @@ from lightkube.config import client_adapter
 from lightkube.config.kubeconfig import SingleConfig
 from lightkube.core.client import Client as ClientType
 from lightkube.core.decoders import decode_list
+from lightkube.core.exceptions import ConfigError
 from lightkube.resources.core_v1 import Event, Node, Pod, Secret
 
 REQUEST_SECONDS = 10.0
@@ -22,7 +23,11 @@ for _resource in (Event, Node, Pod, Secret):
 
 
 def client(kubeconfig: str) -> ClientType:
-    """A client for the cluster of a kubeconfig's text, of any form: certificates, token or exec."""
+    """A client for the cluster of a kubeconfig's text, of any form: certificates, token or exec.
+
+    Raises:
+        ConfigError: the text is no kubeconfig, or gives no credential.
+    """
     return Client(config=_read(kubeconfig), timeout=httpx2.Timeout(REQUEST_SECONDS))
 
 
@@ -45,9 +50,13 @@ def open_http(kubeconfig: str) -> httpx2.Client:
 
 
 def _read(kubeconfig: str) -> SingleConfig:
-    content = yaml.safe_load(kubeconfig)
-    for entry in content["users"]:
-        # The DigitalOcean provider writes a token even where there is none, and `Bearer ` is no valid header.
-        if entry["user"].get("token") == "":
-            del entry["user"]["token"]
-    return cast(SingleConfig, KubeConfig.from_dict(content).get())  # which raises where there is none
+    try:
+        content = yaml.safe_load(kubeconfig)
+        for entry in content["users"]:
+            # The DigitalOcean provider writes a token even where there is none, and `Bearer ` is no valid header.
+            if entry["user"].get("token") == "":
+                del entry["user"]["token"]
+        return cast(SingleConfig, KubeConfig.from_dict(content).get())  # which raises where there is none
+    except (yaml.YAMLError, LookupError, TypeError, AttributeError, ValueError, RecursionError):
+        # Neither the text nor what YAML says of it: both may have the credential.
+        raise ConfigError("its kubeconfig is none: it needs clusters, users, contexts, current-context") from None

@@ -56,8 +56,10 @@ def find_digest(reference: str, login: Login | None = None) -> str | None:
             return None
         advice = "; log in first: `doctl registry login`" if error.status_code in REFUSED else ""
         raise DigestError(f"cannot ask the registry for {reference}: {error.explanation}{advice}") from error
-    except DockerException as error:
+    except (DockerException, OSError) as error:  # of requests: the engine left in the middle of it
         raise DigestError(f"no Docker Engine to ask the registry for {reference} with: {error}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise DigestError(f"the Docker Engine says no digest of {reference}, but something else") from error
 
 
 def parse_digest(repository_digest: str, tag: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import json
 import os
 from dataclasses import dataclass, field
@@ -41,7 +40,7 @@ def parse_login(configuration: str, server: str) -> Login | None:
     try:
         auth = json.loads(configuration)["auths"][server]["auth"]
         username, _, password = base64.b64decode(auth).decode().partition(":")
-    except (ValueError, KeyError, TypeError, binascii.Error):
+    except (ValueError, KeyError, TypeError, RecursionError):  # binascii.Error is a ValueError
         return None
     return Login(username, password) if username and password else None
 

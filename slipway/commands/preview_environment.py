@@ -9,7 +9,7 @@ import typer
 
 from delivery.outcome import Report, Status
 from slipway.declaration import create_group, declare
-from slipway.options import Apply, Repository, list_stacks
+from slipway.options import TIMEOUT_SECONDS, Apply, Repository, Timeout, list_stacks
 
 if TYPE_CHECKING:
     from delivery.commands.preview_environments import EnvironmentRequest
@@ -79,7 +79,9 @@ def up(
     images: Annotated[
         Path | None, typer.Option("--images", metavar="FOLDER", help="What `build` wrote; the registry has the rest.")
     ] = None,
+    *,
     save: Save = None,
+    timeout: Timeout = TIMEOUT_SECONDS,
     stack: Parent = "staging",
 ) -> Report:
     """Create or update the environment of a pull request, with example data, and wait until it answers.
@@ -89,7 +91,7 @@ def up(
     """
     from delivery.commands import preview_environments
 
-    return preview_environments.up(_request(stack, number, release, save), images)
+    return preview_environments.up(_request(stack, number, release, save), images, timeout)
 
 
 @declare(

@@ -44,26 +44,23 @@ def main():
     if words[:2] == ["stack", "ls"]:
         print(json.dumps([{"name": name, **world.get("listed", {})} for name in world["stacks"]]))
         return
+    if words[:3] == ["stack", "select", "--create"]:
+        world["stacks"].setdefault(stack, {"history": [], "outputs": {}})
+        save()
+        return
     state = world["stacks"].get(stack)
     if state is None and words[0] != "up":
         fail(f"error: no stack named '{stack}' found", 6)
-    if words[:2] == ["stack", "tag"]:
-        tag(state, words)
-    elif words[:2] == ["stack", "history"]:
-        size, page = int(option(words, "--page-size", 10)), int(option(words, "--page", 1))
-        print(json.dumps(state["history"][(page - 1) * size : page * size]))
-    elif words[:2] == ["stack", "output"]:
-        print(json.dumps(state["outputs"]))
-    elif words[:2] == ["stack", "export"]:
-        held = {"pending_operations": world.get("pending", []), "resources": world.get("resources", [])}
-        print(json.dumps({"deployment": held}))
+    if words[0] == "stack":
+        answer_stack(stack, state, words)
+    elif words[0] == "destroy":
+        locked()
+        state["outputs"] = {}
+        save()
     elif words[0] == "refresh":
         locked()
         world["pending"] = []
         save()
-    elif words[:2] == ["stack", "rename"]:
-        locked()
-        fail(f"error: a stack named {stack} already exists")
     elif words[0] == "cancel":
         world["lock"] = ""
         save()
@@ -73,6 +70,28 @@ def main():
     elif words[0] == "up":
         locked()
         up(stack, words)
+
+
+def answer_stack(stack, state, words):
+    """`pulumi stack …` of a stack that is there."""
+    if words[1] == "tag":
+        tag(state, words)
+    elif words[1] == "--show-name":
+        print(stack)
+    elif words[1] == "rm":
+        del world["stacks"][stack]
+        save()
+    elif words[1] == "history":
+        size, page = int(option(words, "--page-size", 10)), int(option(words, "--page", 1))
+        print(json.dumps(state["history"][(page - 1) * size : page * size]))
+    elif words[1] == "output":
+        print(json.dumps(state["outputs"]))
+    elif words[1] == "export":
+        held = {"pending_operations": world.get("pending", []), "resources": world.get("resources", [])}
+        print(json.dumps({"deployment": held}))
+    elif words[1] == "rename":
+        locked()
+        fail(f"error: a stack named {stack} already exists")
 
 
 def preview(words):

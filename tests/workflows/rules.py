@@ -12,6 +12,7 @@ import yaml
 
 from delivery.github.repository_settings import ENVIRONMENTS, ENVIRONMENTS_KUBECONFIG
 from infra.rollouts.kubeconfig import VIEW_TOKEN
+from tests.workflows.workflows import ROOT
 
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 SECRET = re.compile(r"secrets\.(\w+)")
@@ -211,6 +212,17 @@ def no_code_of_a_pull_request_runs_with_rights(workflows):
                 or "github.token" in job.text
             ):
                 yield f"{job} builds what a pull request wrote, and holds something"
+
+
+def an_artifact_changes_no_code_that_runs_with_rights(workflows):
+    """What another job made, such as a build of a pull request, lies where the checkout has nothing."""
+    for job in workflows.jobs:
+        if "write" not in job.content.get("permissions", {}).values() and not SECRET.search(job.text):
+            continue
+        for step in job.uses("actions/download-artifact@"):
+            path = step["with"].get("path", ".")
+            if not path.startswith("${{ runner.temp }}/") and (ROOT / path.partition("/")[0]).exists():
+                yield f"{job} puts an artifact into {path}"
 
 
 def an_environment_of_a_pull_request_has_secrets_of_its_own(workflows):

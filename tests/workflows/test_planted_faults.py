@@ -412,6 +412,16 @@ def a_build_in_the_job_that_deploys(w):
     step(w, "preview-environment", "deploy", "preview-environment up")["run"] = "docker build backend"
 
 
+@caught_by(rules.an_artifact_changes_no_code_that_runs_with_rights)
+def images_of_a_pull_request_over_the_checkout(w):
+    del step(w, "preview-environment", "deploy", "download-artifact@")["with"]["path"]
+
+
+@caught_by(rules.an_artifact_changes_no_code_that_runs_with_rights)
+def images_of_a_pull_request_among_the_program(w):
+    step(w, "preview-environment", "deploy", "download-artifact@")["with"]["path"] = "infra/images"
+
+
 @caught_by(rules.an_environment_of_a_pull_request_has_secrets_of_its_own)
 def an_environment_with_what_deploys_staging(w):
     job(w, "preview-environment", "deploy")["environment"] = {"name": "staging"}

@@ -166,6 +166,13 @@ def test_the_sweep_removes_what_is_closed_or_old(slipway, place, github, monkeyp
     assert "its last update was 8 days ago" in Path("comments/3/comment.md").read_text()
 
 
+def test_the_sweep_removes_nothing_when_github_does_not_know_the_repository(slipway, place, github):
+    github.refused["GET", "/pulls"] = (404, "Not Found")
+    place.add(1)
+    status, facts = slipway("sweep", "--apply", "--repo", "acme/mistyped")
+    assert (status, "404" in facts["error"], list(place.environments)) == (1, True, [1])
+
+
 def test_the_sweep_fails_with_what_is_left(slipway, place, github):
     github.add_pull(number=2, state="closed")
     place.add(2)

@@ -25,6 +25,8 @@ PATIENCE = {
     "delivery.verification.healthy.REQUEST_SECONDS": 0.4,
     "delivery.account.digitalocean.POLL_SECONDS": 0.01,
     "delivery.provenance.gate.REQUEST_SECONDS": 0.4,
+    "delivery.preview_environment.cluster.GONE_SECONDS": 0.05,
+    "infra.rollouts.cluster_access.REQUEST_SECONDS": 0.4,
 }
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 from tests.delivery.commands.test_deploys import approve
 from tests.delivery.commands.test_scans import TARGET, scan, vulnerability
 from tests.delivery.conftest import LOCKED
+from tests.delivery.faults.environments import allow_environments, leave_environments, save_comments
 from tests.delivery.faults.test_parsers import K6, PLAN
 
-GROUPS = ("stack", "images", "ci", "account")
+GROUPS = ("stack", "images", "ci", "account", "preview-environment")
 # What asks nobody but git, files, the Docker Engine or a program on PATH.
 WITHOUT_SERVICES = {
     ("ci", "services"), ("ci", "readiness"), ("ci", "judge-scan"), ("ci", "sign"), ("ci", "plan"),
-    ("ci", "verify-signatures"), ("images", "verify"), ("stack", "graph"),
+    ("ci", "verify-signatures"), ("images", "verify"), ("stack", "graph"), ("preview-environment", "build"),
 }  # fmt: skip
 
 
@@ -128,6 +129,7 @@ def _wait_for_approval(world):
 
 
 STAGING, PROD = ("--stack", "staging"), ("--stack", "prod")
+PULL_REQUEST = ("--pull-request", "7", "--release", "pull-request")
 SCENARIOS = [
     Scenario(("stack", "status"), ("pulumi",), _run_releases),
     Scenario(
@@ -169,6 +171,15 @@ SCENARIOS = [
     Scenario(("ci", "report-scans", "{folder}/scans", *STAGING, "--save", "{folder}/record"), ("github",),
              _find_vulnerability, repeats=False),
     Scenario(("ci", "cleanup-storage", "--apply"), ("storage",), _store),
+    Scenario(("preview-environment", "plan", *PULL_REQUEST), ("digitalocean", "engine"), allow_environments),
+    Scenario(("preview-environment", "up", *PULL_REQUEST, "--images", "{folder}/images", "--save", "{folder}/saved",
+              "--timeout", "1"), ("digitalocean", "engine", "pulumi", "cluster", "service"), allow_environments),
+    Scenario(("preview-environment", "down", "--pull-request", "7", "--save", "{folder}/saved"),
+             ("digitalocean", "pulumi", "cluster"), leave_environments),
+    Scenario(("preview-environment", "list"), ("digitalocean", "pulumi", "cluster"), leave_environments),
+    Scenario(("preview-environment", "sweep", "--apply", "--save", "{folder}/comments"),
+             ("digitalocean", "pulumi", "cluster", "github"), leave_environments),
+    Scenario(("preview-environment", "comment", "{folder}/comments"), ("github",), save_comments),
     Scenario(("ci", "notify", "--status", "failure", "--title", "deploy"), ("slack", "mail"), repeats=False),
 ]  # fmt: skip
 
@@ -191,6 +202,9 @@ def look_at(world):
     found |= {f"deleted {name}": True for name in world.storage.deleted}
     found |= {f"deleted {digest}": True for digest in world.account.deleted}
     found |= {"slack": len(world.slack.sent), "mail": len(world.mail.messages)}
+    found |= {f"{plural} {name}": True for plural, name in _list_cluster(world.cluster)}
+    for file in sorted(world.folder.rglob("comment.md")):
+        found[f"file {file.relative_to(world.folder)}"] = bool(file.read_text())
     for file in sorted(world.folder.rglob("*.json")):
         found[f"file {file.relative_to(world.folder)}"] = _is_whole(file)
     worktrees = world.world.checkout.git("worktree", "list").splitlines()
@@ -203,6 +217,11 @@ def _look_at_stacks(world):
         yield f"{name} runs", state["outputs"].get("release")
         yield f"{name} is frozen", any("freeze" in tag for tag in state.get("tags", {}))
     yield "lock", world.world["lock"]
+
+
+def _list_cluster(cluster):
+    for plural in ("namespaces", "persistentvolumes"):
+        yield from ((plural, each["metadata"]["name"]) for each in cluster.objects[plural])
 
 
 def _is_whole(file: Path):

@@ -16,13 +16,15 @@ from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
+from infra.source import image_digest
 from tests.delivery.commands.test_storage import Storage
 from tests.delivery.conftest import FAKE_PULUMI, Service
 from tests.delivery.fake_github import FakeGitHub
 from tests.delivery.faults.endings import DECLARED
+from tests.delivery.faults.environments import PushingEngine
 from tests.delivery.faults.proxy import Fault, Proxy
 from tests.delivery.faults.scenarios import GROUPS, SCENARIOS, WITHOUT_SERVICES, look_at
 from tests.delivery.notification.conftest import PATH, Slack
@@ -30,6 +32,7 @@ from tests.delivery.registry_account import RegistryAccount
 from tests.delivery.registry_server import Registry
 from tests.delivery.script_server import write_script
 from tests.delivery.served import served
+from tests.fake_cluster import FakeCluster
 
 RUNS = int(os.environ.get("FAULT_RUNS", "2"))
 PULUMI_FAULTS = ("drop before", "drop after", "delay", "repeat", "truncate", "null", "words before", "killed")
@@ -109,11 +112,20 @@ def mail(smtp_server, proxies, monkeypatch):
 
 
 class _Account(RegistryAccount):
-    """Its registry is the fake one; a token may do everything."""
+    """Its registry is the fake one; a token may do everything.
+
+    Attributes:
+        kubeconfig: of its one cluster, staging's; None: it has none.
+    """
 
     def __init__(self, registry):
         super().__init__()
         self.registry = registry
+        self.kubeconfig = None
+        self.gives_logins = False
+
+    def login(self):
+        return (self.registry.host, "user", "password") if self.gives_logins else None
 
     def list_manifests(self):
         names = [name.removeprefix("acme/backend:") for name in self.registry.manifests]
@@ -125,6 +137,10 @@ class _Account(RegistryAccount):
     def app(self):
         app = super().app()
         methods = ["GET", "POST", "PUT", "DELETE"]
+        clusters = "/v2/kubernetes/clusters"
+        found = {"kubernetes_clusters": [{"id": "1", "name": "slipway-staging"}]}
+        app.routes.append(Route(clusters, lambda _: JSONResponse(found)))
+        app.routes.append(Route(f"{clusters}/1/kubeconfig", lambda _: PlainTextResponse(self.kubeconfig)))
         app.routes.append(Route("/{path:path}", lambda _: JSONResponse({"id": "x"}, 404), methods=methods))
         return app
 
@@ -147,6 +163,25 @@ def storage(before):
 
 
 @pytest.fixture
+def cluster(before):
+    made = FakeCluster()
+    with served(made.app()) as url:
+        made.url = before("cluster", url)
+        yield made
+
+
+@pytest.fixture
+def engine(before, registry, monkeypatch):
+    made = PushingEngine(holds=registry)
+    with served(made.app()) as url:
+        made.url = before("engine", url)
+        monkeypatch.setenv("DOCKER_HOST", made.host)
+        image_digest._client.cache_clear()
+        yield made
+    image_digest._client.cache_clear()
+
+
+@pytest.fixture
 def osv(before):
     app = Starlette(routes=[Route("/v1/query", lambda _: JSONResponse({"vulns": []}), methods=["POST"])])
     with served(app) as url:
@@ -163,6 +198,7 @@ class FaultyWorld:
     slack: object
     mail: object
     storage: object
+    cluster: object
     folder: Path
     pulumi: Path
     proxies: dict
@@ -174,6 +210,7 @@ class FaultyWorld:
             "world": self.world.file.read_text(),
             "runs": self.world.service.file.read_text(),
             "storage": copy.deepcopy(vars(self.storage)),
+            "cluster": copy.deepcopy(self.cluster.objects),
             "manifests": dict(self.world.registry.manifests),
             "github": copy.deepcopy(vars(self.github)),
             "files": {file: file.read_bytes() for file in self.folder.rglob("*") if file.is_file()},
@@ -187,6 +224,7 @@ class FaultyWorld:
         self.world.registry.manifests.update(self.held["manifests"])
         vars(self.github).update(copy.deepcopy(self.held["github"]))
         vars(self.storage).update(copy.deepcopy(self.held["storage"]))
+        self.cluster.objects = copy.deepcopy(self.held["cluster"])
         self.account.deleted.clear()
         self.account.collections = self.account.asked = 0
         self.slack.sent.clear()
@@ -222,7 +260,7 @@ class FaultyWorld:
 
 
 @pytest.fixture
-def faulty(world, github, account, slack, mail, storage, osv, proxies, tmp_path, monkeypatch):
+def faulty(world, github, account, slack, mail, storage, cluster, engine, osv, proxies, tmp_path, monkeypatch):
     plan = tmp_path / "pulumi-plan.json"
     monkeypatch.setenv("FAULTY_PULUMI", str(plan))
     write_script(tmp_path / "bin/pulumi", FAULTY_PULUMI)
@@ -234,7 +272,7 @@ def faulty(world, github, account, slack, mail, storage, osv, proxies, tmp_path,
     folder.mkdir()
     (folder / "uv.lock").touch()
     names = {"folder": folder, "service": world.service.url, "osv": osv}
-    made = FaultyWorld(world, github, account, slack, mail, storage, folder, plan, proxies, names)
+    made = FaultyWorld(world, github, account, slack, mail, storage, cluster, folder, plan, proxies, names)
     made.plan(None, None)
     return made
 
