@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from delivery.deploy import Deployment, Verify
+from delivery.deploy import Deployment
 from delivery.images import release_images
 from delivery.images.manifest import Manifest
 from delivery.images.registry import ImageRepository
@@ -17,6 +17,7 @@ from delivery.provenance import signatures
 from delivery.stack.history import VERSION, find_version
 from delivery.stack.hold import refuse_restricted
 from delivery.stack.outputs import Outputs
+from delivery.update import Verify
 from infra.source.registry_login import Login
 
 

@@ -1,30 +1,23 @@
-"""What each command of `slipway preview-environment` does."""
+"""Making preview environments: `slipway preview-environment plan`, `build` and `up`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-from delivery.account.digitalocean import DigitalOcean
-from delivery.github import comment, workflow_run
-from delivery.github.client import GitHubRepository
-from delivery.github.errors import GitHubError
+from delivery.github import workflow_run
 from delivery.images.stack_registry import StackRegistry
-from delivery.outcome import DeliveryError, MissingError, RefusedError, Report, Status, UnreachableError
+from delivery.outcome import DeliveryError, RefusedError, Report
 from delivery.preview_environment import configuration, images
 from delivery.preview_environment.cluster import EnvironmentCluster, read_kubeconfig
-from delivery.preview_environment.comment import PURPOSE, EnvironmentReport, State, describe_duration
+from delivery.preview_environment.comment import EnvironmentReport, State
 from delivery.preview_environment.configuration import Parent, read_parent
-from delivery.preview_environment.removal import Found, describe_reason, find_environments, remove
-from delivery.preview_environment.stack import EnvironmentStack, list_stacks
+from delivery.preview_environment.stack import EnvironmentStack
 from delivery.stack.commits import require_commit
 from delivery.verification.healthy import wait_healthy
 from infra.config.schema import StackSettings
-
-COMMENT = "comment.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +26,13 @@ class EnvironmentRequest:
 
     Attributes:
         stack: whose cluster it is in.
-        release: a commit of the pull request, as a person or a workflow names it; empty where none is needed.
+        release: a commit of the pull request, as a person or a workflow names it.
         save: a folder for the comment; None: it is not kept.
     """
 
     stack: str
     number: int
-    release: str = ""
+    release: str
     save: Path | None = None
 
 
@@ -101,125 +94,6 @@ def up(request: EnvironmentRequest, folder: Path | None, timeout: float) -> Repo
     return Report(facts={**facts, "seconds": round(seconds, 1)})
 
 
-def down(request: EnvironmentRequest) -> Report:
-    """Remove the environment of a pull request; status 1 when something of it is left."""
-    parent = read_parent(request.stack)
-    with _open(parent) as place:
-        found = next((each for each in place.find() if each.number == request.number), None)
-        left = place.remove(found) if found else []
-    if found is None:
-        print(f"there is no environment pr-{request.number}")
-    _print_leftovers(left)
-    if request.save is not None:
-        reason = (
-            "the pull request is closed" if not left else "not all of it could be removed; the run has the reason"
-        )
-        state: State = "failed" if left else "removed"
-        _write(request.save, EnvironmentReport(state=state, now=datetime.now(UTC), reason=reason).write())
-    facts = {"environment": f"pr-{request.number}", "removed": found is not None and not left, "leftovers": left}
-    return Report(Status.FAILED if left else Status.OK, facts)
-
-
-def show(stack: str) -> Report:
-    """List the environments, with their age."""
-    parent, now = read_parent(stack), datetime.now(UTC)
-    with _open(parent) as place:
-        environments = place.find()
-    for each in environments:
-        age = f"{describe_duration(now - each.since)} ago" if each.since else "never"
-        print(f"{each.name}: updated {age}; {', '.join(each.list_parts())}")
-    if not environments:
-        print("there are no preview environments")
-    facts = [{"environment": each.name, "updated": each.since, "parts": each.list_parts()} for each in environments]
-    return Report(facts={"environments": facts})
-
-
-def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Report:
-    """Remove environments that are not needed any more; status 1 when something could not be removed.
-
-    Args:
-        apply: whether they are removed, and not only listed.
-        save: a folder for the comments of all environments, by pull request.
-    """
-    parent, now = read_parent(stack), datetime.now(UTC)
-    repository = GitHubRepository.from_environment(slug)
-    oldest = timedelta(days=parent.settings.max_age_days)
-    left: list[str] = []
-    removed: list[str] = []
-    with _open(parent) as place:
-        environments = place.find()
-        pulls = repository.list_open_pulls()  # asked last: who opens one meanwhile has no environment yet
-        for each in environments:
-            reason = describe_reason(each, is_open=each.number in pulls, now=now, oldest=oldest)
-            if reason is None:
-                print(f"{each.name} stays")
-                continue
-            print(f"{each.name}: {reason}: {', '.join(each.list_parts())}")
-            rest = place.remove(each) if apply else []
-            left += rest
-            removed += [] if rest else [each.name]
-            if save is not None and apply and (each.has_stack or each.has_namespace):
-                state: State = "failed" if rest else "removed"
-                report = EnvironmentReport(state=state, now=now, reason=reason)
-                _write(save / str(each.number), report.write())
-    verb = "removed" if apply else "would be removed with --apply"
-    lines = [f"{len(removed)} environments {verb}: {', '.join(removed) or 'none'}", *left]
-    workflow_run.summarize("\n\n".join(lines))
-    _print_leftovers(left)
-    facts = {"removed": removed, "applied": apply, "leftovers": left}
-    return Report(Status.FAILED if left else Status.OK, facts)
-
-
-def write_comments(folder: Path, slug: str | None) -> Report:
-    """Write or edit the comments that `sweep` saved, each on its pull request; status 1 when one takes none.
-
-    Raises:
-        MissingError, UnreachableError: GitHub takes none at all.
-    """
-    repository = GitHubRepository.from_environment(slug)
-    written: list[str] = []
-    refused: list[str] = []
-    for file in sorted(folder.glob(f"*/{COMMENT}")):
-        if not file.parent.name.isdecimal():
-            continue
-        try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-            written.append(comment.write(repository, int(file.parent.name), PURPOSE, text))
-        except GitHubError as error:
-            if isinstance(error, MissingError | UnreachableError):
-                raise
-            refused.append(f"pull request {file.parent.name}: {error}")
-    for line in (*written, *refused):
-        print(line)
-    return Report(Status.FAILED if refused else Status.OK, {"comments": written, "refused": refused})
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where environments are."""
-
-    parent: Parent
-    kubeconfig: str
-    cluster: EnvironmentCluster
-    registry: StackRegistry
-
-    def find(self) -> list[Found]:
-        with DigitalOcean(endpoint=self.registry.endpoint) as account:
-            stored = list(account.manifests(self.registry.name))
-        return find_environments(list_stacks(self.parent.checkout), self.cluster, stored)
-
-    def remove(self, found: Found) -> list[str]:
-        stack = EnvironmentStack(found.number, self.kubeconfig, self.parent.checkout)
-        return remove(found, stack, self.cluster, self.registry, print)
-
-
-@contextmanager
-def _open(parent: Parent) -> Iterator[_Place]:
-    kubeconfig = read_kubeconfig(parent)
-    with EnvironmentCluster.open(kubeconfig) as cluster:
-        yield _Place(parent, kubeconfig, cluster, StackRegistry.of(parent.name, parent.config))
-
-
 def _find_release(request: EnvironmentRequest) -> EnvironmentRequest:
     """The same with the whole commit: it is what the stack records, and what images are named after."""
     return replace(request, release=require_commit(request.release))
@@ -271,14 +145,4 @@ def _save(
         reason=reason,
         max_age_days=parent.settings.max_age_days,
     )
-    _write(request.save, report.write())
-
-
-def _write(folder: Path, text: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / COMMENT).write_text(text, encoding="utf-8")
-
-
-def _print_leftovers(left: Sequence[str]) -> None:
-    for line in left:
-        print(f"left: {line}")
+    report.save(request.save)

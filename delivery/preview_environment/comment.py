@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 from delivery.github.markdown import code
 
 PURPOSE = "preview-environment"
+FILE = "comment.md"
 State = Literal["ready", "failed", "removed"]
 SIGNS = {"ready": "✅ ready", "failed": "❌ the last update failed", "removed": "🧹 removed"}
 
@@ -45,6 +47,11 @@ class EnvironmentReport:
             rows += [("Age", self._describe_age())]
         table = "\n".join(f"| {name} | {value} |" for name, value in rows)
         return f"### Preview environment\n\n| | |\n|---|---|\n{table}\n\n{self._describe_rest()}\n"
+
+    def save(self, folder: Path) -> None:
+        """Write the comment to FILE in a folder, which is made where it is missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_text(self.write(), encoding="utf-8")
 
     def _describe_age(self) -> str:
         parts = []

@@ -104,17 +104,17 @@ def up(
 )
 def down(number: Number, save: Save = None, stack: Parent = "staging") -> Report:
     """Remove the environment of a pull request: stack, namespace, volumes, images. It fails if anything is left."""
-    from delivery.commands import preview_environments
+    from delivery.commands import preview_environment_removal
 
-    return preview_environments.down(_request(stack, number, "", save))
+    return preview_environment_removal.down(stack, number, save)
 
 
 @declare(app, "list", examples=["preview-environment list", "preview-environment list --json"], statuses=CHANGES)
 def show(stack: Parent = "staging") -> Report:
     """List the environments, their age, and what there is of each."""
-    from delivery.commands import preview_environments
+    from delivery.commands import preview_environment_removal
 
-    return preview_environments.show(stack)
+    return preview_environment_removal.show(stack)
 
 
 @declare(
@@ -130,9 +130,9 @@ def sweep(apply: Apply = False, save: Save = None, repo: Repository = None, stac
 
     It fails if something could not be removed, and names it.
     """
-    from delivery.commands import preview_environments
+    from delivery.commands import preview_environment_removal
 
-    return preview_environments.sweep(stack, repo, apply=apply, save=save)
+    return preview_environment_removal.sweep(stack, repo, apply=apply, save=save)
 
 
 @declare(
@@ -146,9 +146,9 @@ def comment(
     repo: Repository = None,
 ) -> Report:
     """Edit the comments on the pull requests whose environments were removed."""
-    from delivery.commands import preview_environments
+    from delivery.commands import preview_environment_removal
 
-    return preview_environments.write_comments(folder, repo)
+    return preview_environment_removal.write_comments(folder, repo)
 
 
 def _request(stack: str, number: int, release: str, save: Path | None = None) -> EnvironmentRequest:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from infra_stacks import services_of
 
-from delivery.commands import preview_environments
+from delivery.commands import preview_environment_removal
 from delivery.preview_environment.removal import Found
 from infra.source import image_digest
 from infra.source.registry_login import Login
@@ -44,7 +44,7 @@ class Place:
 @pytest.fixture
 def place(monkeypatch):
     made = Place()
-    monkeypatch.setattr(preview_environments, "_open", lambda _: contextlib.nullcontext(made))
+    monkeypatch.setattr(preview_environment_removal, "_open", lambda _: contextlib.nullcontext(made))
     return made
 
 
