@@ -123,6 +123,14 @@ def test_what_a_pull_request_says_is_read_from_its_commit_and_checked(slipway, g
     assert slipway("plan", "--pull-request", 7, "--release", "HEAD")[0] == 0
 
 
+def test_the_workflow_is_told_whether_there_are_environments(slipway, git, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    status, facts = slipway("check")
+    assert (status, facts["wanted"]) == (0, True)
+    Path("Pulumi.staging.yaml").write_text("config: {}\n")
+    assert (slipway("check")[0], (tmp_path / "output").read_text()) == (0, "wanted=true\nwanted=false\n")
+
+
 def test_nothing_is_done_where_staging_has_no_environments(slipway, git):
     file = Path("Pulumi.staging.yaml")
     lines = [line for line in file.read_text().splitlines() if "previewEnvironments" not in line]
