@@ -71,7 +71,7 @@ def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Re
     oldest = timedelta(days=parent.settings.max_age_days)
     left: list[str] = []
     removed: list[str] = []
-    with _open(parent) as place:
+    with _open(parent, slug) as place:
         environments = place.find()
         pulls = repository.list_open_pulls()  # asked last: who opens one meanwhile has no environment yet
         for each in environments:
@@ -121,12 +121,17 @@ def write_comments(folder: Path, slug: str | None) -> Report:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where environments are."""
+    """Where environments are.
+
+    Attributes:
+        slug: `owner/name` of the repository whose pull requests have them; None: that of the workflow's run.
+    """
 
     parent: Parent
     kubeconfig: str
     cluster: EnvironmentCluster
     registry: StackRegistry
+    slug: str | None = None
 
     def find(self) -> list[Found]:
         with DigitalOcean(endpoint=self.registry.endpoint) as account:
@@ -134,15 +139,15 @@ class _Place:
         return find_environments(list_stacks(self.parent.checkout), self.cluster, stored)
 
     def remove(self, found: Found) -> list[str]:
-        stack = EnvironmentStack(found.number, self.kubeconfig, self.parent.checkout)
+        stack = EnvironmentStack(found.number, self.kubeconfig, self.parent.checkout, self.slug)
         return remove(found, stack, self.cluster, self.registry, print)
 
 
 @contextmanager
-def _open(parent: Parent) -> Iterator[_Place]:
+def _open(parent: Parent, slug: str | None = None) -> Iterator[_Place]:
     kubeconfig = read_kubeconfig(parent)
     with EnvironmentCluster.open(kubeconfig) as cluster:
-        yield _Place(parent, kubeconfig, cluster, StackRegistry.of(parent.name, parent.config))
+        yield _Place(parent, kubeconfig, cluster, StackRegistry.of(parent.name, parent.config), slug)
 
 
 def _print_leftovers(left: Sequence[str]) -> None:

@@ -12,9 +12,12 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
+from delivery.github import workflow_run
+from delivery.preview_environment.runs import list_working_runs
 from delivery.stack.outputs import Outputs
 from delivery.stack.pulumi_cli import NoStackError, PulumiCli, parse_answer
 from delivery.stack.pulumi_stack import CHANGING, PulumiStack
+from delivery.stack.unstick import run_unlocked, unstick
 from infra.config.preview_environment import STACK_PREFIX, parse_number
 from infra.config.settings import PROJECT
 from infra.config.stack_file import write_stack_file
@@ -36,11 +39,13 @@ class EnvironmentStack:
 
     Attributes:
         kubeconfig: the text of one for the cluster that it is in.
+        repository: `owner/name`, whose runs may hold its lock; None: that of the workflow's run.
     """
 
     number: int
     kubeconfig: str
     checkout: Path = Path()
+    repository: str | None = None
 
     @property
     def name(self) -> str:
@@ -49,32 +54,49 @@ class EnvironmentStack:
     def update(self, config: Mapping[str, Any], message: str) -> None:
         """Have the environment as configured; it is created if it does not exist.
 
+        What a killed run left, a lock and pending operations, is cleared: everything of an environment is in its
+        namespace, so that nothing can be lost.
+
         Raises:
-            LockedError: someone else works on it.
+            RefusedError: someone else works on it.
             PulumiError: it failed; what was there before goes on where it can.
             MissingError: no Pulumi CLI.
         """
         with self._open(config) as (cli, file):
             _create_stack(self.name)
-            cli.run("up", *CHANGING, "--message", message, "--config-file", str(file))
+            self._run(cli, "up", "--message", message, "--config-file", str(file))
 
     def destroy(self) -> None:
         """Delete everything in the environment, and its stack; nothing where there is none.
 
         Raises:
-            LockedError, PulumiError, MissingError: as for `update`.
+            RefusedError, PulumiError, MissingError: as for `update`.
         """
         with self._open({}) as (cli, file):
             try:
                 cli.read("stack", "--show-name")
             except NoStackError:
                 return
-            cli.run("destroy", *CHANGING, "--message", "remove", "--config-file", str(file))
+            self._run(cli, "destroy", "--message", "remove", "--config-file", str(file))
             cli.read("stack", "rm", "--yes", "--preserve-config")
 
     def outputs(self) -> Outputs | None:
         """What runs; None before the first update that succeeded."""
         return PulumiStack(self.name, self.checkout).outputs()
+
+    def _run(self, cli: PulumiCli, command: str, *options: str) -> None:
+        """Run a command that changes the stack, when what a killed run left is cleared."""
+        stack = PulumiStack(self.name, self.checkout)
+
+        def unlock() -> bool:
+            working = list_working_runs(self.number, self.repository)
+            return unstick(stack, working, workflow_run.run_id(), apply=True, say=print)
+
+        if operations := stack.pending():
+            print(f"{self.name}: clearing {len(operations)} pending operations of an update that was killed")
+            settle = ("--clear-pending-creates", "--message", "settle pending operations", *options[-2:])
+            run_unlocked(lambda: cli.run("refresh", *CHANGING, *settle), unlock)
+        run_unlocked(lambda: cli.run(command, *CHANGING, *options), unlock)
 
     @contextmanager
     def _open(self, config: Mapping[str, Any]) -> Iterator[tuple[PulumiCli, Path]]:

@@ -113,15 +113,16 @@ def test_runs_of_one_pull_request_wait_for_each_other_and_for_no_other():
 
 # What a job may do, whether it has the environment's secrets, and whether it writes to GitHub.
 READS, COMMENTS = {"contents": "read"}, {"contents": "read", "pull-requests": "write"}
+CHANGES = {**READS, "actions": "read"}  # whose run holds a lock
 RIGHTS = {
     "wanted": (READS, set()),
     "plan": (READS, {"DIGITALOCEAN_TOKEN"}),
     "build": (READS, set()),
-    "deploy": (READS, {"DIGITALOCEAN_TOKEN", "PREVIEW_ENVIRONMENTS_KUBECONFIG", "STATE"}),
-    "remove": (READS, {"DIGITALOCEAN_TOKEN", "PREVIEW_ENVIRONMENTS_KUBECONFIG", "STATE"}),
+    "deploy": (CHANGES, {"DIGITALOCEAN_TOKEN", "PREVIEW_ENVIRONMENTS_KUBECONFIG", "STATE"}),
+    "remove": (CHANGES, {"DIGITALOCEAN_TOKEN", "PREVIEW_ENVIRONMENTS_KUBECONFIG", "STATE"}),
     "comment": (COMMENTS, set()),
     "sweep": (
-        {"contents": "read", "pull-requests": "read"},
+        {**CHANGES, "pull-requests": "read"},
         {"DIGITALOCEAN_TOKEN", "PREVIEW_ENVIRONMENTS_KUBECONFIG", "STATE"},
     ),
     "comments": (COMMENTS, set()),

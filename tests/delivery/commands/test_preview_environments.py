@@ -44,7 +44,7 @@ class Place:
 @pytest.fixture
 def place(monkeypatch):
     made = Place()
-    monkeypatch.setattr(preview_environment_removal, "_open", lambda _: contextlib.nullcontext(made))
+    monkeypatch.setattr(preview_environment_removal, "_open", lambda *_: contextlib.nullcontext(made))
     return made
 
 
