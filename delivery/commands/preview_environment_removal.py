@@ -13,7 +13,7 @@ from delivery.github import comment, workflow_run
 from delivery.github.client import GitHubRepository
 from delivery.github.errors import GitHubError
 from delivery.images.stack_registry import StackRegistry
-from delivery.outcome import MissingError, Report, Status, UnreachableError
+from delivery.outcome import MissingError, RefusedError, Report, Status, UnreachableError
 from delivery.preview_environment.cluster import EnvironmentCluster, read_kubeconfig
 from delivery.preview_environment.comment import FILE, PURPOSE, EnvironmentReport, State, describe_duration
 from delivery.preview_environment.configuration import Parent, read_parent
@@ -65,6 +65,10 @@ def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Re
     Args:
         apply: whether they are removed, and not only listed.
         save: a folder for the comments of all environments, by pull request.
+
+    Raises:
+        RefusedError: the repository has none of their pull requests, so that it is another one. Nothing was removed.
+        GitHubError: GitHub does not know the repository, or refuses.
     """
     parent, now = read_parent(stack), datetime.now(UTC)
     repository = GitHubRepository.from_environment(slug)
@@ -74,6 +78,7 @@ def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Re
     with _open(parent, slug) as place:
         environments = place.find()
         pulls = repository.list_open_pulls()  # asked last: who opens one meanwhile has no environment yet
+        _refuse_other_repository(repository, [each.number for each in environments], pulls)
         for each in environments:
             reason = describe_reason(each, is_open=each.number in pulls, now=now, oldest=oldest)
             if reason is None:
@@ -93,6 +98,16 @@ def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Re
     _print_leftovers(left)
     facts = {"removed": removed, "applied": apply, "leftovers": left}
     return Report(Status.FAILED if left else Status.OK, facts)
+
+
+def _refuse_other_repository(repository: GitHubRepository, numbers: Sequence[int], pulls: set[int]) -> None:
+    """Refuse when the repository has no pull request of any environment: each would count as closed."""
+    if numbers and pulls.isdisjoint(numbers) and not any(map(repository.has_pull, numbers)):
+        wanted = ", ".join(f"#{number}" for number in numbers)
+        raise RefusedError(
+            f"{repository.slug} has no pull request {wanted}, which these environments are of, so it is not their "
+            "repository: give --repo owner/name. Nothing was removed; `slipway preview-environment down` removes one"
+        )
 
 
 def write_comments(folder: Path, slug: str | None) -> Report:

@@ -181,6 +181,17 @@ def test_the_sweep_removes_nothing_when_github_does_not_know_the_repository(slip
     assert (status, "404" in facts["error"], list(place.environments)) == (1, True, [1])
 
 
+def test_the_sweep_removes_nothing_in_a_repository_that_has_none_of_the_pull_requests(slipway, place, github):
+    github.add_pull(number=1, state="open")
+    place.add(2)
+    place.add(3)
+    status, facts = slipway("sweep", "--apply")
+    assert (status, list(place.environments)) == (3, [2, 3])
+    assert "acme/todo has no pull request #2, #3" in facts["error"]
+    github.add_pull(number=2, state="closed")
+    assert (slipway("sweep", "--apply")[0], place.environments) == (0, {})
+
+
 def test_the_sweep_fails_with_what_is_left(slipway, place, github):
     github.add_pull(number=2, state="closed")
     place.add(2)
