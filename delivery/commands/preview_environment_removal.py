@@ -76,22 +76,28 @@ def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Re
     left: list[str] = []
     removed: list[str] = []
     with _open(parent, slug) as place:
-        environments = place.find()
-        pulls = repository.list_open_pulls()  # asked last: who opens one meanwhile has no environment yet
-        _refuse_other_repository(repository, [each.number for each in environments], pulls)
-        for each in environments:
-            reason = describe_reason(each, is_open=each.number in pulls, now=now, oldest=oldest)
+        judged = _judge(place, repository, oldest)
+        _refuse_other_repository(repository, [each.number for each, _ in judged])
+        for each, reason in judged:
             if reason is None:
                 print(f"{each.name} stays")
                 continue
             print(f"{each.name}: {reason}: {', '.join(each.list_parts())}")
-            rest = place.remove(each) if apply else []
+            if not apply:
+                removed.append(each.name)
+                continue
+            # The removal of the one before took minutes: a push may have deployed this one meanwhile.
+            again = {found.number: (found, why) for found, why in _judge(place, repository, oldest)}
+            found, why = again.get(each.number, (each, None))
+            if why is None:
+                print(f"{each.name} stays: it has changed since the sweep began")
+                continue
+            rest = place.remove(found)
             left += rest
             removed += [] if rest else [each.name]
-            if save is not None and apply and (each.has_stack or each.has_namespace):
+            if save is not None and (found.has_stack or found.has_namespace):
                 state: State = "failed" if rest else "removed"
-                report = EnvironmentReport(state=state, now=now, reason=reason)
-                report.save(save / str(each.number))
+                EnvironmentReport(state=state, now=now, reason=why).save(save / str(each.number))
     verb = "removed" if apply else "would be removed with --apply"
     lines = [f"{len(removed)} environments {verb}: {', '.join(removed) or 'none'}", *left]
     workflow_run.summarize("\n\n".join(lines))
@@ -100,9 +106,18 @@ def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Re
     return Report(Status.FAILED if left else Status.OK, facts)
 
 
-def _refuse_other_repository(repository: GitHubRepository, numbers: Sequence[int], pulls: set[int]) -> None:
+def _judge(place: _Place, repository: GitHubRepository, oldest: timedelta) -> list[tuple[Found, str | None]]:
+    """The environments that there are, and why each is to be removed; None: it stays."""
+    environments, now = place.find(), datetime.now(UTC)
+    pulls = repository.list_open_pulls()  # asked last: who opens one meanwhile has no environment yet
+    return [
+        (each, describe_reason(each, is_open=each.number in pulls, now=now, oldest=oldest)) for each in environments
+    ]
+
+
+def _refuse_other_repository(repository: GitHubRepository, numbers: Sequence[int]) -> None:
     """Refuse when the repository has no pull request of any environment: each would count as closed."""
-    if numbers and pulls.isdisjoint(numbers) and not any(map(repository.has_pull, numbers)):
+    if numbers and not any(map(repository.has_pull, numbers)):
         wanted = ", ".join(f"#{number}" for number in numbers)
         raise RefusedError(
             f"{repository.slug} has no pull request {wanted}, which these environments are of, so it is not their "

@@ -174,6 +174,28 @@ def test_the_sweep_removes_what_is_closed_or_old(slipway, place, github, monkeyp
     assert "its last update was 8 days ago" in Path("comments/3/comment.md").read_text()
 
 
+def test_what_is_deployed_or_opened_again_while_the_sweep_removes_another_one_stays(
+    slipway, place, github, monkeypatch
+):
+    for number in (1, 2, 3):
+        github.add_pull(number=number, state="closed" if number == 3 else "open")
+    for number in (1, 2, 3):
+        place.add(number, age=timedelta(days=8))
+    remove = place.remove
+
+    def remove_slowly(found):
+        if found.number == 1:
+            place.add(2, images=("its new image",))
+            place.add(3)
+            github.pulls[2]["state"] = "open"
+        return remove(found)
+
+    monkeypatch.setattr(place, "remove", remove_slowly)
+    status, facts = slipway("sweep", "--apply", "--save", "comments")
+    assert (status, facts["removed"], list(place.environments)) == (0, ["pr-1"], [2, 3])
+    assert [path.parent.name for path in Path("comments").glob("*/comment.md")] == ["1"]
+
+
 def test_the_sweep_removes_nothing_when_github_does_not_know_the_repository(slipway, place, github):
     github.refused["GET", "/pulls"] = (404, "Not Found")
     place.add(1)
