@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from infra.config.preview_environment import STACK_PREFIX, parse_number
 from infra.config.settings import PROJECT
 from infra.config.stack_file import write_stack_file
 
+KUBECONFIGS = Path(".slipway")  # which git ignores
 PROJECT_FILE = f"name: {PROJECT}\nruntime: python\n"
 
 
@@ -80,6 +81,15 @@ class EnvironmentStack:
             self._run(cli, "destroy", "--message", "remove", "--config-file", str(file))
             cli.read("stack", "rm", "--yes", "--preserve-config")
 
+    def forget(self) -> None:
+        """Remove a stack that cannot be destroyed, whose namespace is gone, with all that it says there is.
+
+        Raises:
+            PulumiError, MissingError: as for `update`.
+        """
+        with suppress(NoStackError):
+            PulumiCli(self.name, self.checkout).read("stack", "rm", "--yes", "--force", "--preserve-config")
+
     def outputs(self) -> Outputs | None:
         """What runs; None before the first update that succeeded."""
         return PulumiStack(self.name, self.checkout).outputs()
@@ -100,13 +110,19 @@ class EnvironmentStack:
 
     @contextmanager
     def _open(self, config: Mapping[str, Any]) -> Iterator[tuple[PulumiCli, Path]]:
-        """Yield the CLI, and the stack file for it. Both files go afterwards; one has a credential."""
-        with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
-            file, kubeconfig = Path(folder) / f"Pulumi.{self.name}.yaml", Path(folder) / "kubeconfig"
+        """Yield the CLI, and the stack file for it. That file and the kubeconfig go afterwards.
+
+        The state has the kubeconfig's path. So it is the same each time, and relative to the checkout, which is where
+        Pulumi and its providers work: whoever destroys the stack later does it with a credential of their own.
+        """
+        kubeconfig = KUBECONFIGS / f"{self.name}.kubeconfig"
+        with (
+            tempfile.TemporaryDirectory(prefix="slipway-") as folder,
+            _write(self.checkout / kubeconfig, self.kubeconfig),
+        ):
+            file = Path(folder) / f"Pulumi.{self.name}.yaml"
             file.write_text(write_stack_file({"config": dict(config)}), encoding="utf-8")
-            kubeconfig.touch(mode=0o600)
-            kubeconfig.write_text(self.kubeconfig, encoding="utf-8")
-            yield PulumiCli(self.name, self.checkout, environment={"KUBECONFIG": str(kubeconfig)}), file
+            yield PulumiCli(self.name, self.checkout, environment={"KUBECONFIG": f"./{kubeconfig}"}), file
 
 
 def list_stacks(checkout: Path = Path()) -> dict[int, datetime | None]:
@@ -120,6 +136,19 @@ def list_stacks(checkout: Path = Path()) -> dict[int, datetime | None]:
     # Pulumi Cloud and the newer file backends put the organization and the project before the name.
     numbers = {parse_number(each.name.rpartition("/")[2]): each.lastUpdate for each in listed}
     return {number: updated for number, updated in numbers.items() if number is not None}
+
+
+@contextmanager
+def _write(file: Path, text: str) -> Iterator[None]:
+    """A file with a credential, which only we can read, for as long as it is needed."""
+    file.parent.mkdir(exist_ok=True)
+    file.unlink(missing_ok=True)  # of a command that was killed
+    file.touch(mode=0o600, exist_ok=False)
+    try:
+        file.write_text(text, encoding="utf-8")
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _create_stack(name: str) -> None:

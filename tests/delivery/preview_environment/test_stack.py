@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from delivery.outcome import RefusedError
@@ -86,6 +88,23 @@ def test_what_a_killed_update_left_pending_is_cleared(world, update):
     assert "--clear-pending-creates" in refresh
     update()
     assert world.commands().count("refresh") == 1
+
+
+def test_pulumi_gets_a_kubeconfig_by_the_same_path_each_time_and_it_is_gone_afterwards(world, stack, update):
+    path = "./.slipway/pr-7.kubeconfig"
+    update()
+    assert world["kubeconfig"] == [path, "a kubeconfig", "0o600"]
+    world.checkout.folder.joinpath(path).write_text("of a command that was killed")
+    replace(stack, kubeconfig="another one").destroy()
+    assert world["kubeconfig"] == [path, "another one", "0o600"]
+    assert not list(world.checkout.folder.joinpath(".slipway").iterdir())
+
+
+def test_a_stack_that_cannot_be_destroyed_can_be_forgotten(world, stack, update):
+    update()
+    stack.forget()
+    assert "pr-7" not in world["stacks"]
+    stack.forget()
 
 
 def test_the_title_by_which_runs_are_found_is_the_workflows():
