@@ -133,7 +133,7 @@ def _list_services(
     reached = list_hosts(environment.name, zone, hosts)
     services = {}
     for name, entry in dict(entries or {}).items():
-        own = {key: value for key, value in (entry or {}).items() if key not in STACKS_OWN} | NOT_REVIEWED
+        own = {**{key: value for key, value in (entry or {}).items() if key not in STACKS_OWN}, **NOT_REVIEWED}
         if combined.get(name, {}).get("kind", "web") in RUNNING:
             own |= {"replicas": {"min": 1, "max": 1}, "scaling": None}
         if name in reached:
