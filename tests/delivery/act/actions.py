@@ -23,7 +23,7 @@ BEHAVIOUR = {
         """,
     ),
     "actions/upload-artifact": (
-        ("name", "path", "retention-days", "if-no-files-found"),
+        ("name", "path", "retention-days", "compression-level", "if-no-files-found"),
         """
         shopt -s nullglob
         mkdir -p "$ARTIFACTS/$NAME"

@@ -204,3 +204,28 @@ def test_a_version_tag_only_starts_deploy_on_main(act, world, tmp_path):
     assert jobs == {"dispatch": DONE}, said
     assert (act.artifacts / "gh").read_text().startswith("workflow run deploy.yml --repo acme/todo --ref main")
     assert world["stacks"] == {}
+
+
+def open_pull_request(world, *, repository="acme/todo", kind="User"):
+    """What GitHub sends when a pull request is opened whose head is develop's newest commit."""
+    head = {"sha": world.checkout.releases[3], "ref": "fix", "repo": {"full_name": repository}}
+    return {"action": "opened", "pull_request": {"number": 7, "head": head, "user": {"login": "ada", "type": kind}}}
+
+
+@pytest.mark.parametrize(
+    "facts", [{"repository": "somebody/todo"}, {"kind": "Bot"}], ids=lambda facts: next(iter(facts))
+)
+def test_a_pull_request_of_a_fork_or_of_a_bot_gets_no_environment(act, world, github, facts):
+    jobs, said = act.run("preview-environment", "pull_request_target", open_pull_request(world, **facts))
+    assert jobs == {}, said
+    assert github.comments == []
+
+
+def test_a_pull_request_whose_environment_fails_is_told(act, world, github):
+    """Staging's stack file here has no `previewEnvironments`."""
+    github.add_pull(7)
+    jobs, said = act.run("preview-environment", "pull_request_target", open_pull_request(world))
+    assert jobs == {"plan": "failed", "comment": DONE}, said
+    [comment] = github.comments
+    assert (comment["number"], "the run has the reason" in comment["body"]) == (7, True)
+    assert world["stacks"] == {}
