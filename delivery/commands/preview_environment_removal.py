@@ -24,6 +24,8 @@ from delivery.preview_environment.stack import EnvironmentStack, list_stacks
 def down(stack: str, number: int, save: Path | None) -> Report:
     """Remove the environment of a pull request; status 1 when something of it is left.
 
+    The step's output `found` is `false` where there was none, and then there is no comment.
+
     Args:
         stack: whose cluster it is in.
         save: a folder for the comment; None: it is not kept.
@@ -32,10 +34,11 @@ def down(stack: str, number: int, save: Path | None) -> Report:
     with _open(parent) as place:
         found = next((each for each in place.find() if each.number == number), None)
         left = place.remove(found) if found else []
+    workflow_run.output("found", str(found is not None).lower())
     if found is None:
         print(f"there is no environment pr-{number}")
     _print_leftovers(left)
-    if save is not None:
+    if save is not None and found is not None:
         reason = (
             "the pull request is closed" if not left else "not all of it could be removed; the run has the reason"
         )

@@ -34,9 +34,10 @@ def context(name, ref_name="main", **event):
     }
 
 
-def list_run(github, *, build="backend", wanted="true", **how):
+def list_run(github, *, build="backend", wanted="true", found="true", **how):
     """The jobs that are not skipped, when the registry lacks the images of some services."""
-    results = run_jobs(WORKFLOW, github, outputs={"wanted": {"wanted": wanted}, "plan": {"build": build}}, **how)
+    outputs = {"wanted": {"wanted": wanted}, "plan": {"build": build}, "remove": {"found": found}}
+    results = run_jobs(WORKFLOW, github, outputs=outputs, **how)
     return tuple(name for name in WORKFLOW["jobs"] if results[name] != "skipped")
 
 
@@ -59,6 +60,11 @@ def test_forks_and_bots_start_no_job(action, facts):
 @pytest.mark.parametrize("merged", [True, False], ids=["merged", "given up"])
 def test_a_pull_request_that_is_closed_loses_its_environment(merged):
     assert list_run(pull_request("closed", merged=merged)) == REMOVAL
+
+
+def test_a_pull_request_that_never_had_an_environment_gets_no_comment_when_it_is_closed():
+    assert list_run(pull_request("closed"), found="false") == ("wanted", "remove")
+    assert list_run(pull_request("closed"), found="", ends={"remove": "failure"}) == REMOVAL
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,16 @@ def test_down_removes_one_and_fails_with_what_is_left(slipway, place):
     assert slipway("down", "--pull-request", 8)[0] == 1
 
 
+def test_nothing_is_said_of_an_environment_that_there_never_was(slipway, place, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    assert slipway("down", "--pull-request", 7, "--save", "saved")[0] == 0
+    assert not Path("saved").exists()
+    place.add(7)
+    slipway("down", "--pull-request", 7, "--save", "saved")
+    assert (tmp_path / "output").read_text() == "found=false\nfound=true\n"
+    assert Path("saved/comment.md").exists()
+
+
 def test_one_comment_is_edited_in_place(slipway, github):
     github.add_pull(number=7)
     for text in ("ready", "removed"):
