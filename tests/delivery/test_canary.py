@@ -120,7 +120,7 @@ def test_a_canary_ends_even_where_the_rollback_has_no_images(world, monkeypatch)
     def refuse(*_):
         raise DeliveryError("the registry does not answer")
 
-    monkeypatch.setattr("delivery.deploy.refuse_moved_tags", refuse)
+    monkeypatch.setattr("delivery.update.refuse_moved_tags", refuse)
     with pytest.raises(DeliveryError, match="the registry does not answer"):
         deployment(world, judge).deploy(bad)
     assert (live(world).release, live(world).canary) == (old, {})
