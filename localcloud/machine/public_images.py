@@ -62,10 +62,15 @@ def base_images(stack: Stack) -> list[str]:
 
 
 def database_images(stack: Stack) -> list[str]:
-    """The images of the databases that a service uses: of the server, or of the job that grants rights in it."""
+    """The images of the databases that a service uses: of the server, or of the job that grants rights in it.
+
+    Preview environments, where the stack has them, run every server in the cluster.
+    """
     used = {engine for service in stack.services().values() for engine in service.get("databases", [])}
-    databases = stack.configuration().get(f"{PROJECT}:databases") or []
-    engines = [entry["engine"] for entry in databases if entry["engine"] in used and _runs_image(entry)]
+    configuration = stack.configuration()
+    databases = configuration.get(f"{PROJECT}:databases") or []
+    previews = configuration.get(f"{PROJECT}:previewEnvironments") is not None
+    engines = [entry["engine"] for entry in databases if entry["engine"] in used and (previews or _runs_image(entry))]
     files = [stack.checkout / "helm/database/engines" / f"{engine}.yaml" for engine in engines]
     return [str(yaml.safe_load(file.read_text())["image"]) for file in files]
 

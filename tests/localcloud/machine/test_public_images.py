@@ -125,6 +125,12 @@ def test_managed_database_needs_the_image_of_its_job_alone(instance):
     assert database_images(stack(instance, **{"slipway:databases": databases})) == [job]
 
 
+def test_preview_environments_need_the_image_of_every_server(instance):
+    databases = [{**each, "inCluster": None} for each in stack(instance).configuration()["slipway:databases"]]
+    changes = {"slipway:databases": databases, "slipway:previewEnvironments": {}}
+    assert database_images(stack(instance, **changes)) == database_images(stack(instance))
+
+
 def needed():
     """Every public image that Dockerfiles of services and the databases' chart name, but for Python's."""
     found = [yaml.safe_load(file.read_text())["image"] for file in ENGINES.glob("*.yaml")]
