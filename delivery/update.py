@@ -18,8 +18,8 @@ from delivery.recorded_images import check_digests, refuse_moved_tags
 from delivery.stack.history import AUTOMATIC, PERSON, REPLACED_KEY, ROLLBACK_KEY, Rollback, find_version
 from delivery.stack.hold import hold, refuse_restricted
 from delivery.stack.outputs import Outputs
-from delivery.stack.pulumi_cli import LockedError
 from delivery.stack.pulumi_stack import PulumiStack
+from delivery.stack.unstick import run_unlocked
 
 Verify = Callable[[Outputs], None]
 
@@ -160,12 +160,7 @@ class StackUpdate:
 
     def run_unlocked(self, act: Callable[[], None]) -> None:
         """Do what needs the stack's lock; once more if a dead run held it."""
-        try:
-            act()
-        except LockedError:
-            if not self.unlock():
-                raise
-            act()
+        run_unlocked(act, self.unlock)
 
     def _stop(self, change: Change, live: Outputs | None, canary: CanaryStep | None, failure: Exception) -> NoReturn:
         """After a failure of the update: end its canary, and roll back, unless nothing of the release began."""

@@ -13,7 +13,7 @@ from delivery.github import comment, workflow_run
 from delivery.github.client import GitHubRepository
 from delivery.github.errors import GitHubError
 from delivery.images.stack_registry import StackRegistry
-from delivery.outcome import MissingError, Report, Status, UnreachableError
+from delivery.outcome import MissingError, RefusedError, Report, Status, UnreachableError
 from delivery.preview_environment.cluster import EnvironmentCluster, read_kubeconfig
 from delivery.preview_environment.comment import FILE, PURPOSE, EnvironmentReport, State, describe_duration
 from delivery.preview_environment.configuration import Parent, read_parent
@@ -24,6 +24,8 @@ from delivery.preview_environment.stack import EnvironmentStack, list_stacks
 def down(stack: str, number: int, save: Path | None) -> Report:
     """Remove the environment of a pull request; status 1 when something of it is left.
 
+    The step's output `found` is `false` where there was none, and then there is no comment.
+
     Args:
         stack: whose cluster it is in.
         save: a folder for the comment; None: it is not kept.
@@ -32,10 +34,11 @@ def down(stack: str, number: int, save: Path | None) -> Report:
     with _open(parent) as place:
         found = next((each for each in place.find() if each.number == number), None)
         left = place.remove(found) if found else []
+    workflow_run.output("found", str(found is not None).lower())
     if found is None:
         print(f"there is no environment pr-{number}")
     _print_leftovers(left)
-    if save is not None:
+    if save is not None and found is not None:
         reason = (
             "the pull request is closed" if not left else "not all of it could be removed; the run has the reason"
         )
@@ -65,34 +68,64 @@ def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Re
     Args:
         apply: whether they are removed, and not only listed.
         save: a folder for the comments of all environments, by pull request.
+
+    Raises:
+        RefusedError: the repository has none of their pull requests, so that it is another one. Nothing was removed.
+        GitHubError: GitHub does not know the repository, or refuses.
     """
     parent, now = read_parent(stack), datetime.now(UTC)
     repository = GitHubRepository.from_environment(slug)
     oldest = timedelta(days=parent.settings.max_age_days)
     left: list[str] = []
     removed: list[str] = []
-    with _open(parent) as place:
-        environments = place.find()
-        pulls = repository.list_open_pulls()  # asked last: who opens one meanwhile has no environment yet
-        for each in environments:
-            reason = describe_reason(each, is_open=each.number in pulls, now=now, oldest=oldest)
+    with _open(parent, slug) as place:
+        judged = _judge(place, repository, oldest)
+        _refuse_other_repository(repository, [each.number for each, _ in judged])
+        for each, reason in judged:
             if reason is None:
                 print(f"{each.name} stays")
                 continue
             print(f"{each.name}: {reason}: {', '.join(each.list_parts())}")
-            rest = place.remove(each) if apply else []
+            if not apply:
+                removed.append(each.name)
+                continue
+            # The removal of the one before took minutes: a push may have deployed this one meanwhile.
+            again = {found.number: (found, why) for found, why in _judge(place, repository, oldest)}
+            found, why = again.get(each.number, (each, None))
+            if why is None:
+                print(f"{each.name} stays: it has changed since the sweep began")
+                continue
+            rest = place.remove(found)
             left += rest
             removed += [] if rest else [each.name]
-            if save is not None and apply and (each.has_stack or each.has_namespace):
+            if save is not None and (found.has_stack or found.has_namespace):
                 state: State = "failed" if rest else "removed"
-                report = EnvironmentReport(state=state, now=now, reason=reason)
-                report.save(save / str(each.number))
+                EnvironmentReport(state=state, now=now, reason=why).save(save / str(each.number))
     verb = "removed" if apply else "would be removed with --apply"
     lines = [f"{len(removed)} environments {verb}: {', '.join(removed) or 'none'}", *left]
     workflow_run.summarize("\n\n".join(lines))
     _print_leftovers(left)
     facts = {"removed": removed, "applied": apply, "leftovers": left}
     return Report(Status.FAILED if left else Status.OK, facts)
+
+
+def _judge(place: _Place, repository: GitHubRepository, oldest: timedelta) -> list[tuple[Found, str | None]]:
+    """The environments that there are, and why each is to be removed; None: it stays."""
+    environments, now = place.find(), datetime.now(UTC)
+    pulls = repository.list_open_pulls()  # asked last: who opens one meanwhile has no environment yet
+    return [
+        (each, describe_reason(each, is_open=each.number in pulls, now=now, oldest=oldest)) for each in environments
+    ]
+
+
+def _refuse_other_repository(repository: GitHubRepository, numbers: Sequence[int]) -> None:
+    """Refuse when the repository has no pull request of any environment: each would count as closed."""
+    if numbers and not any(map(repository.has_pull, numbers)):
+        wanted = ", ".join(f"#{number}" for number in numbers)
+        raise RefusedError(
+            f"{repository.slug} has no pull request {wanted}, which these environments are of, so it is not their "
+            "repository: give --repo owner/name. Nothing was removed; `slipway preview-environment down` removes one"
+        )
 
 
 def write_comments(folder: Path, slug: str | None) -> Report:
@@ -121,12 +154,17 @@ def write_comments(folder: Path, slug: str | None) -> Report:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where environments are."""
+    """Where environments are.
+
+    Attributes:
+        slug: `owner/name` of the repository whose pull requests have them; None: that of the workflow's run.
+    """
 
     parent: Parent
     kubeconfig: str
     cluster: EnvironmentCluster
     registry: StackRegistry
+    slug: str | None = None
 
     def find(self) -> list[Found]:
         with DigitalOcean(endpoint=self.registry.endpoint) as account:
@@ -134,15 +172,15 @@ class _Place:
         return find_environments(list_stacks(self.parent.checkout), self.cluster, stored)
 
     def remove(self, found: Found) -> list[str]:
-        stack = EnvironmentStack(found.number, self.kubeconfig, self.parent.checkout)
+        stack = EnvironmentStack(found.number, self.kubeconfig, self.parent.checkout, self.slug)
         return remove(found, stack, self.cluster, self.registry, print)
 
 
 @contextmanager
-def _open(parent: Parent) -> Iterator[_Place]:
+def _open(parent: Parent, slug: str | None = None) -> Iterator[_Place]:
     kubeconfig = read_kubeconfig(parent)
     with EnvironmentCluster.open(kubeconfig) as cluster:
-        yield _Place(parent, kubeconfig, cluster, StackRegistry.of(parent.name, parent.config))
+        yield _Place(parent, kubeconfig, cluster, StackRegistry.of(parent.name, parent.config), slug)
 
 
 def _print_leftovers(left: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from delivery.outcome import DeliveryError, RefusedError, Report
 from delivery.preview_environment import configuration, images
 from delivery.preview_environment.cluster import EnvironmentCluster, read_kubeconfig
 from delivery.preview_environment.comment import EnvironmentReport, State
-from delivery.preview_environment.configuration import Parent, read_parent
+from delivery.preview_environment.configuration import KEY, Parent, read_parent
 from delivery.preview_environment.stack import EnvironmentStack
 from delivery.stack.commits import require_commit
 from delivery.verification.healthy import wait_healthy
@@ -34,6 +34,14 @@ class EnvironmentRequest:
     number: int
     release: str
     save: Path | None = None
+
+
+def check(stack: str) -> Report:
+    """Say whether pull requests get an environment in a stack's cluster, and set the step's output `wanted`."""
+    wanted = configuration.has_environments(stack)
+    print(f"Pulumi.{stack}.yaml has {KEY if wanted else f'no {KEY}: pull requests get no environment'}")
+    workflow_run.output("wanted", str(wanted).lower())
+    return Report(facts={"wanted": wanted})
 
 
 def plan(request: EnvironmentRequest) -> Report:

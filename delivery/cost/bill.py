@@ -45,6 +45,7 @@ def list_parts(settings: StackSettings, prices: PriceList) -> list[Part]:
         *_load_balancer(settings),
         *_databases(settings, prices),
         *_volumes(settings, prices),
+        *_environment_volumes(settings, prices),
         *_uptime_checks(settings),
     ]
 
@@ -108,6 +109,15 @@ def _volumes(settings: StackSettings, prices: PriceList) -> Iterator[Part]:
     for name, size in sizes.items():
         price = prices.find_volume(size)
         yield Part(f"volume of {name}", size, None if price is None else Span.fixed(price))
+
+
+def _environment_volumes(settings: StackSettings, prices: PriceList) -> Iterator[Part]:
+    """What pull requests add, without a price: nobody knows how many are open. Their pods run on the pools' nodes."""
+    if settings.preview_environments is not None:
+        size = settings.preview_environments.quota.storage
+        price = prices.find_volume(size)
+        detail = f"up to {size} for each open pull request" + (f", {Span.fixed(price)}" if price is not None else "")
+        yield Part("volumes of preview environments", detail, None)
 
 
 def _uptime_checks(settings: StackSettings) -> Iterator[Part]:

@@ -207,6 +207,10 @@ class GitHubRepository:
         """The numbers of the pull requests that are open."""
         return {each.number for each in self.pages(Numbered, self.rest.pulls.list, state="open")}
 
+    def has_pull(self, number: int) -> bool:
+        """Whether there is a pull request of that number, open or closed."""
+        return self.find(Numbered, self.rest.pulls.get, number) is not None
+
     def list_active_runs(self, workflows: Collection[str]) -> list[WorkflowRun]:
         """The runs of some workflows, by file name, that are at work, wait or are about to begin."""
         found: dict[int, WorkflowRun] = {}

@@ -38,6 +38,15 @@ class Parent:
     settings: PreviewEnvironments
 
 
+def has_environments(stack: str, checkout: Path = Path()) -> bool:
+    """Whether pull requests get an environment: the stack file that is checked out has the key.
+
+    Raises:
+        MissingError: the file cannot be read.
+    """
+    return _load(stack, checkout).get(KEY) is not None
+
+
 def read_parent(stack: str, checkout: Path = Path()) -> Parent:
     """Read the stack file that is checked out, which is main's.
 
@@ -45,11 +54,7 @@ def read_parent(stack: str, checkout: Path = Path()) -> Parent:
         RefusedError: it has no preview environments.
         MissingError: it cannot be used.
     """
-    name = f"Pulumi.{stack}.yaml"
-    try:
-        config = load_config(checkout / name)
-    except DocumentError as error:
-        raise MissingError(str(error)) from error
+    name, config = f"Pulumi.{stack}.yaml", _load(stack, checkout)
     if config.get(KEY) is None:
         raise RefusedError(f"{name} has no {KEY}: pull requests get no environment; write `{KEY}: {{}}` to have them")
     registry = parse_configuration((checkout / name).read_text(encoding="utf-8"), name, read_from(checkout))[REGISTRY]
@@ -95,3 +100,10 @@ def list_releases(parent: Parent, settings: StackSettings) -> dict[str, ServiceR
     """
     release = Release(settings.release, folder=parent.checkout)
     return {name: release.of(name, each.folder, each.shares) for name, each in settings.services.items()}
+
+
+def _load(stack: str, checkout: Path) -> dict[str, Any]:
+    try:
+        return load_config(checkout / f"Pulumi.{stack}.yaml")
+    except DocumentError as error:
+        raise MissingError(str(error)) from error

@@ -12,6 +12,7 @@ from delivery.images.stack_registry import StackRegistry
 from delivery.outcome import DeliveryError
 from delivery.preview_environment.cluster import EnvironmentCluster
 from delivery.preview_environment.stack import EnvironmentStack
+from delivery.stack.pulumi_cli import PulumiError
 from infra.config.preview_environment import STACK_PREFIX
 
 
@@ -114,7 +115,8 @@ def remove(
 ) -> list[str]:
     """Remove an environment; returns what could not be removed, each in words with the reason.
 
-    Every part is tried, whatever became of the others.
+    A stack that cannot be destroyed, as its credential, its cluster or its passphrase is gone, is forgotten once its
+    namespace is gone: everything of an environment is in that. One that somebody works on stays as it is.
     """
     left: list[str] = []
 
@@ -126,13 +128,25 @@ def remove(
         else:
             say(f"{found.name}: {part} removed")
 
+    failure = None
     if found.has_stack:
-        attempt("the stack", stack.destroy)
-    if not left:  # a stack that is in use, or whose destruction failed, still knows what is in the namespace
-        if found.has_namespace or found.volumes:
-            attempt("the namespace", lambda: _delete_namespace(found, cluster))
-        for image in found.images:
-            attempt(f"the image {image.repository}@{image.digest}", partial(_delete_image, registry, image))
+        try:
+            stack.destroy()
+        except PulumiError as error:
+            failure = error
+            say(f"{found.name}: the stack cannot be destroyed, so its namespace is deleted: {error}")
+        except DeliveryError as error:
+            return [f"{found.name}: the stack: {error}"]
+        else:
+            say(f"{found.name}: the stack removed")
+    if found.has_namespace or found.volumes or failure:
+        attempt("the namespace", lambda: _delete_namespace(found, cluster))
+    if failure and left:  # it still knows what is in the namespace, and the pods need their images
+        return [*left, f"{found.name}: the stack: {failure}"]
+    if failure:
+        attempt("the stack", stack.forget)
+    for image in found.images:
+        attempt(f"the image {image.repository}@{image.digest}", partial(_delete_image, registry, image))
     return left
 
 

@@ -51,6 +51,23 @@ def judge_lock(lock: Lock, working: Sequence[WorkflowRun] | None, own_run: int |
     return Verdict(lock, removable=True, reason="it is a runner's, and no run that began before it is at work")
 
 
+def run_unlocked(act: Callable[[], None], unlock: Callable[[], bool]) -> None:
+    """Do what needs a stack's lock; once more if a dead run held it.
+
+    Args:
+        unlock: called when it is locked; returns whether `act` may be tried again.
+
+    Raises:
+        LockedError: somebody else works on it; and what `act` and `unlock` raise.
+    """
+    try:
+        act()
+    except LockedError:
+        if not unlock():
+            raise
+        act()
+
+
 def unstick(
     stack: PulumiStack,
     working: Sequence[WorkflowRun] | None,

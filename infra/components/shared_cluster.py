@@ -20,8 +20,11 @@ DOCKERS_OWN = Login("", "")  # with an empty user the provider takes the login o
 class SharedCluster(pulumi.ComponentResource):
     """The cluster of the stack whose name is given.
 
+    The provider gets the kubeconfig's path: a state keeps what it gets, and must have no credential. A stack is
+    destroyed with what its state has.
+
     Attributes:
-        kubeconfig: secret.
+        kubeconfig: its text, secret.
         provider: for resources inside the cluster.
 
     Raises:
@@ -33,11 +36,12 @@ class SharedCluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, stack: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:cluster:SharedCluster", name, {}, opts)
-        self.kubeconfig = pulumi.Output.secret(_read_kubeconfig())
+        path = _find_kubeconfig()
+        self.kubeconfig = pulumi.Output.secret(_read_kubeconfig(path))
         self.provider = kubernetes.Provider(
             name,
-            kubeconfig=self.kubeconfig,
-            cluster_identifier=stack,  # only this replaces the provider; another token must not
+            kubeconfig=path,
+            cluster_identifier=stack,  # only this replaces the provider; another path must not
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
@@ -70,10 +74,14 @@ class SharedRegistry:
         return pulumi.Output.secret(DOCKERS_OWN)
 
 
-def _read_kubeconfig() -> str:
+def _find_kubeconfig() -> str:
     name = os.environ.get(KUBECONFIG)
     if not name:
         raise SettingsError(f"set {KUBECONFIG} to a file; `slipway preview-environment up` does")
+    return name
+
+
+def _read_kubeconfig(name: str) -> str:
     try:
         return Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

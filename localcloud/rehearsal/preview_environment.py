@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +13,14 @@ from typing import Any
 
 import httpx
 import yaml
-from lightkube import ApiError
-from lightkube.models.meta_v1 import ObjectMeta
-from lightkube.resources.core_v1 import Namespace, Secret
 
 from delivery.account.token_scopes import ENVIRONMENTS
 from localcloud.machine.registry import write_private
+from localcloud.rehearsal.environment_access import ACCOUNT, ACCOUNT_NAMESPACE, check_deployer
 from localcloud.rehearsal.preview_access import connect, create_service_account
 from localcloud.rehearsal.team import Team
 
 MANIFEST = "infra/rollouts/preview-environment-access.yaml"
-NAMESPACE, SECRET = "slipway-preview-environments", "deployer"
 SCOPES = sorted(ENVIRONMENTS["preview-environments"].scopes)
 REQUEST_SECONDS = 15.0
 NUMBER = 7
@@ -76,28 +73,17 @@ class PullRequest:
         return seconds
 
     def check_rights(self, namespace: str) -> None:
-        """Try what the account must not do.
+        """Try what the account must not do, once there is an environment.
 
         Args:
             namespace: of the stack whose cluster it is.
 
         Raises:
-            PreviewEnvironmentError: it may.
+            EnvironmentAccessError: it may.
         """
         token = yaml.safe_load(Path(self.team.environment["KUBECONFIG"]).read_text())["users"][0]["user"]
         cluster = connect({**self.kubeconfig, "users": [{**self.kubeconfig["users"][0], "user": token}]})
-        outside = Namespace(metadata=ObjectMeta(name="outside"))
-        forbidden: dict[str, Callable[[], object]] = {
-            "read staging's Secrets": lambda: list(cluster.list(Secret, namespace=namespace)),
-            "create another namespace": lambda: cluster.create(outside),
-            "delete staging's namespace": lambda: cluster.delete(Namespace, namespace),
-        }
-        for what, act in forbidden.items():
-            try:
-                act()
-            except ApiError:
-                continue
-            raise PreviewEnvironmentError(f"the account of preview environments may {what}")
+        check_deployer(cluster, namespace, NAME)
 
     def _slipway(self, *words: str) -> dict[str, Any]:
         said = self.team.slipway("preview-environment", *words, "--json", stack="staging")
@@ -115,7 +101,7 @@ def open_pull_request(team: Team, token: str, kubeconfig: Mapping[str, Any]) -> 
     """
     home = team.account.instance.home / "rehearsal"
     file, state, passphrase = home / "deployer.kubeconfig", home / "environments", home / "environments.passphrase"
-    user = {"token": create_service_account(kubeconfig, team.folder / MANIFEST, NAMESPACE, SECRET)}
+    user = {"token": create_service_account(kubeconfig, team.folder / MANIFEST, ACCOUNT_NAMESPACE, ACCOUNT)}
     write_private(file, json.dumps({**kubeconfig, "users": [{**kubeconfig["users"][0], "user": user}]}))
     state.mkdir(parents=True, exist_ok=True)
     write_private(passphrase, "of the preview environments alone")

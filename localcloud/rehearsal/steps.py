@@ -94,8 +94,8 @@ class Rehearsal(Runner):
         kubeconfig = self.api.kubeconfig(self._cluster(STAGING)["id"])
         _, secret = self.api.create_token(preview_environment.SCOPES)
         with preview_environment.open_pull_request(self.team, secret, kubeconfig) as pull_request:
-            pull_request.check_rights(self._outputs(STAGING)["namespace"])
             urls, first = pull_request.deploy(pull_request.push("the first push"))
+            pull_request.check_rights(self._outputs(STAGING)["namespace"])
             todos = preview_environment.read_todos(urls["backend"])
             self._expect(len(todos) == EXAMPLE_TODOS, f"the environment has the todos {todos}")
             staged = preview_environment.read_todos(self._urls(STAGING)["backend"])

@@ -30,6 +30,14 @@ Save = Annotated[
 ]
 
 
+@declare(app, "check", examples=["preview-environment check"], statuses=(Status.MISSING,))
+def check(stack: Parent = "staging") -> Report:
+    """Say whether pull requests get an environment: whether the stack file has `slipway:previewEnvironments`."""
+    from delivery.commands import preview_environments
+
+    return preview_environments.check(stack)
+
+
 @declare(
     app,
     "plan",

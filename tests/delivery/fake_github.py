@@ -30,6 +30,7 @@ WORKFLOWS = {
     "drift",
     "perf",
     "preview",
+    "preview-environment",
     "preview-prod",
     "rehearse",
     "release",

@@ -37,6 +37,9 @@ def main():
     words = words[2:]
     stack = option(words, "--stack", words[-1])
     world["calls"].append(words)
+    if kubeconfig := os.environ.get("KUBECONFIG"):
+        file = Path(sys.argv[2], kubeconfig)
+        world["kubeconfig"] = [kubeconfig, file.read_text(), oct(file.stat().st_mode & 0o777)]
     save()
     if world.get("answers", {}).get(" ".join(words[:2])) is not None:  # what another program would say
         print(world["answers"][" ".join(words[:2])], end="")

@@ -114,9 +114,10 @@ def test_secrets_are_made_and_none_is_another_stacks(deploy, repository, monkeyp
         deploy()
 
 
-def test_the_kubeconfig_is_secret_and_a_missing_one_is_named(deploy, kubeconfig, monkeypatch):
+def test_the_state_has_the_kubeconfigs_path_and_a_missing_one_is_named(deploy, kubeconfig, monkeypatch):
     recorder = deploy()
-    assert TOKEN not in str([each.clear for each in recorder.resources])
+    assert recorder.one("pulumi:providers:kubernetes").inputs["kubeconfig"] == str(kubeconfig)
+    assert TOKEN not in str([each.inputs for each in recorder.resources])
     kubeconfig.unlink()
     with pytest.raises(SettingsError, match="cannot read"):
         deploy()

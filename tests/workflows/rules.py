@@ -186,7 +186,8 @@ def forks_and_bots_get_no_secret(workflows):
         # A job is skipped with those that it needs.
         jobs = [job, *(workflows.job(job.workflow, need) for need in job.content.get("needs", ()))]
         conditions = [each.content.get("if", "") for each in jobs]
-        guarded = any(FULL_NAME in condition and NO_BOT in condition for condition in conditions)
+        # One with `||` may let others in.
+        guarded = any(FULL_NAME in each and NO_BOT in each and "||" not in each for each in conditions)
         if not guarded and NO_PULL_REQUEST not in job.content.get("if", ""):
             yield str(job)
 

@@ -12,8 +12,9 @@ from tests.workflows.workflows import ROOT, Job, read_workflows
 
 WORKFLOW = read_workflows(ROOT / ".github").files["preview-environment"]
 OURS, FORK = {"full_name": "acme/todo"}, {"full_name": "somebody/todo"}
-UPDATES = ("plan", "build", "deploy", "comment")
-NIGHTLY = ("sweep", "comments")
+UPDATES = ("wanted", "plan", "build", "deploy", "comment")
+REMOVAL = ("wanted", "remove", "comment")
+NIGHTLY = ("wanted", "sweep", "comments")
 OPENING = ("opened", "synchronize", "reopened")
 
 
@@ -33,9 +34,10 @@ def context(name, ref_name="main", **event):
     }
 
 
-def list_run(github, *, build="backend", **how):
+def list_run(github, *, build="backend", wanted="true", found="true", **how):
     """The jobs that are not skipped, when the registry lacks the images of some services."""
-    results = run_jobs(WORKFLOW, github, outputs={"plan": {"build": build}}, **how)
+    outputs = {"wanted": {"wanted": wanted}, "plan": {"build": build}, "remove": {"found": found}}
+    results = run_jobs(WORKFLOW, github, outputs=outputs, **how)
     return tuple(name for name in WORKFLOW["jobs"] if results[name] != "skipped")
 
 
@@ -57,7 +59,19 @@ def test_forks_and_bots_start_no_job(action, facts):
 
 @pytest.mark.parametrize("merged", [True, False], ids=["merged", "given up"])
 def test_a_pull_request_that_is_closed_loses_its_environment(merged):
-    assert list_run(pull_request("closed", merged=merged)) == ("remove", "comment")
+    assert list_run(pull_request("closed", merged=merged)) == REMOVAL
+
+
+def test_a_pull_request_that_never_had_an_environment_gets_no_comment_when_it_is_closed():
+    assert list_run(pull_request("closed"), found="false") == ("wanted", "remove")
+    assert list_run(pull_request("closed"), found="", ends={"remove": "failure"}) == REMOVAL
+
+
+@pytest.mark.parametrize(
+    "github", [pull_request("opened"), pull_request("closed"), context("schedule"), context("workflow_dispatch")]
+)
+def test_a_repository_whose_stack_file_has_no_environments_has_green_runs_and_no_comments(github):
+    assert list_run(github, wanted="false") == ("wanted",)
 
 
 def test_no_other_action_on_a_pull_request_starts_a_run():
@@ -73,19 +87,24 @@ def test_the_sweep_runs_at_night_and_by_hand_on_the_default_branch_alone():
 
 
 def test_an_environment_whose_images_the_registry_has_is_deployed_without_a_build():
-    assert list_run(pull_request("synchronize"), build="") == ("plan", "deploy", "comment")
+    assert list_run(pull_request("synchronize"), build="") == ("wanted", "plan", "deploy", "comment")
 
 
 @pytest.mark.parametrize(
     ("failed", "run"),
-    [("plan", ("plan", "comment")), ("build", ("plan", "build", "comment")), ("deploy", UPDATES)],
+    [
+        ("wanted", ("wanted",)),
+        ("plan", ("wanted", "plan", "comment")),
+        ("build", ("wanted", "plan", "build", "comment")),
+        ("deploy", UPDATES),
+    ],
 )
 def test_what_fails_ends_the_update_and_is_what_the_comment_says(failed, run):
     assert list_run(pull_request("opened"), ends={failed: "failure"}) == run
 
 
 def test_a_removal_and_a_sweep_that_fail_are_commented_on_too():
-    assert list_run(pull_request("closed"), ends={"remove": "failure"}) == ("remove", "comment")
+    assert list_run(pull_request("closed"), ends={"remove": "failure"}) == REMOVAL
     assert list_run(context("schedule"), ends={"sweep": "failure"}) == NIGHTLY
 
 
@@ -100,14 +119,16 @@ def test_runs_of_one_pull_request_wait_for_each_other_and_for_no_other():
 
 # What a job may do, whether it has the environment's secrets, and whether it writes to GitHub.
 READS, COMMENTS = {"contents": "read"}, {"contents": "read", "pull-requests": "write"}
+CHANGES = {**READS, "actions": "read"}  # whose run holds a lock
 RIGHTS = {
+    "wanted": (READS, set()),
     "plan": (READS, {"DIGITALOCEAN_TOKEN"}),
     "build": (READS, set()),
-    "deploy": (READS, {"DIGITALOCEAN_TOKEN", "PREVIEW_ENVIRONMENTS_KUBECONFIG", "STATE"}),
-    "remove": (READS, {"DIGITALOCEAN_TOKEN", "PREVIEW_ENVIRONMENTS_KUBECONFIG", "STATE"}),
+    "deploy": (CHANGES, {"DIGITALOCEAN_TOKEN", "PREVIEW_ENVIRONMENTS_KUBECONFIG", "STATE"}),
+    "remove": (CHANGES, {"DIGITALOCEAN_TOKEN", "PREVIEW_ENVIRONMENTS_KUBECONFIG", "STATE"}),
     "comment": (COMMENTS, set()),
     "sweep": (
-        {"contents": "read", "pull-requests": "read"},
+        {**CHANGES, "pull-requests": "read"},
         {"DIGITALOCEAN_TOKEN", "PREVIEW_ENVIRONMENTS_KUBECONFIG", "STATE"},
     ),
     "comments": (COMMENTS, set()),
@@ -144,7 +165,9 @@ def test_each_job_checks_out_the_code_of_the_event_which_is_the_default_branchs(
 def test_without_its_condition_a_job_would_run_for_strangers(name, part, github):
     jobs = copy.deepcopy(WORKFLOW)
     jobs["jobs"][name]["if"] = jobs["jobs"][name]["if"].replace(part, "true")
-    results = run_jobs(jobs, pull_request("closed" if name == "remove" else "opened", **github))
+    jobs["jobs"]["wanted"]["if"] = "true"
+    event = pull_request("closed" if name == "remove" else "opened", **github)
+    results = run_jobs(jobs, event, outputs={"wanted": {"wanted": "true"}})
     assert results[name] == "success"
 
 

@@ -127,7 +127,7 @@ def load_kubeconfig(content_or_path: str, context: str | None) -> str:
     """
     text, folder = content_or_path, Path()
     if "\n" not in text and not text.lstrip().startswith("{"):
-        path = Path(text).expanduser()
+        path = operation.folder() / Path(text).expanduser()
         folder = path.parent
         try:
             text = path.read_text()

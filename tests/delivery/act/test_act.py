@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from slipway import __main__ as command_line
 from tests.delivery.act.runner import end_ci, prepare_act
@@ -221,11 +223,30 @@ def test_a_pull_request_of_a_fork_or_of_a_bot_gets_no_environment(act, world, gi
     assert github.comments == []
 
 
-def test_a_pull_request_whose_environment_fails_is_told(act, world, github):
-    """Staging's stack file here has no `previewEnvironments`."""
+def test_a_repository_without_preview_environments_has_a_green_run_and_no_comment(act, world, github):
     github.add_pull(7)
     jobs, said = act.run("preview-environment", "pull_request_target", open_pull_request(world))
-    assert jobs == {"plan": "failed", "comment": DONE}, said
+    assert jobs == {"wanted": DONE}, said
+    assert github.comments == []
+
+
+def test_a_pull_request_whose_environment_fails_is_told(act, world, github):
+    github.add_pull(7)
+    allow_environments(act)
+    jobs, said = act.run("preview-environment", "pull_request_target", open_pull_request(world))
+    assert jobs == {"wanted": DONE, "plan": "failed", "comment": DONE}, said
     [comment] = github.comments
     assert (comment["number"], "the run has the reason" in comment["body"]) == (7, True)
     assert world["stacks"] == {}
+
+
+def allow_environments(act):
+    """Main's stack file of staging has the key, and what a whole one needs is left out: no plan comes of it."""
+    file = act.folder / "Pulumi.staging.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["config"]["slipway:previewEnvironments"] = {}
+    content["config"].pop("slipway:cluster")
+    file.write_text(yaml.safe_dump(content))
+    git = ["git", "-C", act.folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    subprocess.run([*git, "commit", "--quiet", "-a", "-m", "Have preview environments"], check=True)
+    subprocess.run([*git, "push", "--quiet", "--force", act.origin, "HEAD:main"], check=True)

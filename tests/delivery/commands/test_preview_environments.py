@@ -44,7 +44,7 @@ class Place:
 @pytest.fixture
 def place(monkeypatch):
     made = Place()
-    monkeypatch.setattr(preview_environment_removal, "_open", lambda _: contextlib.nullcontext(made))
+    monkeypatch.setattr(preview_environment_removal, "_open", lambda *_: contextlib.nullcontext(made))
     return made
 
 
@@ -123,6 +123,14 @@ def test_what_a_pull_request_says_is_read_from_its_commit_and_checked(slipway, g
     assert slipway("plan", "--pull-request", 7, "--release", "HEAD")[0] == 0
 
 
+def test_the_workflow_is_told_whether_there_are_environments(slipway, git, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    status, facts = slipway("check")
+    assert (status, facts["wanted"]) == (0, True)
+    Path("Pulumi.staging.yaml").write_text("config: {}\n")
+    assert (slipway("check")[0], (tmp_path / "output").read_text()) == (0, "wanted=true\nwanted=false\n")
+
+
 def test_nothing_is_done_where_staging_has_no_environments(slipway, git):
     file = Path("Pulumi.staging.yaml")
     lines = [line for line in file.read_text().splitlines() if "previewEnvironments" not in line]
@@ -166,11 +174,44 @@ def test_the_sweep_removes_what_is_closed_or_old(slipway, place, github, monkeyp
     assert "its last update was 8 days ago" in Path("comments/3/comment.md").read_text()
 
 
+def test_what_is_deployed_or_opened_again_while_the_sweep_removes_another_one_stays(
+    slipway, place, github, monkeypatch
+):
+    for number in (1, 2, 3):
+        github.add_pull(number=number, state="closed" if number == 3 else "open")
+    for number in (1, 2, 3):
+        place.add(number, age=timedelta(days=8))
+    remove = place.remove
+
+    def remove_slowly(found):
+        if found.number == 1:
+            place.add(2, images=("its new image",))
+            place.add(3)
+            github.pulls[2]["state"] = "open"
+        return remove(found)
+
+    monkeypatch.setattr(place, "remove", remove_slowly)
+    status, facts = slipway("sweep", "--apply", "--save", "comments")
+    assert (status, facts["removed"], list(place.environments)) == (0, ["pr-1"], [2, 3])
+    assert [path.parent.name for path in Path("comments").glob("*/comment.md")] == ["1"]
+
+
 def test_the_sweep_removes_nothing_when_github_does_not_know_the_repository(slipway, place, github):
     github.refused["GET", "/pulls"] = (404, "Not Found")
     place.add(1)
     status, facts = slipway("sweep", "--apply", "--repo", "acme/mistyped")
     assert (status, "404" in facts["error"], list(place.environments)) == (1, True, [1])
+
+
+def test_the_sweep_removes_nothing_in_a_repository_that_has_none_of_the_pull_requests(slipway, place, github):
+    github.add_pull(number=1, state="open")
+    place.add(2)
+    place.add(3)
+    status, facts = slipway("sweep", "--apply")
+    assert (status, list(place.environments)) == (3, [2, 3])
+    assert "acme/todo has no pull request #2, #3" in facts["error"]
+    github.add_pull(number=2, state="closed")
+    assert (slipway("sweep", "--apply")[0], place.environments) == (0, {})
 
 
 def test_the_sweep_fails_with_what_is_left(slipway, place, github):
@@ -191,6 +232,16 @@ def test_down_removes_one_and_fails_with_what_is_left(slipway, place):
     assert slipway("down", "--pull-request", 7)[0] == 0
     place.stuck.add(8)
     assert slipway("down", "--pull-request", 8)[0] == 1
+
+
+def test_nothing_is_said_of_an_environment_that_there_never_was(slipway, place, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    assert slipway("down", "--pull-request", 7, "--save", "saved")[0] == 0
+    assert not Path("saved").exists()
+    place.add(7)
+    slipway("down", "--pull-request", 7, "--save", "saved")
+    assert (tmp_path / "output").read_text() == "found=false\nfound=true\n"
+    assert Path("saved/comment.md").exists()
 
 
 def test_one_comment_is_edited_in_place(slipway, github):

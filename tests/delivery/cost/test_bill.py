@@ -31,6 +31,12 @@ def test_every_resource_of_prod_that_costs_something_is_a_line():
     }
 
 
+def test_volumes_of_preview_environments_are_named_and_have_no_price():
+    part = bill("staging", previewEnvironments={"quota": {"storage": "20Gi"}})["volumes of preview environments"]
+    assert (part.detail, part.price) == ("up to 20Gi for each open pull request, $2.00", None)
+    assert "volumes of preview environments" not in bill("staging", previewEnvironments=None)
+
+
 def test_a_stack_pays_for_no_registry_that_another_one_owns():
     registry = {**config_of("prod")["slipway:registry"], "owned": False}
     assert "registry" not in bill("prod", registry=registry)

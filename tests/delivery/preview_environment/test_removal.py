@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from delivery.account.digitalocean import StoredManifest
-from delivery.outcome import DeliveryError
+from delivery.outcome import RefusedError
 from delivery.preview_environment.removal import Found, describe_reason, find_environments, find_owner, remove
+from delivery.stack.pulumi_cli import PulumiError
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -102,9 +103,37 @@ def test_what_cannot_be_removed_is_named():
     assert left.startswith("pr-7: the namespace: the namespace did not go; docs/runbook.md")
 
 
+class Undestroyable:
+    """A stack whose credential is gone."""
+
+    def __init__(self):
+        self.forgotten = False
+
+    def destroy(self):
+        raise PulumiError("cannot reach the cluster")
+
+    def forget(self):
+        self.forgotten = True
+
+
+@pytest.mark.parametrize("has_namespace", [True, False])
+def test_a_stack_that_cannot_be_destroyed_is_forgotten_when_its_namespace_is_gone(has_namespace):
+    stack, cluster, said = Undestroyable(), Cluster([7] if has_namespace else []), []
+    assert remove(found(has_namespace=has_namespace), stack, cluster, None, said.append) == []
+    assert (stack.forgotten, cluster.namespaces()) == (True, {})
+    assert said[0].endswith("so its namespace is deleted: cannot reach the cluster")
+
+
+def test_a_stack_that_cannot_be_destroyed_stays_with_its_namespace_and_images():
+    stack = Undestroyable()
+    left = remove(found(images=(image("pr-7-abc"),)), stack, Cluster([7], stuck=True), None, lambda _: None)
+    assert [line.split(":")[1] for line in left] == [" the namespace", " the stack"]
+    assert not stack.forgotten
+
+
 def test_a_stack_that_is_in_use_keeps_its_namespace():
     def destroy():
-        raise DeliveryError("pr-7 is locked by someone")
+        raise RefusedError("pr-7 is locked by someone")
 
     cluster = Cluster([7])
     [left] = remove(found(), SimpleNamespace(destroy=destroy), cluster, None, lambda _: None)

@@ -62,6 +62,15 @@ def test_the_first_service_has_the_short_host_where_none_is_at_the_zone():
     }
 
 
+@pytest.mark.parametrize("host", ["a.b.todo.staging.example.com", "www.example.com"])
+def test_a_host_that_the_zones_record_and_certificate_do_not_cover_is_refused(host):
+    services = {"chatbot-frontend": {"host": "todo.staging.example.com"}, "backend": {"host": host}}
+    with pytest.raises(
+        SettingsError, match=r"'pr-7-.* does not cover: it is for todo\.staging\.example\.com and \*\."
+    ):
+        validate_config(derive(services=services), checkout=ROOT)
+
+
 def test_nothing_secret_and_nobody_who_is_alerted_comes_along():
     derived = derive(**{"slipway:secrets.backend.KEY": {"secure": "v1:x"}, "slipway:newKey": "secret"})
     assert not [key for key in derived if ".secrets" in key or "alerts" in key or "newKey" in key]

@@ -4,6 +4,7 @@ import pytest
 import yaml
 from lightkube.resources.core_v1 import Namespace
 
+from localcloud.providers import operation
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.kubernetes.cluster import Cluster, HelmError, load_kubeconfig
 
@@ -15,6 +16,12 @@ def test_kubeconfig_is_text_or_path(api, tmp_path):
     (tmp_path / "config").write_text(yaml.safe_dump(content))
     loaded = yaml.safe_load(load_kubeconfig(str(tmp_path / "config"), None))
     assert loaded["clusters"][0]["cluster"]["certificate-authority"] == str(tmp_path / "ca.crt")
+
+
+def test_a_kubeconfigs_path_is_relative_to_the_folder_of_the_engine(api, tmp_path):
+    (tmp_path / "config").write_text(api.kubeconfig)
+    with operation.begin("", "", tmp_path):
+        assert load_kubeconfig("./config", None)
 
 
 @pytest.mark.parametrize(
