@@ -35,11 +35,13 @@ def measure_first_line(*words):
     return seconds
 
 
-def test_status_shows_every_service_with_its_release(cloud):
+def test_status_shows_every_service_and_database_with_its_release(cloud):
     done = slipway("status", "--json", text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     services = {each["name"]: each for each in json.loads(done.stdout)["services"]}
-    assert set(services) == set(services_of("local"))
+    databases = {name for name, each in services.items() if each["kind"] == "database"}
+    assert services.keys() - databases == set(services_of("local"))
+    assert databases == {"postgresql", "qdrant", "valkey"}
     assert services["backend"]["ready"] == services["backend"]["wanted"] > 0
 
 
