@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from localcloud.cloud import checkout
 from tests.cluster.conftest import Clone
 
+STARTED_AGAIN_SECONDS = 120  # Kubernetes waits 10 s, 20 s, 40 s before it starts a container again
 NOTES = {
     "Dockerfile": "FROM python:3.13-slim-trixie\nCOPY notes/server.py /srv/\nUSER 10001\nEXPOSE 8002\n"
     'CMD ["python", "-u", "/srv/server.py"]\n',
@@ -115,5 +117,9 @@ def test_own_services_run_after_init_and_add_service(cloud, project):
     assert (said["service"], said["sha"]) == ("notes", tag)
     assert {name: said.get(name) for name in AWKWARD} == AWKWARD
     assert {pod["status"]["phase"] for pod in cloud.pods("mailer")} == {"Running"}
-    assert "notes answers 200" in cloud.do("logs", "-l", "app.kubernetes.io/instance=mailer", "--tail=5")
+    # It ends when it does not find the other service, which may be later, and Kubernetes starts it again after a while.
+    deadline = time.monotonic() + STARTED_AGAIN_SECONDS
+    while "notes answers 200" not in (log := cloud.do("logs", "-l", "app.kubernetes.io/instance=mailer", "--tail=5")):
+        assert time.monotonic() < deadline, log
+        time.sleep(1)
     assert cloud.pods("backend") == []
