@@ -22,12 +22,18 @@ __all__ = ["postgres", "qdrant", "valkey"]
 
 
 @pytest.fixture(scope="session")
-def backend(tmp_path_factory):
+def backend_file(tmp_path_factory):
+    """The backend's database."""
+    return tmp_path_factory.mktemp("backend") / "todo.db"
+
+
+@pytest.fixture(scope="session")
+def backend(backend_file):
     """The URL of a real backend, on SQLite; emptied before each test that uses `todos`."""
-    folder, port = tmp_path_factory.mktemp("backend"), free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    own = {"DATABASE_URL": f"sqlite:///{folder}/todo.db", "MIGRATE_ON_START": "true", "PORT": str(port)}
-    with serving("app.main", url, folder / "log", folder=ROOT / "backend", **own):
+    own = {"DATABASE_URL": f"sqlite:///{backend_file}", "MIGRATE_ON_START": "true", "PORT": str(port)}
+    with serving("app.main", url, backend_file.with_name("log"), folder=ROOT / "backend", **own):
         yield url
 
 
@@ -91,7 +97,7 @@ class Chat(Client):
 
     def close(self):
         state = self.app.state
-        for each in (state.answering, state.assistant, state.rate_limit, state.index, state.todos):
+        for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.todos):
             self.runner.run(each.close())
         super().close()
 

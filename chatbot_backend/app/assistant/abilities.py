@@ -6,9 +6,9 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 
-from app.embedding import words
 from app.todo_index import TodoIndex
 from app.todos import Todo, Todos
+from app.words import words
 
 NEAREST = 5  # todos an answer can name and still be read
 
@@ -36,7 +36,7 @@ class Abilities:
     changed: list[uuid.UUID] = field(default_factory=list)
 
     async def add(self, title: str) -> Todo:
-        todo = await self.todos.add(title)
+        todo = await self.todos.add(title=title)
         self.changed.append(todo.id)
         return todo
 
@@ -49,7 +49,7 @@ class Abilities:
         return await self.index.search(query, NEAREST)
 
     async def complete(self, identity: uuid.UUID) -> Todo:
-        todo = await self.todos.complete(identity)
+        todo = await self.todos.change(identity, completed=True)
         self.changed.append(todo.id)
         return todo
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import selectinload
 from app.assistant import Turn
 from app.assistant.abilities import Abilities
 from app.models import Conversation, Message
+from app.rate_limit import client_of
 from app.views import ConversationSummary, ConversationView, NewMessage
 from chassis.database import SessionDep
 
@@ -52,8 +53,7 @@ async def delete_conversation(conversation_id: uuid.UUID, session: SessionDep) -
 
 
 async def _within_limit(request: Request) -> None:
-    """One client's share: by its address, see `chassis.application.PROXIES`."""
-    seconds = await request.app.state.rate_limit.wait(request.client.host if request.client else "unknown")
+    seconds = await request.app.state.rate_limit.wait(client_of(request))
     if seconds:
         request.app.state.limited.inc()
         raise HTTPException(
