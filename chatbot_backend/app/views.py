@@ -18,11 +18,14 @@ class NewMessage(BaseModel):
 
 
 class MessageView(BaseModel):
+    """`finished` is false for an answer that was stopped."""
+
     model_config = ConfigDict(from_attributes=True)
 
     id: uuid.UUID
     role: str
     content: str
+    finished: bool
     created_at: dt.datetime
 
 

@@ -66,23 +66,6 @@ def test_without_the_backend_the_question_is_kept_and_the_answer_is_an_error(set
     chat.close()
 
 
-def test_a_reader_who_leaves_does_not_take_the_answer_along(chat):
-    state = chat.app.state
-
-    async def leave():
-        from app.assistant import Turn
-        from app.assistant.abilities import Abilities
-
-        turns = [Turn("user", "add buy milk")]
-        stream = state.answering.stream(uuid.UUID(chat.conversation), turns, Abilities(state.todos, state.index))
-        await anext(stream)
-        await stream.aclose()
-        await state.answering.close()
-
-    chat.runner.run(leave())
-    assert ("assistant", "Added “Buy milk”.") in chat.history()
-
-
 def test_an_error_of_our_own_tells_nothing_of_itself(chat, monkeypatch):
     async def broken(*_):
         await asyncio.sleep(0)

@@ -7,7 +7,7 @@ of anything else it says so, and shows the todos that come nearest.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from app.assistant import Turn
@@ -42,7 +42,7 @@ class Intent:
 class EmbeddedAssistant:
     """See the module."""
 
-    async def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncIterator[str]:
+    async def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncGenerator[str]:
         said = " ".join(turns[-1].content.split())
         text = await self._understood(said, turns[:-1], abilities)
         for piece in PIECE.findall(text):

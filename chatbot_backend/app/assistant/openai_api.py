@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from openai import AsyncOpenAI, OpenAIError
+from openai.types.chat import ChatCompletionChunk
+from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
-from app.assistant import AssistantError, Turn
+from app.assistant import AssistantError, AssistantTimeoutError, Turn
 from app.assistant.abilities import Abilities
 from app.todos import Todo
 
@@ -39,22 +43,24 @@ TOOLS = [
 
 
 class OpenAiAssistant:
-    """The model `model` at `base_url`."""
+    """The model `model` at `base_url`; each call of it takes at most `seconds`."""
 
-    def __init__(self, base_url: str, api_key: str | None, model: str) -> None:
-        self._client = AsyncOpenAI(base_url=base_url, api_key=api_key or "none", timeout=60, max_retries=1)
+    def __init__(self, base_url: str, api_key: str | None, model: str, seconds: float) -> None:
+        self._client = AsyncOpenAI(base_url=base_url, api_key=api_key or "none", timeout=seconds, max_retries=1)
         self._model = model
+        self._seconds = seconds
 
     async def close(self) -> None:
         await self._client.close()
 
-    async def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncIterator[str]:
+    async def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncGenerator[str]:
         messages: list[Any] = [{"role": "system", "content": SYSTEM}]
         messages += [{"role": turn.role, "content": turn.content} for turn in turns]
         for left in reversed(range(ROUNDS)):
             calls: dict[int, dict[str, str]] = {}
-            async for piece in self._round(messages, calls, last=left == 0):
-                yield piece
+            async with aclosing(self._round(messages, calls, last=left == 0)) as pieces:
+                async for piece in pieces:
+                    yield piece
             if not calls:
                 return
             messages.append(
@@ -64,29 +70,49 @@ class OpenAiAssistant:
                 result = await _result(call["name"], call["arguments"], abilities)
                 messages.append({"role": "tool", "tool_call_id": call["id"], "content": result})
 
-    async def _round(
-        self, messages: list[Any], calls: dict[int, dict[str, str]], *, last: bool
-    ) -> AsyncIterator[str]:
-        """One answer of the model: its text as it comes, and the tools it asks for into `calls`."""
-        tools: dict[str, Any] = {} if last else {"tools": TOOLS}
-        try:
+    async def _chunks(self, messages: list[Any], tools: dict[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
+        """What one call answers; its connection is closed with this, so that the model stops."""
+        deadline = asyncio.get_running_loop().time() + self._seconds
+        async with asyncio.timeout_at(deadline):
             stream = await self._client.chat.completions.create(
                 model=self._model, messages=messages, stream=True, **tools
             )
-            async for chunk in stream:
-                delta = chunk.choices[0].delta if chunk.choices else None
-                if delta is None:
-                    continue
-                if delta.content:
-                    yield delta.content
-                for part in delta.tool_calls or []:
-                    call = calls.setdefault(part.index, {"id": "", "name": "", "arguments": ""})
-                    call["id"] += part.id or ""
-                    if part.function:
-                        call["name"] += part.function.name or ""
-                        call["arguments"] += part.function.arguments or ""
+        async with stream:
+            while True:
+                async with asyncio.timeout_at(deadline):  # of each wait: whoever reads may take longer
+                    chunk = await anext(stream, None)
+                if chunk is None:
+                    return
+                yield chunk
+
+    async def _round(
+        self, messages: list[Any], calls: dict[int, dict[str, str]], *, last: bool
+    ) -> AsyncGenerator[str]:
+        """One answer of the model: its text as it comes, and the tools it asks for into `calls`."""
+        tools: dict[str, Any] = {} if last else {"tools": TOOLS}
+        try:
+            async with aclosing(self._chunks(messages, tools)) as chunks:
+                async for chunk in chunks:
+                    if not chunk.choices:
+                        continue
+                    delta = chunk.choices[0].delta
+                    _collect(delta.tool_calls or [], calls)
+                    if delta.content:
+                        yield delta.content
+        except TimeoutError as error:
+            raise AssistantTimeoutError("the language model takes too long") from error
         except OpenAIError as error:
             raise AssistantError(f"the language model does not answer ({type(error).__name__})") from error
+
+
+def _collect(parts: Sequence[ChoiceDeltaToolCall], calls: dict[int, dict[str, str]]) -> None:
+    """A call of a tool comes in parts: put them together."""
+    for part in parts:
+        call = calls.setdefault(part.index, {"id": "", "name": "", "arguments": ""})
+        call["id"] += part.id or ""
+        if part.function:
+            call["name"] += part.function.name or ""
+            call["arguments"] += part.function.arguments or ""
 
 
 def _asked(call: dict[str, str]) -> dict[str, Any]:
