@@ -122,10 +122,9 @@ def _reason(error: Exception) -> tuple[HTTPStatus, str]:
             return HTTPStatus.NOT_FOUND, "that todo is not there any more"
         case TodoRefusedError():
             return HTTPStatus.UNPROCESSABLE_ENTITY, str(error)
-        case AssistantTimeoutError():
-            return HTTPStatus.GATEWAY_TIMEOUT, str(error)
         case AssistantError():
-            return HTTPStatus.BAD_GATEWAY, str(error)
+            late = isinstance(error, AssistantTimeoutError)
+            return HTTPStatus.GATEWAY_TIMEOUT if late else HTTPStatus.BAD_GATEWAY, str(error)
         case SQLAlchemyError() | OSError():
             return HTTPStatus.SERVICE_UNAVAILABLE, "the conversation cannot be kept just now"
         case _:

@@ -26,7 +26,7 @@ _loading = threading.Lock()
 
 
 def embed(texts: Sequence[str]) -> list[list[float]]:
-    """A unit vector of DIMENSIONS for each text; all zero for one without a word that counts. This keeps a CPU busy."""
+    """A unit vector of DIMENSIONS for each text; all zero for one without a word that counts."""
     model = load_model()
     # One at a time: the package would make every text of a batch as long as the longest.
     return [_unit(model.embed(_spelled(text))[0]) if words(text) else [0.0] * DIMENSIONS for text in texts]

@@ -5,16 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 CONTENT_LENGTH = 2000  # letters of one question
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("no time zone; write one such as Europe/Berlin") from None
+    return name
 
 
 class NewMessage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=CONTENT_LENGTH)]
+    time_zone: Annotated[
+        str, AfterValidator(_zone), Field(description="such as Europe/Berlin: where today begins")
+    ] = "UTC"
 
 
 class MessageView(BaseModel):

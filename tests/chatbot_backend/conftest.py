@@ -80,12 +80,13 @@ class Chat(Client):
     def send(self, content, **headers):
         return self.post(f"/conversations/{self.conversation}/messages", json={"content": content}, headers=headers)
 
-    def events(self, content):
-        return events(self.send(content).text)
+    def events(self, content, **more):
+        path = f"/conversations/{self.conversation}/messages"
+        return events(self.post(path, json={"content": content, **more}).text)
 
-    def say(self, content):
+    def say(self, content, **more):
         """The whole answer."""
-        found = self.events(content)
+        found = self.events(content, **more)
         assert found[-1][0] == "done", found
         text = "".join(data["text"] for name, data in found if name == "token")
         assert text == found[-1][1]["message"]["content"]

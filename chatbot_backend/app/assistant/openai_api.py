@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -13,33 +11,15 @@ from openai import AsyncOpenAI, OpenAIError
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
-from app.assistant import AssistantError, AssistantTimeoutError, Turn
+from app.assistant import AssistantError, AssistantTimeoutError, Turn, tools
 from app.assistant.abilities import Abilities
-from app.todos import Todo
 
 ROUNDS = 6  # of asking for tools before the model has to answer; more is a model that goes round in circles
 SYSTEM = (
     "You look after the user's todo list. Use the tools to read and change it; never invent todos. "
-    "Find a todo's id with a tool before you complete it, and ask when several could be meant. "
+    "Find a todo's id with a tool before you change it, and ask when several could be meant. "
     "Answer in short plain text."
 )
-Parameters = dict[str, dict[str, str]]
-
-
-def _tool(name: str, description: str, **parameters: str) -> dict[str, Any]:
-    properties: Parameters = {key: {"type": "string", "description": text} for key, text in parameters.items()}
-    schema = {"type": "object", "properties": properties, "required": list(parameters), "additionalProperties": False}
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": schema}}
-
-
-TOOLS = [
-    _tool("add_todo", "Add a todo.", title="What is to be done, at most 200 letters."),
-    _tool("list_todos", "The open todos."),
-    _tool("list_done_todos", "The todos that are done."),
-    _tool("search_todos", "The todos nearest in meaning to a query.", query="What to look for."),
-    _tool("complete_todo", "Mark a todo as done.", id="The todo's id."),
-    _tool("summarise_todos", "How many todos are open, done and overdue, and what is due next."),
-]
 
 
 class OpenAiAssistant:
@@ -54,7 +34,8 @@ class OpenAiAssistant:
         await self._client.close()
 
     async def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncGenerator[str]:
-        messages: list[Any] = [{"role": "system", "content": SYSTEM}]
+        now = f"It is {abilities.now():%A, %Y-%m-%d %H:%M} in the user's time zone, {abilities.zone}."
+        messages: list[Any] = [{"role": "system", "content": f"{SYSTEM} {now}"}]
         messages += [{"role": turn.role, "content": turn.content} for turn in turns]
         for left in reversed(range(ROUNDS)):
             calls: dict[int, dict[str, str]] = {}
@@ -67,15 +48,15 @@ class OpenAiAssistant:
                 {"role": "assistant", "content": None, "tool_calls": [_asked(call) for call in calls.values()]}
             )
             for call in calls.values():
-                result = await _result(call["name"], call["arguments"], abilities)
+                result = await tools.call(call["name"], call["arguments"], abilities)
                 messages.append({"role": "tool", "tool_call_id": call["id"], "content": result})
 
-    async def _chunks(self, messages: list[Any], tools: dict[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
+    async def _chunks(self, messages: list[Any], offered: dict[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
         """What one call answers; its connection is closed with this, so that the model stops."""
         deadline = asyncio.get_running_loop().time() + self._seconds
         async with asyncio.timeout_at(deadline):
             stream = await self._client.chat.completions.create(
-                model=self._model, messages=messages, stream=True, **tools
+                model=self._model, messages=messages, stream=True, **offered
             )
         async with stream:
             while True:
@@ -89,9 +70,9 @@ class OpenAiAssistant:
         self, messages: list[Any], calls: dict[int, dict[str, str]], *, last: bool
     ) -> AsyncGenerator[str]:
         """One answer of the model: its text as it comes, and the tools it asks for into `calls`."""
-        tools: dict[str, Any] = {} if last else {"tools": TOOLS}
+        offered: dict[str, Any] = {} if last else {"tools": tools.TOOLS}
         try:
-            async with aclosing(self._chunks(messages, tools)) as chunks:
+            async with aclosing(self._chunks(messages, offered)) as chunks:
                 async for chunk in chunks:
                     if not chunk.choices:
                         continue
@@ -121,46 +102,3 @@ def _asked(call: dict[str, str]) -> dict[str, Any]:
         "type": "function",
         "function": {"name": call["name"], "arguments": call["arguments"]},
     }
-
-
-async def _result(name: str, arguments: str, abilities: Abilities) -> str:
-    """What a tool says to the model; its mistakes are told to it, so that it can mend them."""
-
-    async def complete(given: dict[str, str]) -> Any:
-        return _shown(await abilities.complete(uuid.UUID(given["id"])))
-
-    async def add(given: dict[str, str]) -> Any:
-        return _shown(await abilities.add(given["title"]))
-
-    async def search(given: dict[str, str]) -> Any:
-        return [_shown(todo) for todo in await abilities.search(given["query"])]
-
-    async def listing(completed: bool) -> Any:
-        found, total = await abilities.listing(completed=completed)
-        return {"total": total, "todos": [_shown(todo) for todo in found]}
-
-    async def summary(_: dict[str, str]) -> Any:
-        found = await abilities.summary()
-        return {
-            "open": found.open,
-            "done": found.done,
-            "overdue": found.overdue,
-            "next_due": [_shown(todo) for todo in found.next_due],
-        }
-
-    tools: dict[str, Callable[[dict[str, str]], Awaitable[Any]]] = {
-        "add_todo": add,
-        "list_todos": lambda _: listing(completed=False),
-        "list_done_todos": lambda _: listing(completed=True),
-        "search_todos": search,
-        "complete_todo": complete,
-        "summarise_todos": summary,
-    }
-    try:
-        return json.dumps(await tools[name](json.loads(arguments or "{}")))
-    except (KeyError, TypeError, ValueError) as error:
-        return json.dumps({"error": f"{name}({arguments}): {error!r}"})
-
-
-def _shown(todo: Todo) -> dict[str, Any]:
-    return todo.model_dump(mode="json", exclude={"updated_at"})

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -14,6 +15,7 @@ from sqlalchemy.orm import selectinload
 
 from app.assistant import Turn
 from app.assistant.abilities import Abilities
+from app.journal import Journal
 from app.models import Conversation, Message
 from app.rate_limit import client_of
 from app.views import ConversationSummary, ConversationView, NewMessage
@@ -78,11 +80,16 @@ async def _asked(conversation_id: uuid.UUID, new: NewMessage, request: Request) 
 
 @router.post("/{conversation_id}/messages", response_class=EventSourceResponse, dependencies=[Depends(_within_limit)])
 async def ask(
-    conversation_id: uuid.UUID, turns: Annotated[list[Turn], Depends(_asked)], request: Request
+    conversation_id: uuid.UUID,
+    turns: Annotated[list[Turn], Depends(_asked)],
+    new: NewMessage,
+    request: Request,
 ) -> AsyncIterator[ServerSentEvent]:
     """Ask, and read the answer as it is made: see Answering.stream for its events."""
     state = request.app.state
-    async for event in state.answering.stream(conversation_id, turns, Abilities(state.todos, state.index)):
+    journal = Journal(state.database, conversation_id)
+    abilities = Abilities(state.todos, state.index, journal, ZoneInfo(new.time_zone))
+    async for event in state.answering.stream(conversation_id, turns, abilities):
         yield event
 
 
