@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from http import HTTPStatus
@@ -15,50 +14,55 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.assistant import Assistant, AssistantError, AssistantTimeoutError, Turn
 from app.assistant.abilities import Abilities
-from app.models import Message
+from app.questions import Question, Questions
 from app.todos import TodoRefusedError, TodosUnavailableError
 from app.views import MessageView
-from chassis.database import Database
 from chassis.problems import problem_body
+
+Keeping = asyncio.Task[MessageView | None]
 
 
 class Answering:
     """Makes answers, each of which takes at most `seconds`."""
 
-    def __init__(self, assistant: Assistant, database: Database, seconds: float) -> None:
+    def __init__(self, assistant: Assistant, questions: Questions, seconds: float) -> None:
         self._assistant = assistant
-        self._database = database
+        self._questions = questions
         self._seconds = seconds
-        self._keeping: set[asyncio.Task[MessageView]] = set()
+        self._keeping: set[Keeping] = set()
 
     async def close(self) -> None:
         """Wait for what is being kept."""
         await asyncio.gather(*self._keeping, return_exceptions=True)
 
-    async def stream(
-        self, conversation: uuid.UUID, turns: Sequence[Turn], abilities: Abilities
-    ) -> AsyncIterator[ServerSentEvent]:
+    async def stream(self, question: Question, abilities: Abilities) -> AsyncIterator[ServerSentEvent]:
         """The answer's events: `token`s, `todos` when some changed, and `done`; or `error` at any point.
 
         When its reader leaves, this is cancelled where it waits, and with it the model's call or the change of a todo
         that it waits for; what was said until then is kept, as unfinished.
         """
+        if question.answer:
+            for event in _repeated(question.answer):
+                yield event
+            return
         said: list[str] = []
-        kept: asyncio.Task[MessageView] | None = None
+        kept: Keeping | None = None
         try:
-            async for piece in self._pieces(turns, abilities):
+            async for piece in self._pieces(question.turns, abilities):
                 said.append(piece)
                 yield _event("token", {"text": piece})
-            kept = self._keep(conversation, "".join(said), finished=True)
+            kept = self._keep(question, said, finished=True)
             message = await asyncio.shield(kept)
             for event in _changes(abilities):
                 yield event
-            yield _event("done", {"message": message.model_dump(mode="json")})
+            yield _event("done", {"message": message.model_dump(mode="json") if message else None})
         except (asyncio.CancelledError, GeneratorExit):
-            if said and kept is None:  # in a task of its own: nothing can be waited for here any more
-                self._keep(conversation, "".join(said), finished=False)
+            if kept is None:  # in a task of its own: nothing can be waited for here any more
+                self._keep(question, said, finished=False)
             raise
         except Exception as error:  # noqa: BLE001 - the stream has begun: this is the last place to tell of it
+            if kept is None:
+                await asyncio.wait([self._keep(question, said, finished=False)])
             status, detail = _reason(error)
             await structlog.get_logger().aerror("no answer", reason=repr(error), status=int(status))
             for event in _changes(abilities):  # what was done before it went wrong is done
@@ -70,8 +74,9 @@ class Answering:
 
         Raises:
             AssistantTimeoutError: it is not complete in time.
+            AssistantError: there are none.
         """
-        deadline = asyncio.get_running_loop().time() + self._seconds
+        deadline, empty = asyncio.get_running_loop().time() + self._seconds, True
         async with aclosing(self._assistant.answer(turns, abilities)) as pieces:
             while True:
                 timeout = asyncio.timeout_at(deadline)
@@ -79,31 +84,33 @@ class Answering:
                     async with timeout:
                         piece = await anext(pieces)
                 except StopAsyncIteration:
-                    return
+                    break
                 except TimeoutError as error:
                     if timeout.expired():
                         raise AssistantTimeoutError("the answer takes too long") from error
                     raise
+                empty = empty and not piece
                 yield piece
+        if empty:
+            raise AssistantError("the language model says nothing")
 
-    def _keep(self, conversation: uuid.UUID, text: str, *, finished: bool) -> asyncio.Task[MessageView]:
+    def _keep(self, question: Question, said: Sequence[str], *, finished: bool) -> Keeping:
         """Keep what was said; begun here, and finished whether or not somebody waits for it."""
-        task = asyncio.create_task(self._write(conversation, text, finished=finished))
+        task = asyncio.create_task(self._questions.answer(question, "".join(said), finished=finished))
         self._keeping.add(task)
         task.add_done_callback(self._end)
         return task
 
-    def _end(self, task: asyncio.Task[MessageView]) -> None:
+    def _end(self, task: Keeping) -> None:
         self._keeping.discard(task)
         if not task.cancelled() and (error := task.exception()):
             structlog.get_logger().error("an answer is not kept", reason=repr(error))
 
-    async def _write(self, conversation: uuid.UUID, text: str, *, finished: bool) -> MessageView:
-        async with self._database.sessions() as session:
-            message = Message(conversation_id=conversation, role="assistant", content=text, finished=finished)
-            session.add(message)
-            await session.commit()
-            return MessageView.model_validate(message)
+
+def _repeated(message: MessageView) -> list[ServerSentEvent]:
+    """An answer that was made before; what it changed is named no more, and may be news to whoever asks again."""
+    done = _event("done", {"message": message.model_dump(mode="json")})
+    return [_event("token", {"text": message.content}), _event("todos", {"changed": []}), done]
 
 
 def _changes(abilities: Abilities) -> list[ServerSentEvent]:

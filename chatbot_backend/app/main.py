@@ -16,6 +16,7 @@ from app.assistant.openai_api import OpenAiAssistant
 from app.embedding import load_model
 from app.indexer import Indexer
 from app.migrate import MIGRATIONS
+from app.questions import Questions
 from app.rate_limit import RateLimit
 from app.routes import conversations
 from app.settings import ChatSettings
@@ -36,7 +37,8 @@ def create_app(settings: ChatSettings) -> FastAPI:
     state.indexer = Indexer(state.vectors, state.todos, settings.index_seconds)
     state.rate_limit = RateLimit(settings.redis, settings.limit, seconds)
     state.assistant = _assistant(settings)
-    state.answering = Answering(state.assistant, state.database, settings.answer_seconds)
+    state.questions = Questions(state.database, settings.answer_seconds)
+    state.answering = Answering(state.assistant, state.questions, settings.answer_seconds)
     state.limited = Counter("chat_limited", "Questions refused as too many.", registry=state.metrics.registry)
     # Neither is needed to answer: /health tells, and readiness does not.
     state.checks |= {"qdrant": state.index.trouble, "redis": state.rate_limit.trouble}

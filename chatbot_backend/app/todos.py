@@ -71,13 +71,13 @@ class Todos:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def add(self, key: str | None = None, /, **new: Any) -> Todo:
+    async def add(self, key: str, /, **new: Any) -> Todo:
         """A new todo; `new` as the backend's POST has it.
 
         Args:
             key: of this addition, by which the backend may know that it is asked for it again.
         """
-        headers = {} if key is None else {"Idempotency-Key": key}
+        headers = {"Idempotency-Key": key}
         return Todo.model_validate(await self._ask("POST", "/todos", json=_written(new), headers=headers))
 
     async def change(self, identity: uuid.UUID, **changes: Any) -> Todo:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 CONTENT_LENGTH = 2000  # letters of one question
+LARGEST_PAGE = 200  # messages
 
 
 def _zone(name: str) -> str:
@@ -49,4 +50,16 @@ class ConversationSummary(BaseModel):
 
 
 class ConversationView(ConversationSummary):
+    """`earlier` is what `before` is for the page before; null on the first one."""
+
     messages: list[MessageView]
+    earlier: uuid.UUID | None
+
+
+class Reading(BaseModel):
+    """Which part of a conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE
+    before: uuid.UUID | None = None

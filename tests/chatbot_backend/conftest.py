@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import httpx
 import pytest
@@ -75,7 +76,8 @@ class Chat(Client):
     def __init__(self, settings):
         migrate(MIGRATIONS, settings.database_url)
         super().__init__(create_app(settings))
-        self.conversation = self.post("/conversations").json()["id"]
+        person = {"X-Forwarded-For": str(uuid.uuid4())}  # each with the whole share of conversations
+        self.conversation = self.post("/conversations", headers=person).json()["id"]
 
     def send(self, content, **headers):
         return self.post(f"/conversations/{self.conversation}/messages", json={"content": content}, headers=headers)

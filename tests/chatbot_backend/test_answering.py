@@ -149,7 +149,7 @@ def test_an_error_says_what_went_wrong(chat, monkeypatch, error, status, detail)
 def test_the_backends_words_are_in_its_errors(chat, todos):
     client = chat.app.state.todos
     with pytest.raises(TodoRefusedError, match=r"title: String should have at most 200 characters") as refused:
-        chat.runner.run(client.add(title="x" * 201))
+        chat.runner.run(client.add("key", title="x" * 201))
     assert refused.value.status == 422
     with pytest.raises(TodoRefusedError, match="there is no todo") as refused:
         chat.runner.run(client.change(uuid.uuid4(), completed=True))

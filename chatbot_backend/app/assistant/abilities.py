@@ -35,7 +35,7 @@ class Abilities:
 
     Attributes:
         zone: of the person: in which days begin and end.
-        key: of the question; what is added for it once is not added again when it is asked again.
+        question: that is answered; what is added for it once is not added again when it is asked again.
         changed: the todos changed so far, for whoever shows a list of them.
     """
 
@@ -43,7 +43,7 @@ class Abilities:
     index: TodoIndex
     journal: Journal
     zone: dt.tzinfo = dt.UTC
-    key: str = ""
+    question: uuid.UUID = field(default_factory=uuid.uuid4)
     changed: list[uuid.UUID] = field(default_factory=list)
     added: int = 0
 
@@ -52,8 +52,8 @@ class Abilities:
 
     async def add(self, title: str, due_at: dt.datetime | None = None) -> Todo:
         self.added += 1
-        key = f"{self.key}-{self.added}" if self.key else None
-        todo = await self.todos.add(key, title=title, due_at=due_at)
+        key = uuid.uuid5(self.question, f"{self.added} {title} {due_at}")
+        todo = await self.todos.add(str(key), title=title, due_at=due_at)
         return await self._changed("added", todo)
 
     async def complete(self, identity: uuid.UUID) -> Todo:

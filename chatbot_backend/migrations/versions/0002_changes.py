@@ -1,4 +1,4 @@
-"""Whether an answer was made to its end, and what a conversation can take back.
+"""Whether an answer was made to its end and to which question, and what a conversation can take back.
 
 Revision ID: 0002
 Revises: 0001
@@ -11,10 +11,16 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+KEYS = "ix_messages_conversation_id_idempotency_key"
 
 
 def upgrade() -> None:
     op.add_column("messages", sa.Column("finished", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("messages", sa.Column("answer_to", sa.Uuid()))
+    op.add_column("messages", sa.Column("idempotency_key", sa.String(255)))
+    op.add_column("messages", sa.Column("answering_until", sa.DateTime(timezone=True)))
+    op.create_index("ix_messages_answer_to", "messages", ["answer_to"])
+    op.create_index(KEYS, "messages", ["conversation_id", "idempotency_key"], unique=True)
     op.create_table(
         "changes",
         sa.Column("id", sa.Uuid(), primary_key=True),
@@ -32,5 +38,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("changes")
+    op.drop_index(KEYS, "messages")
+    op.drop_index("ix_messages_answer_to", "messages")
     with op.batch_alter_table("messages") as messages:
-        messages.drop_column("finished")
+        for name in ("answering_until", "idempotency_key", "answer_to", "finished"):
+            messages.drop_column(name)
