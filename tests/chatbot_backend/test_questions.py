@@ -140,7 +140,7 @@ def test_a_conversation_is_read_in_pages_from_its_end(chat):
         before = {"before": page["earlier"]}
     assert [len(page) for page in pages] == [1, 3, 3]
     whole = [message["content"] for message in chat.get(path).json()["messages"]]
-    assert sum(pages, []) == whole
+    assert [content for page in pages for content in page] == whole
     assert len(set(whole)) == 7
 
 
