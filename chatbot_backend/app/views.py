@@ -8,13 +8,17 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from chassis.fields import WithoutNul
+
 CONTENT_LENGTH = 2000  # letters of one question
 
 
 class NewMessage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=CONTENT_LENGTH)]
+    content: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=CONTENT_LENGTH), WithoutNul()
+    ]
 
 
 class MessageView(BaseModel):

@@ -27,7 +27,8 @@ async def create_conversation(session: SessionDep, response: Response) -> Conver
     conversation = Conversation()
     session.add(conversation)
     await session.commit()
-    response.headers["Location"] = f"/conversations/{conversation.id}"
+    # Relative to the request's own path: only the client knows what a proxy removed from that (`/chat`).
+    response.headers["Location"] = f"conversations/{conversation.id}"
     return ConversationSummary.model_validate(conversation)
 
 
