@@ -16,7 +16,7 @@ HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+(/\S*)?$")]
 class ChatSettings(ServiceSettings):
     """Every variable has its field's name in capitals; see README.md."""
 
-    database_url: str = Field(default="sqlite+aiosqlite:///chat.db", validate_default=True)
+    database_url: str = Field(default="sqlite+aiosqlite:///chat.db", validate_default=True, repr=False)
     port: int = Field(default=8001, ge=1, le=65535)
     backend_url: HttpUrl = "http://127.0.0.1:8000"
     redis_url: SecretStr | None = SecretStr("redis://127.0.0.1:6379/0")

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from chassis.fields import WithoutNul
+
 CONTENT_LENGTH = 2000  # letters of one question
 LARGEST_PAGE = 200  # messages
 
@@ -24,9 +26,11 @@ def _zone(name: str) -> str:
 class NewMessage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=CONTENT_LENGTH)]
+    content: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=CONTENT_LENGTH), WithoutNul()
+    ]
     time_zone: Annotated[
-        str, AfterValidator(_zone), Field(description="such as Europe/Berlin: where today begins")
+        str, AfterValidator(_zone), Field(max_length=64, description="such as Europe/Berlin: where today begins")
     ] = "UTC"
 
 

@@ -34,12 +34,12 @@ def test_the_changed_todo_is_named_by_its_id(chat, todos):
 def test_a_conversation_is_told_to_nobody_and_deleted_with_its_messages(chat):
     chat.say("hello")
     other = chat.post("/conversations")
-    assert other.headers["location"] == f"/conversations/{other.json()['id']}"
+    assert other.headers["location"] == f"conversations/{other.json()['id']}"  # behind `/chat` as well as without
     assert chat.get("/conversations").status_code == 405
     assert chat.delete(f"/conversations/{chat.conversation}").status_code == 204
     assert chat.get(f"/conversations/{chat.conversation}").status_code == 404
     assert chat.delete(f"/conversations/{chat.conversation}").status_code == 404
-    assert chat.get(other.headers["location"]).json()["messages"] == []
+    assert chat.get(other.url.join(other.headers["location"])).json()["messages"] == []
 
 
 @pytest.mark.parametrize(

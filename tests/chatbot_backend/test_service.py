@@ -75,3 +75,7 @@ def test_an_empty_key_is_none():
 
 def test_without_being_told_it_listens_beside_the_backend_and_not_in_its_place():
     assert ChatSettings().port == 8001
+
+
+def test_no_password_is_shown():
+    assert "hidden-password" not in repr(ChatSettings(database_url="postgresql://u:hidden-password@h/d"))

@@ -19,8 +19,12 @@ from app.questions import Question, not_found
 from app.rate_limit import client_of
 from app.views import ConversationSummary, ConversationView, MessageView, NewMessage, Reading
 from chassis.database import SessionDep
+from chassis.problems import documented
 
 router = APIRouter(prefix="/conversations", tags=["conversations"])
+NAMED = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+LIMITED = documented(HTTPStatus.TOO_MANY_REQUESTS)
+ASKED = documented(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *NAMED) | LIMITED
 Key = Annotated[
     str | None,
     Header(
@@ -52,16 +56,19 @@ async def _within_limit_of_conversations(request: Request) -> None:
     await _refuse_beyond_limit(request, "conversations")
 
 
-@router.post("", status_code=HTTPStatus.CREATED, dependencies=[Depends(_within_limit_of_conversations)])
+@router.post(
+    "", status_code=HTTPStatus.CREATED, dependencies=[Depends(_within_limit_of_conversations)], responses=LIMITED
+)
 async def create_conversation(session: SessionDep, response: Response) -> ConversationSummary:
     conversation = Conversation()
     session.add(conversation)
     await session.commit()
-    response.headers["Location"] = f"/conversations/{conversation.id}"
+    # Relative to the request's own path: only the client knows what a proxy removed from that (`/chat`).
+    response.headers["Location"] = f"conversations/{conversation.id}"
     return ConversationSummary.model_validate(conversation)
 
 
-@router.get("/{conversation_id}")
+@router.get("/{conversation_id}", responses=documented(*NAMED))
 async def read_conversation(
     conversation_id: uuid.UUID, reading: Annotated[Reading, Query()], session: SessionDep
 ) -> ConversationView:
@@ -83,7 +90,7 @@ async def read_conversation(
     return ConversationView(id=conversation.id, created_at=conversation.created_at, messages=page, earlier=earlier)
 
 
-@router.delete("/{conversation_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/{conversation_id}", status_code=HTTPStatus.NO_CONTENT, responses=documented(*NAMED))
 async def delete_conversation(conversation_id: uuid.UUID, session: SessionDep) -> None:
     conversation = await session.get(Conversation, conversation_id)
     if conversation is None:
@@ -98,7 +105,12 @@ async def _asked(conversation_id: uuid.UUID, new: NewMessage, request: Request, 
     return question
 
 
-@router.post("/{conversation_id}/messages", response_class=EventSourceResponse, dependencies=[Depends(_within_limit)])
+@router.post(
+    "/{conversation_id}/messages",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(_within_limit)],
+    responses=ASKED,
+)
 async def ask(
     conversation_id: uuid.UUID, question: Annotated[Question, Depends(_asked)], new: NewMessage, request: Request
 ) -> AsyncIterator[ServerSentEvent]:
