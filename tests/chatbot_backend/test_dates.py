@@ -52,6 +52,11 @@ def test_a_day_that_does_not_exist_is_none(said):
     assert moment_of(said, NOW) is None
 
 
+def test_the_last_day_of_all_is_no_period():
+    assert moment_of("9999-12-31", NOW).year == 9999
+    assert period_of("9999-12-31", NOW) is None
+
+
 @pytest.mark.parametrize("said", ["milk", "march", "may", "10 books", "sunny", "soon", "5"])
 def test_other_words_are_no_date(said):
     assert not re.fullmatch(DATE, said, re.IGNORECASE)

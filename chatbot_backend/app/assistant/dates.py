@@ -46,7 +46,10 @@ def period_of(phrase: str, now: dt.datetime) -> tuple[dt.datetime | None, dt.dat
     """
     said = re.sub(r"^(?:on|for|in|at) ", "", phrase.strip().casefold())
     until = re.match(r"(?:by|before|until|till) ", said)
-    found = _days(said[until.end() :] if until else said, now)
+    try:
+        found = _days(said[until.end() :] if until else said, now)
+    except OverflowError:  # the last day of all has none after it
+        return None
     if found is None:
         return None
     start, end = (dt.datetime.combine(day, dt.time(), now.tzinfo) for day in found)

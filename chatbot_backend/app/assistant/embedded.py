@@ -16,6 +16,7 @@ from app.assistant.references import NUMBER, offered
 from app.assistant.sentences import understand
 from app.todos import TodoRefusedError
 
+LONGEST = 500  # letters of a sentence: the forms take the more time the longer it is, and no command needs more
 PIECE = re.compile(r"\S+\s*|\s+")
 
 
@@ -41,6 +42,8 @@ async def _answer(turns: Sequence[Turn], abilities: Abilities) -> str:
         # It answers “Which one do you mean?”: what was said before that is what is wanted of it.
         choice = said
         said = next((_plain(turn) for turn in reversed(before) if turn.role == "user"), said)
+    if len(said) > LONGEST:
+        return f"I understand no more than {LONGEST} letters at once. Say it in fewer words."
     if understood := understand(said):
         intent, subject, when = understood
         return await intent.act(Request(subject, when, before, abilities, choice))

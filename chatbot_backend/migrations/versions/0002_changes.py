@@ -11,7 +11,6 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
-KEYS = "ix_messages_conversation_id_idempotency_key"
 
 
 def upgrade() -> None:
@@ -19,8 +18,6 @@ def upgrade() -> None:
     op.add_column("messages", sa.Column("answer_to", sa.Uuid()))
     op.add_column("messages", sa.Column("idempotency_key", sa.String(255)))
     op.add_column("messages", sa.Column("answering_until", sa.DateTime(timezone=True)))
-    op.create_index("ix_messages_answer_to", "messages", ["answer_to"])
-    op.create_index(KEYS, "messages", ["conversation_id", "idempotency_key"], unique=True)
     op.create_table(
         "changes",
         sa.Column("id", sa.Uuid(), primary_key=True),
@@ -38,8 +35,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("changes")
-    op.drop_index(KEYS, "messages")
-    op.drop_index("ix_messages_answer_to", "messages")
     with op.batch_alter_table("messages") as messages:
         for name in ("answering_until", "idempotency_key", "answer_to", "finished"):
             messages.drop_column(name)
