@@ -12,11 +12,12 @@ from app.assistant.embedded import LONGEST
 from app.assistant.sentences import understand
 
 NOW = dt.datetime(2026, 11, 26, 19, 40, tzinfo=dt.UTC)
-WORDS = st.sampled_from(
-    "add move due by for to on what which is are my list todo remember remind me please in 3 days tomorrow set the date "
-    "of at 5pm december 31 0 99 999 99.99. 9999-12-31 0000-00-00 2026-02-30 friday next week month year end undo delete "
-    "reopen mark as done not it it's ? ! , “ ” Buy milk overdue anything put new a".split()
-)
+VOCABULARY = """
+add move due by for to on what which is are my list todo remember remind me please in 3 days tomorrow set the date
+of at 5pm december 31 0 99 999 99.99. 9999-12-31 0000-00-00 2026-02-30 friday next week month year end undo delete
+reopen mark as done not it it's ? ! , “ ” Buy milk overdue anything put new a
+"""
+WORDS = st.sampled_from(VOCABULARY.split())
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)
