@@ -17,8 +17,10 @@ from app.assistant.abilities import Abilities
 from app.models import Conversation, Message
 from app.views import ConversationSummary, ConversationView, NewMessage
 from chassis.database import SessionDep
+from chassis.problems import documented
 
 router = APIRouter(prefix="/conversations", tags=["conversations"])
+NAMED = documented(HTTPStatus.NOT_FOUND)
 REMEMBERED = 20  # messages that an assistant is told of: enough for “the second one”, and a bounded bill
 
 
@@ -32,7 +34,7 @@ async def create_conversation(session: SessionDep, response: Response) -> Conver
     return ConversationSummary.model_validate(conversation)
 
 
-@router.get("/{conversation_id}")
+@router.get("/{conversation_id}", responses=NAMED)
 async def read_conversation(conversation_id: uuid.UUID, session: SessionDep) -> ConversationView:
     wanted = (
         select(Conversation).where(Conversation.id == conversation_id).options(selectinload(Conversation.messages))
@@ -43,9 +45,9 @@ async def read_conversation(conversation_id: uuid.UUID, session: SessionDep) -> 
     return ConversationView.model_validate(conversation)
 
 
-@router.delete("/{conversation_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/{conversation_id}", status_code=HTTPStatus.NO_CONTENT, responses=NAMED)
 async def delete_conversation(conversation_id: uuid.UUID, session: SessionDep) -> None:
-    conversation = await session.get(Conversation, conversation_id)
+    conversation = await session.get(Conversation, conversation_id, with_for_update=True)
     if conversation is None:
         raise _not_found(conversation_id)
     await session.delete(conversation)
@@ -68,7 +70,9 @@ async def _asked(conversation_id: uuid.UUID, new: NewMessage, request: Request) 
     """The conversation with the new question, which is kept from here on."""
     # A session of its own: a request's is open, in a transaction, for as long as the answer streams.
     async with request.app.state.database.sessions() as session:
-        if await session.get(Conversation, conversation_id) is None:
+        # Locked against its removal, and not against other questions.
+        lock = {"read": True, "key_share": True}
+        if await session.get(Conversation, conversation_id, with_for_update=lock) is None:
             raise _not_found(conversation_id)
         session.add(Message(conversation_id=conversation_id, role="user", content=new.content))
         await session.commit()
@@ -77,7 +81,12 @@ async def _asked(conversation_id: uuid.UUID, new: NewMessage, request: Request) 
         return [Turn("user" if each.role == "user" else "assistant", each.content) for each in reversed(list(last))]
 
 
-@router.post("/{conversation_id}/messages", response_class=EventSourceResponse, dependencies=[Depends(_within_limit)])
+@router.post(
+    "/{conversation_id}/messages",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(_within_limit)],
+    responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS),
+)
 async def ask(
     conversation_id: uuid.UUID, turns: Annotated[list[Turn], Depends(_asked)], request: Request
 ) -> AsyncIterator[ServerSentEvent]:
