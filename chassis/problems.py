@@ -20,6 +20,8 @@ MEDIA_TYPE = "application/problem+json"
 UNAVAILABLE = ("08", "53", "57")
 RETRY_SECONDS = 2  # what readiness checks need to see that something is back
 COMPONENT = "Problem"
+INVALID = (HTTPStatus.UNPROCESSABLE_ENTITY,)
+INVALID_BODY = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *INVALID)  # 400: not in UTF-8
 
 
 class InvalidPart(BaseModel):
@@ -50,23 +52,28 @@ def problem_body(status: int, detail: str) -> dict[str, Any]:
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route, an APIRouter or an application that answers these statuses with a problem."""
+    """The `responses` of a route that answers these statuses with a problem; `install` adds those of its input."""
     content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{COMPONENT}"}}}
     return {int(status): {"description": status.phrase, "content": content} for status in statuses}
 
 
 def _document(app: FastAPI) -> None:
-    """Add the schema to which `documented` refers to the application's OpenAPI."""
+    """Describe in the application's OpenAPI what every route does: its errors are problems, those of its body too."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
-        known = app.openapi_schema
-        made = generate()
-        if known is None:
+        if app.openapi_schema is None:
+            made = generate()
+            for operation in (each for path in made["paths"].values() for each in path.values()):
+                answers = operation["responses"]
+                statuses = INVALID_BODY if "requestBody" in operation else INVALID if "422" in answers else ()
+                answers |= {str(status): answer for status, answer in documented(*statuses).items()}
+            schemas = made.setdefault("components", {}).setdefault("schemas", {})
+            schemas.pop("HTTPValidationError", None)  # what FastAPI would answer
+            schemas.pop("ValidationError", None)
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            parts = schema.pop("$defs")
-            made.setdefault("components", {}).setdefault("schemas", {}).update({COMPONENT: schema, **parts})
-        return made
+            schemas |= {**schema.pop("$defs"), COMPONENT: schema}
+        return generate()
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way to extend it
 

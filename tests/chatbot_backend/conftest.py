@@ -7,6 +7,7 @@ import uuid
 
 import httpx
 import pytest
+import structlog
 from databases.ports import free_port
 from databases.postgresql import postgres, reset
 from databases.qdrant import API_KEY, qdrant
@@ -20,6 +21,20 @@ from app.migrate import MIGRATIONS
 from app.settings import ChatSettings
 
 __all__ = ["postgres", "qdrant", "valkey"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs():
+    """Without a configuration structlog draws tracebacks with rich, which schemathesis brings: that takes seconds each."""
+    processors = structlog.processors
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            processors.add_log_level,
+            processors.format_exc_info,
+            processors.JSONRenderer(),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")

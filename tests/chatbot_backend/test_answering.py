@@ -100,8 +100,8 @@ def slow_chat(settings, todos, model):
 @pytest.mark.parametrize(
     ("limits", "detail"),
     [
-        ({"answer_seconds": 0.5}, "the answer takes too long"),
-        ({"model_seconds": 0.5}, "the language model takes too long"),
+        ({"answer_seconds": 2}, "the answer takes too long"),
+        ({"model_seconds": 2}, "the language model takes too long"),
     ],
 )
 def test_an_answer_and_each_call_of_the_model_have_a_deadline(slow_chat, model, limits, detail):

@@ -42,9 +42,23 @@ def test_a_conversation_is_told_to_nobody_and_deleted_with_its_messages(chat):
     assert chat.get(other.url.join(other.headers["location"])).json()["messages"] == []
 
 
+def test_who_asks_in_a_conversation_while_it_is_removed_finds_it_or_none(chat):
+    async def race():
+        statuses = set()
+        for _ in range(10):
+            path = f"/conversations/{(await chat.http.post('/conversations')).json()['id']}"
+            asked = [chat.http.post(f"{path}/messages", json={"content": "hello"}) for _ in range(2)]
+            replies = await asyncio.gather(*asked, chat.http.delete(path), chat.http.delete(path))
+            statuses |= {reply.status_code for reply in replies}
+        return statuses
+
+    assert chat.runner.run(race()) <= {200, 204, 404}
+
+
 @pytest.mark.parametrize(
     ("content", "where"),
     [({"content": ""}, "body/content"), ({"content": "  "}, "body/content"), ({"content": "x" * 2001}, "body/content"),
+     ({"content": "a\0b"}, "body/content"),
      ({}, "body/content"), ({"content": "x", "role": "assistant"}, "body/role")],
 )  # fmt: skip
 def test_a_question_that_is_none_is_refused_by_name(chat, content, where):

@@ -92,7 +92,7 @@ async def read_conversation(
 
 @router.delete("/{conversation_id}", status_code=HTTPStatus.NO_CONTENT, responses=documented(*NAMED))
 async def delete_conversation(conversation_id: uuid.UUID, session: SessionDep) -> None:
-    conversation = await session.get(Conversation, conversation_id)
+    conversation = await session.get(Conversation, conversation_id, with_for_update=True)
     if conversation is None:
         raise not_found(conversation_id)
     await session.delete(conversation)
