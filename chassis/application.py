@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from http import HTTPStatus
 
 from fastapi import FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis import health, problems
+from chassis.body_limit import LARGEST_BODY, BodyLimit
 from chassis.database import Database
 from chassis.migrations import Migrations
 from chassis.observation import Metrics, Observation
@@ -20,6 +22,9 @@ from chassis.settings import ServiceSettings
 # web app's server, which all have private addresses. The client is the last address of the chain that is not private;
 # what a client itself wrote stands before its own address, and is not believed.
 PROXIES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1"]
+
+# What every route may answer beside its own statuses.
+DOCUMENTED = problems.documented(HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
 
 During = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -31,12 +36,14 @@ def new_application(
     *,
     title: str,
     during: During = lambda _: nullcontext(),
+    largest_body: int = LARGEST_BODY,
 ) -> FastAPI:
     """An application with errors as problems, observation, health and a database; nothing of it is shared.
 
     Args:
         service: its name in the stack file.
         during: what else is open while it runs, entered once the database is migrated.
+        largest_body: of a request, in bytes.
     """
 
     @asynccontextmanager
@@ -48,7 +55,8 @@ def new_application(
             yield
         await database.close()
 
-    app = FastAPI(title=title, lifespan=lifespan)
+    # A redirect to the path without its last slash would name a URL without the prefix that a proxy removed (`/api`).
+    app = FastAPI(title=title, lifespan=lifespan, redirect_slashes=False, responses=DOCUMENTED)
     app.state.service = service
     app.state.settings = settings
     app.state.database = Database(settings.database_url)
@@ -57,6 +65,7 @@ def new_application(
     app.state.started = time.monotonic()
     app.state.draining = threading.Event()
     app.state.checks = {}
+    app.add_middleware(BodyLimit, largest=largest_body)
     app.add_middleware(Observation, metrics=app.state.metrics, draining=app.state.draining)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=PROXIES)
     problems.install(app)

@@ -68,10 +68,10 @@ class Database:
     def __init__(self, url: str, *, statement_seconds: float | None = STATEMENT_SECONDS) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"hide_parameters": True}  # or the log would have what users wrote
         if not self.is_sqlite:
             self.url, verification = _verified(self.url)
-            options = _postgresql(statement_seconds)
+            options |= _postgresql(statement_seconds)
             options["connect_args"] |= verification
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         if self.is_sqlite:

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
@@ -18,6 +19,26 @@ MEDIA_TYPE = "application/problem+json"
 # Classes of PostgreSQL's SQLSTATE: connection exception, insufficient resources, operator intervention (a shutdown).
 UNAVAILABLE = ("08", "53", "57")
 RETRY_SECONDS = 2  # what readiness checks need to see that something is back
+COMPONENT = "Problem"
+INVALID = (HTTPStatus.UNPROCESSABLE_ENTITY,)
+INVALID_BODY = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *INVALID)  # 400: not in UTF-8
+
+
+class InvalidPart(BaseModel):
+    """Where in the request something is not valid, `body/title`, and why."""
+
+    where: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457; `errors` is there when the request is not valid."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[InvalidPart] | None = None
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> JSONResponse:
@@ -30,8 +51,36 @@ def problem_body(status: int, detail: str) -> dict[str, Any]:
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "detail": detail}
 
 
+def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers these statuses with a problem; `install` adds those of its input."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{COMPONENT}"}}}
+    return {int(status): {"description": status.phrase, "content": content} for status in statuses}
+
+
+def _document(app: FastAPI) -> None:
+    """Describe in the application's OpenAPI what every route does: its errors are problems, those of its body too."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = generate()
+            for operation in (each for path in made["paths"].values() for each in path.values()):
+                answers = operation["responses"]
+                statuses = INVALID_BODY if "requestBody" in operation else INVALID if "422" in answers else ()
+                answers |= {str(status): answer for status, answer in documented(*statuses).items()}
+            schemas = made.setdefault("components", {}).setdefault("schemas", {})
+            schemas.pop("HTTPValidationError", None)  # what FastAPI would answer
+            schemas.pop("ValidationError", None)
+            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= {**schema.pop("$defs"), COMPONENT: schema}
+        return generate()
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way to extend it
+
+
 def install(app: FastAPI) -> None:
-    """Have every error of the application answered as a problem."""
+    """Have every error of the application answered as a problem, and documented as one."""
+    _document(app)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     for unreachable in (DBAPIError, PoolTimeoutError, OSError):

@@ -15,7 +15,7 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)  # the URL holds a password
 
-    database_url: str = "sqlite+aiosqlite:///todo.db"
+    database_url: str = Field(default="sqlite+aiosqlite:///todo.db", repr=False)
     release_sha: str = "unknown"
     port: int = Field(default=8000, ge=1, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -1,6 +1,6 @@
 """${message}
 
-The version before this one runs on the new schema, too: add first, remove a release later.
+The version before this one runs on the new schema, too: add first, remove a release later. Indexes: chassis.indexes.
 
 Revision ID: ${up_revision}
 Revises: ${down_revision | comma,n}

@@ -1,126 +1,55 @@
-"""Texts as vectors, by a method that needs no network and no model: hashed stems and trigrams.
+"""Texts as vectors of their meaning: "buy milk" lies close to "purchase dairy".
 
-Texts that share words, forms of words or parts of them ("booking the dentist", "dentist, booked") lie close to each
-other. It knows no synonyms: that takes a model, and a model is a download larger than all of this service.
+The model is WordLlama's: word vectors taken from language models and trained for likeness of sentences. It knows
+English best. Its weights (16 MB) are in the package, so that nothing is downloaded where it runs.
 """
 
 from __future__ import annotations
 
-import math
-import re
-import zlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
-import snowballstemmer
+import numpy as np
+import wordllama
+from numpy.typing import NDArray
+from wordllama import WordLlama, WordLlamaInference
 
-DIMENSIONS = 1024
-PLACES = 4  # of each feature in the vector: two that share one by chance do not share the others
-STEM_WEIGHT, TRIGRAM_WEIGHT = 1.0, 0.25  # a whole word counts as much as a few letters in a row do together
-WORD = re.compile(r"[^\W_]+")
-# Words that say nothing of what a todo is about.
-STOP = frozenset(
-    [
-        "a",
-        "about",
-        "again",
-        "all",
-        "also",
-        "am",
-        "an",
-        "and",
-        "any",
-        "anything",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "get",
-        "had",
-        "has",
-        "have",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "just",
-        "list",
-        "me",
-        "my",
-        "need",
-        "of",
-        "on",
-        "or",
-        "our",
-        "please",
-        "should",
-        "so",
-        "some",
-        "something",
-        "task",
-        "tasks",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "todo",
-        "todos",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "will",
-        "with",
-        "you",
-        "your",
-    ]
-)
-_STEMMER = snowballstemmer.stemmer("english")
+from app.words import words
+
+# The model, and how it is used: vectors of another one cannot be compared with these, so change the name with either.
+MODEL = "wordllama-l2-supercat-256"
+DIMENSIONS = 256
+NEAR = 0.25  # cosine: see the README for how many texts of one meaning are above it, and how many others
+_loading = threading.Lock()
 
 
-def embed(text: str) -> list[float]:
-    """A unit vector of DIMENSIONS; all zero for a text without a word that counts."""
-    vector = [0.0] * DIMENSIONS
-    for feature, weight in _features(text):
-        for place in range(PLACES):
-            number = zlib.crc32(f"{place}{feature}".encode())
-            # The sign, from a bit of its own, keeps features that meet in one place from adding up.
-            vector[number % DIMENSIONS] += weight if number >> 31 else -weight
-    length = math.sqrt(sum(value * value for value in vector))
-    return [value / length for value in vector] if length else vector
+def embed(texts: Sequence[str]) -> list[list[float]]:
+    """A unit vector of DIMENSIONS for each text; all zero for one without a word that counts."""
+    model = load_model()
+    # One at a time: the package would make every text of a batch as long as the longest.
+    return [_unit(model.embed(_spelled(text))[0]) if words(text) else [0.0] * DIMENSIONS for text in texts]
 
 
-def words(text: str) -> list[str]:
-    """The words of a text that count, in lower case, in order."""
-    return [word for word in WORD.findall(text.casefold()) if word not in STOP]
+def _spelled(text: str) -> str:
+    """The text without capitals that are none of the word's own: the model tells "Anna" from "anna"."""
+    spelled = text.split()
+    return " ".join(word.lower() if at == 0 or word.isupper() else word for at, word in enumerate(spelled))
 
 
-def _features(text: str) -> Iterator[tuple[str, float]]:
-    for stem in _STEMMER.stemWords(words(text)):
-        yield stem, STEM_WEIGHT
-        padded = f"^{stem}$"
-        for at in range(len(padded) - 2):
-            yield padded[at : at + 3], TRIGRAM_WEIGHT
+def _unit(vector: NDArray[np.float32]) -> list[float]:
+    length = float(np.linalg.norm(vector))
+    return [float(value) / length for value in vector] if length else [0.0] * DIMENSIONS
+
+
+def load_model() -> WordLlamaInference:
+    """The model, loaded by the first call, in about a second."""
+    with _loading:  # a second thread waits, and does not load a second one
+        return _load()
+
+
+@cache
+def _load() -> WordLlamaInference:
+    # `cache_dir`, as the package looks for the tokenizer that it has in a folder that it does not have.
+    return WordLlama.load(dim=DIMENSIONS, cache_dir=Path(wordllama.__file__).parent, disable_download=True)

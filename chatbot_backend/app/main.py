@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,12 +13,16 @@ from app.answering import Answering
 from app.assistant import Assistant
 from app.assistant.embedded import EmbeddedAssistant
 from app.assistant.openai_api import OpenAiAssistant
+from app.embedding import load_model
+from app.indexer import Indexer
 from app.migrate import MIGRATIONS
+from app.questions import Questions
 from app.rate_limit import RateLimit
 from app.routes import conversations
 from app.settings import ChatSettings
 from app.todo_index import TodoIndex
 from app.todos import Todos
+from app.vectors import Vectors
 from chassis.application import new_application
 from chassis.server import serve
 
@@ -26,12 +31,14 @@ def create_app(settings: ChatSettings) -> FastAPI:
     """The application; nothing of it is shared with another."""
     app = new_application("chatbot-backend", settings, MIGRATIONS, title="Chat over todos", during=_open)
     state, seconds = app.state, settings.dependency_seconds
-    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     state.todos = Todos(settings.backend_url, seconds)
-    state.index = TodoIndex(settings.qdrant_url, key, seconds, state.todos)
-    state.rate_limit = RateLimit(settings.redis_url.get_secret_value(), settings.limit, seconds)
+    state.vectors = Vectors(settings.qdrant_url, settings.qdrant_key, seconds)
+    state.index = TodoIndex(state.vectors, state.todos)
+    state.indexer = Indexer(state.vectors, state.todos, settings.index_seconds)
+    state.rate_limit = RateLimit(settings.redis, settings.limit, seconds)
     state.assistant = _assistant(settings)
-    state.answering = Answering(state.assistant, state.database)
+    state.questions = Questions(state.database, settings.answer_seconds)
+    state.answering = Answering(state.assistant, state.questions, settings.answer_seconds)
     state.limited = Counter("chat_limited", "Questions refused as too many.", registry=state.metrics.registry)
     # Neither is needed to answer: /health tells, and readiness does not.
     state.checks |= {"qdrant": state.index.trouble, "redis": state.rate_limit.trouble}
@@ -43,13 +50,19 @@ def _assistant(settings: ChatSettings) -> Assistant:
     if settings.assistant == "embedded":
         return EmbeddedAssistant()
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    return OpenAiAssistant(settings.openai_base_url, key, settings.openai_model)
+    return OpenAiAssistant(settings.openai_base_url, key, settings.openai_model, settings.model_seconds)
 
 
 @asynccontextmanager
 async def _open(app: FastAPI) -> AsyncIterator[None]:
+    state = app.state
+    await asyncio.to_thread(load_model)  # before the first question, which would wait for it
+    indexing = asyncio.create_task(state.indexer.run()) if state.settings.index_in_service else None
     yield
-    for each in (app.state.answering, app.state.assistant, app.state.rate_limit, app.state.index, app.state.todos):
+    if indexing:
+        indexing.cancel()
+        await asyncio.wait([indexing])
+    for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.todos):
         await each.close()
 
 

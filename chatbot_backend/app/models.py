@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, true
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.columns import UtcDateTime, now
 
 ROLE_LENGTH = 16
+KEY_LENGTH = 255
 
 
 class Base(DeclarativeBase):
@@ -22,17 +24,37 @@ class Conversation(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
-    messages: Mapped[list[Message]] = relationship(
-        order_by="Message.created_at", cascade="all, delete-orphan", passive_deletes=True
-    )
 
 
 class Message(Base):
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_conversation_id_created_at", "conversation_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_messages_conversation_id_created_at", "conversation_id", "created_at"),
+        Index("ix_messages_answer_to", "answer_to"),
+        Index("ix_messages_conversation_id_idempotency_key", "conversation_id", "idempotency_key", unique=True),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     role: Mapped[str] = mapped_column(String(ROLE_LENGTH))
     content: Mapped[str] = mapped_column(Text)
+    finished: Mapped[bool] = mapped_column(default=True, server_default=true())
+    answer_to: Mapped[uuid.UUID | None]  # of an answer: the question's id
+    idempotency_key: Mapped[str | None] = mapped_column(String(KEY_LENGTH))  # of a question
+    answering_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)  # of a question; then its answer is late
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Change(Base):
+    """A change of a todo that a conversation can take back: see app.journal."""
+
+    __tablename__ = "changes"
+    __table_args__ = (Index("ix_changes_conversation_id_created_at", "conversation_id", "created_at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(ROLE_LENGTH))
+    todo_id: Mapped[uuid.UUID]
+    title: Mapped[str] = mapped_column(Text)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)

@@ -1,4 +1,4 @@
-"""How often one client may ask: counted in Redis, so that all pods count together."""
+"""How often one client may ask: counted in Redis, so that all pods count together, and else in this process."""
 
 from __future__ import annotations
 
@@ -6,46 +6,64 @@ import math
 import time
 
 import structlog
+from fastapi import Request
 from limits import RateLimitItem
-from limits.aio.storage import RedisStorage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 
-class RateLimit:
-    """A limit for each client. Without Redis nobody is limited: a chat that answers is worth more than a count."""
+def client_of(request: Request) -> str:
+    """Whose share a request is counted against: its address', see `chassis.application.PROXIES`."""
+    return request.client.host if request.client else "unknown"
 
-    def __init__(self, url: str, limit: RateLimitItem, seconds: float) -> None:
-        # A pool of our own: the storage cannot close the one it would make.
-        self._pool = ConnectionPool.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds)
-        self._storage = RedisStorage(
-            f"async+{url}",
-            implementation="redispy",
-            key_prefix="chatbot-backend",
-            connection_pool=self._pool,  # type: ignore[arg-type] # documented, and not in its types
-        )
-        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
+
+class RateLimit:
+    """A limit for each client. While Redis does not answer, and without a URL, each process counts alone."""
+
+    def __init__(self, url: str | None, limit: RateLimitItem, seconds: float) -> None:
         self._limit = limit
+        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._redis = _Redis(url, seconds) if url else None
 
     async def close(self) -> None:
-        await self._pool.disconnect()
+        if self._redis:
+            await self._redis.pool.disconnect()
 
-    async def wait(self, client: str) -> int:
+    async def wait(self, *client: str) -> int:
         """Count one request; the seconds to wait before it may be asked again, 0 when it may be answered now."""
         try:
-            if await self._limiter.hit(self._limit, client):
-                return 0
-            window = await self._limiter.get_window_stats(self._limit, client)
+            return await self._counted(self._redis.limiter if self._redis else self._own, client)
         except (RedisError, OSError) as error:
-            await structlog.get_logger().awarning("not limited", reason=repr(error))
+            await structlog.get_logger().awarning("counted by this process alone", reason=repr(error))
+            return await self._counted(self._own, client)
+
+    async def _counted(self, limiter: SlidingWindowCounterRateLimiter, client: tuple[str, ...]) -> int:
+        if await limiter.hit(self._limit, *client):
             return 0
+        window = await limiter.get_window_stats(self._limit, *client)
         return max(1, math.ceil(window.reset_time - time.time()))
 
     async def trouble(self) -> str | None:
-        """Why Redis does not answer, for /health; None when it does."""
+        """Why Redis does not answer, for /health; None when it does, or none is used."""
+        if self._redis is None:
+            return None
         try:
-            answers = await self._storage.check()
+            answers = await self._redis.storage.check()
         except (RedisError, OSError):
             answers = False
-        return None if answers else "redis does not answer; nobody is limited"
+        return None if answers else "redis does not answer; each process limits alone"
+
+
+class _Redis:
+    def __init__(self, url: str, seconds: float) -> None:
+        # A pool of our own: the storage cannot close the one it would make.
+        self.pool = ConnectionPool.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds)
+        self.storage = RedisStorage(
+            f"async+{url}",
+            implementation="redispy",
+            key_prefix="chatbot-backend",
+            connection_pool=self.pool,  # type: ignore[arg-type] # documented, and not in its types
+        )
+        self.limiter = SlidingWindowCounterRateLimiter(self.storage)

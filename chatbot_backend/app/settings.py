@@ -16,10 +16,10 @@ HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+(/\S*)?$")]
 class ChatSettings(ServiceSettings):
     """Every variable has its field's name in capitals; see README.md."""
 
-    database_url: str = Field(default="sqlite+aiosqlite:///chat.db", validate_default=True)
+    database_url: str = Field(default="sqlite+aiosqlite:///chat.db", validate_default=True, repr=False)
     port: int = Field(default=8001, ge=1, le=65535)
     backend_url: HttpUrl = "http://127.0.0.1:8000"
-    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    redis_url: SecretStr | None = SecretStr("redis://127.0.0.1:6379/0")
     qdrant_url: HttpUrl = "http://127.0.0.1:6333"
     qdrant_api_key: SecretStr | None = None
     assistant: Literal["embedded", "openai"] = "embedded"
@@ -28,6 +28,10 @@ class ChatSettings(ServiceSettings):
     openai_model: str = "gpt-4o-mini"
     chat_limit: str = "30/minute"
     dependency_seconds: float = Field(default=2.0, gt=0, description="how long another server may take to answer")
+    answer_seconds: float = Field(default=120.0, gt=0, description="how long an answer may take in all")
+    model_seconds: float = Field(default=60.0, gt=0, description="how long one call of the language model may take")
+    index_seconds: float = Field(default=5.0, gt=0, description="how long the index may be behind the todos")
+    index_in_service: bool = True
 
     @field_validator("chat_limit")
     @classmethod
@@ -38,10 +42,18 @@ class ChatSettings(ServiceSettings):
             raise ValueError(f"CHAT_LIMIT is {text!r}; write a number per time such as 30/minute") from None
         return text
 
-    @field_validator("openai_api_key")
+    @field_validator("openai_api_key", "redis_url")
     @classmethod
     def _none_if_empty(cls, key: SecretStr | None) -> SecretStr | None:
         return key if key and key.get_secret_value() else None
+
+    @property
+    def qdrant_key(self) -> str | None:
+        return self.qdrant_api_key.get_secret_value() if self.qdrant_api_key else None
+
+    @property
+    def redis(self) -> str | None:
+        return self.redis_url.get_secret_value() if self.redis_url else None
 
     @property
     def limit(self) -> RateLimitItem:

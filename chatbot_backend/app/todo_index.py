@@ -1,45 +1,31 @@
-"""Semantic search over the todos: their vectors in Qdrant, brought up to date before each question."""
+"""Search over the todos by meaning: by the vectors that `app.indexer` puts into Qdrant, and what changed since."""
 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import uuid
-from http import HTTPStatus
 
-import httpx
 import structlog
-from qdrant_client import AsyncQdrantClient, models
-from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
-from app.embedding import DIMENSIONS, embed, words
-from app.todos import Todo, Todos
+from app.embedding import NEAR, embed
+from app.todos import Cursor, Todo, Todos
+from app.vectors import QdrantError, Vectors, text_of
+from app.words import words
 
-COLLECTION = "todos"
-NEAR = 0.2  # cosine; of 2000 pairs of texts without a common word none came nearer than 0.17
-OVERLAP = dt.timedelta(seconds=10)  # a change is stamped before it is committed: looked at again for as long
-
-QdrantError = (ApiException, ResponseHandlingException, UnexpectedResponse, httpx.HTTPError, OSError)
+ROUNDS = 5  # of looking for todos that are still there, before fewer will do
 
 
 class TodoIndex:
     """The todos by meaning. Without Qdrant, by the words they contain, as the backend searches."""
 
-    def __init__(self, url: str, api_key: str | None, seconds: float, todos: Todos) -> None:
-        self._client = AsyncQdrantClient(
-            url=url, api_key=api_key, timeout=max(1, round(seconds)), prefer_grpc=False, check_compatibility=False
-        )
+    def __init__(self, vectors: Vectors, todos: Todos) -> None:
+        self._vectors = vectors
         self._todos = todos
-        self._seen: dt.datetime | None = None  # the last change that is in the index, as far as this process knows
-        self._lock = asyncio.Lock()
-
-    async def close(self) -> None:
-        await self._client.close()
 
     async def trouble(self) -> str | None:
         """Why Qdrant does not answer, for /health; None when it does."""
         try:
-            await self._client.get_collections()
+            await self._vectors.check()
         except QdrantError as error:
             return f"qdrant does not answer ({type(error).__name__}); search goes by words alone"
         return None
@@ -50,44 +36,37 @@ class TodoIndex:
         Raises:
             TodosUnavailableError: the backend does not answer.
         """
-        vector = await asyncio.to_thread(embed, query)
+        (vector,) = await asyncio.to_thread(embed, [query])
         if not any(vector):
             return []
         try:
-            async with self._lock:
-                await self._refresh()
-            hits = await self._client.query_points(COLLECTION, query=vector, limit=limit, score_threshold=NEAR)
-            found = await asyncio.gather(*(self._todos.get(uuid.UUID(str(hit.id))) for hit in hits.points))
-            gone = [hit.id for hit, todo in zip(hits.points, found, strict=True) if todo is None]
-            if gone:
-                await self._client.delete(COLLECTION, models.PointIdsList(points=gone))
+            cursor, indexed = await asyncio.gather(self._vectors.cursor(), self._indexed(vector, limit))
         except QdrantError as error:
             await structlog.get_logger().awarning("search goes by words", reason=repr(error))
             return await self._by_words(query, limit)
+        recent = await self._recent(cursor)
+        if cursor is None:  # there is no index yet, and the last changes are not all
+            recent += await self._by_words(query, limit)
+        candidates = {todo.id: todo for todo in [*recent, *indexed]}
+        return await asyncio.to_thread(_nearest, vector, list(candidates.values()), limit)
+
+    async def _indexed(self, vector: list[float], limit: int) -> list[Todo]:
+        """The nearest of the index; what has been deleted leaves the index, and makes room for the next."""
+        found: list[Todo | None] = []
+        for _ in range(ROUNDS):
+            near = await self._vectors.nearest(vector, limit)
+            found = await asyncio.gather(*(self._todos.get(identity) for identity in near))
+            gone = [identity for identity, todo in zip(near, found, strict=True) if todo is None]
+            if not gone:
+                break
+            await self._vectors.remove(gone)
         return [todo for todo in found if todo is not None]
 
-    async def _refresh(self) -> None:
-        """Put into the index what changed since the last time; everything, where there is no index."""
-        if not await self._client.collection_exists(COLLECTION):
-            self._seen = None
-            await self._create()
-        since = None if self._seen is None else self._seen - OVERLAP
-        async for changed in self._todos.changed_since(since):
-            await self._put(changed)
-            self._seen = changed[-1].updated_at
-
-    async def _put(self, todos: list[Todo]) -> None:
-        # In a thread: a hundred long descriptions take seconds, in which nothing else would be answered.
-        points = await asyncio.to_thread(lambda: [_point(todo) for todo in todos])
-        await self._client.upsert(COLLECTION, points, wait=True)
-
-    async def _create(self) -> None:
-        size = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
-        try:
-            await self._client.create_collection(COLLECTION, vectors_config=size)
-        except UnexpectedResponse as error:
-            if error.status_code not in {HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST}:
-                raise  # those two say that another pod was quicker
+    async def _recent(self, cursor: Cursor | None) -> list[Todo]:
+        """The last changes: the index has them some seconds later."""
+        since = {} if cursor is None else {"updated_since": cursor.moment}
+        found, _ = await self._todos.page(sort="-updated_at", **since)
+        return found
 
     async def _by_words(self, query: str, limit: int) -> list[Todo]:
         found: dict[uuid.UUID, Todo] = {}
@@ -97,6 +76,9 @@ class TodoIndex:
         return list(found.values())[:limit]
 
 
-def _point(todo: Todo) -> models.PointStruct:
-    vector = embed(f"{todo.title} {todo.description}")
-    return models.PointStruct(id=str(todo.id), vector=vector, payload={"title": todo.title})
+def _nearest(vector: list[float], todos: list[Todo], limit: int) -> list[Todo]:
+    """The todos by what they say now, which may no longer be what was indexed."""
+    embedded = embed([text_of(todo) for todo in todos])
+    scores = [sum(a * b for a, b in zip(vector, each, strict=True)) for each in embedded]
+    ranked = sorted(zip(scores, todos, strict=True), key=lambda each: -each[0])
+    return [todo for score, todo in ranked[:limit] if score > NEAR]

@@ -5,24 +5,44 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from chassis.fields import WithoutNul
 
 CONTENT_LENGTH = 2000  # letters of one question
+LARGEST_PAGE = 200  # messages
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("no time zone; write one such as Europe/Berlin") from None
+    return name
 
 
 class NewMessage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=CONTENT_LENGTH)]
+    content: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=CONTENT_LENGTH), WithoutNul()
+    ]
+    time_zone: Annotated[
+        str, AfterValidator(_zone), Field(max_length=64, description="such as Europe/Berlin: where today begins")
+    ] = "UTC"
 
 
 class MessageView(BaseModel):
+    """`finished` is false for an answer that was stopped."""
+
     model_config = ConfigDict(from_attributes=True)
 
     id: uuid.UUID
     role: str
     content: str
+    finished: bool
     created_at: dt.datetime
 
 
@@ -34,4 +54,16 @@ class ConversationSummary(BaseModel):
 
 
 class ConversationView(ConversationSummary):
+    """`earlier` is what `before` is for the page before; null on the first one."""
+
     messages: list[MessageView]
+    earlier: uuid.UUID | None
+
+
+class Reading(BaseModel):
+    """Which part of a conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE
+    before: uuid.UUID | None = None

@@ -196,7 +196,7 @@ class ManagedDatabase(Section):
     nodes: DatabaseNodes = 1
     """One primary, and its standbys."""
     pool_size: PoolSize | None = None
-    """Server connections of each service's pool; PostgreSQL alone has pools, and needs the number."""
+    """Server connections of each service's pool, two of them for a migration; PostgreSQL alone needs the number."""
     maintenance: Maintenance = Field(default_factory=lambda: Maintenance.model_validate({"startTime": "04:00"}))
     """When DigitalOcean may upgrade the database."""
 

@@ -228,7 +228,7 @@ Nodes = Annotated[int, Kind(1, "a number from 1 to 512, the most that DOKS has i
 Replicas = Annotated[int, Kind(2, "a number from 1 to 100", Range(1, 100))]
 Port = Annotated[int, Kind(8000, "a number from 1024 to 65535: services do not run as root", Range(1024, 65535))]
 DatabaseNodes = Annotated[int, Kind(1, "a number from 1 to 3: a primary and its standbys", Range(1, 3))]
-PoolSize = Annotated[int, Kind(5, "a number from 1 to 500, within what the size allows in all", Range(1, 500))]
+PoolSize = Annotated[int, Kind(5, "a number from 2 to 500, within what the size allows in all", Range(2, 500))]
 RolloutSeconds = Annotated[
     int,
     Kind(

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from chassis.database import Database
 from chassis.settings import ServiceSettings
 
 
@@ -32,3 +37,23 @@ def test_variables_are_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("MIGRATE_ON_START", "true")
     settings = ServiceSettings()
     assert (settings.release_sha, settings.migrate_on_start) == ("abc", True)
+
+
+def test_no_password_is_shown():
+    settings = ServiceSettings(database_url="postgresql://u:hidden-password@h/d")
+    assert "hidden-password" not in f"{settings!r} {settings}"
+
+
+def test_what_users_wrote_is_in_no_error_of_the_database():
+    async def fail():
+        database = Database("sqlite+aiosqlite://")
+        try:
+            async with database.engine.connect() as connection:
+                await connection.execute(text("SELECT :said FROM nowhere"), {"said": "a private note"})
+        finally:
+            await database.close()
+
+    with pytest.raises(OperationalError) as caught:
+        asyncio.run(fail())
+    assert "nowhere" in str(caught.value)
+    assert "a private note" not in str(caught.value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import httpx
 import pytest
+import structlog
 from databases.ports import free_port
 from databases.postgresql import postgres, reset
 from databases.qdrant import API_KEY, qdrant
@@ -21,13 +23,33 @@ from app.settings import ChatSettings
 __all__ = ["postgres", "qdrant", "valkey"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs():
+    """Without a configuration structlog draws tracebacks with rich, which schemathesis brings: that takes seconds each."""
+    processors = structlog.processors
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            processors.add_log_level,
+            processors.format_exc_info,
+            processors.JSONRenderer(),
+        ]
+    )
+
+
 @pytest.fixture(scope="session")
-def backend(tmp_path_factory):
+def backend_file(tmp_path_factory):
+    """The backend's database."""
+    return tmp_path_factory.mktemp("backend") / "todo.db"
+
+
+@pytest.fixture(scope="session")
+def backend(backend_file):
     """The URL of a real backend, on SQLite; emptied before each test that uses `todos`."""
-    folder, port = tmp_path_factory.mktemp("backend"), free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    own = {"DATABASE_URL": f"sqlite:///{folder}/todo.db", "MIGRATE_ON_START": "true", "PORT": str(port)}
-    with serving("app.main", url, folder / "log", folder=ROOT / "backend", **own):
+    own = {"DATABASE_URL": f"sqlite:///{backend_file}", "MIGRATE_ON_START": "true", "PORT": str(port)}
+    with serving("app.main", url, backend_file.with_name("log"), folder=ROOT / "backend", **own):
         yield url
 
 
@@ -69,17 +91,19 @@ class Chat(Client):
     def __init__(self, settings):
         migrate(MIGRATIONS, settings.database_url)
         super().__init__(create_app(settings))
-        self.conversation = self.post("/conversations").json()["id"]
+        person = {"X-Forwarded-For": str(uuid.uuid4())}  # each with the whole share of conversations
+        self.conversation = self.post("/conversations", headers=person).json()["id"]
 
     def send(self, content, **headers):
         return self.post(f"/conversations/{self.conversation}/messages", json={"content": content}, headers=headers)
 
-    def events(self, content):
-        return events(self.send(content).text)
+    def events(self, content, **more):
+        path = f"/conversations/{self.conversation}/messages"
+        return events(self.post(path, json={"content": content, **more}).text)
 
-    def say(self, content):
+    def say(self, content, **more):
         """The whole answer."""
-        found = self.events(content)
+        found = self.events(content, **more)
         assert found[-1][0] == "done", found
         text = "".join(data["text"] for name, data in found if name == "token")
         assert text == found[-1][1]["message"]["content"]
@@ -91,7 +115,7 @@ class Chat(Client):
 
     def close(self):
         state = self.app.state
-        for each in (state.answering, state.assistant, state.rate_limit, state.index, state.todos):
+        for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.todos):
             self.runner.run(each.close())
         super().close()
 

@@ -3,62 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import Chat
+from model_server import scripted
 from pydantic import SecretStr
-
-
-class Model(BaseHTTPRequestHandler):
-    """Answers from a script: text, a list of (tool, arguments), or a status."""
-
-    script: list = []
-    asked: list = []
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.asked.append({"path": self.path, "key": self.headers["authorization"], **body})
-        step = self.script.pop(0)
-        if isinstance(step, int):
-            self.send_response(step)
-            self.end_headers()
-            return
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.end_headers()
-        for delta in self._deltas(step):
-            chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m",
-                     "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}  # fmt: skip
-            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-        self.wfile.write(
-            b'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[]}\n\n'
-        )
-        self.wfile.write(b"data: [DONE]\n\n")
-
-    @staticmethod
-    def _deltas(step):
-        if isinstance(step, str):
-            yield from ({"content": word} for word in step.split(" "))
-            return
-        for at, (name, arguments) in enumerate(step):
-            text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-            yield {"tool_calls": [{"index": at, "id": f"call-{at}", "type": "function", "function": {"name": name, "arguments": text[:5]}}]}  # fmt: skip
-            yield {"tool_calls": [{"index": at, "function": {"arguments": text[5:]}}]}
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture
 def model():
-    Model.script, Model.asked = [], []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Model, f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-    server.server_close()
+    with scripted() as made:
+        yield made
 
 
 @pytest.fixture
@@ -81,7 +36,8 @@ def test_text_streams_through_and_is_kept(chat, model):
     assert (asked["path"], asked["key"], asked["model"]) == ("/v1/chat/completions", "Bearer key-1", "m")
     assert [message["role"] for message in asked["messages"]] == ["system", "user"]
     assert {tool["function"]["name"] for tool in asked["tools"]} == {
-        "add_todo", "list_todos", "list_done_todos", "search_todos", "complete_todo", "summarise_todos"
+        "add_todo", "list_todos", "list_done_todos", "list_due_todos", "search_todos", "complete_todo", "reopen_todo",
+        "set_due_date", "delete_todo", "undo", "summarise_todos",
     }  # fmt: skip
 
 
@@ -100,6 +56,31 @@ def test_every_tool_works_on_the_real_todos(chat, model, todos):
     assert [todo["title"] for todo in said["call-1"]["todos"]] == ["Buy milk"]
     assert [todo["title"] for todo in said["call-2"]] == ["Call mum"]
     assert (said["call-3"]["open"], said["call-3"]["done"]) == (1, 1)
+
+
+def test_the_model_sets_dates_reopens_deletes_and_undoes(chat, model, todos):
+    made = [todos.post("/todos", json={"title": title}).json()["id"] for title in ("Milk", "Bread", "Salt")]
+    todos.patch(f"/todos/{made[1]}", json={"completed": True})
+    model[0].script = [
+        [("set_due_date", {"id": made[0], "due_at": "2031-05-06T17:00"}), ("reopen_todo", {"id": made[1]})],
+        [("delete_todo", {"id": made[2]}), ("add_todo", {"title": "Tea", "due_at": "2031-05-08"})],
+        [("list_due_todos", {"from": "2031-05-06", "before": "2031-05-07"})],
+        [("delete_todo", {"id": made[0]}), ("undo", {}), ("set_due_date", {"id": made[1], "due_at": "soon"})],
+        "Done.",
+    ]
+    chat.events("go", time_zone="Europe/Berlin")
+    said = {each["tool_call_id"]: json.loads(each["content"]) for each in model[0].asked[3]["messages"][-1:]}
+    assert [(todo["title"], todo["due_at"]) for todo in said["call-0"]] == [("Milk", "2031-05-06T15:00:00Z")]
+    last = [json.loads(each["content"]) for each in model[0].asked[4]["messages"][-3:]]
+    assert last[1] == {"taken_back": "deleted", "title": "Milk"}
+    assert "error" in last[2]
+    left = todos.get("/todos", params={"sort": "title"}).json()["items"]
+    assert [(todo["title"], todo["completed"]) for todo in left] == [
+        ("Bread", False),
+        ("Milk", False),
+        ("Tea", False),
+    ]
+    assert "time zone, Europe/Berlin" in model[0].asked[0]["messages"][0]["content"]
 
 
 def test_the_models_mistakes_are_told_to_it(chat, model):

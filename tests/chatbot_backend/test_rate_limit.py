@@ -52,17 +52,27 @@ def test_a_refused_question_is_not_kept(limited):
     assert len(limited[0].history()) == 6
 
 
-def test_without_redis_nobody_is_limited_and_health_says_so(settings, todos):
+def test_without_redis_each_process_limits_alone_and_health_says_so(settings, todos):
     port = free_port()
-    mine = {"redis_url": SecretStr(f"redis://127.0.0.1:{port}/0"), "chat_limit": "1/minute"}
+    mine = {"redis_url": SecretStr(f"redis://127.0.0.1:{port}/0"), "chat_limit": "2/minute"}
     chat = Chat(settings.model_copy(update=mine))
     client = {"X-Forwarded-For": str(uuid.uuid4())}
-    assert [chat.send("list", **client).status_code for _ in range(3)] == [200, 200, 200]
-    assert chat.get("/health").json()["redis"] == "redis does not answer; nobody is limited"
+    answers = [chat.send("list", **client) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 1 <= int(answers[2].headers["retry-after"]) <= 120
+    assert chat.send("list", **{"X-Forwarded-For": str(uuid.uuid4())}).status_code == 200
+    assert chat.get("/health").json()["redis"] == "redis does not answer; each process limits alone"
     assert chat.get("/readyz").status_code == 200
     with started(port):
-        assert [chat.send("list", **client).status_code for _ in range(2)] == [200, 429]
+        assert [chat.send("list", **client).status_code for _ in range(3)] == [200, 200, 429]
         assert chat.get("/health").json()["redis"] == "ok"
+    chat.close()
+
+
+def test_a_service_that_has_no_redis_is_healthy_and_limits(settings, todos):
+    chat = Chat(settings.model_copy(update={"redis_url": None, "chat_limit": "1/minute"}))
+    assert [chat.send("list").status_code for _ in range(2)] == [200, 429]
+    assert chat.get("/health").json()["redis"] == "ok"
     chat.close()
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from services.migrations import check, migrate, take_back
 from services.process import ROOT, serving
 
+from app.main import create_app
 from app.migrate import MIGRATIONS
 from app.settings import ChatSettings
 
@@ -75,3 +76,15 @@ def test_an_empty_key_is_none():
 
 def test_without_being_told_it_listens_beside_the_backend_and_not_in_its_place():
     assert ChatSettings().port == 8001
+
+
+def test_no_password_is_shown():
+    assert "hidden-password" not in repr(ChatSettings(database_url="postgresql://u:hidden-password@h/d"))
+
+
+def test_errors_are_described_as_problems():
+    described = create_app(ChatSettings()).openapi()
+    assert "HTTPValidationError" not in str(described)
+    ask = described["paths"]["/conversations/{conversation_id}/messages"]["post"]["responses"]
+    assert set(ask) == {"200", "400", "404", "409", "413", "422", "429", "500", "503"}
+    assert {*ask["422"]["content"], *ask["429"]["content"]} == {"application/problem+json"}

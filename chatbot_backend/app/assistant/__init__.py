@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -11,6 +11,10 @@ from app.assistant.abilities import Abilities
 
 class AssistantError(RuntimeError):
     """The language model does not answer, or not as agreed."""
+
+
+class AssistantTimeoutError(AssistantError):
+    """The language model, or the whole answer, takes longer than it may."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,13 @@ class Turn:
 class Assistant(Protocol):
     """Answers the last turn, which is the user's."""
 
-    def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncIterator[str]:
-        """The answer, in pieces that together are the whole text.
+    def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncGenerator[str]:
+        """The answer, in pieces that together are the whole text; closed or cancelled, it does nothing more.
 
         Raises:
             AssistantError: see there.
             TodosUnavailableError: the todos cannot be reached.
+            TodoRefusedError: the backend refuses a change, or the todo is gone.
         """
         ...
 

@@ -20,7 +20,7 @@ SELECT :'password' <> '' AS "ours" \gset
   SELECT format('CREATE DATABASE %I OWNER %I', :'client', :'client')
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'client') \gexec
 \endif
-GRANT CONNECT, TEMPORARY ON DATABASE :"client" TO :"client";
+GRANT CONNECT, CREATE, TEMPORARY ON DATABASE :"client" TO :"client"; -- CREATE: trusted extensions, such as pg_trgm
 REVOKE CONNECT, TEMPORARY ON DATABASE :"client" FROM PUBLIC;
 \connect :"client"
 GRANT ALL ON SCHEMA public TO :"client";

@@ -129,7 +129,7 @@ BAD = [
     (("databases", 0, "managed", "version"), 17, "slipway:databases[0].managed.version is 17; write text, in quotes"),
     (("databases", 0, "managed", "version"), "latest", 'slipway:databases[0].managed.version is "latest"; write a major version such as "17", in quotes'),
     (("databases", 0, "managed", "nodes"), 4, "slipway:databases[0].managed.nodes is 4; write a number from 1 to 3"),
-    (("databases", 0, "managed", "poolSize"), 0, "slipway:databases[0].managed.poolSize is 0; write a number from 1 to 500"),
+    (("databases", 0, "managed", "poolSize"), 0, "slipway:databases[0].managed.poolSize is 0; write a number from 2 to 500"),
     (("databases", 0, "managed", "maintenance", "startTime"), "4", 'slipway:databases[0].managed.maintenance.startTime is "4"; write a time of day'),
     (("databases", 2, "inCluster", "replicas"), 2, "slipway:databases[2].inCluster.replicas is not a key of a stack file; known keys here: storage, pool, resources"),
     (("services", "backend", "environment"), {"LEVEL": 1}, "slipway:services.backend.environment.LEVEL is 1; write text, in quotes"),

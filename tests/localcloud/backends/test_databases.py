@@ -209,6 +209,13 @@ def test_access_script_shuts_every_client_out_of_the_others_databases(client):
         assert f'permission denied for database "{database}"' in postgres.sql("SELECT 1", user, database)
 
 
+def test_a_client_may_make_a_trusted_extension_in_its_own_database(client):
+    postgres = client(POSTGRES)
+    postgres.give_access("todo-api")
+    assert postgres.sql("CREATE EXTENSION pg_trgm", TODO, "todo_api") == ""
+    assert postgres.sql("SELECT similarity('word', 'word')", TODO, "todo_api") == "1"
+
+
 def test_untrusted_source_is_refused(client, databases):
     for spec in (POSTGRES, VALKEY):
         mine = client(replace(spec, trusted=["127.0.0.2/32", "2001:db8::/32"]))

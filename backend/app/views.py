@@ -1,0 +1,61 @@
+"""What the API says of todos."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.models import TITLE_LENGTH
+from chassis.fields import Moment, WithoutNul
+
+DESCRIPTION_LENGTH = 10_000
+# Bytes of a request: a character outside of Unicode's basic plane takes 12, written as JSON's escapes.
+LARGEST_BODY = 128 * 1024
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH), WithoutNul()]
+Description = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), WithoutNul()]
+
+
+class NewTodo(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+    description: Description = ""
+    completed: bool = False
+    due_at: Moment | None = None
+
+
+class TodoChanges(BaseModel):
+    """What is not named stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title = ""
+    description: Description = ""
+    completed: bool = False
+    due_at: Moment | None = None
+
+
+class TodoView(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    title: str
+    description: str
+    completed: bool
+    due_at: dt.datetime | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class Page(BaseModel):
+    """`total` counts all that match, whatever the page; `next_cursor` is null on the last one."""
+
+    items: list[TodoView]
+    total: int
+    limit: int
+    offset: int
+    next_cursor: str | None
