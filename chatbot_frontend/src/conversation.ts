@@ -1,19 +1,9 @@
+import type { Conversation } from "./api.ts";
 import { answerEvents, type AnswerEvent } from "./answer-stream.ts";
 import { isMissing } from "./problem.ts";
 import { requested, requestJson } from "./request.ts";
 
 export const LONGEST_MESSAGE = 2000;
-
-export interface Message {
-  id: string;
-  role: "user" | "assistant";
-  content: string;
-}
-
-interface Conversation {
-  id: string;
-  messages: Message[];
-}
 
 export async function createConversation(): Promise<string> {
   return ((await requestJson("/chat/conversations", { method: "POST" })) as Pick<Conversation, "id">).id;

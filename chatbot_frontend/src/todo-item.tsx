@@ -3,7 +3,7 @@ import { flushSync } from "react-dom";
 import { DueDate } from "./due-date.tsx";
 import { useFocusHeir } from "./focus-heir.ts";
 import { TitleEditor } from "./title-editor.tsx";
-import type { Todo, TodoChanges } from "./todo.ts";
+import type { Todo, TodoChanges } from "./api.ts";
 
 interface Props {
   todo: Todo;

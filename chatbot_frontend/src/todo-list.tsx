@@ -1,6 +1,6 @@
 import { useFocusHeir } from "./focus-heir.ts";
 import { TodoItem } from "./todo-item.tsx";
-import type { TodoPage } from "./todo-page.ts";
+import type { TodoPage } from "./api.ts";
 import type { Todos } from "./use-todos.ts";
 
 function More({ onMore }: { onMore: () => void }) {

@@ -1,18 +1,7 @@
+import type { Todo, TodoChanges } from "./api.ts";
 import { requestJson } from "./request.ts";
 
 export const LONGEST_TITLE = 200;
-
-export interface Todo {
-  id: string;
-  title: string;
-  description: string;
-  completed: boolean;
-  due_at: string | null;
-  created_at: string;
-  updated_at: string;
-}
-
-export type TodoChanges = Partial<Pick<Todo, "title" | "completed">>;
 
 export async function createTodo(title: string): Promise<Todo> {
   return (await requestJson("/api/todos", { method: "POST", body: { title } })) as Todo;

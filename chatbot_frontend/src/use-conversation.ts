@@ -1,5 +1,6 @@
 import { useCallback, useRef, useState } from "react";
-import { askSomewhere, deleteConversation, type Message } from "./conversation.ts";
+import type { Message } from "./api.ts";
+import { askSomewhere, deleteConversation } from "./conversation.ts";
 import { explained } from "./problem.ts";
 import { rememberConversation, rememberedConversation } from "./remembered-conversation.ts";
 import { useHistory } from "./use-history.ts";

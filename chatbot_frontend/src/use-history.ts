@@ -1,5 +1,6 @@
 import { useEffect, useReducer, useState } from "react";
-import { readConversation, type Message } from "./conversation.ts";
+import type { Message } from "./api.ts";
+import { readConversation } from "./conversation.ts";
 import { isMissing } from "./problem.ts";
 
 export type HistoryState = "loading" | "read" | "unreachable";

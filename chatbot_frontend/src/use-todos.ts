@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useReducer, useState } from "react";
 import { explained } from "./problem.ts";
-import { changeTodo, createTodo, deleteTodo, type Todo, type TodoChanges } from "./todo.ts";
-import { readPage, withChanged, withTodo, without, type TodoPage, type View } from "./todo-page.ts";
+import { changeTodo, createTodo, deleteTodo } from "./todo.ts";
+import type { Todo, TodoChanges, TodoPage } from "./api.ts";
+import { readPage, withChanged, withTodo, without, type View } from "./todo-page.ts";
 
 const PAGE_SIZE = 20;
 

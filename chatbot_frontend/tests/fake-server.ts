@@ -1,7 +1,5 @@
 import { vi } from "vitest";
-import type { Message } from "../src/conversation.ts";
-import type { Todo } from "../src/todo.ts";
-import type { TodoPage } from "../src/todo-page.ts";
+import type { Message, Todo, TodoPage } from "../src/api.ts";
 
 type Respond = (signal: AbortSignal | null | undefined) => Response | Promise<Response>;
 
