@@ -1,4 +1,5 @@
 import { useEffect, useRef, type UIEvent } from "react";
+import { WithMoments } from "./moment-view.tsx";
 import type { ShownMessage } from "./use-conversation.ts";
 
 const NEARLY_THE_END_PX = 40;
@@ -13,7 +14,7 @@ function MessageView({ message }: { message: ShownMessage }) {
   return (
     <div className="message" data-role={message.role}>
       <span className="unseen">{message.role === "user" ? "You: " : "Assistant: "}</span>
-      {message.content}
+      <WithMoments text={message.content} />
       {message.unfinished && <em> (unfinished)</em>}
     </div>
   );
@@ -26,7 +27,7 @@ export function MessageLog({ messages, answer }: Props) {
 
   useEffect(() => {
     if (log.current && following.current) log.current.scrollTop = log.current.scrollHeight;
-  }, [messages, answer]);
+  }, [messages.length, answer]);
 
   function notePlace({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: UIEvent<HTMLElement>) {
     following.current = scrollHeight - scrollTop - clientHeight < NEARLY_THE_END_PX;
@@ -50,7 +51,7 @@ export function MessageLog({ messages, answer }: Props) {
       {answer !== undefined && (
         <div className="message" data-role="assistant">
           <span className="unseen">Assistant: </span>
-          {answer === "" ? <span className="waiting">Thinking…</span> : answer}
+          {answer === "" ? <span className="waiting">Thinking…</span> : <WithMoments text={answer} />}
         </div>
       )}
     </div>

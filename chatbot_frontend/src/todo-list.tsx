@@ -24,8 +24,11 @@ export function TodoList({ todos, page }: { todos: Todos; page: TodoPage }) {
           <TodoItem
             key={todo.id}
             todo={todo}
-            onChange={(changes) => void todos.change(todo, changes)}
-            onRemove={() => void todos.remove(todo)}
+            onComplete={(completed) => void todos.complete(todo, completed)}
+            onSave={(changes) => todos.save(todo, changes)}
+            onRemove={() => {
+              todos.deletions.remove(todo);
+            }}
           />
         ))}
       </ul>

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { Message } from "./api.ts";
 import { askSomewhere, deleteConversation } from "./conversation.ts";
 import { explained } from "./problem.ts";
@@ -18,20 +18,17 @@ export function useConversation(onTodosChanged: () => void) {
   const [id, setId] = useState(rememberedConversation);
   // The one to read the history of; a conversation made by this page has none that is not on the screen.
   const [remembered, setRemembered] = useState(id);
+  const history = useHistory(remembered);
+  // What was said since the page was opened.
   const [messages, setMessages] = useState<ShownMessage[]>([]);
   const [answer, setAnswer] = useState<string>();
   const [trouble, setTrouble] = useState<string>();
   const asking = useRef<AbortController>(undefined);
 
-  const enter = useCallback((entered: string | undefined) => {
+  function enter(entered: string | undefined) {
     setId(entered);
     rememberConversation(entered);
-  }, []);
-  const leave = useCallback(() => {
-    enter(undefined);
-    setRemembered(undefined);
-  }, [enter]);
-  const history = useHistory(remembered, setMessages, leave);
+  }
 
   /** Adds a question and its answer; false when the question should be asked again. */
   async function send(content: string): Promise<boolean> {
@@ -65,17 +62,17 @@ export function useConversation(onTodosChanged: () => void) {
   }
 
   return {
-    messages,
+    messages: [...history.messages, ...messages],
     answer,
     trouble,
-    history: remembered === undefined ? ("read" as const) : history.state,
-    readAgain: history.tryAgain,
+    history,
     send,
     stop: () => asking.current?.abort(),
     startAnew: () => {
       // Nobody can come back to the old one, so the server need not keep it; it does no harm if it does.
       if (id !== undefined) deleteConversation(id).catch(() => undefined);
-      leave();
+      enter(undefined);
+      setRemembered(undefined);
       setMessages([]);
       setTrouble(undefined);
     },

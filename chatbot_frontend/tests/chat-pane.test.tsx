@@ -64,6 +64,17 @@ describe("asking", () => {
     expect(log().querySelector("img")).toBeNull();
   });
 
+  it("shows times as the list does, in the reader's time zone", async () => {
+    server.has("milk", { due_at: "2100-03-01T15:30:00Z" });
+    render(<App />);
+    const shown = (await screen.findByText(/Mar 1, 2100/)).textContent;
+    await ask("when");
+    answer.finish("milk is due 2100-03-01T16:30+01:00, not 2100-99-01T00:00Z, id 2100-03-01");
+    const time = await within(log()).findByText(shown);
+    expect(time).toHaveAttribute("datetime", "2100-03-01T16:30+01:00");
+    expect(log()).toHaveTextContent(`milk is due ${shown}, not 2100-99-01T00:00Z, id 2100-03-01`);
+  });
+
   it("reads the todos again when the answer says that they changed", async () => {
     const todo = server.has("milk");
     render(<App />);
