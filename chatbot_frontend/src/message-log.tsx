@@ -1,21 +1,21 @@
 import { useEffect, useRef, type UIEvent } from "react";
+import type { Message } from "./api.ts";
 import { WithMoments } from "./moment-view.tsx";
-import type { ShownMessage } from "./use-conversation.ts";
 
 const NEARLY_THE_END_PX = 40;
 
 interface Props {
-  messages: ShownMessage[];
+  messages: Message[];
   /** What has come of the answer that is being given. */
   answer: string | undefined;
 }
 
-function MessageView({ message }: { message: ShownMessage }) {
+function MessageView({ message }: { message: Message }) {
   return (
     <div className="message" data-role={message.role}>
       <span className="unseen">{message.role === "user" ? "You: " : "Assistant: "}</span>
       <WithMoments text={message.content} />
-      {message.unfinished && <em> (unfinished)</em>}
+      {message.finished === false && <em> (unfinished)</em>}
     </div>
   );
 }

@@ -99,7 +99,7 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof Problem ? [502, 503, 504].includes(error.status) : !isTimeout(error);
 }
 
-/** Whether the server may have done what was asked, for all that is known here. */
+/** Whether the server may have done what was asked, for all that is known here; 409: it is still about to. */
 export function isUncertain(error: unknown): boolean {
-  return isTimeout(error) || isUnreachable(error);
+  return isTimeout(error) || isUnreachable(error) || (error instanceof Problem && error.status === 409);
 }

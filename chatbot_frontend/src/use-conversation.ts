@@ -5,12 +5,8 @@ import { explained } from "./problem.ts";
 import { rememberConversation, rememberedConversation } from "./remembered-conversation.ts";
 import { useHistory } from "./use-history.ts";
 
-/** A message on the screen: some are only here, as the server never finished or never heard them. */
-export interface ShownMessage extends Message {
-  unfinished?: boolean;
-}
-
-function localMessage(role: Message["role"], content: string): ShownMessage {
+/** One that is only here, as the server never finished or never heard it. */
+function localMessage(role: Message["role"], content: string): Message {
   return { id: `local-${role}-${String(performance.now())}`, role, content };
 }
 
@@ -20,7 +16,7 @@ export function useConversation(onTodosChanged: () => void) {
   const [remembered, setRemembered] = useState(id);
   const history = useHistory(remembered);
   // What was said since the page was opened.
-  const [messages, setMessages] = useState<ShownMessage[]>([]);
+  const [messages, setMessages] = useState<Message[]>([]);
   const [answer, setAnswer] = useState<string>();
   const [trouble, setTrouble] = useState<string>();
   const asking = useRef<AbortController>(undefined);
@@ -48,7 +44,7 @@ export function useConversation(onTodosChanged: () => void) {
       return true;
     } catch (error) {
       if (heard !== "") {
-        setMessages((now) => [...now, { ...localMessage("assistant", heard), unfinished: true }]);
+        setMessages((now) => [...now, { ...localMessage("assistant", heard), finished: false }]);
       } else if (!stop.signal.aborted) {
         setMessages((now) => now.filter((message) => message !== question));
       }

@@ -51,6 +51,8 @@ export class FakeServer {
   todos: Todo[] = [];
   readonly conversations = new Map<string, Message[]>();
   readonly requests: string[] = [];
+  /** What the requests with a body had in it. */
+  readonly bodies: unknown[] = [];
   /** The `Idempotency-Key` of each request that had one. */
   readonly keys: string[] = [];
   #created = 0;
@@ -87,10 +89,11 @@ export class FakeServer {
     this.requests.push(request);
     const key = new Headers(init.headers).get("Idempotency-Key");
     if (key !== null) this.keys.push(key);
+    const body = (typeof init.body === "string" ? JSON.parse(init.body) : {}) as Partial<Todo>;
+    if (init.body !== undefined) this.bodies.push(body);
     const respond = this.#prescribed.get(request);
     this.#prescribed.delete(request);
     if (respond) return respond(init.signal);
-    const body = (typeof init.body === "string" ? JSON.parse(init.body) : {}) as Partial<Todo>;
     const id = url.pathname.split("/")[3];
     return url.pathname.startsWith("/api/")
       ? this.#answerTodos(init.method ?? "GET", id, body, url.searchParams)
