@@ -267,6 +267,11 @@ reference: $(UV) ## Write docs/reference/cli.md and resources.md from the comman
 .PHONY: check
 check: lint format-check type-check security charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
 
+.PHONY: openapi
+openapi: $(UV) $(NODE_MODULES) ## Write the backends' OpenAPI documents, and the web app's types from them
+	@for service in $(PYTHON_SERVICES); do (cd $$service && PYTHONPATH=.:..:../tests $(RUN) python -m services.openapi) || exit; done
+	@$(NPM) run api-types
+
 .PHONY: release promote rollback
 release: $(UV) ## Show what runs where
 	@$(RUN) slipway stack status

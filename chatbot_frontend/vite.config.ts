@@ -3,6 +3,10 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { health } from "./build/health.ts";
 import { precompress } from "./build/precompress.ts";
+import { sizeLimit } from "./build/size-limit.ts";
+
+/** What a first visit loads, in bytes after gzip. */
+const LARGEST_PAGE = 90_000;
 
 const {
   PORT = "8080",
@@ -16,7 +20,7 @@ function upstream(target: string, prefix: string) {
 }
 
 export default defineConfig({
-  plugins: [react(), precompress(), health(RELEASE_SHA)],
+  plugins: [react(), precompress(), sizeLimit(LARGEST_PAGE), health(RELEASE_SHA)],
   build: {
     target: "baseline-widely-available",
     // The content security policy allows no `data:`.
@@ -33,7 +37,11 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     include: ["tests/**/*.test.{ts,tsx}"],
+    // Where it is neither UTC nor what the machine has.
+    env: { TZ: "America/New_York" },
     setupFiles: "tests/setup.ts",
+    // Machines have few cores, and much to do beside.
+    testTimeout: 30_000,
     restoreMocks: true,
     unstubGlobals: true,
     coverage: {

@@ -54,6 +54,12 @@ export class TodoApp {
     return answers.last();
   }
 
+  /** How many todos with these words the backend has. */
+  async count(words: string): Promise<number> {
+    const found = await this.page.request.get("/api/todos", { params: { q: words } });
+    return ((await found.json()) as { total: number }).total;
+  }
+
   /** Asked of the backend, as a failed test may have left the page anywhere. */
   async deleteAdded(): Promise<void> {
     for (const title of this.#added) {

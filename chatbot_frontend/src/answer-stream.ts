@@ -1,5 +1,5 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
-import type { Message } from "./conversation.ts";
+import type { Message } from "./api.ts";
 import { Problem, problemOf } from "./problem.ts";
 
 export type AnswerEvent =

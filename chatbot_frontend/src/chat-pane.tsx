@@ -1,21 +1,27 @@
 import { MessageForm } from "./message-form.tsx";
 import { MessageLog } from "./message-log.tsx";
+import { Pane, type PaneState } from "./pane.tsx";
+import { ReadFailure } from "./read-failure.tsx";
 import { Suggestions } from "./suggestions.tsx";
-import { Unreachable } from "./unreachable.tsx";
 import { useConversation } from "./use-conversation.ts";
+
+interface Props {
+  onTodosChanged: () => void;
+  state: PaneState;
+}
 
 function focusInput() {
   document.getElementById("message")?.focus();
 }
 
-export function ChatPane({ onTodosChanged }: { onTodosChanged: () => void }) {
+export function ChatPane({ onTodosChanged, state }: Props) {
   const conversation = useConversation(onTodosChanged);
   const { messages, answer, trouble, history } = conversation;
   const answering = answer !== undefined;
-  const empty = messages.length === 0 && history === "read";
+  const empty = messages.length === 0 && history.state === "read";
 
   return (
-    <section className="pane chat" id="chat" tabIndex={-1} aria-labelledby="chat-heading">
+    <Pane id="chat" state={state}>
       <div className="heading">
         <h2 id="chat-heading">Chat</h2>
         <button
@@ -32,18 +38,23 @@ export function ChatPane({ onTodosChanged }: { onTodosChanged: () => void }) {
       </div>
       <MessageLog messages={messages} answer={answer} />
       {empty && <Suggestions onChoose={(prompt) => void conversation.send(prompt)} />}
-      {history === "unreachable" && (
-        <Unreachable what="The conversation" onRetry={conversation.readAgain} heir="message" />
+      {history.state === "failed" && (
+        <ReadFailure
+          what="The conversation"
+          error={history.failure}
+          onRetry={history.readAgain}
+          heir="message"
+        />
       )}
       <p role="alert" className="trouble">
         {trouble}
       </p>
       <MessageForm
-        ready={!answering && history !== "loading"}
+        ready={!answering && history.state !== "loading"}
         answering={answering}
         onSend={conversation.send}
         onStop={conversation.stop}
       />
-    </section>
+    </Pane>
   );
 }

@@ -1,19 +1,10 @@
+import type { Conversation } from "./api.ts";
 import { answerEvents, type AnswerEvent } from "./answer-stream.ts";
-import { isMissing } from "./problem.ts";
+import { timeZone } from "./moment.ts";
+import { isMissing, Problem } from "./problem.ts";
 import { requested, requestJson } from "./request.ts";
 
 export const LONGEST_MESSAGE = 2000;
-
-export interface Message {
-  id: string;
-  role: "user" | "assistant";
-  content: string;
-}
-
-interface Conversation {
-  id: string;
-  messages: Message[];
-}
 
 export async function createConversation(): Promise<string> {
   return ((await requestJson("/chat/conversations", { method: "POST" })) as Pick<Conversation, "id">).id;
@@ -27,10 +18,20 @@ export async function deleteConversation(id: string): Promise<void> {
   await requestJson(`/chat/conversations/${id}`, { method: "DELETE" });
 }
 
+/** The response to a question. A server of a release that knows no time zones, or not this one, is asked without. */
+async function asked(id: string, content: string, signal: AbortSignal): Promise<Response> {
+  const path = `/chat/conversations/${id}/messages`;
+  try {
+    return await requested(path, { method: "POST", body: { content, time_zone: timeZone() }, signal });
+  } catch (error) {
+    if (!(error instanceof Problem && error.fields.some(({ field }) => field === "time_zone"))) throw error;
+    return requested(path, { method: "POST", body: { content }, signal });
+  }
+}
+
 /** Says something in a conversation; the answer comes in pieces, and may take as long as it takes. */
 export async function* ask(id: string, content: string, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-  const path = `/chat/conversations/${id}/messages`;
-  const response = await requested(path, { method: "POST", body: { content }, signal });
+  const response = await asked(id, content, signal);
   if (response.body) yield* answerEvents(response.body);
 }
 

@@ -1,20 +1,21 @@
 import { useEffect, useRef, type UIEvent } from "react";
-import type { ShownMessage } from "./use-conversation.ts";
+import type { Message } from "./api.ts";
+import { WithMoments } from "./moment-view.tsx";
 
 const NEARLY_THE_END_PX = 40;
 
 interface Props {
-  messages: ShownMessage[];
+  messages: Message[];
   /** What has come of the answer that is being given. */
   answer: string | undefined;
 }
 
-function MessageView({ message }: { message: ShownMessage }) {
+function MessageView({ message }: { message: Message }) {
   return (
     <div className="message" data-role={message.role}>
       <span className="unseen">{message.role === "user" ? "You: " : "Assistant: "}</span>
-      {message.content}
-      {message.unfinished && <em> (unfinished)</em>}
+      <WithMoments text={message.content} />
+      {message.finished === false && <em> (unfinished)</em>}
     </div>
   );
 }
@@ -26,7 +27,7 @@ export function MessageLog({ messages, answer }: Props) {
 
   useEffect(() => {
     if (log.current && following.current) log.current.scrollTop = log.current.scrollHeight;
-  }, [messages, answer]);
+  }, [messages.length, answer]);
 
   function notePlace({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: UIEvent<HTMLElement>) {
     following.current = scrollHeight - scrollTop - clientHeight < NEARLY_THE_END_PX;
@@ -50,7 +51,7 @@ export function MessageLog({ messages, answer }: Props) {
       {answer !== undefined && (
         <div className="message" data-role="assistant">
           <span className="unseen">Assistant: </span>
-          {answer === "" ? <span className="waiting">Thinking…</span> : answer}
+          {answer === "" ? <span className="waiting">Thinking…</span> : <WithMoments text={answer} />}
         </div>
       )}
     </div>

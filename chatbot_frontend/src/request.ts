@@ -6,17 +6,19 @@ const LONGEST_WAIT_MS = 15_000;
 export interface RequestOptions {
   method?: "GET" | "POST" | "PATCH" | "DELETE";
   body?: unknown;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Whether it goes on when the page is closed. */
+  keepalive?: boolean;
 }
 
-function initOf({ method = "GET", body, signal }: RequestOptions): RequestInit {
+function initOf({ method = "GET", body, headers, ...others }: RequestOptions): RequestInit {
+  if (body === undefined) return { ...others, method, ...(headers && { headers }) };
   return {
+    ...others,
     method,
-    ...(signal && { signal }),
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { "Content-Type": "application/json" },
-    }),
+    body: JSON.stringify(body),
+    headers: { ...headers, "Content-Type": "application/json" },
   };
 }
 

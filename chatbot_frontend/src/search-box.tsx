@@ -1,5 +1,7 @@
 import { useEffect, useState } from "react";
 
+/** The backend's own limit. */
+const LONGEST_SEARCH = 200;
 /** Long enough to type the next letter, short enough not to be waited for. */
 const PAUSE_MS = 250;
 
@@ -21,6 +23,7 @@ export function SearchBox({ onSearch }: { onSearch: (search: { q: string }) => v
       type="search"
       aria-label="Search todos"
       placeholder="Search"
+      maxLength={LONGEST_SEARCH}
       value={draft ?? ""}
       onChange={(event) => {
         setDraft(event.target.value);

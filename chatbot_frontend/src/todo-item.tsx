@@ -1,13 +1,15 @@
 import { useRef, useState } from "react";
 import { flushSync } from "react-dom";
+import type { Todo, TodoChanges } from "./api.ts";
 import { DueDate } from "./due-date.tsx";
 import { useFocusHeir } from "./focus-heir.ts";
-import { TitleEditor } from "./title-editor.tsx";
-import type { Todo, TodoChanges } from "./todo.ts";
+import { TodoDescription } from "./todo-description.tsx";
+import { TodoEditor } from "./todo-editor.tsx";
 
 interface Props {
   todo: Todo;
-  onChange: (changes: TodoChanges) => void;
+  onComplete: (completed: boolean) => void;
+  onSave: (changes: TodoChanges) => Promise<void>;
   onRemove: () => void;
 }
 
@@ -17,53 +19,61 @@ function heirOf(leaving: HTMLElement): HTMLElement | null {
   return neighbour?.querySelector<HTMLElement>("input") ?? document.getElementById("new-todo");
 }
 
-export function TodoItem({ todo, onChange, onRemove }: Props) {
+function TodoTitle({ todo, onComplete }: Pick<Props, "todo" | "onComplete">) {
+  return (
+    <label className="todo-title">
+      <input
+        id={`todo-${todo.id}`}
+        type="checkbox"
+        checked={todo.completed}
+        onChange={(event) => {
+          onComplete(event.target.checked);
+        }}
+      />
+      <span>{todo.title}</span>
+    </label>
+  );
+}
+
+export function TodoItem({ todo, onComplete, onSave, onRemove }: Props) {
   const [editing, setEditing] = useState(false);
   const row = useFocusHeir<HTMLLIElement>(heirOf);
-  const renameButton = useRef<HTMLButtonElement>(null);
+  const editButton = useRef<HTMLButtonElement>(null);
 
-  function closeEditor(title: string) {
+  function closeEditor() {
+    const focused = row.current?.contains(document.activeElement);
     // The button has to be back before it can be focused.
     flushSync(() => {
       setEditing(false);
     });
-    renameButton.current?.focus();
-    if (title !== "" && title !== todo.title) onChange({ title });
+    if (focused) editButton.current?.focus();
   }
 
   return (
     <li className="todo" data-completed={todo.completed} ref={row}>
       {editing ? (
-        <TitleEditor title={todo.title} onClose={closeEditor} />
+        <TodoEditor todo={todo} onSave={onSave} onClose={closeEditor} />
       ) : (
         <>
-          <label className="todo-title">
-            <input
-              type="checkbox"
-              checked={todo.completed}
-              onChange={(event) => {
-                onChange({ completed: event.target.checked });
-              }}
-            />
-            <span>{todo.title}</span>
-          </label>
+          <TodoTitle todo={todo} onComplete={onComplete} />
           {todo.due_at !== null && <DueDate at={todo.due_at} completed={todo.completed} />}
           <div className="actions">
             <button
               type="button"
               className="quiet"
-              ref={renameButton}
-              aria-label={`Rename ${todo.title}`}
+              ref={editButton}
+              aria-label={`Edit ${todo.title}`}
               onClick={() => {
                 setEditing(true);
               }}
             >
-              Rename
+              Edit
             </button>
             <button type="button" className="quiet" aria-label={`Delete ${todo.title}`} onClick={onRemove}>
               Delete
             </button>
           </div>
+          {todo.description !== "" && <TodoDescription text={todo.description} />}
         </>
       )}
     </li>

@@ -1,6 +1,6 @@
 import { useFocusHeir } from "./focus-heir.ts";
 import { TodoItem } from "./todo-item.tsx";
-import type { TodoPage } from "./todo-page.ts";
+import type { TodoPage } from "./api.ts";
 import type { Todos } from "./use-todos.ts";
 
 function More({ onMore }: { onMore: () => void }) {
@@ -24,8 +24,11 @@ export function TodoList({ todos, page }: { todos: Todos; page: TodoPage }) {
           <TodoItem
             key={todo.id}
             todo={todo}
-            onChange={(changes) => void todos.change(todo, changes)}
-            onRemove={() => void todos.remove(todo)}
+            onComplete={(completed) => void todos.complete(todo, completed)}
+            onSave={(changes) => todos.save(todo, changes)}
+            onRemove={() => {
+              todos.deletions.remove(todo);
+            }}
           />
         ))}
       </ul>

@@ -1,5 +1,5 @@
+import type { Todo, TodoPage } from "./api.ts";
 import { requestJson } from "./request.ts";
-import type { Todo } from "./todo.ts";
 
 export type Filter = "all" | "open" | "done";
 
@@ -8,12 +8,6 @@ export interface View {
   filter: Filter;
   q: string;
   size: number;
-}
-
-/** The todos on the screen, and how many there are in all that the view matches. */
-export interface TodoPage {
-  items: Todo[];
-  total: number;
 }
 
 /** The backend's own limit. */

@@ -1,21 +1,23 @@
+import { DeletedTodos } from "./deleted-todos.tsx";
 import { FilterChoice } from "./filter-choice.tsx";
 import { NewTodo } from "./new-todo.tsx";
+import { Pane, type PaneState } from "./pane.tsx";
+import { ReadFailure } from "./read-failure.tsx";
 import { SearchBox } from "./search-box.tsx";
 import { TodoList } from "./todo-list.tsx";
-import { Unreachable } from "./unreachable.tsx";
 import type { Todos } from "./use-todos.ts";
 
-function summary({ page, view, unreachable }: Todos): string {
-  if (!page) return unreachable ? "" : "Loading…";
+function summary({ page, view, failure }: Todos): string {
+  if (!page) return failure === undefined && navigator.onLine ? "Loading…" : "";
   const { total } = page;
   if (total > 0) return `${String(total)} ${total === 1 ? "todo" : "todos"}${view.q === "" ? "" : " found"}`;
   if (view.q !== "") return "Nothing is found";
   return { all: "Nothing to do yet", open: "Nothing is open", done: "Nothing is done yet" }[view.filter];
 }
 
-export function TodoPane({ todos }: { todos: Todos }) {
+export function TodoPane({ todos, state }: { todos: Todos; state: PaneState }) {
   return (
-    <section className="pane" id="todos" aria-labelledby="todos-heading">
+    <Pane id="todos" state={state}>
       <h2 id="todos-heading">Todos</h2>
       <NewTodo onAdd={todos.add} />
       <div className="narrowing">
@@ -34,8 +36,11 @@ export function TodoPane({ todos }: { todos: Todos }) {
       <p role="alert" className="trouble">
         {todos.refusal}
       </p>
-      {todos.unreachable && <Unreachable what="The todos" onRetry={todos.reload} heir="new-todo" />}
+      <DeletedTodos deletions={todos.deletions} />
+      {todos.failure !== undefined && (
+        <ReadFailure what="The todos" error={todos.failure} onRetry={todos.reload} heir="new-todo" />
+      )}
       {todos.page && <TodoList todos={todos} page={todos.page} />}
-    </section>
+    </Pane>
   );
 }

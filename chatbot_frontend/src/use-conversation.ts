@@ -1,15 +1,12 @@
-import { useCallback, useRef, useState } from "react";
-import { askSomewhere, deleteConversation, type Message } from "./conversation.ts";
+import { useRef, useState } from "react";
+import type { Message } from "./api.ts";
+import { askSomewhere, deleteConversation } from "./conversation.ts";
 import { explained } from "./problem.ts";
 import { rememberConversation, rememberedConversation } from "./remembered-conversation.ts";
 import { useHistory } from "./use-history.ts";
 
-/** A message on the screen: some are only here, as the server never finished or never heard them. */
-export interface ShownMessage extends Message {
-  unfinished?: boolean;
-}
-
-function localMessage(role: Message["role"], content: string): ShownMessage {
+/** One that is only here, as the server never finished or never heard it. */
+function localMessage(role: Message["role"], content: string): Message {
   return { id: `local-${role}-${String(performance.now())}`, role, content };
 }
 
@@ -17,20 +14,17 @@ export function useConversation(onTodosChanged: () => void) {
   const [id, setId] = useState(rememberedConversation);
   // The one to read the history of; a conversation made by this page has none that is not on the screen.
   const [remembered, setRemembered] = useState(id);
-  const [messages, setMessages] = useState<ShownMessage[]>([]);
+  const history = useHistory(remembered);
+  // What was said since the page was opened.
+  const [messages, setMessages] = useState<Message[]>([]);
   const [answer, setAnswer] = useState<string>();
   const [trouble, setTrouble] = useState<string>();
   const asking = useRef<AbortController>(undefined);
 
-  const enter = useCallback((entered: string | undefined) => {
+  function enter(entered: string | undefined) {
     setId(entered);
     rememberConversation(entered);
-  }, []);
-  const leave = useCallback(() => {
-    enter(undefined);
-    setRemembered(undefined);
-  }, [enter]);
-  const history = useHistory(remembered, setMessages, leave);
+  }
 
   /** Adds a question and its answer; false when the question should be asked again. */
   async function send(content: string): Promise<boolean> {
@@ -50,7 +44,7 @@ export function useConversation(onTodosChanged: () => void) {
       return true;
     } catch (error) {
       if (heard !== "") {
-        setMessages((now) => [...now, { ...localMessage("assistant", heard), unfinished: true }]);
+        setMessages((now) => [...now, { ...localMessage("assistant", heard), finished: false }]);
       } else if (!stop.signal.aborted) {
         setMessages((now) => now.filter((message) => message !== question));
       }
@@ -64,17 +58,17 @@ export function useConversation(onTodosChanged: () => void) {
   }
 
   return {
-    messages,
+    messages: [...history.messages, ...messages],
     answer,
     trouble,
-    history: remembered === undefined ? ("read" as const) : history.state,
-    readAgain: history.tryAgain,
+    history,
     send,
     stop: () => asking.current?.abort(),
     startAnew: () => {
       // Nobody can come back to the old one, so the server need not keep it; it does no harm if it does.
       if (id !== undefined) deleteConversation(id).catch(() => undefined);
-      leave();
+      enter(undefined);
+      setRemembered(undefined);
       setMessages([]);
       setTrouble(undefined);
     },

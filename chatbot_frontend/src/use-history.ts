@@ -1,37 +1,34 @@
-import { useEffect, useReducer, useState } from "react";
-import { readConversation, type Message } from "./conversation.ts";
+import { useQuery } from "@tanstack/react-query";
+import type { Message } from "./api.ts";
+import { readConversation } from "./conversation.ts";
 import { isMissing } from "./problem.ts";
+import { useFailure } from "./use-failure.ts";
 
-export type HistoryState = "loading" | "read" | "unreachable";
+const NONE: readonly Message[] = [];
 
-/** Reads once what was said before in the conversation this browser was in. */
-export function useHistory(
-  remembered: string | undefined,
-  onRead: (messages: Message[]) => void,
-  onMissing: () => void,
-) {
-  const [state, setState] = useState<HistoryState>(remembered === undefined ? "read" : "loading");
-  const [attempt, tryAgain] = useReducer((attempts: number) => attempts + 1, 0);
+/** A conversation that the server no longer has is left behind by the next question. */
+async function readMessages(id: string, signal: AbortSignal): Promise<readonly Message[]> {
+  try {
+    return (await readConversation(id, signal)).messages;
+  } catch (error) {
+    if (isMissing(error)) return NONE;
+    throw error;
+  }
+}
 
-  useEffect(() => {
-    if (remembered === undefined) return;
-    const reading = new AbortController();
-    readConversation(remembered, reading.signal).then(
-      ({ messages }) => {
-        if (reading.signal.aborted) return;
-        setState("read");
-        onRead(messages);
-      },
-      (error: unknown) => {
-        if (reading.signal.aborted) return;
-        setState(isMissing(error) ? "read" : "unreachable");
-        if (isMissing(error)) onMissing();
-      },
-    );
-    return () => {
-      reading.abort();
-    };
-  }, [remembered, attempt, onRead, onMissing]);
-
-  return { state, tryAgain };
+/** What was said before in the conversation this browser was in, read once. */
+export function useHistory(remembered: string | undefined) {
+  const query = useQuery({
+    queryKey: ["conversation", remembered],
+    queryFn: ({ signal }) => (remembered === undefined ? NONE : readMessages(remembered, signal)),
+    enabled: remembered !== undefined,
+    staleTime: Infinity,
+  });
+  const failure = useFailure(query);
+  return {
+    messages: query.data ?? NONE,
+    state: failure !== undefined ? "failed" : query.data || remembered === undefined ? "read" : "loading",
+    failure,
+    readAgain: () => void query.refetch(),
+  } as const;
 }

@@ -1,104 +1,94 @@
-import { useCallback, useEffect, useReducer, useState } from "react";
-import { explained } from "./problem.ts";
-import { changeTodo, createTodo, deleteTodo, type Todo, type TodoChanges } from "./todo.ts";
-import { readPage, withChanged, withTodo, without, type TodoPage, type View } from "./todo-page.ts";
+import { keepPreviousData, useIsMutating, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useState } from "react";
+import type { NewTodo, Todo, TodoChanges } from "./api.ts";
+import { IdempotencyKeys } from "./idempotency-key.ts";
+import { isUncertain } from "./problem.ts";
+import { changeTodo, createTodo, deleteTodo } from "./todo.ts";
+import { readPage, withChanged, without, type View } from "./todo-page.ts";
+import { useDeletions } from "./use-deletions.ts";
+import { useFailure } from "./use-failure.ts";
+import { useLast } from "./use-last.ts";
+import { TODOS, useWrite } from "./use-write.ts";
 
 const PAGE_SIZE = 20;
 
-interface Write {
-  request: () => Promise<unknown>;
-  failure: string;
-  /** What the page is expected to become, shown at once. */
-  expected?: (page: TodoPage) => TodoPage;
-  /** What is shown again when the server refuses. */
-  undo?: Todo;
+/** What the server has of a view. */
+function usePage(view: View) {
+  // A page read before a write has landed would undo on the screen what the person has just done.
+  const writing = useIsMutating({ mutationKey: TODOS }) > 0;
+  const query = useQuery({
+    queryKey: [...TODOS, view],
+    queryFn: ({ signal }) => readPage(view, signal),
+    placeholderData: keepPreviousData,
+    enabled: !writing,
+  });
+  // When the next view cannot be read, the last one is better than none.
+  return { page: useLast(query.data), failure: useFailure(query) };
 }
 
-function plus(sum: number, change: number): number {
-  return sum + change;
-}
-
-/** What the server has of a view, read again whenever the view, the revision or the end of a write asks for it. */
-function usePage(view: View, revision: number, writing: number) {
-  const [page, setPage] = useState<TodoPage>();
-  const [unreachable, setUnreachable] = useState(false);
-
-  useEffect(() => {
-    // A page read before a write has landed would undo on the screen what the person has just done.
-    if (writing > 0) return;
-    const reading = new AbortController();
-    readPage(view, reading.signal).then(
-      (found) => {
-        if (reading.signal.aborted) return;
-        setPage(found);
-        setUnreachable(false);
-      },
-      () => {
-        if (!reading.signal.aborted) setUnreachable(true);
-      },
-    );
-    return () => {
-      reading.abort();
+/** Adds a todo once, however often it is tried. */
+function useAdd(write: ReturnType<typeof useWrite>["write"]) {
+  const [keys] = useState(() => new IdempotencyKeys());
+  return (todo: NewTodo): Promise<boolean> => {
+    const key = keys.keyOf(todo);
+    const request = async () => {
+      try {
+        const created = await createTodo(todo, key);
+        keys.settle();
+        return created;
+      } catch (error) {
+        if (!isUncertain(error)) keys.settle();
+        throw error;
+      }
     };
-  }, [view, revision, writing]);
-
-  return { page, setPage, unreachable };
+    return write({ request, failure: `“${todo.title}” could not be added` });
+  };
 }
 
 export function useTodos() {
+  const client = useQueryClient();
   const [view, setView] = useState<View>({ filter: "all", q: "", size: PAGE_SIZE });
-  const [revision, revise] = useReducer(plus, 0);
-  const [writing, addWriting] = useReducer(plus, 0);
-  const [refusal, setRefusal] = useState<string>();
-  const { page, setPage, unreachable } = usePage(view, revision, writing);
+  const { page, failure } = usePage(view);
+  const { write, attempt, refusal } = useWrite();
+  const deletions = useDeletions((todo) =>
+    write({
+      request: () => deleteTodo(todo.id),
+      failure: `“${todo.title}” could not be deleted`,
+      todo,
+      expected: (now) => without(now, todo.id),
+    }),
+  );
 
-  async function write({ request, failure, expected, undo }: Write): Promise<boolean> {
-    setRefusal(undefined);
-    addWriting(1);
-    if (expected) setPage((now) => now && expected(now));
-    try {
-      await request();
-      return true;
-    } catch (error) {
-      // Only this one todo is put back: others may have been written meanwhile.
-      if (undo) setPage((now) => now && withTodo(now, undo, view.filter));
-      setRefusal(`${failure}: ${explained(error)}`);
-      return false;
-    } finally {
-      addWriting(-1);
-    }
+  function changing(todo: Todo, changes: TodoChanges) {
+    return {
+      request: () => changeTodo(todo.id, changes),
+      failure: `“${todo.title}” could not be changed`,
+      todo,
+    };
   }
 
   return {
     view,
-    page,
-    unreachable,
+    page: page && deletions.held.reduce((now, { todo }) => without(now, todo.id), page),
+    failure,
     refusal,
+    deletions,
     look: useCallback((change: Partial<Pick<View, "filter" | "q">>) => {
       setView((now) => ({ ...now, ...change, size: PAGE_SIZE }));
     }, []),
     lookFurther: () => {
       setView((now) => ({ ...now, size: now.size + PAGE_SIZE }));
     },
-    reload: useCallback(() => {
-      revise(1);
-    }, []),
-    add: (title: string) =>
-      write({ request: () => createTodo(title), failure: `“${title}” could not be added` }),
-    change: (todo: Todo, changes: TodoChanges) =>
+    reload: useCallback(() => void client.invalidateQueries({ queryKey: TODOS }), [client]),
+    add: useAdd(write),
+    /** Shown at once, and put back when the server refuses. */
+    complete: (todo: Todo, completed: boolean) =>
       write({
-        request: () => changeTodo(todo.id, changes),
-        failure: `“${todo.title}” could not be changed`,
-        expected: (now) => withChanged(now, { ...todo, ...changes }, view.filter),
-        undo: todo,
+        ...changing(todo, { completed }),
+        expected: (now, filter) => withChanged(now, { ...todo, completed }, filter),
       }),
-    remove: (todo: Todo) =>
-      write({
-        request: () => deleteTodo(todo.id),
-        failure: `“${todo.title}” could not be deleted`,
-        expected: (now) => without(now, todo.id),
-        undo: todo,
-      }),
+    /** Throws what the server refuses it with, for the form that it comes from. */
+    save: (todo: Todo, changes: TodoChanges) => attempt(changing(todo, changes)),
   };
 }
 

@@ -1,12 +1,14 @@
 // @vitest-environment node
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { createServer, type ViteDevServer } from "vite";
+import { build, createServer, type ViteDevServer } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { health } from "../build/health.ts";
 import { precompress } from "../build/precompress.ts";
+import { sizeLimit } from "../build/size-limit.ts";
 
 describe("what is built", () => {
   let dir: string;
@@ -40,6 +42,25 @@ describe("what is built", () => {
     ]);
     expect(brotliDecompressSync(await readFile(join(dir, "app.js.br"))).toString()).toBe(script);
     expect(gunzipSync(await readFile(join(dir, "app.js.gz"))).toString()).toBe(script);
+  });
+});
+
+describe("the size of the page", () => {
+  async function built(largest: number): Promise<unknown> {
+    const root = await mkdtemp(join(tmpdir(), "page-"));
+    try {
+      await writeFile(join(root, "index.html"), '<script type="module" src="/app.js"></script>');
+      // What cannot be compressed well.
+      await writeFile(join(root, "app.js"), `console.log("${randomBytes(2000).toString("base64")}");`);
+      return await build({ root, configFile: false, logLevel: "silent", plugins: [sizeLimit(largest)] });
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  }
+
+  it("has a limit that fails the build", async () => {
+    await expect(built(1500)).rejects.toThrow(/loads \d{4} bytes, and at most 1500 are allowed/);
+    await expect(built(5000)).resolves.toBeDefined();
   });
 });
 

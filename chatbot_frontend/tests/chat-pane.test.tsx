@@ -2,7 +2,7 @@ import { act, render, screen, waitFor, within } from "@testing-library/react";
 import { userEvent, type UserEvent } from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../src/app.tsx";
-import { Answer, FakeServer, problem } from "./fake-server.ts";
+import { Answer, FakeServer, problem, refusal } from "./fake-server.ts";
 
 const ASKED = "POST /chat/conversations/c1/messages";
 
@@ -64,6 +64,17 @@ describe("asking", () => {
     expect(log().querySelector("img")).toBeNull();
   });
 
+  it("shows times as the list does, in the reader's time zone", async () => {
+    server.has("milk", { due_at: "2100-03-01T15:30:00Z" });
+    render(<App />);
+    const shown = (await screen.findByText("1 March 2100, 10:30")).textContent;
+    await ask("when");
+    answer.finish("milk is due 2100-03-01T16:30+01:00, not 2100-99-01T00:00Z, id 2100-03-01");
+    const time = await within(log()).findByText(shown);
+    expect(time).toHaveAttribute("datetime", "2100-03-01T16:30+01:00");
+    expect(log()).toHaveTextContent(`milk is due ${shown}, not 2100-99-01T00:00Z, id 2100-03-01`);
+  });
+
   it("reads the todos again when the answer says that they changed", async () => {
     const todo = server.has("milk");
     render(<App />);
@@ -101,6 +112,28 @@ describe("asking", () => {
     await say("and");
     expect(input()).toHaveValue("and");
     expect(screen.getByRole("button", { name: "New conversation" })).toBeDisabled();
+  });
+});
+
+describe("the reader's time zone", () => {
+  it("is sent with a question", async () => {
+    render(<App />);
+    await ask("hello");
+    expect(server.bodies.at(-1)).toEqual({ content: "hello", time_zone: "America/New_York" });
+  });
+
+  it("is left out for a server that does not know it", async () => {
+    server.prescribe(ASKED, () => {
+      server.prescribe(ASKED, answer.respond);
+      return refusal(["body/time_zone", "Extra inputs are not permitted"]);
+    });
+    render(<App />);
+    await say("hello");
+    await waitFor(() => {
+      expect(server.bodies.at(-1)).toEqual({ content: "hello" });
+    });
+    answer.finish("Good day");
+    expect(await within(log()).findByText("Good day")).toBeVisible();
   });
 });
 
@@ -159,9 +192,11 @@ describe("the conversation", () => {
     server.conversations.set("c1", [
       { id: "1", role: "user", content: "hello" },
       { id: "2", role: "assistant", content: "Good day" },
+      { id: "3", role: "assistant", content: "Once upon", finished: false },
     ]);
     render(<App />);
     expect(await within(log()).findByText("Good day")).toBeVisible();
+    expect(log()).toHaveTextContent("Good dayAssistant: Once upon (unfinished)");
     expect(screen.queryByRole("group", { name: "Examples" })).not.toBeInTheDocument();
   });
 

@@ -1,9 +1,12 @@
 import { vi } from "vitest";
-import type { Message } from "../src/conversation.ts";
-import type { Todo } from "../src/todo.ts";
-import type { TodoPage } from "../src/todo-page.ts";
+import type { Message, Todo, TodoPage } from "../src/api.ts";
 
 type Respond = (signal: AbortSignal | null | undefined) => Response | Promise<Response>;
+
+export function refusal(...fields: [string, string][]): Response {
+  const errors = fields.map(([where, detail]) => ({ where, detail }));
+  return Response.json({ title: "Unprocessable Content", status: 422, errors }, { status: 422 });
+}
 
 export function problem(status: number, detail: string, headers: Record<string, string> = {}): Response {
   return Response.json({ title: "Problem", status, detail }, { status, headers });
@@ -48,6 +51,11 @@ export class FakeServer {
   todos: Todo[] = [];
   readonly conversations = new Map<string, Message[]>();
   readonly requests: string[] = [];
+  /** What the requests with a body had in it. */
+  readonly bodies: unknown[] = [];
+  /** The `Idempotency-Key` of each request that had one. */
+  readonly keys: string[] = [];
+  #created = 0;
   readonly #prescribed = new Map<string, Respond>();
 
   constructor() {
@@ -59,7 +67,7 @@ export class FakeServer {
   }
 
   has(title: string, more: Partial<Todo> = {}): Todo {
-    const number = String(this.todos.length + 1);
+    const number = String(++this.#created);
     const created = `2026-01-01T00:00:${number.padStart(2, "0")}Z`;
     const todo = {
       id: number,
@@ -79,10 +87,13 @@ export class FakeServer {
     const url = new URL(path, "http://localhost");
     const request = `${init.method ?? "GET"} ${url.pathname}`;
     this.requests.push(request);
+    const key = new Headers(init.headers).get("Idempotency-Key");
+    if (key !== null) this.keys.push(key);
+    const body = (typeof init.body === "string" ? JSON.parse(init.body) : {}) as Partial<Todo>;
+    if (init.body !== undefined) this.bodies.push(body);
     const respond = this.#prescribed.get(request);
     this.#prescribed.delete(request);
     if (respond) return respond(init.signal);
-    const body = (typeof init.body === "string" ? JSON.parse(init.body) : {}) as Partial<Todo>;
     const id = url.pathname.split("/")[3];
     return url.pathname.startsWith("/api/")
       ? this.#answerTodos(init.method ?? "GET", id, body, url.searchParams)
@@ -96,7 +107,7 @@ export class FakeServer {
     query: URLSearchParams,
   ): Response {
     if (method === "GET") return Response.json(this.#page(query));
-    if (method === "POST") return Response.json(this.has(body.title ?? ""), { status: 201 });
+    if (method === "POST") return Response.json(this.has(body.title ?? "", body), { status: 201 });
     const todo = this.todos.find((one) => one.id === id);
     if (!todo) return problem(404, "There is no such todo");
     if (method === "PATCH") return Response.json(Object.assign(todo, body));

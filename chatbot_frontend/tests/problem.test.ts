@@ -1,22 +1,46 @@
 import { describe, expect, it } from "vitest";
-import { explained, Problem, problemOf, problemOfResponse } from "../src/problem.ts";
+import { explained, isUnreachable, Problem, problemOf, problemOfResponse } from "../src/problem.ts";
 
 describe("what is said about an error", () => {
   it("is the detail of the fields, else of the whole, else the title", () => {
     const errors = [
-      { where: "title", detail: "too long" },
-      { where: "due_at", detail: "no date" },
+      { where: "body/title", detail: "too long" },
+      { where: "body/due_at", detail: "no date" },
+      { where: "body/colour", detail: "unknown" },
     ];
     expect(problemOf({ title: "Wrong", detail: "It is wrong", errors }, 422).message).toBe(
-      "too long; no date",
+      "Title: too long; Due: no date; colour: unknown",
     );
     expect(problemOf({ title: "Wrong", detail: "It is wrong" }, 422).message).toBe("It is wrong");
     expect(problemOf({ title: "Wrong" }, 422).message).toBe("Wrong");
   });
 
-  it("names the status when a proxy answered with a page of its own", async () => {
-    const problem = await problemOfResponse(new Response("<h1>Bad Gateway</h1>", { status: 502 }));
-    expect(explained(problem)).toBe("The server answered 502");
+  it.each([502, 503, 504])(
+    "is that nothing can be reached for %i from a proxy with a page of its own",
+    async (status) => {
+      const problem = await problemOfResponse(new Response("<h1>Bad Gateway</h1>", { status }));
+      expect(explained(problem)).toBe("The server cannot be reached just now");
+      expect(isUnreachable(problem)).toBe(true);
+    },
+  );
+
+  it.each([
+    [404, "there is no todo 1", "It is gone: somebody has deleted it"],
+    [413, undefined, "That is too large for the server"],
+    [413, "more than 64 kB", "more than 64 kB"],
+    [500, undefined, "The server made a mistake"],
+    [418, undefined, "The server answered 418"],
+  ])("says what %i means", async (status, detail, expected) => {
+    const problem = await problemOfResponse(Response.json({ detail }, { status }));
+    expect(explained(problem)).toBe(expected);
+    expect(isUnreachable(problem)).toBe(false);
+  });
+
+  it("knows a wait that is told as a date", async () => {
+    const headers = { "Retry-After": new Date(Date.now() + 60_000).toUTCString() };
+    const problem = await problemOfResponse(new Response("", { status: 429, headers }));
+    expect(problem.retryAfter).toBeGreaterThan(50);
+    expect(problem.retryAfter).toBeLessThan(70);
   });
 
   it("says how long to wait when asked too fast, as far as it is known", () => {
@@ -27,5 +51,6 @@ describe("what is said about an error", () => {
   it("tells a server that hangs from one that cannot be reached", () => {
     expect(explained(new DOMException("", "TimeoutError"))).toBe("The server took too long");
     expect(explained(new TypeError("Failed to fetch"))).toBe("The server cannot be reached just now");
+    expect(isUnreachable(new DOMException("", "TimeoutError"))).toBe(false);
   });
 });

@@ -1,8 +1,8 @@
-import { render, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { userEvent, type UserEvent } from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { App } from "../src/app.tsx";
-import { FakeServer, problem } from "./fake-server.ts";
+import { FakeServer, problem, refusal } from "./fake-server.ts";
 
 let server: FakeServer;
 let user: UserEvent;
@@ -32,10 +32,10 @@ describe("the list", () => {
 
   it("shows when a todo is due, and when it is overdue", async () => {
     server.has("late", { due_at: "2020-03-01T10:00:00Z" });
-    server.has("in time", { due_at: "2100-03-01T10:00:00Z" });
+    server.has("in time", { due_at: "2100-03-02T04:59:00Z" });
     render(<App />);
-    expect(await screen.findByText(/Overdue since/)).toHaveTextContent("Mar 1, 2020");
-    expect(screen.getByText(/^Due/)).toHaveTextContent("2100");
+    expect(await screen.findByText(/Overdue since/)).toHaveTextContent("1 March 2020, 05:00");
+    expect(screen.getByText(/^Due/)).toHaveTextContent(/^Due 1 March 2100$/);
   });
 
   it("says that it cannot be reached, and can be tried again", async () => {
@@ -47,6 +47,32 @@ describe("the list", () => {
     expect(await checkbox("milk")).toBeVisible();
     expect(alert).not.toBeInTheDocument();
     expect(screen.getByLabelText("New todo")).toHaveFocus();
+  });
+
+  it("keeps a failure in sight while it is tried again, and says what it is", async () => {
+    server.prescribe("GET /api/todos", () => refusal(["query/q", "no NUL, please"]));
+    render(<App />);
+    expect(await screen.findByText(/The todos cannot be shown: Search: no NUL, please/)).toBeVisible();
+    let answer: (response: Response) => void = () => undefined;
+    server.prescribe("GET /api/todos", () => new Promise((resolve) => (answer = resolve)));
+    await user.click(screen.getByRole("button", { name: "Retry" }));
+    expect(screen.getByRole("button", { name: "Retry" })).toHaveFocus();
+    await act(async () => {
+      answer(problem(503, ""));
+      await Promise.resolve();
+    });
+    expect(await screen.findByText(/The todos cannot be reached just now/)).toBeVisible();
+    expect(screen.getByRole("button", { name: "Retry" })).toHaveFocus();
+  });
+
+  it("stays when more of it cannot be read", async () => {
+    for (let number = 1; number <= 25; number++) server.has(`todo ${String(number)}`);
+    render(<App />);
+    await checkbox("todo 25");
+    server.prescribe("GET /api/todos", () => problem(503, ""));
+    await user.click(screen.getByRole("button", { name: "Load more" }));
+    expect(await screen.findByText(/The todos cannot be reached just now/)).toBeVisible();
+    expect(titles()).toHaveLength(20);
   });
 
   it("loads more, and leaves the focus at the place where more has come", async () => {
@@ -100,16 +126,85 @@ describe("adding", () => {
     expect(server.requests).not.toContain("POST /api/todos");
   });
 
-  it("keeps the text when the server refuses", async () => {
-    server.prescribe("POST /api/todos", () => problem(422, "The title is not nice"));
+  it("keeps the text when the server refuses, and names the field", async () => {
+    server.prescribe("POST /api/todos", () => refusal(["body/title", "is not nice"]));
     render(<App />);
     await user.type(screen.getByLabelText("New todo"), "milk{Enter}");
-    expect(await screen.findByText("“milk” could not be added: The title is not nice")).toBeVisible();
+    expect(await screen.findByText("“milk” could not be added: Title: is not nice")).toBeVisible();
     expect(screen.getByLabelText("New todo")).toHaveValue("milk");
+  });
+
+  it("takes a description and a due date in the reader's time", async () => {
+    render(<App />);
+    await user.type(screen.getByLabelText("New todo"), "milk");
+    await user.click(screen.getByRole("button", { name: "Description and due date" }));
+    await user.type(screen.getByLabelText("Description"), "two pints");
+    fireEvent.change(screen.getByLabelText("Due"), { target: { value: "2100-03-01T10:30" } });
+    await user.click(screen.getByRole("button", { name: "Add" }));
+    await checkbox("milk");
+    expect(screen.getByText("two pints")).toBeVisible();
+    expect(screen.getByText("1 March 2100, 10:30")).toBeVisible();
+    expect(server.todos[0]).toMatchObject({ description: "two pints", due_at: "2100-03-01T15:30:00.000Z" });
+    expect(screen.getByLabelText("Description")).toHaveValue("");
+    expect(screen.getByLabelText("Due")).toHaveValue("");
+  });
+
+  it("sends one request however often it is asked on a slow network", async () => {
+    let answer: (response: Response) => void = () => undefined;
+    server.prescribe("POST /api/todos", () => new Promise((resolve) => (answer = resolve)));
+    render(<App />);
+    await user.type(screen.getByLabelText("New todo"), "milk{Enter}{Enter}");
+    await user.click(screen.getByRole("button", { name: "Add" }));
+    expect(server.requests.filter((request) => request === "POST /api/todos")).toHaveLength(1);
+    answer(Response.json(server.has("milk"), { status: 201 }));
+    await checkbox("milk");
+  });
+
+  it("has the key of the first try when nobody knows whether that has arrived, and else a new one", async () => {
+    server.prescribe("POST /api/todos", () => Promise.reject(new TypeError("Failed to fetch")));
+    render(<App />);
+    const input = screen.getByLabelText("New todo");
+    await user.type(input, "milk{Enter}");
+    await screen.findByText("“milk” could not be added: The server cannot be reached just now");
+    server.prescribe("POST /api/todos", () => problem(409, "it is not finished yet"));
+    await user.type(input, "{Enter}");
+    await screen.findByText("“milk” could not be added: it is not finished yet");
+    server.prescribe("POST /api/todos", () => problem(429, "slow"));
+    await user.type(input, "{Enter}");
+    await screen.findByText(/You are asking too fast/);
+    await user.type(input, "{Enter}");
+    await checkbox("milk");
+    const [first, second, third, last] = server.keys;
+    expect(first).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(second).toBe(first);
+    expect(third).toBe(first);
+    expect(last).not.toBe(first);
   });
 });
 
 describe("completing", () => {
+  it("is shown before the browser does anything else", async () => {
+    server.has("milk");
+    render(<App />);
+    const box = await checkbox("milk");
+    // A page that is being read meanwhile is no reason to wait.
+    server.prescribe("GET /api/todos", () => new Promise(() => undefined));
+    const before = server.requests.length;
+    act(() => {
+      window.dispatchEvent(new Event("visibilitychange"));
+    });
+    await waitFor(() => {
+      expect(server.requests.length).toBeGreaterThan(before);
+    });
+    vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", false);
+    let later = false;
+    setTimeout(() => (later = true));
+    box.click();
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    expect(later).toBe(false);
+    expect(box).toBeChecked();
+  });
+
   it("shows at once, moves the todo down and keeps the focus on it", async () => {
     server.has("milk");
     server.has("bread");
@@ -133,6 +228,33 @@ describe("completing", () => {
     expect(await checkbox("todo 19")).toHaveFocus();
   });
 
+  it("says that the todo is gone when somebody has deleted it", async () => {
+    server.has("milk");
+    render(<App />);
+    const box = await checkbox("milk");
+    server.todos = [];
+    await user.click(box);
+    expect(
+      await screen.findByText("“milk” could not be changed: It is gone: somebody has deleted it"),
+    ).toBeVisible();
+    expect(await screen.findByText("Nothing to do yet")).toBeVisible();
+  });
+
+  it("sends one change of a todo after the other", async () => {
+    server.has("milk");
+    let answer: (response: Response) => void = () => undefined;
+    server.prescribe("PATCH /api/todos/1", () => new Promise((resolve) => (answer = resolve)));
+    render(<App />);
+    await user.click(await checkbox("milk"));
+    await user.click(await checkbox("milk"));
+    expect(server.requests.filter((request) => request.startsWith("PATCH"))).toHaveLength(1);
+    answer(Response.json({ ...server.todos[0], completed: true }));
+    await waitFor(() => {
+      expect(server.requests.filter((request) => request.startsWith("PATCH"))).toHaveLength(2);
+    });
+    expect(await checkbox("milk")).not.toBeChecked();
+  });
+
   it("is put back when the server refuses", async () => {
     const todo = server.has("milk");
     server.prescribe(`PATCH /api/todos/${todo.id}`, () => problem(503, "The database is away"));
@@ -151,59 +273,5 @@ describe("completing", () => {
     await user.click(await checkbox("bread"));
     expect(await checkbox("milk")).toHaveFocus();
     expect(titles()).toEqual(["milk"]);
-  });
-});
-
-describe("renaming", () => {
-  it("saves with Enter and gives the focus back", async () => {
-    server.has("milk");
-    render(<App />);
-    await user.click(await screen.findByRole("button", { name: "Rename milk" }));
-    const input = screen.getByLabelText("New title of milk");
-    expect(input).toHaveFocus();
-    await user.keyboard("bread{Enter}");
-    expect(await checkbox("bread")).toBeVisible();
-    expect(screen.getByRole("button", { name: "Rename bread" })).toHaveFocus();
-  });
-
-  it("leaves the title alone with Escape, with Cancel and with nothing in it", async () => {
-    server.has("milk");
-    render(<App />);
-    const rename = async () => user.click(await screen.findByRole("button", { name: "Rename milk" }));
-    await rename();
-    await user.keyboard("bread{Escape}");
-    await rename();
-    await user.click(screen.getByRole("button", { name: "Cancel" }));
-    await rename();
-    await user.clear(screen.getByLabelText("New title of milk"));
-    await user.click(screen.getByRole("button", { name: "Save" }));
-    expect(await checkbox("milk")).toBeVisible();
-    expect(server.requests).not.toContain("PATCH /api/todos/1");
-  });
-});
-
-describe("deleting", () => {
-  it("gives the focus to the next todo, then to the one before, then to the field for a new one", async () => {
-    for (const title of ["third", "second", "first"]) server.has(title);
-    render(<App />);
-    await user.click(await screen.findByRole("button", { name: "Delete second" }));
-    expect(await checkbox("third")).toHaveFocus();
-    await user.click(screen.getByRole("button", { name: "Delete third" }));
-    expect(await checkbox("first")).toHaveFocus();
-    await user.click(screen.getByRole("button", { name: "Delete first" }));
-    expect(screen.getByLabelText("New todo")).toHaveFocus();
-    expect(await screen.findByText("Nothing to do yet")).toBeVisible();
-    await waitFor(() => {
-      expect(server.todos).toEqual([]);
-    });
-  });
-
-  it("is put back when the server cannot be reached", async () => {
-    const todo = server.has("milk");
-    server.prescribe(`DELETE /api/todos/${todo.id}`, () => Promise.reject(new TypeError("Failed to fetch")));
-    render(<App />);
-    await user.click(await screen.findByRole("button", { name: "Delete milk" }));
-    expect(await screen.findByText(/“milk” could not be deleted/)).toBeVisible();
-    expect(await checkbox("milk")).toBeVisible();
   });
 });

@@ -1,17 +1,21 @@
 import { useFocusHeir } from "./focus-heir.ts";
+import { explained, isUnreachable } from "./problem.ts";
 
 interface Props {
   what: string;
+  error: unknown;
   onRetry: () => void;
   /** The id of what gets the focus when a retry has worked and this goes. */
   heir: string;
 }
 
-export function Unreachable({ what, onRetry, heir }: Props) {
+export function ReadFailure({ what, error, onRetry, heir }: Props) {
   const box = useFocusHeir<HTMLDivElement>(() => document.getElementById(heir));
   return (
     <div className="trouble" role="alert" ref={box}>
-      {what} cannot be reached just now{" "}
+      {isUnreachable(error)
+        ? `${what} cannot be reached just now`
+        : `${what} cannot be shown: ${explained(error)}`}{" "}
       <button type="button" onClick={onRetry}>
         Retry
       </button>
