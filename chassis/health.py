@@ -24,7 +24,7 @@ Check = Callable[[], Awaitable[str | None]]
 
 @router.get("/livez")
 async def livez() -> dict[str, str]:
-    """The process answers. Never the database: a restart does not mend that one."""
+    """The process answers. Never the database: a restart does not fix that one."""
     return {"status": "ok"}
 
 

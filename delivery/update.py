@@ -22,6 +22,8 @@ from delivery.stack.pulumi_stack import PulumiStack
 from delivery.stack.unstick import run_unlocked
 
 Verify = Callable[[Outputs], None]
+# What ends an update before it changes anything: the release may be good.
+NOTHING_CHANGED = (RefusedError, MissingError, NotStartedError)
 
 
 def _approve(_outputs: Outputs) -> None:
@@ -164,12 +166,12 @@ class StackUpdate:
 
     def _stop(self, change: Change, live: Outputs | None, canary: CanaryStep | None, failure: Exception) -> NoReturn:
         """After a failure of the update: end its canary, and roll back, unless nothing of the release began."""
-        refused = isinstance(failure, RefusedError | MissingError | NotStartedError)
+        refused = isinstance(failure, NOTHING_CHANGED)
         if canary is None and (refused or not isinstance(failure, DeliveryError)):
             raise failure
         if canary is not None and live is not None:
             self._end_canary(canary, live, failure)
-        if refused:  # by a hold, a lock or a backend that did not answer: the release may be good
+        if refused:  # by a hold, a lock or a backend that did not answer
             raise failure
         self._recover(change, live, failure)
 
@@ -186,7 +188,7 @@ class StackUpdate:
                 self.run_unlocked(lambda: checkout.up(live.release, message, images=REGISTRY, targets=canary.targets))
         except Exception as second:
             text = f"the canary could not be ended, and keeps its requests until the stack's next update: {second}"
-            if isinstance(failure, RefusedError | MissingError | NotStartedError):
+            if isinstance(failure, NOTHING_CHANGED):
                 raise DeliveryError(f"{failure}\nand {text}; docs/runbook.md, 'Canary left running'") from second
             self.say(f"warning: {text}")
 

@@ -121,7 +121,7 @@ def _changes(abilities: Abilities) -> list[ServerSentEvent]:
 
 
 def _reason(error: Exception) -> tuple[HTTPStatus, str]:
-    """The status of an error, and what its reader is told of it."""
+    """The status of an error, and the message for its reader."""
     match error:
         case TodosUnavailableError():
             return HTTPStatus.SERVICE_UNAVAILABLE, "the todos cannot be reached just now"

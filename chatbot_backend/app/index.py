@@ -14,7 +14,7 @@ from chassis.observation import configure_logging
 
 
 async def index(settings: ChatSettings) -> None:
-    """Keep the index up to date until the process is told to end."""
+    """Keep the index up to date until the process gets SIGTERM or SIGINT."""
     vectors = Vectors(settings.qdrant_url, settings.qdrant_key, settings.dependency_seconds)
     todos = Todos(settings.backend_url, settings.dependency_seconds)
     running = asyncio.create_task(Indexer(vectors, todos, settings.index_seconds).run())

@@ -20,7 +20,7 @@ from app.views import MessageView
 from chassis.columns import now
 from chassis.database import Database
 
-REMEMBERED = 20  # messages that an assistant is told of: enough for “the second one”, and a bounded bill
+REMEMBERED = 20  # messages of the history that an assistant gets: enough for “the second one”, and a bounded bill
 LONGEST_CONVERSATION = 1000  # messages
 BUSY_SECONDS = 2  # before an answer that is being made is worth asking for again
 

@@ -71,7 +71,7 @@ class Vectors:
         return Cursor(dt.datetime.fromisoformat(payload["moment"]), uuid.UUID(payload["id"]), payload["place"])
 
     async def put(self, todos: Sequence[Todo], cursor: Cursor | None) -> None:
-        """Put todos in, or in place of what is there, and the cursor with them."""
+        """Insert or replace the vectors of todos, and the cursor with them."""
         # In a thread: a hundred long descriptions take a while, in which nothing else would be answered.
         embedded = await asyncio.to_thread(embed, [text_of(todo) for todo in todos])
         points = [

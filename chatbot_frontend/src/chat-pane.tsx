@@ -16,7 +16,7 @@ function focusInput() {
 
 export function ChatPane({ onTodosChanged, state }: Props) {
   const conversation = useConversation(onTodosChanged);
-  const { messages, answer, trouble, history } = conversation;
+  const { messages, answer, failure, history } = conversation;
   const answering = answer !== undefined;
   const empty = messages.length === 0 && history.state === "read";
 
@@ -46,8 +46,8 @@ export function ChatPane({ onTodosChanged, state }: Props) {
           heir="message"
         />
       )}
-      <p role="alert" className="trouble">
-        {trouble}
+      <p role="alert" className="error">
+        {failure}
       </p>
       <MessageForm
         ready={!answering && history.state !== "loading"}

@@ -12,7 +12,7 @@ interface Props {
 export function ReadFailure({ what, error, onRetry, heir }: Props) {
   const box = useFocusHeir<HTMLDivElement>(() => document.getElementById(heir));
   return (
-    <div className="trouble" role="alert" ref={box}>
+    <div className="error" role="alert" ref={box}>
       {isUnreachable(error)
         ? `${what} cannot be reached just now`
         : `${what} cannot be shown: ${explained(error)}`}{" "}

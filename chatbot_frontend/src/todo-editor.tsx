@@ -76,7 +76,7 @@ export function TodoEditor({ todo, onSave, onClose }: Props) {
     >
       <TitleField {...fields} />
       <DetailFields {...fields} />
-      <p role="alert" className="trouble" id={alert}>
+      <p role="alert" className="error" id={alert}>
         {error !== undefined && `This could not be saved: ${explained(error)}`}
       </p>
       <div className="line">

@@ -33,7 +33,7 @@ export function TodoPane({ todos, state }: { todos: Todos; state: PaneState }) {
       <p role="status" className="summary">
         {summary(todos)}
       </p>
-      <p role="alert" className="trouble">
+      <p role="alert" className="error">
         {todos.refusal}
       </p>
       <DeletedTodos deletions={todos.deletions} />

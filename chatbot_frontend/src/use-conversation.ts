@@ -18,7 +18,7 @@ export function useConversation(onTodosChanged: () => void) {
   // What was said since the page was opened.
   const [messages, setMessages] = useState<Message[]>([]);
   const [answer, setAnswer] = useState<string>();
-  const [trouble, setTrouble] = useState<string>();
+  const [failure, setFailure] = useState<string>();
   const asking = useRef<AbortController>(undefined);
 
   function enter(entered: string | undefined) {
@@ -32,7 +32,7 @@ export function useConversation(onTodosChanged: () => void) {
     const stop = new AbortController();
     asking.current = stop;
     let heard = "";
-    setTrouble(undefined);
+    setFailure(undefined);
     setMessages((now) => [...now, question]);
     setAnswer(heard);
     try {
@@ -48,7 +48,7 @@ export function useConversation(onTodosChanged: () => void) {
       } else if (!stop.signal.aborted) {
         setMessages((now) => now.filter((message) => message !== question));
       }
-      if (!stop.signal.aborted) setTrouble(explained(error));
+      if (!stop.signal.aborted) setFailure(explained(error));
       // What was done before it broke off is done.
       onTodosChanged();
       return stop.signal.aborted;
@@ -60,7 +60,7 @@ export function useConversation(onTodosChanged: () => void) {
   return {
     messages: [...history.messages, ...messages],
     answer,
-    trouble,
+    failure,
     history,
     send,
     stop: () => asking.current?.abort(),
@@ -70,7 +70,7 @@ export function useConversation(onTodosChanged: () => void) {
       enter(undefined);
       setRemembered(undefined);
       setMessages([]);
-      setTrouble(undefined);
+      setFailure(undefined);
     },
   };
 }

@@ -36,7 +36,7 @@ describe("what is said about an error", () => {
     expect(isUnreachable(problem)).toBe(false);
   });
 
-  it("knows a wait that is told as a date", async () => {
+  it("reads a Retry-After that is a date", async () => {
     const headers = { "Retry-After": new Date(Date.now() + 60_000).toUTCString() };
     const problem = await problemOfResponse(new Response("", { status: 429, headers }));
     expect(problem.retryAfter).toBeGreaterThan(50);

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import pytest
-import structlog
 from databases.postgresql import postgres, reset
 from services.client import Client
 from services.migrations import migrate
+from services.plain_logs import plain_logs
 
 from app.main import create_app
 from app.migrate import MIGRATIONS
 from chassis.settings import ServiceSettings
 
-__all__ = ["postgres"]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _plain_logs():
-    """Without a configuration structlog draws tracebacks with rich, which schemathesis brings: that takes seconds each."""
-    processors = structlog.processors
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            processors.add_log_level,
-            processors.format_exc_info,
-            processors.JSONRenderer(),
-        ]
-    )
+__all__ = ["plain_logs", "postgres"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -30,7 +30,7 @@ def test_every_migration_can_be_taken_back_and_made_again(settings):
     assert MIGRATIONS.known == ["0004", "0003", "0002", "0001"]
 
 
-def complaints(span):
+def find_violations(span):
     """Squawk's rules that the SQL of some migrations breaks."""
     config = MIGRATIONS.config()
     config.output_buffer = io.StringIO()
@@ -42,12 +42,12 @@ def complaints(span):
 
 
 def test_migrations_stop_nobody_who_uses_the_table():
-    assert complaints("base:0002") == {
+    assert find_violations("base:0002") == {
         "prefer-text-field",
         "require-concurrent-index-creation",
         "prefer-robust-stmts",
     }
-    assert complaints("0002:head") == set()
+    assert find_violations("0002:head") == set()
 
 
 def test_processes_that_start_together_on_an_empty_database_all_come_up(database_url):

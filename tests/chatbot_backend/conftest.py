@@ -7,34 +7,20 @@ import uuid
 
 import httpx
 import pytest
-import structlog
 from databases.ports import free_port
 from databases.postgresql import postgres, reset
 from databases.qdrant import API_KEY, qdrant
 from databases.valkey import valkey
 from services.client import Client
 from services.migrations import migrate
+from services.plain_logs import plain_logs
 from services.process import ROOT, serving
 
 from app.main import create_app
 from app.migrate import MIGRATIONS
 from app.settings import ChatSettings
 
-__all__ = ["postgres", "qdrant", "valkey"]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _plain_logs():
-    """Without a configuration structlog draws tracebacks with rich, which schemathesis brings: that takes seconds each."""
-    processors = structlog.processors
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            processors.add_log_level,
-            processors.format_exc_info,
-            processors.JSONRenderer(),
-        ]
-    )
+__all__ = ["plain_logs", "postgres", "qdrant", "valkey"]
 
 
 @pytest.fixture(scope="session")

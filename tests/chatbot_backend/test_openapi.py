@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import pytest
 import schemathesis
 from databases.postgresql import reset
-from hypothesis import HealthCheck, Phase, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from services.contract import CHECKS, assert_errors_are_problems, same_examples, store_first
 from services.migrations import migrate
-from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from app.main import create_app
 from app.migrate import MIGRATIONS
@@ -27,13 +17,6 @@ from app.settings import ChatSettings
 
 EXAMPLES = 100  # of each operation: all together take about half a minute
 NOBODY = "http://127.0.0.1:9"
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
 
 # Neither todos nor Qdrant: what is said is understood, and the answer ends with an error in its stream.
 app = create_app(
@@ -55,27 +38,11 @@ def conversation(postgres):
     reset(postgres)
     service = ChatSettings(database_url=postgres)
     migrate(MIGRATIONS, service.database_url)
-    # Each request has an event loop of its own here, to which a connection belongs.
-    engine = create_async_engine(service.database_url, poolclass=NullPool)
-    app.state.database.sessions = async_sessionmaker(engine, expire_on_commit=False)
-
-    async def add():
-        async with app.state.database.sessions.begin() as session:
-            made = Conversation()
-            session.add(made)
-        return str(made.id)
-
-    return asyncio.run(add())
+    return store_first(app, service.database_url, Conversation())
 
 
 @schema.include(path_regex="^/conversations").parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@same_examples(EXAMPLES)
 def test_every_answer_is_one_that_the_description_has(case, conversation):
     if case.method in {"GET", "POST"} and case.path_parameters:  # or nothing would get farther than 404
         case.path_parameters["conversation_id"] = conversation
@@ -98,12 +65,7 @@ def test_a_body_without_end_is_refused(chat):
 
 def test_errors_are_described_as_problems():
     described = app.openapi()
-    assert "HTTPValidationError" not in described["components"]["schemas"]
-    for path in described["paths"].values():
-        for operation in path.values():
-            for status, response in operation["responses"].items():
-                if int(status) >= 400:
-                    assert list(response["content"]) == ["application/problem+json"], (operation, status)
+    assert_errors_are_problems(described)
     paths = described["paths"]
     assert {"404", "409", "413", "422", "429"} < set(
         paths["/conversations/{conversation_id}/messages"]["post"]["responses"]

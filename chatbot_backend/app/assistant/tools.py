@@ -16,7 +16,7 @@ Call = Callable[[Abilities, Given], Awaitable[Any]]
 
 
 async def call(name: str, arguments: str, abilities: Abilities) -> str:
-    """What a tool says to the model; its mistakes are told to it, so that it can correct them.
+    """What a tool says to the model; its mistakes are reported to it, so that it can correct them.
 
     Raises:
         TodosUnavailableError: the backend does not answer.

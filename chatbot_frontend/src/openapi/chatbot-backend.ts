@@ -91,7 +91,7 @@ export interface paths {
         };
         /**
          * Livez
-         * @description The process answers. Never the database: a restart does not mend that one.
+         * @description The process answers. Never the database: a restart does not fix that one.
          */
         get: operations["livez_livez_get"];
         put?: never;
