@@ -21,6 +21,7 @@ GROUPS = ("stack", "images", "ci", "account", "preview-environment")
 WITHOUT_SERVICES = {
     ("ci", "services"), ("ci", "readiness"), ("ci", "judge-scan"), ("ci", "sign"), ("ci", "plan"),
     ("ci", "verify-signatures"), ("images", "verify"), ("stack", "graph"), ("preview-environment", "build"),
+    ("preview-environment", "check"),
 }  # fmt: skip
 
 
