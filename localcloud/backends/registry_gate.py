@@ -15,6 +15,7 @@ READER = "read-"  # what the users of logins for reading begin with
 DENIED = "requested access to the resource is denied"  # docker/distribution's text for a missing right
 SECONDS = 300  # of an idle connection: a layer may take long
 OLD_WORKER_SECONDS = 60
+UPLOADS = "_uploads"  # the folder that docker-registry has for them
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class RegistryContents:
 
     @classmethod
     def read(cls, storage: Path) -> RegistryContents:
-        """Those of a registry with its files in `storage`."""
-        used = sum(map(_size, storage.rglob("*")))
+        """Those of a registry with its files in `storage`; an upload that is not finished is none of its images."""
+        used = sum(_size(file) for file in storage.rglob("*") if UPLOADS not in file.parts)
         root = storage / "docker/registry/v2/repositories"
         found = [folder.parent.relative_to(root) for folder in root.glob("*/*/_manifests")]
         return cls(used, sorted(str(path) for path in found))

@@ -140,6 +140,12 @@ def test_full_registry_refuses_pushes_and_still_serves(images):
     wait_for_space(images, writer)
 
 
+def test_upload_that_is_not_finished_takes_no_space(images):
+    images.delete("acme")
+    assert begin(images, images.issue(write=True, seconds=None)).status_code == 202
+    assert images.usage() == 0
+
+
 def test_registry_becomes_full_by_a_push(images):
     images.watch()
     writer = images.issue(write=True, seconds=None)
