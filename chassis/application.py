@@ -13,6 +13,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis import health, problems
 from chassis.body_limit import LARGEST_BODY, BodyLimit
+from chassis.cross_origin import CrossOriginProtection
 from chassis.database import Database
 from chassis.migrations import Migrations
 from chassis.observation import Metrics, Observation
@@ -66,6 +67,7 @@ def new_application(
     app.state.draining = threading.Event()
     app.state.checks = {}
     app.add_middleware(BodyLimit, largest=largest_body)
+    app.add_middleware(CrossOriginProtection)
     app.add_middleware(Observation, metrics=app.state.metrics, draining=app.state.draining)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=PROXIES)
     problems.install(app)

@@ -17,7 +17,7 @@ from app.embedding import load_model
 from app.indexer import Indexer
 from app.migrate import MIGRATIONS
 from app.questions import Questions
-from app.rate_limit import RateLimit
+from chassis.rate_limit import RateLimit
 from app.routes import conversations
 from app.settings import ChatSettings
 from app.todo_index import TodoIndex
@@ -35,7 +35,7 @@ def create_app(settings: ChatSettings) -> FastAPI:
     state.vectors = Vectors(settings.qdrant_url, settings.qdrant_key, seconds)
     state.index = TodoIndex(state.vectors, state.todos)
     state.indexer = Indexer(state.vectors, state.todos, settings.index_seconds)
-    state.rate_limit = RateLimit(settings.redis, settings.limit, seconds)
+    state.rate_limit = RateLimit("chatbot-backend", settings.redis, settings.limit, seconds)
     state.assistant = _assistant(settings)
     state.questions = Questions(state.database, settings.answer_seconds)
     state.answering = Answering(state.assistant, state.questions, settings.answer_seconds)

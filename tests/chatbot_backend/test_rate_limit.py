@@ -11,7 +11,7 @@ from databases.valkey import started
 from limits import parse
 from pydantic import SecretStr
 
-from app.rate_limit import RateLimit
+from chassis.rate_limit import RateLimit
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from app.assistant.abilities import Abilities
 from app.journal import Journal
 from app.models import KEY_LENGTH, Conversation, Message
 from app.questions import Question, not_found
-from app.rate_limit import client_of
+from chassis.rate_limit import client_of
 from app.views import ConversationSummary, ConversationView, MessageView, NewMessage, Reading
 from chassis.database import SessionDep
 from chassis.problems import documented
