@@ -34,7 +34,6 @@ class ServiceArgs:
         canary_of: the service that this is a canary of, whose route is another release's; empty: it is none.
         canary_percent: the canary's largest share of the requests, in percent.
         gateway_namespace: of a preview environment: where the Gateway is; None: here.
-        seeds: whether its `seed` fills the databases.
     """
 
     naming: Naming
@@ -54,7 +53,6 @@ class ServiceArgs:
     canary_of: str = ""
     canary_percent: int = 0
     gateway_namespace: str | None = None
-    seeds: bool = False
 
 
 class Service(pulumi.ComponentResource):
@@ -108,7 +106,7 @@ def _list_values(args: ServiceArgs, secrets: list[SecretReference]) -> dict[str,
         "progressDeadlineSeconds": args.rollout_seconds,
         "secretEnvironment": [secret.name for secret in secrets],
         "secretChecksum": pulumi.Output.all(*checksums).apply("-".join),
-        **list_service_values(wanted, args.rollout_seconds, seeds=args.seeds),
+        **list_service_values(wanted, args.rollout_seconds, seeds=args.gateway_namespace is not None),
         **args.placement.values(),
     }
     if args.trigger:

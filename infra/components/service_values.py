@@ -15,7 +15,7 @@ def list_service_values(service: Service, rollout_seconds: int, *, seeds: bool =
 
     Args:
         rollout_seconds: the stack's; a job has as long, unless it says otherwise.
-        seeds: whether its `seed` fills the databases.
+        seeds: whether the databases are filled, as in a preview environment.
     """
     values: dict[str, Any] = {
         "resources": service.resources.model_dump(),

@@ -285,8 +285,6 @@ class StackSettings(Section):
     """The container registry."""
     namespace: Name
     """The namespace of services and databases. It cannot be changed later."""
-    seed: bool = False
-    """Whether the `seed` of each service fills its databases. In preview environments it always does."""
     rollout_seconds: RolloutSeconds = 600
     """How long a release of a service may take until every pod is ready."""
     ingress: Ingress = Field(default_factory=Ingress)

@@ -99,8 +99,8 @@ class Service(Section):
     migrate: Annotated[list[str], Field(min_length=1)] | None = None
     """The command, in the service's image, that runs before each release."""
     seed: Annotated[list[str], Field(min_length=1)] | None = None
-    """The command, in the service's image, that fills the databases before each release, after `migrate`; it skips
-    what exists already. Only preview environments and stacks with `slipway:seed: true` run it."""
+    """The command, in the service's image, that fills the databases of a preview environment before each of its
+    releases, after `migrate`; it skips what exists already. Other stacks never run it."""
     test: Annotated[list[str], Field(min_length=1)] | None = None
     """The command of `helm test`, with a URL as one more argument; null: Python of the image asks."""
     build_args: dict[str, str] = Field(default_factory=dict)

@@ -47,7 +47,6 @@ def declare_services(
             kubeconfig=platform.cluster.kubeconfig,
             trigger=images.describe() if wanted.kind == "job" else "",
             gateway_namespace=settings.pull_request.gateway_namespace if settings.pull_request else None,
-            seeds=settings.seed or settings.pull_request is not None,
         )
         options = pulumi.ResourceOptions.merge(
             platform.inside,
