@@ -103,7 +103,8 @@ class Canary(Section):
 
 
 class Verification(Section):
-    """What is verified of a service that has a URL; that its readiness path answers 200, and TLS, always are."""
+    """What is verified of a service; that the readiness path answers 200, and TLS, always are where it has a URL.
+    Without a URL one of its pods is asked, if there is anything in `requests`, `version` or `journey`."""
 
     requests: list[VerifiedRequest] = Field(default_factory=list)
     """Requests to verify, beside the one to the readiness path."""
@@ -115,6 +116,11 @@ class Verification(Section):
     """How its requests are judged after a rollout, by the metrics of its pods; null: they are not."""
     canary: Canary | None = None
     """How a release gets its first requests, if it has a host; null: all at once, as its pods are replaced."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether the service itself is asked anything."""
+        return bool(self.requests or self.version or self.journey)
 
     @property
     def canary_limits(self) -> BehaviourLimits | None:
