@@ -22,6 +22,7 @@ from app.routes import conversations
 from app.settings import ChatSettings
 from app.todo_index import TodoIndex
 from app.todos import Todos
+from app.tracing import trace_calls
 from app.vectors import Vectors
 from chassis.application import new_application
 from chassis.server import serve
@@ -31,6 +32,8 @@ def create_app(settings: ChatSettings) -> FastAPI:
     """The application; nothing of it is shared with another."""
     app = new_application("chatbot-backend", settings, MIGRATIONS, title="Chat over todos", during=_open)
     state, seconds = app.state, settings.dependency_seconds
+    if state.traces:
+        trace_calls(state.traces.provider)
     state.todos = Todos(settings.backend_url, seconds)
     state.vectors = Vectors(settings.qdrant_url, settings.qdrant_key, seconds)
     state.index = TodoIndex(state.vectors, state.todos)
