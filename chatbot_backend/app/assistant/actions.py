@@ -10,7 +10,8 @@ from app.assistant import Turn
 from app.assistant.abilities import Abilities
 from app.assistant.dates import moment_of, period_of, spoken
 from app.assistant.references import WHICH, meant
-from app.todos import Todo, TodoRefusedError
+from app.backend import BackendRefusedError
+from app.todos import Todo
 
 SHOWN = 10  # todos a listing names before it says how many more there are
 TITLE_LENGTH = 200  # the backend's limit
@@ -162,7 +163,7 @@ async def clear_due(request: Request) -> str:
 async def undo(request: Request) -> str:
     try:
         change = await request.abilities.undo()
-    except TodoRefusedError as error:
+    except BackendRefusedError as error:
         return f"That cannot be taken back: {'the todo is not there any more' if error.is_missing else error}."
     if change is None:
         return "There is nothing to undo in this conversation."
