@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from app.assistant import Turn
 from app.assistant.abilities import Abilities
-from app.assistant.actions import HELP, Request
+from app.assistant.actions import HELP, NotOneTodoError, Request
 from app.assistant.references import NUMBER, offered
 from app.assistant.sentences import understand
 from app.backend import BackendRefusedError
@@ -26,6 +26,8 @@ class EmbeddedAssistant:
     async def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncGenerator[str]:
         try:
             text = await _answer(turns, abilities)
+        except NotOneTodoError as error:
+            text = str(error)
         except BackendRefusedError as error:
             text = "That todo is not there any more." if error.is_missing else f"That cannot be: {error}."
         for piece in PIECE.findall(text):
