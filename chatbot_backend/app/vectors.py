@@ -117,8 +117,8 @@ class Vectors:
             if error.status_code == HTTPStatus.NOT_FOUND:
                 return []
             raise
-        # The cursor has no direction, and so is near to nothing.
-        return [uuid.UUID((hit.payload or {})[TODO]) for hit in hits.points]
+        payloads = [hit.payload or {} for hit in hits.points]
+        return [uuid.UUID(each[TODO]) for each in payloads if TODO in each]  # the cursor has none
 
     async def remove(self, owner: uuid.UUID, todos: Sequence[uuid.UUID]) -> None:
         points: list[int | str | uuid.UUID] = [_point_of(owner, each) for each in todos]
