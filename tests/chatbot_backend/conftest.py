@@ -26,22 +26,23 @@ __all__ = ["plain_logs", "postgres", "qdrant", "valkey"]
 
 
 @pytest.fixture(scope="session")
-def users_folder(tmp_path_factory):
-    """Where the backend has each user's database, `<id>.db`."""
-    return tmp_path_factory.mktemp("backend")
+def backend_file(tmp_path_factory):
+    """The backend's database."""
+    return tmp_path_factory.mktemp("backend") / "todo.db"
 
 
 @pytest.fixture(scope="session")
-def backend(users_folder):
-    """The URL of a backend: see users_backend."""
+def backend(backend_file):
+    """The URL of a real backend, on SQLite."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     own = {
-        "USERS_FOLDER": str(users_folder),
+        "DATABASE_URL": f"sqlite:///{backend_file}",
+        "MIGRATE_ON_START": "true",
         "PORT": str(port),
-        "PYTHONPATH": ":".join(map(str, (ROOT / "backend", ROOT, ROOT / "tests/chatbot_backend"))),
+        "SIGN_UP_LIMIT": "1000000/minute",
     }
-    with serving("users_backend", url, users_folder / "log", folder=users_folder, **own):
+    with serving("app.main", url, backend_file.with_name("log"), folder=ROOT / "backend", **own):
         yield url
 
 

@@ -47,23 +47,19 @@ def add(todos, title):
     return todos.post("/todos", json={"title": title}).json()["id"]
 
 
-def store_todos(folder, user, titles, moment=LONG_AGO):
-    """Write todos of one moment into the backend's database, as an import does; returns their ids."""
-    rows = [(uuid.uuid4(), title) for title in titles]
-    with closing(sqlite3.connect(folder / f"{user.id}.db")) as database, database:
-        database.executemany(
-            "INSERT INTO todos (id, title, description, completed, created_at, updated_at) VALUES (?, ?, '', 0, ?, ?)",
-            [(identity.hex, text, moment, moment) for identity, text in rows],
-        )
-    return {identity for identity, _ in rows}
-
-
 @pytest.fixture
-def store(users_folder, user):
-    """Stores todos of `user`."""
+def store(backend_file, user):
+    """Writes todos of `user`, of one moment, into the backend's database, as an import does; returns their ids."""
 
     def write(count, moment=LONG_AGO, title="Thing"):
-        return store_todos(users_folder, user, [f"{title} {number}" for number in range(count)], moment)
+        rows = [(uuid.uuid4(), f"{title} {number}") for number in range(count)]
+        with closing(sqlite3.connect(backend_file)) as database, database:
+            database.executemany(
+                "INSERT INTO todos (id, owner_id, title, description, completed, created_at, updated_at)"
+                " VALUES (?, ?, ?, '', 0, ?, ?)",
+                [(identity.hex, user.id.hex, text, moment, moment) for identity, text in rows],
+            )
+        return {identity for identity, _ in rows}
 
     return write
 
