@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis.problems import problem
+from chassis.problems import SAFE_METHODS, problem
 
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 OWN_SITES = {"same-origin", "none"}  # none: the user's own doing, such as an address that was typed
 
 
