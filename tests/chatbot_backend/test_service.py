@@ -89,5 +89,5 @@ def test_errors_are_described_as_problems():
     described = create_app(ChatSettings()).openapi()
     assert "HTTPValidationError" not in str(described)
     ask = described["paths"]["/conversations/{conversation_id}/messages"]["post"]["responses"]
-    assert set(ask) == {"200", "400", "401", "404", "409", "413", "422", "429", "500", "503"}
+    assert set(ask) == {"200", "400", "401", "403", "404", "409", "413", "422", "429", "500", "503"}
     assert {*ask["422"]["content"], *ask["429"]["content"]} == {"application/problem+json"}
