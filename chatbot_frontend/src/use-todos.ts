@@ -87,6 +87,11 @@ export function useTodos() {
         ...changing(todo, { completed }),
         expected: (now, filter) => withChanged(now, { ...todo, completed }, filter),
       }),
+    /** Sends what is not sent yet, then this request, and throws what that is refused with. */
+    finish: (request: () => Promise<void>) => {
+      deletions.finishAll();
+      return attempt({ request: () => request().then(() => undefined), failure: "" });
+    },
     /** Throws what the server refuses it with, for the form that it comes from. */
     save: (todo: Todo, changes: TodoChanges) => attempt(changing(todo, changes)),
   };
