@@ -7,7 +7,7 @@ import { signOut, signOutEverywhere } from "./session.ts";
 interface Props {
   user: User;
   /** Sends what is not sent yet, then what it is given. */
-  onLeave: (request: () => Promise<void>) => Promise<void>;
+  onLeave: (request: () => Promise<unknown>) => Promise<void>;
 }
 
 /** Who is signed in, and the buttons to sign out. */
@@ -15,7 +15,7 @@ export function Account({ user, onLeave }: Props) {
   const [leaving, setLeaving] = useState(false);
   const [failure, setFailure] = useState<string>();
 
-  async function leave(request: () => Promise<void>) {
+  async function leave(request: () => Promise<unknown>) {
     if (leaving) return;
     setLeaving(true);
     setFailure(undefined);

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { Account } from "./account.tsx";
 import type { User } from "./api.ts";
+import { Banner } from "./banner.tsx";
 import { ChatPane } from "./chat-pane.tsx";
 import { ConnectionNotice } from "./connection-notice.tsx";
 import type { PaneId, PaneState } from "./pane.tsx";
@@ -40,7 +41,7 @@ function Page({ user, active, onLeft }: Props) {
     return pane === selected ? "selected" : "hidden";
   }
 
-  async function leave(request: () => Promise<void>) {
+  async function leave(request: () => Promise<unknown>) {
     await todos.finish(async () => {
       await request();
       onLeft();
@@ -49,23 +50,25 @@ function Page({ user, active, onLeft }: Props) {
 
   return (
     <>
-      <header className="banner">
-        <a
-          className="skip"
-          href="#chat"
-          onClick={() => {
-            // What is hidden cannot be gone to.
-            flushSync(() => {
-              setSelected("chat");
-            });
-          }}
-        >
-          Skip to the chat
-        </a>
-        <h1>Slipway todos</h1>
+      <Banner
+        skip={
+          <a
+            className="skip"
+            href="#chat"
+            onClick={() => {
+              // What is hidden cannot be gone to.
+              flushSync(() => {
+                setSelected("chat");
+              });
+            }}
+          >
+            Skip to the chat
+          </a>
+        }
+      >
         <Account user={user} onLeave={leave} />
         <ConnectionNotice />
-      </header>
+      </Banner>
       <main className="panes">
         {narrow && <PaneTabs selected={selected} onSelect={setSelected} />}
         <TodoPane todos={todos} state={stateOf("todos")} />

@@ -2,9 +2,13 @@ import type { Credentials, User } from "./api.ts";
 import { Problem } from "./problem.ts";
 import { requestJson } from "./request.ts";
 
-/** The least and the most characters of a name and a password; the backend's own limits. */
+/** In characters; the backend's own limits. */
 export const LONGEST_NAME = 64;
 export const SHORTEST_PASSWORD = 15;
+
+async function enter(path: string, credentials: Credentials): Promise<User> {
+  return (await requestJson(path, { method: "POST", body: credentials, anonymous: true })) as User;
+}
 
 /** Who is signed in; undefined for nobody. */
 export async function readSession(): Promise<User | undefined> {
@@ -16,20 +20,20 @@ export async function readSession(): Promise<User | undefined> {
   }
 }
 
-export async function signIn(credentials: Credentials): Promise<User> {
-  return (await requestJson("/api/session", { method: "POST", body: credentials, anonymous: true })) as User;
+export function signIn(credentials: Credentials): Promise<User> {
+  return enter("/api/session", credentials);
 }
 
 /** Creates a user, who is then signed in. */
-export async function createUser(credentials: Credentials): Promise<User> {
-  return (await requestJson("/api/users", { method: "POST", body: credentials, anonymous: true })) as User;
+export function createUser(credentials: Credentials): Promise<User> {
+  return enter("/api/users", credentials);
 }
 
-export async function signOut(): Promise<void> {
-  await requestJson("/api/session", { method: "DELETE" });
+export function signOut(): Promise<unknown> {
+  return requestJson("/api/session", { method: "DELETE" });
 }
 
 /** Ends every session of the user, on other devices as well. */
-export async function signOutEverywhere(): Promise<void> {
-  await requestJson("/api/sessions", { method: "DELETE" });
+export function signOutEverywhere(): Promise<unknown> {
+  return requestJson("/api/sessions", { method: "DELETE" });
 }

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { User } from "./api.ts";
+import { Banner } from "./banner.tsx";
 import { Choice } from "./choice.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 
@@ -26,9 +27,7 @@ export function SignInPage({ name, notice, onTry, onSignedIn }: Props) {
   const creating = way === "create";
   return (
     <>
-      <header className="banner">
-        <h1>Slipway todos</h1>
-      </header>
+      <Banner />
       <main className="sign-in">
         <section className="pane" aria-labelledby="sign-in-heading">
           <h2 id="sign-in-heading">{creating ? "Create account" : "Sign in"}</h2>

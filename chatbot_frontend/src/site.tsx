@@ -1,19 +1,18 @@
 import { useEffect, useLayoutEffect, useRef, type ReactNode } from "react";
+import { Banner } from "./banner.tsx";
 import { ReadFailure } from "./read-failure.tsx";
-import { SignInPage } from "./sign-in-page.tsx";
 import { useLoaded } from "./use-loaded.ts";
 import { useSession } from "./use-session.ts";
 
-/** Apart from what a page to sign in needs, so that this is small. */
+/** Each visit loads one of them. */
 const loadApp = () => import("./app.tsx");
+const loadSignIn = () => import("./sign-in-page.tsx");
 
 /** Nothing to see yet, or nothing to see at all. */
 function Waiting({ failure, onRetry }: { failure: unknown; onRetry: () => void }) {
   return (
     <>
-      <header className="banner">
-        <h1>Slipway todos</h1>
-      </header>
+      <Banner />
       <main className="sign-in">
         <p role="status" className="summary">
           {failure === undefined && "Loading…"}
@@ -56,10 +55,13 @@ export function Site() {
   const app = useLoaded(user !== undefined, loadApp);
   const App = app.module?.App;
   const signedIn = state === "signed in";
+  const signedOut = state === "signed out";
+  const signIn = useLoaded(signedOut, loadSignIn);
+  const SignInPage = signIn.module?.SignInPage;
 
   return (
     <>
-      {state === "signed out" && (
+      {signedOut && SignInPage && (
         <SignInPage
           key={user?.id}
           name={user?.name ?? ""}
@@ -72,9 +74,9 @@ export function Site() {
         />
       )}
       {state === "unknown" && <Waiting failure={failure} onRetry={() => void read()} />}
-      {signedIn && !App && (
+      {((signedIn && !App) || (signedOut && !SignInPage)) && (
         <Waiting
-          failure={app.failure}
+          failure={app.failure ?? signIn.failure}
           onRetry={() => {
             // A browser does not ask again for a module that it could not load.
             location.reload();
