@@ -6,7 +6,7 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
   "vite/preload-helper.js": "export const __vitePreload = (load) => load();",
   "query-core/build/modern/infiniteQueryBehavior.js": `
     export function infiniteQueryBehavior() {
-      throw new Error("Infinite queries are left out of the build (build/left-out.ts)");
+      throw new Error("See build/left-out.ts");
     }
     export { infiniteQueryBehavior as hasNextPage, infiniteQueryBehavior as hasPreviousPage };`,
 };
