@@ -25,7 +25,6 @@ export function PasswordField({ creating, value, onChange, wrong, description }:
           name="password"
           type={shown ? "text" : "password"}
           required
-          minLength={creating ? SHORTEST_PASSWORD : undefined}
           autoComplete={creating ? "new-password" : "current-password"}
           autoCapitalize="none"
           spellCheck={false}

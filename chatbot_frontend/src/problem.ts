@@ -90,7 +90,8 @@ export function explained(error: unknown): string {
   if (isTimeout(error)) return "The server took too long";
   if (!(error instanceof Problem)) return navigator.onLine ? UNREACHABLE : "You are offline";
   if (isMissing(error)) return "It is gone: somebody has deleted it";
-  if (error.status === 401) return "Your session has ended; sign in again";
+  // As it reads once the session is there again.
+  if (error.status === 401) return "Your session had ended";
   if (error.status !== 429) return error.message;
   const wait = error.retryAfter === undefined ? "a moment" : shownWait(error.retryAfter);
   return `You are asking too fast; try again in ${wait}`;

@@ -1,21 +1,20 @@
 /** What the tabs and windows of this browser, which share one session, say to each other. */
 export type SessionChange = "signed in" | "signed out";
 
-const NAME = "slipway.session";
+/** One for all that this tab says and hears: it would hear itself on a second one. */
+const channel = new BroadcastChannel("slipway.session");
 
 export function tellOtherTabs(change: SessionChange): void {
-  const channel = new BroadcastChannel(NAME);
   channel.postMessage(change);
-  channel.close();
 }
 
 /** Calls a function with each change in another tab, until the function that this gives is called. */
 export function onOtherTab(listener: (change: SessionChange) => void): () => void {
-  const channel = new BroadcastChannel(NAME);
-  channel.onmessage = ({ data }: MessageEvent<SessionChange>) => {
+  const onMessage = ({ data }: MessageEvent<SessionChange>) => {
     listener(data);
   };
+  channel.addEventListener("message", onMessage);
   return () => {
-    channel.close();
+    channel.removeEventListener("message", onMessage);
   };
 }

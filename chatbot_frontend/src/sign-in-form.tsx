@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Credentials, User } from "./api.ts";
 import { PasswordField } from "./password-field.tsx";
 import { createUser, LONGEST_NAME, signIn } from "./session.ts";
-import { refusalOf, type CredentialField, type Refusal } from "./sign-in-refusal.ts";
+import { refusalOf, refusalOfNew, type CredentialField, type Refusal } from "./sign-in-refusal.ts";
 
 interface Props {
   /** Whether there is no account yet. */
@@ -31,8 +31,10 @@ function useCredentials({ creating, name, onTry, onSignedIn }: Props) {
   /** Gives the fields to change. */
   async function submit(): Promise<readonly CredentialField[]> {
     if (trying) return [];
+    const wrong = creating ? refusalOfNew(credentials) : undefined;
+    setRefusal(wrong);
+    if (wrong) return wrong.fields;
     setTrying(true);
-    setRefusal(undefined);
     onTry();
     try {
       const sent = { ...credentials, name: credentials.name.trim() };

@@ -1,5 +1,6 @@
 import type { Credentials } from "./api.ts";
 import { explained, Problem } from "./problem.ts";
+import { SHORTEST_PASSWORD } from "./session.ts";
 
 export type CredentialField = keyof Credentials;
 
@@ -11,6 +12,16 @@ export interface Refusal {
 }
 
 const FIELDS: readonly CredentialField[] = ["name", "password"];
+
+/** Why a password cannot be that of a new account, as far as it is known here. */
+export function refusalOfNew({ password }: Credentials): Refusal | undefined {
+  const { length } = Array.from(password);
+  if (length >= SHORTEST_PASSWORD) return undefined;
+  return {
+    text: `Password: at least ${String(SHORTEST_PASSWORD)} characters, and this one has ${String(length)}`,
+    fields: ["password"],
+  };
+}
 
 export function refusalOf(error: unknown): Refusal {
   const status = error instanceof Problem ? error.status : undefined;

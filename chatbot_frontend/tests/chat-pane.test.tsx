@@ -200,6 +200,13 @@ describe("the conversation", () => {
     expect(screen.queryByRole("group", { name: "Examples" })).not.toBeInTheDocument();
   });
 
+  it("is not one of somebody else, who used this browser before", async () => {
+    localStorage.setItem("slipway.conversation", "u2/c1");
+    render(<SignedIn />);
+    expect(await screen.findByRole("group", { name: "Examples" })).toBeVisible();
+    expect(server.requests).not.toContain("GET /chat/conversations/c1");
+  });
+
   it("is a new one when the server no longer knows it", async () => {
     localStorage.setItem("slipway.conversation", "u1/forgotten");
     render(<SignedIn />);
