@@ -17,7 +17,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expect(page.getByText("is wrong")).toBeVisible();
     await expectNoHindrance(page);
     await page.setViewportSize({ width: 390, height: 844 });
-    await page.getByRole("radio", { name: "I am new here" }).check();
+    await page.getByText("I am new").click();
     await expectNoHindrance(page);
   });
 

@@ -5,7 +5,7 @@ test("an account is made on the page, left and entered again", async ({ page }) 
   const app = new TodoApp(page);
   await app.openSignedOut();
   await app.photograph("sign-in");
-  await page.getByRole("radio", { name: "I am new here" }).check();
+  await page.getByText("I am new").click();
   await expect(page.getByText("At least 15 characters")).toBeVisible();
   await page.getByLabel("User name").fill(app.credentials.name);
   await page.getByLabel("Password").fill(app.credentials.password);
@@ -34,7 +34,7 @@ test("a phone has room for all of it", async ({ app, page }) => {
   await app.expectNothingSticksOut();
   await app.photograph("phone-sign-in");
   await page.emulateMedia({ colorScheme: "dark" });
-  await page.getByRole("radio", { name: "I am new here" }).check();
+  await page.getByText("I am new").click();
   await page.getByLabel("Password").fill("too short");
   await page.getByLabel("User name").fill(app.credentials.name);
   await page.getByRole("button", { name: "Create account" }).click();
@@ -42,7 +42,7 @@ test("a phone has room for all of it", async ({ app, page }) => {
   await app.expectNothingSticksOut();
   await app.photograph("phone-create-account");
 
-  await page.getByRole("radio", { name: "I have an account" }).check();
+  await page.getByText("I have an account").click();
   await app.signIn();
   await app.expectOpen();
   await app.expectNothingSticksOut();
@@ -61,6 +61,7 @@ test("what was typed is still there when the session has ended meanwhile", async
   await expect(page.getByLabel("Password")).toBeFocused();
   await app.photograph("session-ended");
   await app.signIn();
+  await app.expectOpen();
   await expect(page.getByLabel("New todo")).toHaveValue(title);
   await page.getByLabel("New todo").press("Enter");
   await expect(app.checkbox(title)).toBeVisible();

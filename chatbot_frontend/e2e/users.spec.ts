@@ -38,7 +38,7 @@ test("the next user of a browser finds nothing of the one before", async ({ app,
   await expect(page.getByText("You are signed out")).toBeVisible();
 
   const next = new TodoApp(page);
-  await page.getByRole("radio", { name: "I am new here" }).check();
+  await page.getByText("I am new").click();
   await page.getByLabel("User name").fill(next.credentials.name);
   await page.getByLabel("Password").fill(next.credentials.password);
   await page.getByRole("button", { name: "Create account" }).click();

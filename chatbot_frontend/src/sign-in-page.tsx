@@ -17,7 +17,7 @@ type Way = "sign in" | "create";
 
 const WAYS: readonly (readonly [Way, string])[] = [
   ["sign in", "I have an account"],
-  ["create", "I am new here"],
+  ["create", "I am new"],
 ];
 
 const NOTICE = "sign-in-notice";

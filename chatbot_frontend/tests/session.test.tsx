@@ -40,7 +40,7 @@ async function signIn(name: string, password: string): Promise<void> {
 }
 
 async function createAccount(name: string): Promise<void> {
-  await user.click(await screen.findByRole("radio", { name: "I am new here" }));
+  await user.click(await screen.findByRole("radio", { name: "I am new" }));
   await signIn(name, PASSWORD);
 }
 

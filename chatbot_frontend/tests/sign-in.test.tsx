@@ -61,7 +61,7 @@ describe("a visit without a session", () => {
 
   it("can make an account, with a hint about the password", async () => {
     await open();
-    await user.click(screen.getByRole("radio", { name: "I am new here" }));
+    await user.click(screen.getByRole("radio", { name: "I am new" }));
     expect(screen.getByRole("heading", { level: 2, name: "Create account" })).toBeVisible();
     expect(password()).toHaveAttribute("autocomplete", "new-password");
     expect(password()).toHaveAccessibleDescription(/^At least 15 characters/);
@@ -101,7 +101,7 @@ describe("signing in that fails", () => {
 
   it("says that a name is taken, and gives the focus to it", async () => {
     await open();
-    await user.click(screen.getByRole("radio", { name: "I am new here" }));
+    await user.click(screen.getByRole("radio", { name: "I am new" }));
     await user.type(name(), "anna");
     await user.type(password(), "another fifteen characters{Enter}");
     expect(await screen.findByText("This user name is taken; choose another one")).toBeVisible();
