@@ -13,12 +13,13 @@ from pathlib import Path
 import httpx
 import pytest
 from databases.ports import free_port
+from services.accounts import PASSWORD, sign_up
 from services.collector import Collector, imported_packages
 from services.process import ROOT, serving
 
 SERVER, CLIENT = 2, 3  # kinds of spans in OTLP
 OUTSIDE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-PRIVATE = {"Cookie": "session=PRIVATE", "Authorization": "Bearer PRIVATE", "User-Agent": "PRIVATE"}
+PRIVATE = {"Authorization": "Bearer PRIVATE", "User-Agent": "PRIVATE"}
 QUESTION = {"content": 'find "PRIVATE" in my todos'}
 
 
@@ -30,7 +31,7 @@ def collector():
 
 @pytest.fixture
 def start(tmp_path):
-    """Run the backend, the chat and the web app's server with this environment; a client of the last."""
+    """Run the backend, the chat and the web app's server with this environment; a user's client of the last."""
     stack = ExitStack()
     ports = {name: free_port() for name in ("backend", "chatbot_backend", "caddy")}
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
@@ -44,14 +45,15 @@ def start(tmp_path):
                 "BACKEND_URL": urls["backend"],
                 "REDIS_URL": "",
                 "QDRANT_URL": "http://127.0.0.1:9",  # nobody there
-                "INDEX_SECONDS": "0.2",
             }
             log, folder = tmp_path / service, ROOT / service
             stack.enter_context(serving("app.main", urls[service], log, folder=folder, **own, **environment))
         upstreams = {"BACKEND_URL": urls["backend"], "CHATBOT_BACKEND_URL": urls["chatbot_backend"]}
         own = {"PORT": str(ports["caddy"]), "SITE_ROOT": str(tmp_path), "OTEL_SERVICE_NAME": "chatbot-frontend"}
         stack.enter_context(caddy(urls["caddy"], tmp_path / "caddy", **upstreams, **own, **environment))
-        return stack.enter_context(httpx.Client(base_url=urls["caddy"], timeout=20, headers=PRIVATE))
+        client = stack.enter_context(httpx.Client(base_url=urls["caddy"], timeout=20, headers=PRIVATE))
+        sign_up(client, url="/api")
+        return client
 
     with stack:
         yield begin
@@ -106,12 +108,12 @@ def test_a_question_is_one_trace_from_the_web_apps_server_to_the_backends_databa
 
     web = next(span for span in spans if span.service == "chatbot-frontend")
     chat = next(span for span in spans if (span.service, span.kind) == ("chatbot-backend", SERVER))
-    listing = next(span for span in spans if (span.service, span.kind) == ("backend", SERVER))
+    listing = next(span for span in spans if (span.service, span.name) == ("backend", "GET /todos"))
     call = next(span for span in spans if span.id == listing.parent)
     statements = [span for span in spans if "db.query.text" in span.attributes]
     assert (web.parent, web.name) == ("", "POST /chat/conversations")
     assert web.trace not in OUTSIDE  # nobody outside says what is traced
-    assert (chat.parent, listing.name) == (web.id, "GET /todos")
+    assert chat.parent == web.id
     assert (call.service, call.kind, call.parent) == ("chatbot-backend", CLIENT, chat.id)
     assert call.attributes["url.full"].endswith("/todos")
     assert "messages" in tables(statements, chat)
@@ -127,21 +129,32 @@ def test_no_trace_has_what_a_user_wrote_or_by_what_a_conversation_is_read(start,
     client = start(collector.environment)
     conversation = ask(client)
     client.get("/api/todos", params={"q": "PRIVATE"})
-    collector.wait(lambda span: span.name == "GET /api/todos")
+    collector.wait(lambda span: span.name == "GET /api")
     exported = b"".join(collector.received)
-    assert b"PRIVATE" not in exported
+    for private in ("PRIVATE", PASSWORD, client.cookies["session"]):
+        assert private.encode() not in exported
     assert conversation.encode() not in exported
 
 
-def test_a_trace_begins_with_a_request_and_not_with_health_files_or_the_index(start, collector, tmp_path):
+def test_a_trace_begins_with_a_request_and_not_with_health_or_files(start, collector):
     client = start(collector.environment)
     for path in ("/livez", "/readyz", "/health", "/version", "/metrics", "/"):
         client.get(path)
     client.get("/api/todos")
-    collector.wait(lambda span: span.name == "GET /api/todos")
-    wait_for("not indexed", tmp_path / "chatbot_backend")  # it has tried
-    first = [(span.service, span.name) for span in collector.spans() if not span.parent]
-    assert first == [("chatbot-frontend", "GET /api/todos")]
+    collector.wait(lambda span: span.name == "GET /api")
+    first = {(span.service, span.name) for span in collector.spans() if not span.parent}
+    assert first == {("chatbot-frontend", "POST /api"), ("chatbot-frontend", "GET /api")}
+
+
+def test_no_log_line_has_what_a_user_searches_for_or_is_signed_in_by(start, tmp_path):
+    client = start({})
+    client.get("/api/todos", params={"q": "PRIVATE", "limit": 7})
+    ask(client)
+    assert "limit=7" in wait_for("limit=7", tmp_path / "caddy")
+    for log in ("caddy", "backend", "chatbot_backend"):
+        lines = wait_for("/todos" if log != "chatbot_backend" else "/messages", tmp_path / log)
+        for private in (QUESTION["content"], "q=PRIVATE", PASSWORD, client.cookies["session"]):
+            assert private not in lines
 
 
 def test_without_a_collector_nothing_is_traced_nor_imported_that_would(start, tmp_path):
