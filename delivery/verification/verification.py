@@ -174,7 +174,7 @@ class Verification:
 
     def _find_hidden(self, checks: Mapping[str, ServiceChecks], outputs: Outputs) -> set[str]:
         """The services without a URL whose `verify` asks something."""
-        asking = {name for name, each in checks.items() if each.verification.asks}
+        asking = {name for name, each in checks.items() if each.asks}
         return (asking & outputs.services.keys()) - self._find_urls(outputs).keys()
 
     def _checks(self, release: str) -> dict[str, ServiceChecks]:

@@ -118,11 +118,6 @@ class Verification(Section):
     """How a release gets its first requests, if it has a host; null: all at once, as its pods are replaced."""
 
     @property
-    def asks(self) -> bool:
-        """Whether the service itself is asked anything."""
-        return bool(self.requests or self.version or self.journey)
-
-    @property
     def canary_limits(self) -> BehaviourLimits | None:
         """What a canary is judged by at each step; None where there is none."""
         if self.canary is None:
