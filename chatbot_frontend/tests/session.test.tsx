@@ -187,6 +187,30 @@ describe("another tab", () => {
     expect(document.body).not.toHaveTextContent("cheese");
   });
 
+  it("that signs out ends what waits and what is answered here: it would be the next user's", async () => {
+    let answer: (response: Response) => void = () => undefined;
+    server.prescribe("PATCH /api/todos/1", () => new Promise((resolve) => (answer = resolve)));
+    let asked: AbortSignal | null | undefined;
+    server.prescribe("POST /chat/conversations/c1/messages", (signal) => {
+      asked = signal;
+      return new Promise(() => undefined);
+    });
+    await open();
+    await user.type(screen.getByLabelText("Message"), "hello{Enter}");
+    await user.click(screen.getByRole("checkbox", { name: "cheese" }));
+    await user.click(screen.getByRole("checkbox", { name: "cheese" }));
+    expect(asked?.aborted).toBe(false);
+    sayElsewhere("signed out");
+    await screen.findByText("You signed out in another tab");
+    expect(asked?.aborted).toBe(true);
+    server.signedIn = BOB;
+    await act(async () => {
+      answer(Response.json({ ...server.todos[0], completed: true }));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    expect(writes().filter((request) => request.startsWith("PATCH"))).toHaveLength(1);
+  });
+
   it("is told of signing out and signing in here", async () => {
     const heard = vi.fn();
     const channel = new BroadcastChannel("slipway.session");
