@@ -1,18 +1,9 @@
 import type { components as todos } from "./openapi/backend.ts";
 import type { components as chat } from "./openapi/chatbot-backend.ts";
 
-/** To become todos["schemas"]["UserView"] and todos["schemas"]["Credentials"] once the document has them. */
-export interface User {
-  id: string;
-  name: string;
-  created_at: string;
-}
-export interface Credentials {
-  name: string;
-  password: string;
-}
-
 /** The names that this app has for the types of the backends' APIs. */
+export type User = todos["schemas"]["UserView"];
+export type Credentials = todos["schemas"]["Credentials"];
 export type Todo = todos["schemas"]["TodoView"];
 export type NewTodo = todos["schemas"]["NewTodo"];
 export type TodoChanges = todos["schemas"]["TodoChanges"];
