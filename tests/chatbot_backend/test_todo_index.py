@@ -9,7 +9,7 @@ from contextlib import closing
 
 import httpx
 import pytest
-from conftest import Chat
+from conftest import Chat, User
 from databases.ports import free_port
 from databases.qdrant import running
 from pydantic import SecretStr
@@ -228,39 +228,36 @@ def test_a_wrong_key_is_reported_and_no_answer_is_lost(tmp_path, settings, todos
         chat.close()
 
 
-def test_of_two_users_with_the_same_words_each_finds_their_own(chat, other, todos, others_todos):
-    mine, theirs = add(todos, "Book the dentist"), add(others_todos, "Book the dentist")
-    for _ in range(2):
-        for each, identity in ((chat, mine), (other, theirs)):
-            search = TodoIndex(each.app.state.vectors, each.own_todos, each.user.id, ENOUGH).search("dentist", 5)
-            assert [str(todo.id) for todo in each.runner.run(search)] == [identity]
-    assert points(chat).keys() == {uuid.UUID(mine), uuid.UUID(theirs)}
-    owners = nearest(chat, None)
-    assert set(owners) == {str(chat.user.id), str(other.user.id)}
-
-
-def nearest(chat, owner):
-    """The owners of the points nearest to the dentist, of one owner's if one is given."""
-    own = owner and models.Filter(must=[models.FieldCondition(key=OWNER, match=models.MatchValue(value=str(owner)))])
+def nearest(chat, user):
+    """The todos nearest to the dentist that the index has of a user."""
     (vector,) = embed(["dentist"])
-    query = chat.app.state.vectors._client.query_points(
-        COLLECTION, query=vector, query_filter=own, score_threshold=0.1
-    )
-    return [point.payload[OWNER] for point in chat.runner.run(query).points]
+    return chat.runner.run(chat.app.state.vectors.nearest(user.id, vector, 5))
+
+
+def test_of_two_users_with_the_same_words_each_finds_their_own(chat, other, todos, others_todos):
+    mine = add(todos, "Book the dentist")
+    theirs = {uuid.UUID(add(others_todos, "Book the dentist")) for _ in range(9)}  # more than a search looks at
+    index(chat)
+    index(other)
+    assert points(chat).keys() == {uuid.UUID(mine), *theirs}
+    assert nearest(chat, chat.user) == [uuid.UUID(mine)]
+    assert set(nearest(chat, other.user)) < theirs
+    assert nearest(chat, User(uuid.uuid4(), "")) == []
+    assert found(chat, "dentist") == ["Book the dentist"]
 
 
 def test_a_todo_of_another_user_that_is_put_in_is_in_no_result_and_replaces_and_removes_nothing(
     chat, other, todos, others_todos
 ):
-    theirs = add(others_todos, "Book the dentist")
+    theirs = uuid.UUID(add(others_todos, "Book the dentist"))
     index(other)
     (todo,) = other.runner.run(other.own_todos.page())[0]
     chat.runner.run(chat.app.state.vectors.put(chat.user.id, [todo], None))
-    assert nearest(chat, chat.user.id) == [str(chat.user.id)]
+    assert nearest(chat, chat.user) == nearest(chat, other.user) == [theirs]
     assert found(chat, "dentist") == []  # the backend gives it to nobody else
-    assert nearest(chat, chat.user.id) == []  # and it has left the index
+    assert nearest(chat, chat.user) == []  # and it has left the user's own index
+    assert nearest(chat, other.user) == [theirs]
     assert found(other, "dentist") == ["Book the dentist"]
-    assert points(chat).keys() == {uuid.UUID(theirs)}
 
 
 def test_the_index_of_the_owners_is_one_of_tenants(chat, todos):
