@@ -34,8 +34,8 @@ async def adopt(url: str, name: str) -> int:
             owner = await session.scalar(select(User.id).where(User.name == name.lower()))
             if owner is None:
                 raise UnknownUserError(f"there is no user {name}; sign up first")
-            # `updated_at` stays: nothing of what the todo says has changed.
-            giving = update(Todo).where(Todo.owner_id.is_(None)).values(owner_id=owner, updated_at=Todo.updated_at)
+            # `updated_at` becomes this moment: the chat's search index reads a user's changes in that order.
+            giving = update(Todo).where(Todo.owner_id.is_(None)).values(owner_id=owner)
             options = {"synchronize_session": False}
             return cast(CursorResult[Any], await session.execute(giving, execution_options=options)).rowcount
     finally:

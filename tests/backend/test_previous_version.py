@@ -39,5 +39,7 @@ def travel(folder, url):
     """Use a server as its own version's users do."""
     environment = {**os.environ, "SERVICE_URL": url, "PYTHONPATH": str(folder)}
     command = [sys.executable, "-m", "app.journey"]
-    done = subprocess.run(command, cwd=folder / "backend", env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder / "backend", env=environment, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")

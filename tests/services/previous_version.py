@@ -17,7 +17,9 @@ def export_previous_version(service, folder):
     """
     newest = max((ROOT / service / "migrations/versions").glob("*.py")).relative_to(ROOT)
     added = _git("log", "--first-parent", "-1", "--format=%H", "--diff-filter=A", "--", newest).decode().strip()
-    assert not _git("rev-parse", "--is-shallow-repository").startswith(b"true"), "fetch the history: git fetch --unshallow"
+    assert not _git("rev-parse", "--is-shallow-repository").startswith(b"true"), (
+        "fetch the history: git fetch --unshallow"
+    )
     # One that is not committed yet comes after everything that is.
     archive = _git("archive", f"{added}^" if added else "HEAD", service, "chassis")
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
