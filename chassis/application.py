@@ -13,10 +13,12 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis import health, problems
 from chassis.body_limit import LARGEST_BODY, BodyLimit
+from chassis.cross_origin import CrossOriginProtection
 from chassis.database import Database
 from chassis.migrations import Migrations
 from chassis.observation import Metrics, Observation
 from chassis.settings import ServiceSettings
+from chassis.tracing import OFF, new_traces
 
 # Who may say for whom a request is made (X-Forwarded-For, X-Forwarded-Proto): the load balancer, the gateway and the
 # web app's server, which all have private addresses. The client is the last address of the chain that is not private;
@@ -54,18 +56,31 @@ def new_application(
         async with during(app):
             yield
         await database.close()
+        if traces:
+            await traces.close()
 
+    traces = new_traces(service, settings)
     # A redirect to the path without its last slash would name a URL without the prefix that a proxy removed (`/api`).
-    app = FastAPI(title=title, lifespan=lifespan, redirect_slashes=False, responses=DOCUMENTED)
+    app = FastAPI(
+        title=title,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        responses=DOCUMENTED,
+        telemetry=traces.requests if traces else OFF,
+    )
     app.state.service = service
     app.state.settings = settings
     app.state.database = Database(settings.database_url)
+    app.state.traces = traces
+    if traces:
+        traces.trace_statements(app.state.database.engine)
     app.state.migrations = migrations
     app.state.metrics = Metrics(service, settings.release_sha)
     app.state.started = time.monotonic()
     app.state.draining = threading.Event()
     app.state.checks = {}
     app.add_middleware(BodyLimit, largest=largest_body)
+    app.add_middleware(CrossOriginProtection)
     app.add_middleware(Observation, metrics=app.state.metrics, draining=app.state.draining)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=PROXIES)
     problems.install(app)

@@ -9,6 +9,7 @@ import time
 import uuid
 
 import structlog
+from opentelemetry.trace import format_trace_id, get_current_span
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import Processor
@@ -89,7 +90,8 @@ class Observation:
             await send(message)
 
         started = time.perf_counter()
-        with self.metrics.active.track_inprogress(), structlog.contextvars.bound_contextvars(request_id=request_id):
+        known = {"request_id": request_id, **_trace()}
+        with self.metrics.active.track_inprogress(), structlog.contextvars.bound_contextvars(**known):
             try:
                 await self.app(scope, receive, sending)
             except Exception:
@@ -108,3 +110,9 @@ class Observation:
             await structlog.get_logger().ainfo(
                 "request", method=scope["method"], path=scope["path"], status=status, seconds=round(seconds, 4)
             )
+
+
+def _trace() -> dict[str, str]:
+    """By what the request's spans are found; nothing where it is not traced (chassis.tracing)."""
+    span = get_current_span().get_span_context()
+    return {"trace_id": format_trace_id(span.trace_id)} if span.is_valid else {}

@@ -20,6 +20,7 @@ MEDIA_TYPE = "application/problem+json"
 UNAVAILABLE = ("08", "53", "57")
 RETRY_SECONDS = 2  # what readiness checks need to see that something is back
 COMPONENT = "Problem"
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}  # that change nothing
 INVALID = (HTTPStatus.UNPROCESSABLE_ENTITY,)
 INVALID_BODY = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *INVALID)  # 400: not in UTF-8
 
@@ -64,10 +65,11 @@ def _document(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = generate()
-            for operation in (each for path in made["paths"].values() for each in path.values()):
+            for method, operation in (each for path in made["paths"].values() for each in path.items()):
                 answers = operation["responses"]
                 statuses = INVALID_BODY if "requestBody" in operation else INVALID if "422" in answers else ()
-                answers |= {str(status): answer for status, answer in documented(*statuses).items()}
+                foreign = () if method.upper() in SAFE_METHODS else (HTTPStatus.FORBIDDEN,)  # chassis.cross_origin
+                answers |= {str(status): answer for status, answer in documented(*statuses, *foreign).items()}
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
             schemas.pop("HTTPValidationError", None)  # what FastAPI would answer
             schemas.pop("ValidationError", None)

@@ -21,6 +21,17 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     migrate_on_start: bool = False
     database_seconds: float = Field(default=2.0, gt=0, description="how long a readiness check waits")
+    otel_exporter_otlp_endpoint: str | None = Field(default=None, description="of a collector; None: no traces")
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _is_collector(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError(
+                f"OTEL_EXPORTER_OTLP_ENDPOINT is {url}; write the URL of a collector's OTLP over HTTP, "
+                "such as http://collector:4318"
+            )
+        return url or None
 
     @field_validator("database_url")
     @classmethod

@@ -2,11 +2,14 @@ import process from "node:process";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { health } from "./build/health.ts";
+import { leftOut } from "./build/left-out.ts";
 import { precompress } from "./build/precompress.ts";
+import { BACKEND_PATHS, CHATBOT_BACKEND_PATHS, proxyTo } from "./build/proxy.ts";
 import { sizeLimit } from "./build/size-limit.ts";
 
-/** What a first visit loads, in bytes after gzip. */
-const LARGEST_PAGE = 90_000;
+/** What a first visit loads at most, in bytes after gzip, and what each visit needs. */
+const LARGEST_VISIT = 90_000;
+const VISITS = { "signed out": "/src/sign-in-page.tsx", "signed in": "/src/app.tsx" };
 
 const {
   PORT = "8080",
@@ -15,12 +18,8 @@ const {
   RELEASE_SHA = "unknown",
 } = process.env;
 
-function upstream(target: string, prefix: string) {
-  return { target, changeOrigin: true, rewrite: (path: string) => path.slice(prefix.length) };
-}
-
 export default defineConfig({
-  plugins: [react(), precompress(), sizeLimit(LARGEST_PAGE), health(RELEASE_SHA)],
+  plugins: [react(), leftOut(), precompress(), sizeLimit(LARGEST_VISIT, VISITS), health(RELEASE_SHA)],
   build: {
     target: "baseline-widely-available",
     // The content security policy allows no `data:`.
@@ -31,8 +30,10 @@ export default defineConfig({
     host: "0.0.0.0",
     port: Number(PORT),
     strictPort: true,
-    // A pattern, as `/api` alone would also take a module of that name.
-    proxy: { "^/api/": upstream(BACKEND_URL, "/api"), "^/chat/": upstream(CHATBOT_BACKEND_URL, "/chat") },
+    proxy: {
+      ...proxyTo(BACKEND_URL, "/api", BACKEND_PATHS),
+      ...proxyTo(CHATBOT_BACKEND_URL, "/chat", CHATBOT_BACKEND_PATHS),
+    },
   },
   test: {
     environment: "jsdom",

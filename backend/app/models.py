@@ -5,28 +5,50 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.columns import UtcDateTime, now
 from chassis.migrations import DIALECT
 
 TITLE_LENGTH = 200
+NAME_LENGTH = 64
 
 
 class Base(DeclarativeBase):
     pass
 
 
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    name: Mapped[str] = mapped_column(Text, unique=True)  # in lower case
+    password_hash: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class UserSession(Base):
+    """A user who is signed in, in one browser: app.sessions."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_user_id", "user_id"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class Todo(Base):
     __tablename__ = "todos"
     __table_args__ = (
-        # The id follows the column that a listing is sorted by, as it does in the listing's order: app.listing.
-        Index("ix_todos_created_at_id", "created_at", "id"),
-        Index("ix_todos_completed_created_at_id", "completed", "created_at", "id"),
-        Index("ix_todos_updated_at_id", "updated_at", "id"),
-        Index("ix_todos_due_at_id", "due_at", "id"),
-        Index("ix_todos_title_id", "title", "id"),
+        # A listing is of one owner. The id follows the column that it is sorted by, as in its order: app.listing.
+        Index("ix_todos_owner_id_created_at_id", "owner_id", "created_at", "id"),
+        Index("ix_todos_owner_id_completed_created_at_id", "owner_id", "completed", "created_at", "id"),
+        Index("ix_todos_owner_id_updated_at_id", "owner_id", "updated_at", "id"),
+        Index("ix_todos_owner_id_due_at_id", "owner_id", "due_at", "id"),
+        Index("ix_todos_owner_id_title_id", "owner_id", "title", "id"),
         Index(
             "ix_todos_search",
             "title",
@@ -38,6 +60,8 @@ class Todo(Base):
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    # None: made before there were users. Nobody sees such a todo until app.adopt gives it to somebody.
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
     description: Mapped[str] = mapped_column(Text, default="")
     completed: Mapped[bool] = mapped_column(default=False)

@@ -1,4 +1,4 @@
-"""`python -m app.seed`: a few todos for a preview environment, where there are none yet (`seed` of service.yaml)."""
+"""`python -m app.seed`: a user `demo` with a few todos, where `seed` of service.yaml runs: previews, one machine."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import asyncio
 
 from sqlalchemy import exists, select
 
-from app.models import Todo
+from app.models import Todo, User
+from app.passwords import Passwords
 from chassis.database import Database
 from chassis.settings import ServiceSettings
 
+NAME, PASSWORD = "demo", "demo-demo-demo-demo"  # in the README: it protects nothing
 TODOS = (
     ("Try what this pull request changes", "This list has example data: change and delete what you like."),
     ("Ask the chat what is left to do", ""),
@@ -19,7 +21,7 @@ DONE = ("Open the preview environment", "")
 
 
 async def seed(url: str) -> int:
-    """Add the example todos to a database without todos; returns how many were added.
+    """Add the demo user and the example todos to a database without that user; returns how many todos were added.
 
     Args:
         url: of a database whose schema is this version's.
@@ -27,10 +29,13 @@ async def seed(url: str) -> int:
     database = Database(url)
     try:
         async with database.sessions.begin() as session:
-            if await session.scalar(select(exists().select_from(Todo))):
+            if await session.scalar(select(exists().where(User.name == NAME))):
                 return 0
-            added = [Todo(title=title, description=text) for title, text in TODOS]
-            added.append(Todo(title=DONE[0], description=DONE[1], completed=True))
+            user = User(name=NAME, password_hash=await Passwords().hash(PASSWORD))
+            session.add(user)
+            await session.flush()
+            added = [Todo(owner_id=user.id, title=title, description=text) for title, text in TODOS]
+            added.append(Todo(owner_id=user.id, title=DONE[0], description=DONE[1], completed=True))
             session.add_all(added)
             return len(added)
     finally:

@@ -1,4 +1,4 @@
-"""What the API says of todos."""
+"""What the API says of todos and users."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.models import TITLE_LENGTH
+from app.models import NAME_LENGTH, TITLE_LENGTH
+from app.passwords import Password
 from chassis.fields import Moment, WithoutNul
 
 DESCRIPTION_LENGTH = 10_000
@@ -16,6 +17,10 @@ DESCRIPTION_LENGTH = 10_000
 LARGEST_BODY = 128 * 1024
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH), WithoutNul()]
+Name = Annotated[
+    str,
+    StringConstraints(to_lower=True, min_length=1, max_length=NAME_LENGTH, pattern=r"^[A-Za-z0-9._@+-]+$"),
+]
 Description = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), WithoutNul()]
 
 
@@ -59,3 +64,35 @@ class Page(BaseModel):
     limit: int
     offset: int
     next_cursor: str | None
+
+
+class Credentials(BaseModel):
+    """Names are the same in capitals and in small letters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    password: Password
+
+
+class PasswordChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    password: Password
+    new_password: Password
+
+
+class Confirmation(BaseModel):
+    """The user's password, asked for again before what cannot be undone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    password: Password
+
+
+class UserView(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    name: str
+    created_at: dt.datetime

@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.assistant import Assistant, AssistantError, AssistantTimeoutError, Turn
 from app.assistant.abilities import Abilities
+from app.backend import BackendRefusedError, BackendUnavailableError, NotSignedInError
 from app.questions import Question, Questions
-from app.todos import TodoRefusedError, TodosUnavailableError
+from app.users import SIGN_IN
 from app.views import MessageView
 from chassis.problems import problem_body
 
@@ -123,12 +124,13 @@ def _changes(abilities: Abilities) -> list[ServerSentEvent]:
 def _reason(error: Exception) -> tuple[HTTPStatus, str]:
     """The status of an error, and the message for its reader."""
     match error:
-        case TodosUnavailableError():
+        case BackendUnavailableError():
             return HTTPStatus.SERVICE_UNAVAILABLE, "the todos cannot be reached just now"
-        case TodoRefusedError(is_missing=True):
-            return HTTPStatus.NOT_FOUND, "that todo is not there any more"
-        case TodoRefusedError():
-            return HTTPStatus.UNPROCESSABLE_ENTITY, str(error)
+        case NotSignedInError():
+            return HTTPStatus.UNAUTHORIZED, SIGN_IN
+        case BackendRefusedError():
+            gone = HTTPStatus.NOT_FOUND, "that todo is not there any more"
+            return gone if error.is_missing else (HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
         case AssistantError():
             late = isinstance(error, AssistantTimeoutError)
             return HTTPStatus.GATEWAY_TIMEOUT if late else HTTPStatus.BAD_GATEWAY, str(error)

@@ -13,17 +13,16 @@ from app.answering import Answering
 from app.assistant import Assistant
 from app.assistant.embedded import EmbeddedAssistant
 from app.assistant.openai_api import OpenAiAssistant
+from app.backend import Backend
 from app.embedding import load_model
-from app.indexer import Indexer
 from app.migrate import MIGRATIONS
 from app.questions import Questions
-from app.rate_limit import RateLimit
 from app.routes import conversations
 from app.settings import ChatSettings
-from app.todo_index import TodoIndex
-from app.todos import Todos
+from app.tracing import trace_calls
 from app.vectors import Vectors
 from chassis.application import new_application
+from chassis.rate_limit import RateLimit
 from chassis.server import serve
 
 
@@ -31,17 +30,17 @@ def create_app(settings: ChatSettings) -> FastAPI:
     """The application; nothing of it is shared with another."""
     app = new_application("chatbot-backend", settings, MIGRATIONS, title="Chat over todos", during=_open)
     state, seconds = app.state, settings.dependency_seconds
-    state.todos = Todos(settings.backend_url, seconds)
+    if state.traces:
+        trace_calls(state.traces.provider)
+    state.backend = Backend(settings.backend_url, seconds)
     state.vectors = Vectors(settings.qdrant_url, settings.qdrant_key, seconds)
-    state.index = TodoIndex(state.vectors, state.todos)
-    state.indexer = Indexer(state.vectors, state.todos, settings.index_seconds)
-    state.rate_limit = RateLimit(settings.redis, settings.limit, seconds)
+    state.rate_limit = RateLimit("chatbot-backend", settings.redis, settings.limit, seconds)
     state.assistant = _assistant(settings)
     state.questions = Questions(state.database, settings.answer_seconds)
     state.answering = Answering(state.assistant, state.questions, settings.answer_seconds)
     state.limited = Counter("chat_limited", "Questions refused as too many.", registry=state.metrics.registry)
     # Neither is needed to answer: /health tells, and readiness does not.
-    state.checks |= {"qdrant": state.index.trouble, "redis": state.rate_limit.trouble}
+    state.checks |= {"qdrant": state.vectors.trouble, "redis": state.rate_limit.trouble}
     app.include_router(conversations.router)
     return app
 
@@ -57,12 +56,8 @@ def _assistant(settings: ChatSettings) -> Assistant:
 async def _open(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     await asyncio.to_thread(load_model)  # before the first question, which would wait for it
-    indexing = asyncio.create_task(state.indexer.run()) if state.settings.index_in_service else None
     yield
-    if indexing:
-        indexing.cancel()
-        await asyncio.wait([indexing])
-    for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.todos):
+    for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.backend):
         await each.close()
 
 

@@ -21,8 +21,10 @@ class Base(DeclarativeBase):
 
 class Conversation(Base):
     __tablename__ = "conversations"
+    __table_args__ = (Index("ix_conversations_owner_id_created_at", "owner_id", "created_at"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    owner_id: Mapped[uuid.UUID | None]  # a user of the backend; none for those from before there were users
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
 
 

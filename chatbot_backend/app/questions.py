@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.assistant import Turn
-from app.models import Conversation, Message
+from app.conversations import find_conversation
+from app.models import Message
 from app.views import MessageView
 from chassis.columns import now
 from chassis.database import Database
@@ -47,25 +48,24 @@ class Questions:
         self._database = database
         self._longest = dt.timedelta(seconds=seconds)
 
-    async def ask(self, conversation_id: uuid.UUID, content: str, key: str | None) -> Question:
-        """Keep a question; with a key that the conversation has seen, find it instead.
+    async def ask(self, owner: uuid.UUID, conversation_id: uuid.UUID, content: str, key: str | None) -> Question:
+        """Keep a user's question; with a key that the conversation has seen, find it instead.
 
         Raises:
-            HTTPException: there is no such conversation (404), it is full (409), the answer is being made (409), or
-                the key was another question's (422).
+            HTTPException: the user has no such conversation (404), it is full (409), the answer is being made (409),
+                or the key was another question's (422).
         """
         try:
             async with self._database.sessions.begin() as session:
-                return await self._ask(session, conversation_id, content, key)
+                return await self._ask(session, owner, conversation_id, content, key)
         except IntegrityError:  # another request had the key just now, or the conversation is gone
             async with self._database.sessions.begin() as session:
-                return await self._ask(session, conversation_id, content, key)
+                return await self._ask(session, owner, conversation_id, content, key)
 
     async def _ask(
-        self, session: AsyncSession, conversation_id: uuid.UUID, content: str, key: str | None
+        self, session: AsyncSession, owner: uuid.UUID, conversation_id: uuid.UUID, content: str, key: str | None
     ) -> Question:
-        if await session.get(Conversation, conversation_id) is None:
-            raise not_found(conversation_id)
+        await find_conversation(session, owner, conversation_id)
         own = Message.conversation_id == conversation_id
         if key and (asked := await session.scalar(select(Message).where(own, Message.idempotency_key == key))):
             return await self._ask_again(session, asked, content)
@@ -120,7 +120,3 @@ async def _turns(session: AsyncSession, question: Message) -> list[Turn]:
     )
     last = await session.scalars(wanted.order_by(Message.created_at.desc(), Message.id.desc()).limit(REMEMBERED))
     return [Turn("user" if each.role == "user" else "assistant", each.content) for each in reversed(list(last))]
-
-
-def not_found(conversation_id: uuid.UUID) -> HTTPException:
-    return HTTPException(HTTPStatus.NOT_FOUND, f"there is no conversation {conversation_id}")

@@ -30,8 +30,7 @@ class ChatSettings(ServiceSettings):
     dependency_seconds: float = Field(default=2.0, gt=0, description="how long another server may take to answer")
     answer_seconds: float = Field(default=120.0, gt=0, description="how long an answer may take in all")
     model_seconds: float = Field(default=60.0, gt=0, description="how long one call of the language model may take")
-    index_seconds: float = Field(default=5.0, gt=0, description="how long the index may be behind the todos")
-    index_in_service: bool = True
+    index_seconds: float = Field(default=3.0, gt=0, description="how long a search may take to index what is new")
 
     @field_validator("chat_limit")
     @classmethod

@@ -1,4 +1,4 @@
-"""Search over the todos by meaning: by the vectors that `app.indexer` puts into Qdrant, and what changed since."""
+"""Search over a user's todos by meaning, by the vectors that `app.indexer` puts into Qdrant."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import uuid
 import structlog
 
 from app.embedding import NEAR, embed
-from app.todos import Cursor, Todo, Todos
+from app.indexer import update
+from app.todos import Todo, Todos
 from app.vectors import QdrantError, Vectors, text_of
 from app.words import words
 
@@ -16,57 +17,50 @@ ROUNDS = 5  # of looking for todos that are still there, before fewer will do
 
 
 class TodoIndex:
-    """The todos by meaning. Without Qdrant, by the words they contain, as the backend searches."""
+    """A user's todos by meaning. Without Qdrant, by the words they contain, as the backend searches.
 
-    def __init__(self, vectors: Vectors, todos: Todos) -> None:
+    Args:
+        todos: of the owner.
+        seconds: how long a search may take to index what was changed before it.
+    """
+
+    def __init__(self, vectors: Vectors, todos: Todos, owner: uuid.UUID, seconds: float) -> None:
         self._vectors = vectors
         self._todos = todos
-
-    async def trouble(self) -> str | None:
-        """Why Qdrant does not answer, for /health; None when it does."""
-        try:
-            await self._vectors.check()
-        except QdrantError as error:
-            return f"qdrant does not answer ({type(error).__name__}); search goes by words alone"
-        return None
+        self._owner = owner
+        self._seconds = seconds
 
     async def search(self, query: str, limit: int) -> list[Todo]:
         """The todos nearest to a question, nearest first, as the backend has them now.
 
         Raises:
-            TodosUnavailableError: the backend does not answer.
+            BackendUnavailableError, NotSignedInError: see Todos.
         """
         (vector,) = await asyncio.to_thread(embed, [query])
         if not any(vector):
             return []
         try:
-            cursor, indexed = await asyncio.gather(self._vectors.cursor(), self._indexed(vector, limit))
+            complete = await update(self._vectors, self._todos, self._owner, self._seconds)
+            found = await self._indexed(vector, limit)
         except QdrantError as error:
             await structlog.get_logger().awarning("search goes by words", reason=repr(error))
             return await self._by_words(query, limit)
-        recent = await self._recent(cursor)
-        if cursor is None:  # there is no index yet, and the last changes are not all
-            recent += await self._by_words(query, limit)
-        candidates = {todo.id: todo for todo in [*recent, *indexed]}
+        if not complete:  # the next search goes on; until then what is not indexed is found by its words
+            found += await self._by_words(query, limit)
+        candidates = {todo.id: todo for todo in found}
         return await asyncio.to_thread(_nearest, vector, list(candidates.values()), limit)
 
     async def _indexed(self, vector: list[float], limit: int) -> list[Todo]:
         """The nearest of the index; what has been deleted leaves the index, and makes room for the next."""
         found: list[Todo | None] = []
         for _ in range(ROUNDS):
-            near = await self._vectors.nearest(vector, limit)
+            near = await self._vectors.nearest(self._owner, vector, limit)
             found = await asyncio.gather(*(self._todos.get(identity) for identity in near))
             gone = [identity for identity, todo in zip(near, found, strict=True) if todo is None]
             if not gone:
                 break
-            await self._vectors.remove(gone)
+            await self._vectors.remove(self._owner, gone)
         return [todo for todo in found if todo is not None]
-
-    async def _recent(self, cursor: Cursor | None) -> list[Todo]:
-        """The last changes: the index has them some seconds later."""
-        since = {} if cursor is None else {"updated_since": cursor.moment}
-        found, _ = await self._todos.page(sort="-updated_at", **since)
-        return found
 
     async def _by_words(self, query: str, limit: int) -> list[Todo]:
         found: dict[uuid.UUID, Todo] = {}

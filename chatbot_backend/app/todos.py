@@ -6,33 +6,13 @@ import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import Any
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
+from app.backend import Backend, BackendRefusedError, BackendUnavailableError
+
 PAGE = 100  # the most the backend gives at once
-
-
-class TodosUnavailableError(RuntimeError):
-    """The backend does not answer, or not as agreed."""
-
-
-class TodoRefusedError(RuntimeError):
-    """The backend refuses what it is asked: the todo is not there any more, or cannot become what was asked for.
-
-    Attributes:
-        status: of its answer, from 400 to 499.
-    """
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-
-    @property
-    def is_missing(self) -> bool:
-        return self.status == HTTPStatus.NOT_FOUND
 
 
 class Todo(BaseModel):
@@ -60,16 +40,14 @@ class Cursor:
 
 
 class Todos:
-    """A client of the backend at `url`; a request takes at most `seconds`.
+    """The todos of one user, read and changed with a session of theirs.
 
-    Every method raises TodosUnavailableError, and TodoRefusedError.
+    Every method raises BackendUnavailableError, BackendRefusedError and NotSignedInError.
     """
 
-    def __init__(self, url: str, seconds: float) -> None:
-        self._http = httpx.AsyncClient(base_url=url, timeout=seconds)
-
-    async def close(self) -> None:
-        await self._http.aclose()
+    def __init__(self, backend: Backend, token: str) -> None:
+        self._backend = backend
+        self._token = token
 
     async def add(self, key: str, /, **new: Any) -> Todo:
         """A new todo; `new` as the backend's POST has it.
@@ -78,11 +56,11 @@ class Todos:
             key: of this addition, by which the backend may know that it is asked for it again.
         """
         headers = {"Idempotency-Key": key}
-        return Todo.model_validate(await self._ask("POST", "/todos", json=_written(new), headers=headers))
+        return await self._one("POST", "/todos", json=_written(new), headers=headers)
 
     async def change(self, identity: uuid.UUID, **changes: Any) -> Todo:
         """One todo with these changes, as the backend's PATCH has them."""
-        return Todo.model_validate(await self._ask("PATCH", f"/todos/{identity}", json=_written(changes)))
+        return await self._one("PATCH", f"/todos/{identity}", json=_written(changes))
 
     async def remove(self, identity: uuid.UUID) -> None:
         await self._ask("DELETE", f"/todos/{identity}")
@@ -90,8 +68,8 @@ class Todos:
     async def get(self, identity: uuid.UUID) -> Todo | None:
         """One todo; None when there is none any more."""
         try:
-            return Todo.model_validate(await self._ask("GET", f"/todos/{identity}"))
-        except TodoRefusedError as error:
+            return await self._one("GET", f"/todos/{identity}")
+        except BackendRefusedError as error:
             if error.is_missing:
                 return None
             raise
@@ -102,7 +80,7 @@ class Todos:
         try:
             return [Todo.model_validate(item) for item in body["items"]], int(body["total"])
         except (KeyError, TypeError, ValueError) as error:
-            raise TodosUnavailableError(f"GET /todos: {error!r}") from error
+            raise BackendUnavailableError(f"GET /todos: {error!r}") from error
 
     async def due(self, start: dt.datetime | None, end: dt.datetime) -> list[Todo]:
         """The open todos that are due from `start` on and before `end`, soonest first."""
@@ -133,14 +111,13 @@ class Todos:
             cursor = placed[-1][1]
 
     async def _ask(self, method: str, path: str, **options: Any) -> Any:
+        return await self._backend.ask(self._token, method, path, **options)
+
+    async def _one(self, method: str, path: str, **options: Any) -> Todo:
         try:
-            reply = await self._http.request(method, path, **options)
-            if reply.is_client_error:
-                raise TodoRefusedError(reply.status_code, _detail(reply))
-            reply.raise_for_status()
-            return reply.json() if reply.content else None
-        except (httpx.HTTPError, ValueError, ValidationError) as error:
-            raise TodosUnavailableError(f"{method} {path}: {error!r}") from error
+            return Todo.model_validate(await self._ask(method, path, **options))
+        except ValidationError as error:
+            raise BackendUnavailableError(f"{method} {path}: {error!r}") from error
 
 
 def _placed(items: list[Todo], cursor: Cursor | None) -> list[tuple[Todo, Cursor]]:
@@ -156,13 +133,3 @@ def _placed(items: list[Todo], cursor: Cursor | None) -> list[tuple[Todo, Cursor
 
 def _written(values: dict[str, Any]) -> dict[str, Any]:
     return {key: each.isoformat() if isinstance(each, dt.datetime) else each for key, each in values.items()}
-
-
-def _detail(reply: httpx.Response) -> str:
-    """Why the backend refuses, in its own words."""
-    try:
-        problem = reply.json()
-        errors = [f"{each['where'].rpartition('/')[2]}: {each['detail']}" for each in problem.get("errors", [])]
-        return "; ".join(errors) or str(problem["detail"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return f"the backend answered {reply.status_code}"

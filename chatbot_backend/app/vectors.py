@@ -1,4 +1,7 @@
-"""The vectors of the todos in Qdrant: one collection for each model, and in it how far the todos are in there."""
+"""The vectors of the todos in Qdrant: one collection for each model, in which each user has points of their own.
+
+Every point names its owner, and whoever reads or removes points names one: no point of another is in the answer.
+"""
 
 from __future__ import annotations
 
@@ -16,39 +19,50 @@ from qdrant_client.http.exceptions import ApiException, ResponseHandlingExceptio
 from app.embedding import DIMENSIONS, MODEL, NEAR, embed
 from app.todos import Cursor, Todo
 
-# Another model has another collection, which is filled anew; pods of the last release go on with theirs.
+# Another model has another collection, which is filled anew; so had the points before they had owners.
 FAMILY = "todos"
-COLLECTION = f"{FAMILY}.{MODEL}"
-# The cursor is a point among those that it is about: a backup, or a loss, has both or none.
-CURSOR = str(uuid.UUID(int=0))
+COLLECTION = f"{FAMILY}.{MODEL}.owned"
+# The payload's keys. A user's cursor is a point among those that it is about: a backup, or a loss, has both or none.
+OWNER, TODO, CHANGED = "owner", "todo", "updated_at"
 
 QdrantError = (ApiException, ResponseHandlingException, UnexpectedResponse, httpx.HTTPError, OSError)
 
 
 class Vectors:
-    """A client of Qdrant. Every method raises one of QdrantError."""
+    """A client of Qdrant. Every method raises one of QdrantError, but for `trouble`."""
 
     def __init__(self, url: str, api_key: str | None, seconds: float) -> None:
         self._client = AsyncQdrantClient(
             url=url, api_key=api_key, timeout=max(1, round(seconds)), prefer_grpc=False, check_compatibility=False
         )
+        self._is_only = False  # whether this process has removed the collections of other models
 
     async def close(self) -> None:
         await self._client.close()
 
-    async def check(self) -> None:
-        await self._client.get_collections()
+    async def trouble(self) -> str | None:
+        """Why Qdrant does not answer, for /health; None when it does."""
+        try:
+            await self._client.get_collections()
+        except QdrantError as error:
+            return f"qdrant does not answer ({type(error).__name__}); search goes by words alone"
+        return None
 
     async def create(self) -> None:
-        """Make the collection where there is none."""
-        if await self._client.collection_exists(COLLECTION):
-            return
-        size = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
-        try:
-            await self._client.create_collection(COLLECTION, vectors_config=size)
-        except UnexpectedResponse as error:
-            if error.status_code not in {HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST}:
-                raise  # those two say that another process was quicker
+        """Make the collection and its index of owners where there are none, and remove those of other models."""
+        if not await self._client.collection_exists(COLLECTION):
+            size = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
+            try:
+                await self._client.create_collection(COLLECTION, vectors_config=size)
+            except UnexpectedResponse as error:
+                if error.status_code not in {HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST}:
+                    raise  # those two say that another process was quicker
+        # Each user's points lie together: a search reads those alone. Made again, it stays as it is.
+        tenant = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
+        await self._client.create_payload_index(COLLECTION, OWNER, tenant)
+        if not self._is_only:
+            await self.remove_others()
+            self._is_only = True
 
     async def remove_others(self) -> None:
         """Remove the collections of other models."""
@@ -57,10 +71,10 @@ class Vectors:
             if name != COLLECTION and (name == FAMILY or name.startswith(f"{FAMILY}.")):
                 await self._client.delete_collection(name)
 
-    async def cursor(self) -> Cursor | None:
-        """How far the todos are in the collection; None when nothing is settled, or there is no collection."""
+    async def cursor(self, owner: uuid.UUID) -> Cursor | None:
+        """How far a user's todos are in the collection; None when nothing is settled, or there is no collection."""
         try:
-            found = await self._client.retrieve(COLLECTION, [CURSOR], with_payload=True)
+            found = await self._client.retrieve(COLLECTION, [_cursor_of(owner)], with_payload=True)
         except UnexpectedResponse as error:
             if error.status_code == HTTPStatus.NOT_FOUND:
                 return None
@@ -70,32 +84,59 @@ class Vectors:
             return None
         return Cursor(dt.datetime.fromisoformat(payload["moment"]), uuid.UUID(payload["id"]), payload["place"])
 
-    async def put(self, todos: Sequence[Todo], cursor: Cursor | None) -> None:
-        """Insert or replace the vectors of todos, and the cursor with them."""
+    async def indexed(self, owner: uuid.UUID, todos: Sequence[uuid.UUID]) -> dict[uuid.UUID, dt.datetime]:
+        """Which of these todos are in the collection, and when those were changed that are in there."""
+        found = await self._client.retrieve(COLLECTION, [_point_of(owner, each) for each in todos], with_payload=True)
+        payloads = [point.payload or {} for point in found]
+        return {uuid.UUID(each[TODO]): dt.datetime.fromisoformat(each[CHANGED]) for each in payloads}
+
+    async def put(self, owner: uuid.UUID, todos: Sequence[Todo], cursor: Cursor | None) -> None:
+        """Insert or replace the vectors of a user's todos, and the cursor with them."""
         # In a thread: a hundred long descriptions take a while, in which nothing else would be answered.
         embedded = await asyncio.to_thread(embed, [text_of(todo) for todo in todos])
-        points = [
-            models.PointStruct(id=str(todo.id), vector=vector, payload={})
-            for todo, vector in zip(todos, embedded, strict=True)
-        ]
+        points = [_point(owner, todo, vector) for todo, vector in zip(todos, embedded, strict=True)]
         if cursor:
-            payload = {"moment": cursor.moment.isoformat(), "id": str(cursor.identity), "place": cursor.place}
-            points.append(models.PointStruct(id=CURSOR, vector=[0.0] * DIMENSIONS, payload=payload))
+            payload = {
+                OWNER: str(owner),
+                "moment": cursor.moment.isoformat(),
+                "id": str(cursor.identity),
+                "place": cursor.place,
+            }
+            points.append(models.PointStruct(id=_cursor_of(owner), vector=[0.0] * DIMENSIONS, payload=payload))
         if points:
             await self._client.upsert(COLLECTION, points, wait=True)
 
-    async def nearest(self, vector: list[float], limit: int) -> list[uuid.UUID]:
-        """The todos whose vectors are nearest, nearest first; none where there is no collection."""
+    async def nearest(self, owner: uuid.UUID, vector: list[float], limit: int) -> list[uuid.UUID]:
+        """The todos of a user whose vectors are nearest, nearest first; none where there is no collection."""
+        own = models.Filter(must=[models.FieldCondition(key=OWNER, match=models.MatchValue(value=str(owner)))])
         try:
-            hits = await self._client.query_points(COLLECTION, query=vector, limit=limit, score_threshold=NEAR)
+            hits = await self._client.query_points(
+                COLLECTION, query=vector, query_filter=own, limit=limit, score_threshold=NEAR, with_payload=True
+            )
         except UnexpectedResponse as error:
             if error.status_code == HTTPStatus.NOT_FOUND:
                 return []
             raise
-        return [uuid.UUID(str(hit.id)) for hit in hits.points if str(hit.id) != CURSOR]
+        payloads = [hit.payload or {} for hit in hits.points]
+        return [uuid.UUID(each[TODO]) for each in payloads if TODO in each]  # the cursor has none
 
-    async def remove(self, identities: Sequence[uuid.UUID]) -> None:
-        await self._client.delete(COLLECTION, models.PointIdsList(points=[str(each) for each in identities]))
+    async def remove(self, owner: uuid.UUID, todos: Sequence[uuid.UUID]) -> None:
+        points: list[int | str | uuid.UUID] = [_point_of(owner, each) for each in todos]
+        await self._client.delete(COLLECTION, models.PointIdsList(points=points))
+
+
+def _point(owner: uuid.UUID, todo: Todo, vector: list[float]) -> models.PointStruct:
+    payload = {OWNER: str(owner), TODO: str(todo.id), CHANGED: todo.updated_at.isoformat()}
+    return models.PointStruct(id=_point_of(owner, todo.id), vector=vector, payload=payload)
+
+
+def _point_of(owner: uuid.UUID, todo: uuid.UUID) -> str:
+    """The id of a point: of the owner, too, so that nobody can replace or remove another's."""
+    return str(uuid.uuid5(owner, str(todo)))
+
+
+def _cursor_of(owner: uuid.UUID) -> str:
+    return str(uuid.uuid5(owner, "cursor"))
 
 
 def text_of(todo: Todo) -> str:

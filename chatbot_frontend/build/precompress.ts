@@ -8,7 +8,13 @@ const TEXT = /\.(?:html|js|css|svg|txt)$/;
 /** Below this the headers weigh more than what is saved. */
 const SMALLEST_WORTHWHILE = 512;
 
-const compressions = { ".br": promisify(brotliCompress), ".gz": promisify(gzip) };
+const compressBrotli = promisify(brotliCompress);
+const compressGzip = promisify(gzip);
+
+const compressions: Record<string, (content: Buffer) => Promise<Buffer>> = {
+  ".br": compressBrotli,
+  ".gz": (content) => compressGzip(content, { level: 9 }),
+};
 
 async function compressFile(path: string): Promise<void> {
   const content = await readFile(path);

@@ -9,6 +9,18 @@ async function expectNoHindrance(page: Page): Promise<void> {
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
+  test(`no serious hindrance to signing in, in ${colorScheme} colours`, async ({ app, page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await app.openSignedOut();
+    await expectNoHindrance(page);
+    await app.signIn({ ...app.credentials, password: "not the password of anybody" });
+    await expect(page.getByText("is wrong")).toBeVisible();
+    await expectNoHindrance(page);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByText("I am new").click();
+    await expectNoHindrance(page);
+  });
+
   test(`no serious hindrance in ${colorScheme} colours`, async ({ app, page }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await app.open();

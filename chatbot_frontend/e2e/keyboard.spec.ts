@@ -1,8 +1,8 @@
 import { expect } from "@playwright/test";
 import { test } from "./todo-app.ts";
 
-test("a todo is added and completed with the keyboard alone", async ({ app, page }) => {
-  await app.open();
+test("a person signs in, adds a todo and completes it with the keyboard alone", async ({ app, page }) => {
+  await app.openSignedOut();
   const title = app.newTitle("Tar the planks");
 
   async function tabTo(name: string, selector: string): Promise<void> {
@@ -13,6 +13,16 @@ test("a todo is added and completed with the keyboard alone", async ({ app, page
     }
     throw new Error(`${name} cannot be reached with the Tab key`);
   }
+
+  await tabTo("The user name", "[name=name]");
+  await page.keyboard.type(app.credentials.name);
+  await tabTo("The password", "[name=password]");
+  await page.keyboard.type(app.credentials.password);
+  await page.keyboard.press("Enter");
+  await app.expectOpen();
+  await expect(page.getByRole("region", { name: "Todos" })).toBeFocused();
+  await page.reload();
+  await app.expectOpen();
 
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to the chat" })).toBeFocused();

@@ -1,12 +1,21 @@
+import { randomBytes, randomInt } from "node:crypto";
 import process from "node:process";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 
-/** The app as a person meets it. */
+const PASSWORD = "only for end-to-end tests";
+
+/** Headers of somebody with a whole share left: how often one may sign up is not what is tested here. */
+function anotherPerson(): Record<string, string> {
+  const address = Array.from({ length: 4 }, () => randomInt(1, 255)).join(".");
+  return { "X-Forwarded-For": address };
+}
+
+/** The app as a person meets it who has an account. */
 export class TodoApp {
   readonly page: Page;
   readonly list: Locator;
   readonly log: Locator;
-  readonly #added: string[] = [];
+  readonly credentials = { name: `e2e-${randomBytes(6).toString("hex")}`, password: PASSWORD };
 
   constructor(page: Page) {
     this.page = page;
@@ -14,24 +23,57 @@ export class TodoApp {
     this.log = page.getByRole("log", { name: "Conversation" });
   }
 
+  /** Makes the account, and signs in. */
+  async createUser(): Promise<void> {
+    const made = await this.page.request.post("/api/users", {
+      data: this.credentials,
+      headers: anotherPerson(),
+    });
+    expect(made.status(), await made.text()).toBe(201);
+  }
+
+  /** With all that is the user's; a test may have left them signed out. */
+  async deleteUser(): Promise<void> {
+    const { request } = this.page;
+    await request.post("/api/session", { data: this.credentials, headers: anotherPerson() });
+    const deleted = await request.delete("/api/user", { data: { password: PASSWORD } });
+    expect(deleted.status(), await deleted.text()).toBe(204);
+  }
+
+  /** Opens the app, signed in. */
   async open(): Promise<void> {
     await this.page.goto("/");
+    await this.expectOpen();
+  }
+
+  async expectOpen(): Promise<void> {
     await expect(this.page.getByRole("heading", { name: "Slipway todos" })).toBeVisible();
     await expect(this.list).toBeAttached();
   }
 
+  /** Opens the page to sign in. */
+  async openSignedOut(): Promise<void> {
+    await this.page.context().clearCookies();
+    await this.page.goto("/");
+    await expect(this.page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  }
+
+  async signIn({ name, password } = this.credentials): Promise<void> {
+    await this.page.getByLabel("User name").fill(name);
+    await this.page.getByLabel("Password").fill(password);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+  }
+
   /** A title that no other run has, and that a search finds by any of its words. */
   newTitle(words: string): string {
-    const title = `${words} ${Date.now().toString(36)}`;
-    this.#added.push(title);
-    return title;
+    return `${words} ${Date.now().toString(36)}`;
   }
 
   checkbox(title: string): Locator {
     return this.list.getByRole("checkbox", { name: title, exact: true });
   }
 
-  /** Shows only what has these words: others use the same list, and it may be longer than a page. */
+  /** Shows only what has these words. */
   async narrowTo(words: string): Promise<void> {
     await this.page.getByRole("searchbox", { name: "Search todos" }).fill(words);
     await expect(this.page.getByRole("status")).toHaveText(/found$/);
@@ -60,13 +102,9 @@ export class TodoApp {
     return ((await found.json()) as { total: number }).total;
   }
 
-  /** Asked of the backend, as a failed test may have left the page anywhere. */
-  async deleteAdded(): Promise<void> {
-    for (const title of this.#added) {
-      const found = await this.page.request.get("/api/todos", { params: { q: title } });
-      const { items } = (await found.json()) as { items: { id: string }[] };
-      for (const { id } of items) await this.page.request.delete(`/api/todos/${id}`);
-    }
+  async expectNothingSticksOut(): Promise<void> {
+    const overflow = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow, "nothing sticks out of a narrow screen").toBeLessThanOrEqual(0);
   }
 
   async photograph(name: string): Promise<void> {
@@ -75,10 +113,12 @@ export class TodoApp {
   }
 }
 
+/** Each test has a user of its own. */
 export const test = base.extend<{ app: TodoApp }>({
   app: async ({ page }, use) => {
     const app = new TodoApp(page);
+    await app.createUser();
     await use(app);
-    await app.deleteAdded();
+    await app.deleteUser();
   },
 });

@@ -1,8 +1,10 @@
-// Lighthouse on the app at BASE_URL, as on a phone and on a desktop; ends with 1 when a score is too low.
+// Lighthouse on the app at BASE_URL, as on a phone and on a desktop, and on its page to sign in; ends with 1 when a
+// score is too low.
 import console from "node:console";
 import process from "node:process";
 import { launch } from "chrome-launcher";
 import lighthouse, { desktopConfig } from "lighthouse";
+import { createUser } from "./user.js";
 
 /** Performance is measured on machines that have other things to do; the rest is the same each time. */
 const LEAST = { performance: 0.8, accessibility: 1, "best-practices": 0.95, seo: 0.95 };
@@ -32,9 +34,16 @@ const chrome = await launch({
 });
 try {
   const options = { port: chrome.port, logLevel: "error", onlyCategories: Object.keys(LEAST) };
-  const phone = report("phone", await lighthouse(BASE_URL, options));
-  const desktop = report("desktop", await lighthouse(BASE_URL, options, desktopConfig));
-  process.exitCode = phone && desktop ? 0 : 1;
+  const signIn = report("phone, signed out", await lighthouse(BASE_URL, options));
+  const user = await createUser(BASE_URL);
+  try {
+    const signedIn = { ...options, extraHeaders: user.headers };
+    const phone = report("phone", await lighthouse(BASE_URL, signedIn));
+    const desktop = report("desktop", await lighthouse(BASE_URL, signedIn, desktopConfig));
+    process.exitCode = signIn && phone && desktop ? 0 : 1;
+  } finally {
+    await user.remove();
+  }
 } finally {
   chrome.kill();
 }

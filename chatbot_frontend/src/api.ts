@@ -2,6 +2,8 @@ import type { components as todos } from "./openapi/backend.ts";
 import type { components as chat } from "./openapi/chatbot-backend.ts";
 
 /** The names that this app has for the types of the backends' APIs. */
+export type User = todos["schemas"]["UserView"];
+export type Credentials = todos["schemas"]["Credentials"];
 export type Todo = todos["schemas"]["TodoView"];
 export type NewTodo = todos["schemas"]["NewTodo"];
 export type TodoChanges = todos["schemas"]["TodoChanges"];

@@ -1,6 +1,9 @@
-import { QueryClientProvider } from "@tanstack/react-query";
-import { useState } from "react";
+import { QueryClientProvider, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
+import { Account } from "./account.tsx";
+import type { User } from "./api.ts";
+import { Banner } from "./banner.tsx";
 import { ChatPane } from "./chat-pane.tsx";
 import { ConnectionNotice } from "./connection-notice.tsx";
 import type { PaneId, PaneState } from "./pane.tsx";
@@ -10,48 +13,93 @@ import { TodoPane } from "./todo-pane.tsx";
 import { useNarrow } from "./use-narrow.ts";
 import { useTodos } from "./use-todos.ts";
 
-function Page() {
+interface Props {
+  user: User;
+  /** Whether the session is there; without it the page is hidden, and kept for the same user. */
+  active: boolean;
+  onLeft: () => void;
+}
+
+/** Reads all again when the session is back. */
+function useReturn(active: boolean) {
+  const client = useQueryClient();
+  const before = useRef(active);
+  useEffect(() => {
+    if (active && !before.current) void client.invalidateQueries();
+    before.current = active;
+  }, [active, client]);
+}
+
+function Page({ user, active, onLeft }: Props) {
   const todos = useTodos();
   const narrow = useNarrow();
   const [selected, setSelected] = useState<PaneId>("todos");
+  useReturn(active);
 
   function stateOf(pane: PaneId): PaneState {
     if (!narrow) return "beside";
     return pane === selected ? "selected" : "hidden";
   }
 
+  async function leave(request: () => Promise<unknown>) {
+    await todos.finish(async () => {
+      await request();
+      onLeft();
+    });
+  }
+
   return (
     <>
-      <header className="banner">
-        <a
-          className="skip"
-          href="#chat"
-          onClick={() => {
-            // What is hidden cannot be gone to.
-            flushSync(() => {
-              setSelected("chat");
-            });
-          }}
-        >
-          Skip to the chat
-        </a>
-        <h1>Slipway todos</h1>
+      <Banner
+        skip={
+          <a
+            className="skip"
+            href="#chat"
+            onClick={() => {
+              // What is hidden cannot be gone to.
+              flushSync(() => {
+                setSelected("chat");
+              });
+            }}
+          >
+            Skip to the chat
+          </a>
+        }
+      >
+        <Account user={user} onLeave={leave} />
         <ConnectionNotice />
-      </header>
+      </Banner>
       <main className="panes">
         {narrow && <PaneTabs selected={selected} onSelect={setSelected} />}
         <TodoPane todos={todos} state={stateOf("todos")} />
-        <ChatPane onTodosChanged={todos.reload} state={stateOf("chat")} />
+        <ChatPane user={user.id} onTodosChanged={todos.reload} state={stateOf("chat")} />
       </main>
     </>
   );
 }
 
-export function App() {
+/** A cache for this user alone. What waits in it is not sent once they are gone: it would be the next user's. */
+function useOwnClient() {
   const [client] = useState(newQueryClient);
+  const used = useRef(false);
+  useEffect(() => {
+    used.current = true;
+    return () => {
+      used.current = false;
+      // React's strict mode leaves and comes back at once.
+      queueMicrotask(() => {
+        if (!used.current) client.clear();
+      });
+    };
+  }, [client]);
+  return client;
+}
+
+export function App(props: Props) {
+  const client = useOwnClient();
   return (
     <QueryClientProvider client={client}>
-      <Page />
+      <Page {...props} />
     </QueryClientProvider>
   );
 }

@@ -6,6 +6,8 @@ import { Suggestions } from "./suggestions.tsx";
 import { useConversation } from "./use-conversation.ts";
 
 interface Props {
+  /** The id of who is signed in. */
+  user: string;
   onTodosChanged: () => void;
   state: PaneState;
 }
@@ -14,8 +16,8 @@ function focusInput() {
   document.getElementById("message")?.focus();
 }
 
-export function ChatPane({ onTodosChanged, state }: Props) {
-  const conversation = useConversation(onTodosChanged);
+export function ChatPane({ user, onTodosChanged, state }: Props) {
+  const conversation = useConversation(user, onTodosChanged);
   const { messages, answer, failure, history } = conversation;
   const answering = answer !== undefined;
   const empty = messages.length === 0 && history.state === "read";

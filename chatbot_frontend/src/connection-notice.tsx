@@ -1,5 +1,6 @@
-import { onlineManager, useMutationState } from "@tanstack/react-query";
+import { onlineManager } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
+import { useMutationCount } from "./use-mutation-count.ts";
 
 const subscribe = onlineManager.subscribe.bind(onlineManager);
 
@@ -19,7 +20,7 @@ function useUnsentWarning(unsent: boolean) {
 
 export function ConnectionNotice() {
   const online = useSyncExternalStore(subscribe, () => onlineManager.isOnline());
-  const waiting = useMutationState({ filters: { predicate: ({ state }) => state.isPaused } }).length;
+  const waiting = useMutationCount({ predicate: ({ state }) => state.isPaused });
   useUnsentWarning(!online && waiting > 0);
   return (
     <p className="notice" aria-live="polite">

@@ -44,6 +44,8 @@ const LABELS: Partial<Record<string, string>> = {
   due_at: "Due",
   content: "Message",
   q: "Search",
+  name: "User name",
+  password: "Password",
 };
 
 function labelled({ field, detail }: FieldError): string {
@@ -79,15 +81,20 @@ function isTimeout(error: unknown): boolean {
   return error instanceof DOMException && error.name === "TimeoutError";
 }
 
+function shownWait(seconds: number): string {
+  return seconds < 120 ? `${String(seconds)} s` : `${String(Math.ceil(seconds / 60))} min`;
+}
+
 /** What is said about any error, whatever threw it. */
 export function explained(error: unknown): string {
   if (isTimeout(error)) return "The server took too long";
   if (!(error instanceof Problem)) return navigator.onLine ? UNREACHABLE : "You are offline";
   if (isMissing(error)) return "It is gone: somebody has deleted it";
+  // As it reads once the session is there again.
+  if (error.status === 401) return "Your session had ended";
   if (error.status !== 429) return error.message;
-  return error.retryAfter === undefined
-    ? "You are asking too fast; try again in a moment"
-    : `You are asking too fast; try again in ${String(error.retryAfter)} s`;
+  const wait = error.retryAfter === undefined ? "a moment" : shownWait(error.retryAfter);
+  return `You are asking too fast; try again in ${wait}`;
 }
 
 export function isMissing(error: unknown): boolean {

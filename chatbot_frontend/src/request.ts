@@ -1,4 +1,5 @@
 import { problemOfResponse } from "./problem.ts";
+import { announceSessionEnd } from "./session-end.ts";
 
 /** A request that hangs is a failure too: the person should get to try again. */
 const LONGEST_WAIT_MS = 15_000;
@@ -10,6 +11,8 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /** Whether it goes on when the page is closed. */
   keepalive?: boolean;
+  /** Whether who asks need not be signed in: 401 is then an answer like others, and not the end of a session. */
+  anonymous?: boolean;
 }
 
 function initOf({ method = "GET", body, headers, ...others }: RequestOptions): RequestInit {
@@ -23,8 +26,12 @@ function initOf({ method = "GET", body, headers, ...others }: RequestOptions): R
 }
 
 /** The response of a request that went well; anything else is thrown as a `Problem`. */
-export async function requested(path: string, options: RequestOptions = {}): Promise<Response> {
+export async function requested(
+  path: string,
+  { anonymous = false, ...options }: RequestOptions = {},
+): Promise<Response> {
   const response = await fetch(path, initOf(options));
+  if (response.status === 401 && !anonymous) announceSessionEnd();
   if (!response.ok) throw await problemOfResponse(response);
   return response;
 }

@@ -21,7 +21,7 @@ function heirOf(leaving: HTMLElement): HTMLElement | null {
 
 function TodoTitle({ todo, onComplete }: Pick<Props, "todo" | "onComplete">) {
   return (
-    <label className="todo-title">
+    <label className="check todo-title">
       <input
         id={`todo-${todo.id}`}
         type="checkbox"

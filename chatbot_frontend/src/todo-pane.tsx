@@ -1,11 +1,18 @@
+import { Choice } from "./choice.tsx";
 import { DeletedTodos } from "./deleted-todos.tsx";
-import { FilterChoice } from "./filter-choice.tsx";
 import { NewTodo } from "./new-todo.tsx";
 import { Pane, type PaneState } from "./pane.tsx";
 import { ReadFailure } from "./read-failure.tsx";
 import { SearchBox } from "./search-box.tsx";
 import { TodoList } from "./todo-list.tsx";
+import type { Filter } from "./todo-page.ts";
 import type { Todos } from "./use-todos.ts";
+
+const FILTERS: readonly (readonly [Filter, string])[] = [
+  ["all", "All"],
+  ["open", "Open"],
+  ["done", "Done"],
+];
 
 function summary({ page, view, failure }: Todos): string {
   if (!page) return failure === undefined && navigator.onLine ? "Loading…" : "";
@@ -21,7 +28,10 @@ export function TodoPane({ todos, state }: { todos: Todos; state: PaneState }) {
       <h2 id="todos-heading">Todos</h2>
       <NewTodo onAdd={todos.add} />
       <div className="narrowing">
-        <FilterChoice
+        <Choice
+          legend="Show"
+          name="filter"
+          options={FILTERS}
           chosen={todos.view.filter}
           onChoose={(filter) => {
             todos.look({ filter });

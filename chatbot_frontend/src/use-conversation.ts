@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Message } from "./api.ts";
 import { askSomewhere, deleteConversation } from "./conversation.ts";
 import { explained } from "./problem.ts";
@@ -10,8 +10,8 @@ function localMessage(role: Message["role"], content: string): Message {
   return { id: `local-${role}-${String(performance.now())}`, role, content };
 }
 
-export function useConversation(onTodosChanged: () => void) {
-  const [id, setId] = useState(rememberedConversation);
+export function useConversation(user: string, onTodosChanged: () => void) {
+  const [id, setId] = useState(() => rememberedConversation(user));
   // The one to read the history of; a conversation made by this page has none that is not on the screen.
   const [remembered, setRemembered] = useState(id);
   const history = useHistory(remembered);
@@ -21,9 +21,12 @@ export function useConversation(onTodosChanged: () => void) {
   const [failure, setFailure] = useState<string>();
   const asking = useRef<AbortController>(undefined);
 
+  // Nobody reads the answer once the person has signed out.
+  useEffect(() => () => asking.current?.abort(), []);
+
   function enter(entered: string | undefined) {
     setId(entered);
-    rememberConversation(entered);
+    rememberConversation(user, entered);
   }
 
   /** Adds a question and its answer; false when the question should be asked again. */

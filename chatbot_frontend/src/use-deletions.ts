@@ -19,6 +19,13 @@ export function useDeletions(send: (todo: Todo) => Promise<unknown>) {
     setHeld((now) => now.filter((one) => one.todo.id !== todo.id));
   }
 
+  function finish(todo: Todo) {
+    markSent(({ id }) => id === todo.id);
+    void send(todo).finally(() => {
+      drop(todo);
+    });
+  }
+
   function markSent(sent: (todo: Todo) => boolean) {
     setHeld((now) => now.map((one) => (sent(one.todo) ? { ...one, sent: true } : one)));
   }
@@ -41,11 +48,9 @@ export function useDeletions(send: (todo: Todo) => Promise<unknown>) {
       setHeld((now) => [...now, { todo, sent: false }]);
     },
     undo: drop,
-    finish: (todo: Todo) => {
-      markSent(({ id }) => id === todo.id);
-      void send(todo).finally(() => {
-        drop(todo);
-      });
+    finish,
+    finishAll: () => {
+      for (const { todo, sent } of held) if (!sent) finish(todo);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { keepPreviousData, useIsMutating, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import type { NewTodo, Todo, TodoChanges } from "./api.ts";
 import { IdempotencyKeys } from "./idempotency-key.ts";
@@ -8,6 +8,7 @@ import { readPage, withChanged, without, type View } from "./todo-page.ts";
 import { useDeletions } from "./use-deletions.ts";
 import { useFailure } from "./use-failure.ts";
 import { useLast } from "./use-last.ts";
+import { useMutationCount } from "./use-mutation-count.ts";
 import { TODOS, useWrite } from "./use-write.ts";
 
 const PAGE_SIZE = 20;
@@ -15,7 +16,7 @@ const PAGE_SIZE = 20;
 /** What the server has of a view. */
 function usePage(view: View) {
   // A page read before a write has landed would undo on the screen what the person has just done.
-  const writing = useIsMutating({ mutationKey: TODOS }) > 0;
+  const writing = useMutationCount({ mutationKey: TODOS }) > 0;
   const query = useQuery({
     queryKey: [...TODOS, view],
     queryFn: ({ signal }) => readPage(view, signal),
@@ -87,6 +88,11 @@ export function useTodos() {
         ...changing(todo, { completed }),
         expected: (now, filter) => withChanged(now, { ...todo, completed }, filter),
       }),
+    /** Sends what is not sent yet, then this request, and throws what that is refused with. */
+    finish: (request: () => Promise<void>) => {
+      deletions.finishAll();
+      return attempt({ request: () => request().then(() => undefined), failure: "" });
+    },
     /** Throws what the server refuses it with, for the form that it comes from. */
     save: (todo: Todo, changes: TodoChanges) => attempt(changing(todo, changes)),
   };

@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { MutationObserver, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Todo, TodoPage } from "./api.ts";
 import { explained } from "./problem.ts";
@@ -26,16 +26,15 @@ function pagesWith(client: QueryClient, id: string): PageKey[] {
     .map(([key]) => key as unknown as PageKey);
 }
 
-function usePageMutation() {
-  const client = useQueryClient();
-
+/** `useMutation` would also render the state of the mutation, which nobody looks at. */
+function pageMutation(client: QueryClient) {
   function update(keys: readonly PageKey[], change: (page: TodoPage, filter: Filter) => TodoPage) {
     for (const key of keys) {
       client.setQueryData<TodoPage>(key, (page) => page && change(page, key[1].filter));
     }
   }
 
-  return useMutation({
+  return new MutationObserver(client, {
     mutationKey: TODOS,
     // One after the other, or the later of two changes of one todo may arrive first.
     scope: { id: "todos" },
@@ -65,12 +64,13 @@ function usePageMutation() {
 }
 
 export function useWrite() {
-  const { mutateAsync } = usePageMutation();
+  const client = useQueryClient();
+  const [mutation] = useState(() => pageMutation(client));
   const [refusal, setRefusal] = useState<string>();
 
   async function attempt(write: Write): Promise<void> {
     setRefusal(undefined);
-    await mutateAsync(write);
+    await mutation.mutate(write);
   }
 
   /** False when it is refused, which is then said for the whole list. */

@@ -7,7 +7,9 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { build, createServer, type ViteDevServer } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { health } from "../build/health.ts";
+import { leftOut } from "../build/left-out.ts";
 import { precompress } from "../build/precompress.ts";
+import { BACKEND_PATHS, CHATBOT_BACKEND_PATHS, proxyTo } from "../build/proxy.ts";
 import { sizeLimit } from "../build/size-limit.ts";
 
 describe("what is built", () => {
@@ -45,22 +47,68 @@ describe("what is built", () => {
   });
 });
 
-describe("the size of the page", () => {
-  async function built(largest: number): Promise<unknown> {
+describe("the size of a first visit", () => {
+  /** Of a page with two parts, each as large as it says, in bytes that cannot be compressed well. */
+  async function built(largest: number, parts: Record<string, number>, visits: Record<string, string>) {
     const root = await mkdtemp(join(tmpdir(), "page-"));
     try {
-      await writeFile(join(root, "index.html"), '<script type="module" src="/app.js"></script>');
-      // What cannot be compressed well.
-      await writeFile(join(root, "app.js"), `console.log("${randomBytes(2000).toString("base64")}");`);
-      return await build({ root, configFile: false, logLevel: "silent", plugins: [sizeLimit(largest)] });
+      await writeFile(join(root, "index.html"), '<script type="module" src="/main.js"></script>');
+      const imports = Object.keys(parts).map((part) => `import("./${part}.js");`);
+      await writeFile(join(root, "main.js"), imports.join("\n"));
+      for (const [part, size] of Object.entries(parts)) {
+        const text = randomBytes(size).toString("base64");
+        await writeFile(join(root, `${part}.js`), `console.log("${text}");`);
+      }
+      const plugins = [leftOut(), sizeLimit(largest, visits)];
+      return await build({ root, configFile: false, logLevel: "silent", plugins });
     } finally {
       await rm(root, { recursive: true });
     }
   }
 
-  it("has a limit that fails the build", async () => {
-    await expect(built(1500)).rejects.toThrow(/loads \d{4} bytes, and at most 1500 are allowed/);
-    await expect(built(5000)).resolves.toBeDefined();
+  const parts = { app: 3000, form: 1000 };
+  const visits = { "signed out": "/form.js", "signed in": "/app.js" };
+
+  it("has a limit that fails the build, whichever visit it is", async () => {
+    await expect(built(2000, parts, visits)).rejects.toThrow(
+      /A first visit, signed in, loads 3\d{3} bytes, and at most 2000 are allowed/,
+    );
+    await expect(built(2000, { app: 1000, form: 3000 }, visits)).rejects.toThrow(/signed out, loads 3\d{3}/);
+  });
+
+  it("leaves out what the visit does not need", async () => {
+    await expect(built(3900, parts, visits)).resolves.toBeDefined();
+  });
+
+  it("has to be known", async () => {
+    await expect(built(9000, parts, { "signed in": "/page.js" })).rejects.toThrow(/No chunk begins with/);
+  });
+});
+
+describe("what is passed on to the backends", () => {
+  it("is the same in production and in development", async () => {
+    const file = await readFile(join(import.meta.dirname, "../Caddyfile"), "utf8");
+    function produced(matcher: string): string[] {
+      const [, paths = ""] = new RegExp(`^\\t@${matcher} path (.*)$`, "m").exec(file) ?? [];
+      return paths.split(" ").filter((path) => !path.endsWith("*"));
+    }
+    expect(produced("backend")).toEqual(BACKEND_PATHS.map((path) => `/api/${path}`));
+    expect(produced("conversations")).toEqual(CHATBOT_BACKEND_PATHS.map((path) => `/chat/${path}`));
+  });
+
+  it.each([
+    ["/api/todos", "/todos"],
+    ["/api/todos?limit=1", "/todos?limit=1"],
+    ["/api/todos/1", "/todos/1"],
+    ["/api/sessions", "/sessions"],
+    ["/api/metrics", undefined],
+    ["/api/todosx", undefined],
+    ["/x/api/todos", undefined],
+  ])("of %s is %s", (path, expected) => {
+    const [[pattern, options] = []] = Object.entries(proxyTo("http://backend", "/api", BACKEND_PATHS));
+    expect(new RegExp(pattern ?? "").test(path)).toBe(expected !== undefined);
+    if (expected !== undefined) expect(options?.rewrite?.(path)).toBe(expected);
+    expect(options?.changeOrigin).toBe(false);
   });
 });
 

@@ -2,8 +2,8 @@ import { onlineManager } from "@tanstack/react-query";
 import { act, render, screen, waitFor } from "@testing-library/react";
 import { userEvent, type UserEvent } from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { App } from "../src/app.tsx";
 import { FakeServer } from "./fake-server.ts";
+import { SignedIn } from "./signed-in.tsx";
 
 let server: FakeServer;
 let user: UserEvent;
@@ -41,7 +41,7 @@ function leaving(): Event {
 describe("without a connection", () => {
   it("the page says so, and reads again when it is back", async () => {
     server.has("milk");
-    render(<App />);
+    render(<SignedIn />);
     await screen.findByRole("checkbox", { name: "milk" });
     goOffline();
     expect(screen.getByText(/^You are offline. What you see may be old/)).toBeVisible();
@@ -53,7 +53,7 @@ describe("without a connection", () => {
 
   it("changes are shown, kept, and sent once it is back", async () => {
     server.has("milk");
-    render(<App />);
+    render(<SignedIn />);
     const milk = await screen.findByRole("checkbox", { name: "milk" });
     goOffline();
     await user.click(milk);
@@ -75,7 +75,7 @@ describe("without a connection", () => {
   });
 
   it("the chat says why there is no answer, and keeps the question", async () => {
-    render(<App />);
+    render(<SignedIn />);
     await screen.findByText("Nothing to do yet");
     goOffline();
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));

@@ -1,9 +1,9 @@
 import { act, render, screen, waitFor, within } from "@testing-library/react";
 import { userEvent, type UserEvent } from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { App } from "../src/app.tsx";
 import { UNDO_MS } from "../src/deleted-todos.tsx";
 import { FakeServer } from "./fake-server.ts";
+import { SignedIn } from "./signed-in.tsx";
 
 let server: FakeServer;
 let user: UserEvent;
@@ -41,7 +41,7 @@ function deletions(): string[] {
 
 async function openWith(...titles: string[]): Promise<void> {
   for (const title of titles) server.has(title);
-  render(<App />);
+  render(<SignedIn />);
   await checkbox(titles[0] ?? "");
 }
 

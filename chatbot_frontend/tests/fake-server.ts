@@ -1,7 +1,10 @@
 import { vi } from "vitest";
-import type { Message, Todo, TodoPage } from "../src/api.ts";
+import type { Credentials, Message, Todo, TodoPage, User } from "../src/api.ts";
 
 type Respond = (signal: AbortSignal | null | undefined) => Response | Promise<Response>;
+
+export const ANNA: User = { id: "u1", name: "anna", created_at: "2026-01-01T00:00:00Z" };
+export const PASSWORD = "correct horse battery";
 
 export function refusal(...fields: [string, string][]): Response {
   const errors = fields.map(([where, detail]) => ({ where, detail }));
@@ -46,9 +49,17 @@ export class Answer {
   }
 }
 
-/** Both backends in memory, in place of `fetch`. What a test prescribes for a request comes first, and once. */
+/**
+ * Both backends in memory, in place of `fetch`, with Anna signed in. What a test prescribes for a request comes first,
+ * and once.
+ */
 export class FakeServer {
   todos: Todo[] = [];
+  /** Who has a session. */
+  signedIn: User | undefined = ANNA;
+  readonly #users = new Map([[ANNA.name, { user: ANNA, password: PASSWORD }]]);
+  /** Whose a todo is, by its id. */
+  readonly #owners = new Map<string, string | undefined>();
   readonly conversations = new Map<string, Message[]>();
   readonly requests: string[] = [];
   /** What the requests with a body had in it. */
@@ -80,6 +91,7 @@ export class FakeServer {
       ...more,
     };
     this.todos.push(todo);
+    this.#owners.set(number, this.signedIn?.id);
     return todo;
   }
 
@@ -89,15 +101,43 @@ export class FakeServer {
     this.requests.push(request);
     const key = new Headers(init.headers).get("Idempotency-Key");
     if (key !== null) this.keys.push(key);
-    const body = (typeof init.body === "string" ? JSON.parse(init.body) : {}) as Partial<Todo>;
+    const body = (typeof init.body === "string" ? JSON.parse(init.body) : {}) as Partial<Todo & Credentials>;
     if (init.body !== undefined) this.bodies.push(body);
     const respond = this.#prescribed.get(request);
     this.#prescribed.delete(request);
     if (respond) return respond(init.signal);
-    const id = url.pathname.split("/")[3];
+    const [, , resource, id] = url.pathname.split("/");
+    if (resource === "users" || resource === "session") {
+      return this.#answerUsers(request, { name: "", password: "", ...body });
+    }
+    if (!this.signedIn) return problem(401, "sign in first");
+    if (resource === "sessions") return this.#signOut();
     return url.pathname.startsWith("/api/")
       ? this.#answerTodos(init.method ?? "GET", id, body, url.searchParams)
       : this.#answerChat(init.method ?? "GET", id);
+  }
+
+  #answerUsers(request: string, { name, password }: Credentials): Response {
+    const known = this.#users.get(name);
+    switch (request) {
+      case "GET /api/session":
+        return this.signedIn ? Response.json(this.signedIn) : problem(401, "sign in first");
+      case "DELETE /api/session":
+        return this.#signOut();
+      case "POST /api/session":
+        if (known?.password !== password) return problem(401, "the name or the password is wrong");
+        return Response.json((this.signedIn = known.user), { status: 201 });
+      default:
+        if (known) return problem(409, "the name is taken");
+        this.signedIn = { ...ANNA, id: `u${String(this.#users.size + 1)}`, name };
+        this.#users.set(name, { user: this.signedIn, password });
+        return Response.json(this.signedIn, { status: 201 });
+    }
+  }
+
+  #signOut(): Response {
+    this.signedIn = undefined;
+    return new Response(null, { status: 204 });
   }
 
   #answerTodos(
@@ -118,6 +158,7 @@ export class FakeServer {
   #page(query: URLSearchParams): TodoPage {
     const offset = Number(query.get("offset"));
     const found = this.todos
+      .filter((todo) => this.#owners.get(todo.id) === this.signedIn?.id)
       .filter((todo) => String(todo.completed) === query.get("completed"))
       .filter((todo) => todo.title.includes(query.get("q") ?? ""))
       .sort((a, b) => b.created_at.localeCompare(a.created_at));

@@ -1,8 +1,8 @@
 import { act, render, screen } from "@testing-library/react";
 import { userEvent, type UserEvent } from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { App } from "../src/app.tsx";
 import { FakeServer } from "./fake-server.ts";
+import { SignedIn } from "./signed-in.tsx";
 
 let user: UserEvent;
 let media: EventTarget & { matches: boolean };
@@ -20,7 +20,7 @@ function tab(name: string): HTMLElement {
 
 describe("on a narrow screen", () => {
   it("the chat is one tab away, and what was typed in either stays", async () => {
-    render(<App />);
+    render(<SignedIn />);
     await user.type(screen.getByLabelText("New todo"), "bread");
     expect(screen.getByRole("tabpanel", { name: "Todos" })).toBeVisible();
     expect(screen.getByLabelText("Message")).not.toBeVisible();
@@ -33,7 +33,7 @@ describe("on a narrow screen", () => {
   });
 
   it("the tabs are one stop of the Tab key, and the arrow keys go between them", async () => {
-    render(<App />);
+    render(<SignedIn />);
     act(() => {
       tab("Todos").focus();
     });
@@ -54,13 +54,13 @@ describe("on a narrow screen", () => {
   });
 
   it("the skip link selects the chat", async () => {
-    render(<App />);
+    render(<SignedIn />);
     await user.click(screen.getByRole("link", { name: "Skip to the chat" }));
     expect(screen.getByRole("tabpanel", { name: "Chat" })).toBeVisible();
   });
 
   it("that becomes wide both are beside each other, without tabs", async () => {
-    render(<App />);
+    render(<SignedIn />);
     media.matches = false;
     act(() => {
       media.dispatchEvent(new Event("change"));

@@ -1,8 +1,8 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { userEvent, type UserEvent } from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import { App } from "../src/app.tsx";
 import { FakeServer, problem, refusal } from "./fake-server.ts";
+import { SignedIn } from "./signed-in.tsx";
 
 const PATCH = "PATCH /api/todos/1";
 
@@ -25,7 +25,7 @@ function save(): Promise<void> {
 describe("editing", () => {
   it("saves with Enter and gives the focus back", async () => {
     server.has("milk");
-    render(<App />);
+    render(<SignedIn />);
     await edit("milk");
     expect(screen.getByLabelText("Title")).toHaveFocus();
     await user.keyboard("bread{Enter}");
@@ -35,7 +35,7 @@ describe("editing", () => {
 
   it("changes and removes the description and the due date", async () => {
     server.has("milk", { description: "two pints", due_at: "2100-03-01T15:30:00Z" });
-    render(<App />);
+    render(<SignedIn />);
     await edit("milk");
     expect(screen.getByLabelText("Description")).toHaveValue("two pints");
     expect(screen.getByLabelText("Due")).toHaveValue("2100-03-01T10:30");
@@ -62,7 +62,7 @@ describe("editing", () => {
 
   it("leaves all alone with Escape, with Cancel and when nothing was changed", async () => {
     server.has("milk", { due_at: "2100-03-01T15:30:12Z" });
-    render(<App />);
+    render(<SignedIn />);
     await edit("milk");
     await user.keyboard("bread{Escape}");
     expect(screen.getByRole("button", { name: "Edit milk" })).toHaveFocus();
@@ -78,7 +78,7 @@ describe("editing", () => {
   it("keeps what was typed when the server refuses, and marks the field", async () => {
     server.has("milk");
     server.prescribe(PATCH, () => refusal(["body/description", "no poems"]));
-    render(<App />);
+    render(<SignedIn />);
     await edit("milk");
     await user.type(screen.getByLabelText("Description"), "a poem");
     await save();
@@ -95,7 +95,7 @@ describe("editing", () => {
     server.has("milk");
     let answer: (response: Response) => void = () => undefined;
     server.prescribe(PATCH, () => new Promise((resolve) => (answer = resolve)));
-    render(<App />);
+    render(<SignedIn />);
     await edit("milk");
     await user.keyboard("bread{Enter}{Enter}");
     await save();
@@ -110,7 +110,7 @@ describe("editing", () => {
 describe("a description", () => {
   it("that is long shows its beginning until it is opened", async () => {
     server.has("milk", { description: `${"word ".repeat(100)}end` });
-    render(<App />);
+    render(<SignedIn />);
     const summary = await screen.findByText(/^(word ){10,20}word…$/);
     expect(summary.closest("details")).not.toHaveAttribute("open");
     await user.click(summary);

@@ -1,8 +1,8 @@
 import { act, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { userEvent, type UserEvent } from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { App } from "../src/app.tsx";
 import { FakeServer, problem, refusal } from "./fake-server.ts";
+import { SignedIn } from "./signed-in.tsx";
 
 let server: FakeServer;
 let user: UserEvent;
@@ -25,7 +25,7 @@ function checkbox(title: string): Promise<HTMLElement> {
 
 describe("the list", () => {
   it("says when there is nothing", async () => {
-    render(<App />);
+    render(<SignedIn />);
     expect(screen.getByText("Loading…")).toBeVisible();
     expect(await screen.findByText("Nothing to do yet")).toBeVisible();
   });
@@ -33,7 +33,7 @@ describe("the list", () => {
   it("shows when a todo is due, and when it is overdue", async () => {
     server.has("late", { due_at: "2020-03-01T10:00:00Z" });
     server.has("in time", { due_at: "2100-03-02T04:59:00Z" });
-    render(<App />);
+    render(<SignedIn />);
     expect(await screen.findByText(/Overdue since/)).toHaveTextContent("1 March 2020, 05:00");
     expect(screen.getByText(/^Due/)).toHaveTextContent(/^Due 1 March 2100$/);
   });
@@ -41,7 +41,7 @@ describe("the list", () => {
   it("says that it cannot be reached, and can be tried again", async () => {
     server.prescribe("GET /api/todos", () => Promise.reject(new TypeError("Failed to fetch")));
     server.has("milk");
-    render(<App />);
+    render(<SignedIn />);
     const alert = (await screen.findByText(/The todos cannot be reached just now/)).closest("div");
     await user.click(screen.getByRole("button", { name: "Retry" }));
     expect(await checkbox("milk")).toBeVisible();
@@ -51,7 +51,7 @@ describe("the list", () => {
 
   it("keeps a failure in sight while it is tried again, and says what it is", async () => {
     server.prescribe("GET /api/todos", () => refusal(["query/q", "no NUL, please"]));
-    render(<App />);
+    render(<SignedIn />);
     expect(await screen.findByText(/The todos cannot be shown: Search: no NUL, please/)).toBeVisible();
     let answer: (response: Response) => void = () => undefined;
     server.prescribe("GET /api/todos", () => new Promise((resolve) => (answer = resolve)));
@@ -67,7 +67,7 @@ describe("the list", () => {
 
   it("stays when more of it cannot be read", async () => {
     for (let number = 1; number <= 25; number++) server.has(`todo ${String(number)}`);
-    render(<App />);
+    render(<SignedIn />);
     await checkbox("todo 25");
     server.prescribe("GET /api/todos", () => problem(503, ""));
     await user.click(screen.getByRole("button", { name: "Load more" }));
@@ -77,7 +77,7 @@ describe("the list", () => {
 
   it("loads more, and leaves the focus at the place where more has come", async () => {
     for (let number = 1; number <= 25; number++) server.has(`todo ${String(number)}`);
-    render(<App />);
+    render(<SignedIn />);
     await checkbox("todo 25");
     expect(titles()).toHaveLength(20);
     await user.click(screen.getByRole("button", { name: "Load more" }));
@@ -92,7 +92,7 @@ describe("the list", () => {
     server.has("buy milk");
     server.has("buy bread", { completed: true });
     server.has("sleep");
-    render(<App />);
+    render(<SignedIn />);
     await checkbox("sleep");
 
     await user.click(screen.getByRole("radio", { name: "Done" }));
@@ -113,7 +113,7 @@ describe("the list", () => {
 describe("adding", () => {
   it("puts the new todo first and empties the field", async () => {
     server.has("old");
-    render(<App />);
+    render(<SignedIn />);
     await user.type(screen.getByLabelText("New todo"), "  milk {Enter}");
     await checkbox("milk");
     expect(titles()).toEqual(["milk", "old"]);
@@ -121,21 +121,21 @@ describe("adding", () => {
   });
 
   it("asks nothing of the server for an empty title", async () => {
-    render(<App />);
+    render(<SignedIn />);
     await user.type(screen.getByLabelText("New todo"), "  {Enter}");
     expect(server.requests).not.toContain("POST /api/todos");
   });
 
   it("keeps the text when the server refuses, and names the field", async () => {
     server.prescribe("POST /api/todos", () => refusal(["body/title", "is not nice"]));
-    render(<App />);
+    render(<SignedIn />);
     await user.type(screen.getByLabelText("New todo"), "milk{Enter}");
     expect(await screen.findByText("“milk” could not be added: Title: is not nice")).toBeVisible();
     expect(screen.getByLabelText("New todo")).toHaveValue("milk");
   });
 
   it("takes a description and a due date in the reader's time", async () => {
-    render(<App />);
+    render(<SignedIn />);
     await user.type(screen.getByLabelText("New todo"), "milk");
     await user.click(screen.getByRole("button", { name: "Description and due date" }));
     await user.type(screen.getByLabelText("Description"), "two pints");
@@ -152,7 +152,7 @@ describe("adding", () => {
   it("sends one request however often it is asked on a slow network", async () => {
     let answer: (response: Response) => void = () => undefined;
     server.prescribe("POST /api/todos", () => new Promise((resolve) => (answer = resolve)));
-    render(<App />);
+    render(<SignedIn />);
     await user.type(screen.getByLabelText("New todo"), "milk{Enter}{Enter}");
     await user.click(screen.getByRole("button", { name: "Add" }));
     expect(server.requests.filter((request) => request === "POST /api/todos")).toHaveLength(1);
@@ -162,7 +162,7 @@ describe("adding", () => {
 
   it("has the key of the first try when nobody knows whether that has arrived, and else a new one", async () => {
     server.prescribe("POST /api/todos", () => Promise.reject(new TypeError("Failed to fetch")));
-    render(<App />);
+    render(<SignedIn />);
     const input = screen.getByLabelText("New todo");
     await user.type(input, "milk{Enter}");
     await screen.findByText("“milk” could not be added: The server cannot be reached just now");
@@ -185,7 +185,7 @@ describe("adding", () => {
 describe("completing", () => {
   it("is shown before the browser does anything else", async () => {
     server.has("milk");
-    render(<App />);
+    render(<SignedIn />);
     const box = await checkbox("milk");
     // A page that is being read meanwhile is no reason to wait.
     server.prescribe("GET /api/todos", () => new Promise(() => undefined));
@@ -208,7 +208,7 @@ describe("completing", () => {
   it("shows at once, moves the todo down and keeps the focus on it", async () => {
     server.has("milk");
     server.has("bread");
-    render(<App />);
+    render(<SignedIn />);
     await user.click(await checkbox("bread"));
     expect(await checkbox("bread")).toBeChecked();
     expect(titles()).toEqual(["milk", "bread"]);
@@ -220,7 +220,7 @@ describe("completing", () => {
 
   it("keeps the place in a long list, where a done todo goes behind what is shown", async () => {
     for (let number = 1; number <= 25; number++) server.has(`todo ${String(number)}`);
-    render(<App />);
+    render(<SignedIn />);
     await user.click(await checkbox("todo 20"));
     expect(screen.queryByRole("checkbox", { name: "todo 20" })).not.toBeInTheDocument();
     expect(await checkbox("todo 19")).toHaveFocus();
@@ -230,7 +230,7 @@ describe("completing", () => {
 
   it("says that the todo is gone when somebody has deleted it", async () => {
     server.has("milk");
-    render(<App />);
+    render(<SignedIn />);
     const box = await checkbox("milk");
     server.todos = [];
     await user.click(box);
@@ -244,7 +244,7 @@ describe("completing", () => {
     server.has("milk");
     let answer: (response: Response) => void = () => undefined;
     server.prescribe("PATCH /api/todos/1", () => new Promise((resolve) => (answer = resolve)));
-    render(<App />);
+    render(<SignedIn />);
     await user.click(await checkbox("milk"));
     await user.click(await checkbox("milk"));
     expect(server.requests.filter((request) => request.startsWith("PATCH"))).toHaveLength(1);
@@ -258,7 +258,7 @@ describe("completing", () => {
   it("is put back when the server refuses", async () => {
     const todo = server.has("milk");
     server.prescribe(`PATCH /api/todos/${todo.id}`, () => problem(503, "The database is away"));
-    render(<App />);
+    render(<SignedIn />);
     await user.click(await checkbox("milk"));
     expect(await screen.findByText("“milk” could not be changed: The database is away")).toBeVisible();
     expect(await checkbox("milk")).not.toBeChecked();
@@ -267,7 +267,7 @@ describe("completing", () => {
   it("moves the focus on when the todo leaves what is looked at", async () => {
     server.has("milk");
     server.has("bread");
-    render(<App />);
+    render(<SignedIn />);
     await checkbox("milk");
     await user.click(screen.getByRole("radio", { name: "Open" }));
     await user.click(await checkbox("bread"));

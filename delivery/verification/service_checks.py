@@ -15,6 +15,7 @@ from delivery.verification.smoke import READINESS
 from infra.config.verification import Verification
 
 OK = HTTPStatus.OK
+WEB = "web"
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,18 @@ class ServiceChecks:
 
     Attributes:
         readiness: the path that answers 200 when the service is ready; None where no path of its port says so.
+        kind: of the service; only a `web` can be asked.
     """
 
     readiness: str | None = READINESS
     verification: Verification = field(default_factory=Verification)
+    kind: str = WEB
+
+    @property
+    def asks(self) -> bool:
+        """Whether `verify` has anything that a service, or a pod of it, is to answer."""
+        wanted = self.verification
+        return self.kind == WEB and bool(wanted.requests or wanted.version or wanted.journey)
 
     @property
     def is_judged(self) -> bool:
@@ -74,7 +83,7 @@ def _read(name: str, service: Mapping[str, Any]) -> ServiceChecks:
         verification = Verification.model_validate(service.get("verify") or {})
     except ValidationError as error:
         raise RefusedError("; ".join(_describe_problems(name, error))) from None
-    return ServiceChecks(_find_ready_path(service.get("health") or {}), verification)
+    return ServiceChecks(_find_ready_path(service.get("health") or {}), verification, service.get("kind") or WEB)
 
 
 def _find_ready_path(health: Mapping[str, Any]) -> str | None:

@@ -31,7 +31,8 @@ class VerificationError(DeliveryError):
 class Verification:
     """Asks every service that has a URL, by what the release's own stack file says of it.
 
-    A service that shows a maintenance page is asked at one of its pods instead, and the page stays.
+    A service that shows a maintenance page is asked at one of its pods instead, and the page stays. So is a service
+    without a URL, if its `verify` asks anything.
 
     Attributes:
         open_cluster: called when pods are to be asked.
@@ -58,8 +59,8 @@ class Verification:
         Raises:
             RefusedError: no service of the stack has a URL, `urls` names one that it does not have, or a service is
                 in maintenance and no person named the release.
-            MissingError: the release has a journey, and this machine no Docker Engine; a service is in maintenance,
-                and this machine has no kubectl; or the release's stack file cannot be read.
+            MissingError: the release has a journey, and this machine no Docker Engine; a pod is to be asked, and this
+                machine has no kubectl; or the release's stack file cannot be read.
         """
         checks, stack = self._checks(release), self.stack.name
         known = {*checks, *(live.services if live else ())}
@@ -74,6 +75,8 @@ class Verification:
             )
         if live and (pages := find_pages(self._find_urls(live))):
             self._refuse_pages(pages)
+        if live and self._find_hidden(checks, live):
+            require_kubectl()
         if any(each.verification.journey for each in checks.values()):
             journey.open_engine().close()
         if self.gate is not None:
@@ -140,25 +143,25 @@ class Verification:
     def _verify_past(self, pages: Collection[str], outputs: Outputs, urls: Mapping[str, str]) -> None:
         with ExitStack() as stack:
             pods: dict[str, str] = {}
-            if pages:
+            reasons = {name: f"not verified at {urls[name]}, which shows a maintenance page" for name in pages}
+            reasons |= dict.fromkeys(self._find_hidden(self._checks(outputs.release), outputs), "has no URL")
+            if reasons:
                 cluster = stack.enter_context(self.open_cluster())
-            for name in sorted(pages):
+            for name, reason in sorted(reasons.items()):
                 pods[name] = stack.enter_context(forward_pod(cluster, name, outputs.services[name].digest))
-                self.say(
-                    f"{name}: not verified at {urls[name]}, which shows a maintenance page; a pod is asked instead"
-                )
+                self.say(f"{name}: {reason}; a pod is asked instead")
             self._verify_all(outputs, urls, pods)
 
     def _verify_all(self, outputs: Outputs, urls: Mapping[str, str], pods: Mapping[str, str]) -> None:
         """Ask each service at its URL, or where `pods` has one instead."""
         known = self._checks(outputs.release)
-        checks = {name: known.get(name, ServiceChecks()) for name in urls}
         asked = {**urls, **pods}
+        checks = {name: known.get(name, ServiceChecks()) for name in asked}
         ready = [url.rstrip("/") + path for name, url in asked.items() if (path := checks[name].ready_path)]
         wait_healthy(ready, path="", timeout=self.timeout, say=self.say)
         failed = []
         for name, url in asked.items():
-            headers = _describe_request(urls[name]) if name in pods else {}
+            headers = _describe_request(urls[name]) if name in pods and name in urls else {}
             for check in self._verify(outputs, name, url, checks[name], headers):
                 self.say(f"{name}: {check.name}: {'passed' if check.passed else 'FAILED'}: {check.detail}")
                 if not check.passed:
@@ -168,6 +171,11 @@ class Verification:
 
     def _find_urls(self, outputs: Outputs) -> dict[str, str]:
         return {name: url for name, facts in outputs.services.items() if (url := self.urls.get(name) or facts.url)}
+
+    def _find_hidden(self, checks: Mapping[str, ServiceChecks], outputs: Outputs) -> set[str]:
+        """The services without a URL whose `verify` asks something."""
+        asking = {name for name, each in checks.items() if each.asks}
+        return (asking & outputs.services.keys()) - self._find_urls(outputs).keys()
 
     def _checks(self, release: str) -> dict[str, ServiceChecks]:
         return read_service_checks(self.stack.configuration(release))

@@ -156,7 +156,7 @@ class Service(Section):
     )
 
     verify: Verification = Field(default_factory=Verification)
-    """What to verify of the service after each release, by its URL."""
+    """What to verify of the service after each release, by its URL, or at a pod where it has none."""
 
     @property
     def liveness(self) -> Probe | None:

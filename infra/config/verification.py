@@ -103,7 +103,8 @@ class Canary(Section):
 
 
 class Verification(Section):
-    """What is verified of a service that has a URL; that its readiness path answers 200, and TLS, always are."""
+    """What is verified of a service; that the readiness path answers 200, and TLS, always are where it has a URL.
+    Without a URL one of its pods is asked, if there is anything in `requests`, `version` or `journey`."""
 
     requests: list[VerifiedRequest] = Field(default_factory=list)
     """Requests to verify, beside the one to the readiness path."""

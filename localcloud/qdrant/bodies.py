@@ -31,6 +31,25 @@ def _nearest(value: Any) -> Any:
     return value["nearest"] if isinstance(value, dict) and value.keys() == {"nearest"} else value
 
 
+def _text(value: Any) -> Any:
+    if isinstance(value, bool | int):
+        raise PydanticCustomError("not_offered", "anything but text to match")
+    return value
+
+
+def _several(value: Any) -> Any:
+    if not isinstance(value, list):
+        raise PydanticCustomError("not_offered", "anything but a list of conditions")
+    return value
+
+
+def _schema(value: Any) -> Any:
+    """The schema of a payload's field, which may be its type alone; without one Qdrant looks for one."""
+    if value is None:
+        raise PydanticCustomError("not_offered", "anything but a named schema")
+    return {"type": value} if isinstance(value, str) else value
+
+
 def _storable(payload: dict[str, Any]) -> dict[str, Any]:
     """Raises ValueError for infinite numbers and halves of characters: the reader of JSON takes them."""
     json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
@@ -77,14 +96,39 @@ class PointRequest(Body):
     with_vector: Switch = False
 
 
+class MatchValue(Body):
+    value: Annotated[str, BeforeValidator(_text)]
+
+
+class FieldCondition(Body):
+    key: str
+    match: MatchValue
+
+
+class Filter(Body):
+    must: Annotated[list[FieldCondition], BeforeValidator(_several)]
+
+
+class KeywordIndexParams(Body):
+    type: Literal["keyword"]
+    is_tenant: Switch | None = None
+
+
+class CreateIndex(Body):
+    field_name: str = Field(min_length=1)
+    field_schema: Annotated[KeywordIndexParams, BeforeValidator(_schema), Field(default=None, validate_default=True)]
+
+
 class QueryRequest(Body):
     # without a query Qdrant lists points: the default is looked at, so that this too is 501
     query: Annotated[Vector, BeforeValidator(_nearest), Field(default=None, validate_default=True)]
     limit: int = Field(default=10, ge=1, le=LARGEST_LIMIT)
+    filter: Filter | None = None
     score_threshold: Number | None = None  # the least cosine of a point that is found
     with_payload: Switch = False
     with_vector: Switch = False
 
 
 class CountRequest(Body):
+    filter: Filter | None = None
     exact: Switch = True

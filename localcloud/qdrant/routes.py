@@ -10,7 +10,20 @@ from typing import Annotated, Any, ParamSpec
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from qdrant_edge import CountRequest, EdgeShard, Point, Query, QueryRequest, Record, ScoredPoint, SearchParams
+from qdrant_edge import (
+    CountRequest,
+    EdgeShard,
+    FieldCondition,
+    Filter,
+    KeywordIndexParams,
+    MatchValue,
+    Point,
+    Query,
+    QueryRequest,
+    Record,
+    ScoredPoint,
+    SearchParams,
+)
 from qdrant_edge import UpdateOperation as Update
 
 from . import bodies
@@ -84,7 +97,7 @@ def describe(collection: Named) -> dict[str, Any]:
         "points_count": info.points_count,
         "segments_count": info.segments_count,
         "config": {"params": collection.settings.model_dump(), **TUNING},
-        "payload_schema": {},
+        "payload_schema": {name: _described(each.params, each.points) for name, each in info.payload_schema.items()},
     }
 
 
@@ -124,6 +137,14 @@ def retrieve(collection: Named, body: bodies.PointRequest) -> list[dict[str, Any
     return [_written(record) for record in found]
 
 
+@one.put("/index")
+@enveloped
+def create_index(collection: Named, body: bodies.CreateIndex, wait: bool = False) -> dict[str, str]:
+    """Index a field of the payloads; one that is there stays."""
+    keyword = KeywordIndexParams(is_tenant=body.field_schema.is_tenant)
+    return collection.write(Update.create_field_index(body.field_name, keyword), wait=wait)
+
+
 @one.post("/points/query")
 @enveloped
 def query(collection: Named, body: bodies.QueryRequest) -> dict[str, Any]:
@@ -131,6 +152,7 @@ def query(collection: Named, body: bodies.QueryRequest) -> dict[str, Any]:
     asked = QueryRequest(
         query=Query.Nearest(collection.check_dimensions(body.query)),
         params=SearchParams(exact=True),  # there is no index to search by
+        filter=_filter(body.filter),
         score_threshold=body.score_threshold,
         limit=body.limit,
         with_vector=body.with_vector,
@@ -143,7 +165,21 @@ def query(collection: Named, body: bodies.QueryRequest) -> dict[str, Any]:
 @one.post("/points/count")
 @enveloped
 def count(collection: Named, body: bodies.CountRequest) -> dict[str, int]:
-    return {"count": collection.call(lambda shard: shard.count(CountRequest(exact=body.exact)))}
+    asked = CountRequest(exact=body.exact, filter=_filter(body.filter))
+    return {"count": collection.call(lambda shard: shard.count(asked))}
+
+
+def _filter(asked: bodies.Filter | None) -> Filter | None:
+    if asked is None:
+        return None
+    return Filter(must=[FieldCondition(each.key, match=MatchValue(each.match.value)) for each in asked.must])
+
+
+def _described(params: object, points: int) -> dict[str, Any]:
+    """An index of a payload's field; there is one kind of it."""
+    is_tenant = params.is_tenant if isinstance(params, KeywordIndexParams) else None
+    tenant = {} if is_tenant is None else {"is_tenant": is_tenant}
+    return {"data_type": "keyword", "params": {"type": "keyword", **tenant}, "points": points}
 
 
 def _written(point: Record | ScoredPoint) -> dict[str, Any]:

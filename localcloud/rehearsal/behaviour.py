@@ -13,6 +13,7 @@ from typing import Any
 
 from lightkube.resources.apps_v1 import Deployment
 
+from localcloud.rehearsal.journey import begin_session
 from localcloud.rehearsal.load import Load
 from localcloud.rehearsal.preview_access import connect
 from localcloud.rehearsal.runner import STAGING, Runner
@@ -59,6 +60,8 @@ class BehaviourRehearsal(Runner):
     def bring_up_staging(self) -> str | None:
         """Bring staging up from nothing, by the commands of docs/production.md."""
         self.team.configure(STAGING)
+        host = f"api.{self.team.read(STAGING)['slipway:ingress']['zone']}"  # a canary's route is of a host
+        self.team.edit(STAGING, {"slipway:services": {"backend": {"host": host}}}, "Give the backend a host")
         self.team.follow("docs/production.md", "2. Staging")
         return self._count(STAGING)
 
@@ -128,7 +131,8 @@ class BehaviourRehearsal(Runner):
         return load
 
     def _reads(self, *, lenient: bool = False) -> Load:
-        return Load([f"{self._urls(STAGING)['backend']}/todos"], lenient=lenient)
+        url = self._urls(STAGING)["backend"]
+        return Load([f"{url}/todos"], begin_session(url, "/users"), lenient=lenient)
 
     def _deploy(self) -> str:
         return self.team.slipway("stack", "deploy", stack=STAGING)

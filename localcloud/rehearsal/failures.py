@@ -180,14 +180,14 @@ class Failures(Runner):
 
     def delete_the_cluster(self) -> str | None:
         """The cluster is deleted by hand: it is made again, and the databases have their data."""
-        todo = journey.add_todo(self._urls(STAGING))
+        account, todo = journey.add_todo(self._urls(STAGING))
         self.api.delete(f"/v2/kubernetes/clusters/{self._cluster(STAGING)['id']}")
         said = self._expect_failure(self._deploy, "ended with status 1")
         self._expect_hint(said, "Cluster deleted by hand")
         with self.team.with_environment({"PULUMI_K8S_DELETE_UNREACHABLE": "true"}) as team:
             team.pulumi("refresh", "--yes", "--skip-preview", stack=STAGING)
         self._deploy()
-        self._expect(journey.has_todo(self._urls(STAGING), todo), "the todo of before is gone")
+        self._expect(journey.has_todo(self._urls(STAGING), account, todo), "the todo of before is gone")
         return self._expect_whole_state(STAGING)
 
     def destroy_everything(self) -> str | None:

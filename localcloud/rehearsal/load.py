@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -28,6 +29,7 @@ class Load:
 
     Attributes:
         urls: asked in turn, by GET.
+        cookies: sent with each request.
         rate: requests a second.
         answers: how many requests had which outcome: a status, or an exception's name.
         lenient: whether requests may fail: they are counted, and are no error.
@@ -35,6 +37,7 @@ class Load:
     """
 
     urls: list[str]
+    cookies: Mapping[str, str] = field(default_factory=dict)
     rate: int = 20
     answers: Counter[str] = field(default_factory=Counter)
     lenient: bool = False
@@ -84,7 +87,12 @@ class Load:
         limits = httpx.Limits(max_connections=40, max_keepalive_connections=10)
         # The environment names the authorities to trust, as for every other program.
         context = ssl.create_default_context()
-        async with httpx.AsyncClient(timeout=REQUEST_SECONDS, limits=limits, verify=context) as client:
+        headers = (
+            {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+        )
+        async with httpx.AsyncClient(
+            timeout=REQUEST_SECONDS, limits=limits, verify=context, headers=headers
+        ) as client:
             running: set[asyncio.Task[None]] = set()
             for number in range(self.rate * LONGEST_SECONDS):
                 if self._over.is_set():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,20 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import yaml
 
 from delivery.account.token_scopes import ENVIRONMENTS
 from localcloud.machine.registry import write_private
+from localcloud.rehearsal import journey
 from localcloud.rehearsal.environment_access import ACCOUNT, ACCOUNT_NAMESPACE, check_deployer
 from localcloud.rehearsal.preview_access import connect, create_service_account
 from localcloud.rehearsal.team import Team
 
 MANIFEST = "infra/rollouts/preview-environment-access.yaml"
 SCOPES = sorted(ENVIRONMENTS["preview-environments"].scopes)
-REQUEST_SECONDS = 15.0
 NUMBER = 7
 NAME = f"pr-{NUMBER}"
+DEMO = journey.Account("demo", "demo-demo-demo-demo")  # backend/app/seed.py
 
 
 class PreviewEnvironmentError(RuntimeError):
@@ -116,6 +115,15 @@ def open_pull_request(team: Team, token: str, kubeconfig: Mapping[str, Any]) -> 
 
 
 def read_todos(url: str) -> list[str]:
-    """The titles of the todos behind a backend's URL."""
-    with httpx.Client(timeout=REQUEST_SECONDS, verify=ssl.create_default_context()) as client:
-        return [each["title"] for each in client.get(f"{url}/todos").raise_for_status().json()["items"]]
+    """The titles of the demo user's todos behind a web app's URL."""
+    with journey.sign_in(url, DEMO) as client:
+        return [each["title"] for each in client.get("/api/todos").raise_for_status().json()["items"]]
+
+
+def has_demo_user(url: str) -> bool:
+    """Whether the demo user can sign in at a web app's URL."""
+    try:
+        with journey.sign_in(url, DEMO):
+            return True
+    except journey.JourneyError:
+        return False

@@ -17,6 +17,7 @@ from rich.console import Console
 from localcloud.machine.command import CommandError
 from localcloud.rehearsal.account import Account
 from localcloud.rehearsal.client import ApiClient
+from localcloud.rehearsal.journey import WEB, begin_session
 from localcloud.rehearsal.load import Load
 from localcloud.rehearsal.prod_team import prod_team
 from localcloud.rehearsal.team import Team, create_team, remove_clone
@@ -126,8 +127,9 @@ class Runner(ABC):
         return f"{len(resources['resources'])} resources"
 
     def _load(self) -> Load:
-        urls = self._urls(STAGING)
-        return Load([f"{urls['backend']}/version", f"{urls['chatbot-frontend']}/"])
+        """Of a user who reads their todos and opens the page."""
+        web = self._urls(STAGING)[WEB]
+        return Load([f"{web}/api/todos", f"{web}/"], begin_session(web))
 
     def _cluster(self, stack: str) -> dict[str, Any]:
         identity = self._outputs(stack)["cluster"]["id"]

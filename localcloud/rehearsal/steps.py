@@ -96,14 +96,14 @@ class Rehearsal(Runner):
         with preview_environment.open_pull_request(self.team, secret, kubeconfig) as pull_request:
             urls, first = pull_request.deploy(pull_request.push("the first push"))
             pull_request.check_rights(self._outputs(STAGING)["namespace"])
-            todos = preview_environment.read_todos(urls["backend"])
+            todos = preview_environment.read_todos(urls[journey.WEB])
             self._expect(len(todos) == EXAMPLE_TODOS, f"the environment has the todos {todos}")
-            staged = preview_environment.read_todos(self._urls(STAGING)["backend"])
-            self._expect(not set(todos) & set(staged), f"staging has the environment's todos: {staged}")
+            staged = preview_environment.has_demo_user(self._urls(STAGING)[journey.WEB])
+            self._expect(not staged, "staging has the environment's demo user")
             _, second = pull_request.deploy(pull_request.push("the second push"))
             removed = pull_request.remove()
         url, pushes = (
-            urls["chatbot-frontend"],
+            urls[journey.WEB],
             f"{duration(first)} after the first push, {duration(second)} after the next",
         )
         return f"{url} {pushes}, removed in {duration(removed)}"
@@ -153,21 +153,21 @@ class Rehearsal(Runner):
         return str(load)
 
     def show_a_maintenance_page(self) -> str | None:
-        """Show a maintenance page instead of the backend: health paths answer, and a person's deploy leaves it."""
-        url = self._urls(STAGING)["backend"]
-        words = ("--service", "backend")
+        """Show a maintenance page instead of the app: health paths answer, and a person's deploy leaves it."""
+        url = self._urls(STAGING)[journey.WEB]
+        words = ("--service", journey.WEB)
         self.team.slipway("maintenance", "on", *words, stack=STAGING)
-        self._wait(lambda: journey.read_status(f"{url}/todos") == httpx.codes.SERVICE_UNAVAILABLE, "no page")
+        self._wait(lambda: journey.read_status(url) == httpx.codes.SERVICE_UNAVAILABLE, "no page")
         self._expect(journey.read_status(f"{url}/readyz") == httpx.codes.OK, "a health path leads to the page")
         self.team.slipway("stack", "deploy", stack=STAGING)  # verified at a pod, as the URL has the page
-        self._expect(journey.read_status(f"{url}/todos") == httpx.codes.SERVICE_UNAVAILABLE, "the page is gone")
+        self._expect(journey.read_status(url) == httpx.codes.SERVICE_UNAVAILABLE, "the page is gone")
         self.team.slipway("maintenance", "off", *words, stack=STAGING)
-        self._expect(journey.read_status(f"{url}/todos") == httpx.codes.OK, "the backend does not answer again")
+        self._expect(journey.read_status(url) == httpx.codes.OK, "the app does not answer again")
         return None
 
     def renew_the_certificate(self) -> str | None:
         """Renew the certificate: its id changes, its name stays, and the load balancer serves the new one."""
-        host = journey.host_of(self._urls(STAGING)["chatbot-frontend"])
+        host = journey.host_of(self._urls(STAGING)[journey.WEB])
         served = journey.read_certificate(host)
         name = next(
             each["name"] for each in self.api.entries("certificates") if host_matches(host, each["dns_names"])

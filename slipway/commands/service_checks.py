@@ -14,8 +14,8 @@ app = create_group("What a service answers from outside.")
     app,
     "smoke",
     examples=[
-        "stack smoke https://api.todo.example.com --service backend",
-        "stack smoke https://api.todo.example.com --service backend --tag 3f2a91c4d5e6",
+        "stack smoke https://todo.example.com --service chatbot-frontend",
+        "stack smoke https://todo.example.com --service chatbot-frontend --tag 3f2a91c4d5e6",
     ],
     statuses=(Status.FAILED, Status.UNREACHABLE, Status.MISSING),
 )
@@ -36,7 +36,7 @@ def smoke(  # noqa: PLR0917 - Typer's options
 @declare(
     app,
     "wait",
-    examples=["stack wait https://api.todo.example.com https://todo.example.com --timeout 60"],
+    examples=["stack wait https://todo.example.com https://todo.staging.example.com --timeout 60"],
     statuses=(Status.UNREACHABLE,),
     streams=True,
 )

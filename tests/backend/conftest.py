@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from databases.postgresql import postgres, reset
+from services.accounts import sign_up
 from services.client import Client
 from services.migrations import migrate
 from services.plain_logs import plain_logs
 
 from app.main import create_app
 from app.migrate import MIGRATIONS
-from chassis.settings import ServiceSettings
+from app.settings import BackendSettings
 
 __all__ = ["plain_logs", "postgres"]
 
@@ -27,7 +28,7 @@ def database_url(request, tmp_path):
 
 @pytest.fixture
 def settings(database_url):
-    return ServiceSettings(database_url=database_url, release_sha="3f2a91c4d5e6", database_seconds=1)
+    return BackendSettings(database_url=database_url, release_sha="3f2a91c4d5e6", database_seconds=1)
 
 
 def migrated(settings):
@@ -35,8 +36,16 @@ def migrated(settings):
 
 
 @pytest.fixture
-def client(settings):
+def stranger(settings):
+    """A client of the application that is not signed in."""
     migrated(settings)
     made = Client(create_app(settings))
     yield made
     made.close()
+
+
+@pytest.fixture
+def client(stranger):
+    """A client that is signed in as anna."""
+    sign_up(stranger)
+    return stranger

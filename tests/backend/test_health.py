@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from conftest import migrated
+from services.accounts import sign_up
 from services.client import Client
 from sqlalchemy import text
 
 from app.main import create_app
-from chassis.settings import ServiceSettings
+from app.settings import BackendSettings
 
 
 def test_a_migrated_service_is_ready_and_says_what_it_is(client):
@@ -26,7 +27,7 @@ def test_without_a_schema_it_lives_and_is_not_ready(settings):
 
 
 def test_without_a_database_it_lives_and_is_not_ready():
-    unreachable = ServiceSettings(database_url="postgresql://u:hidden-password@127.0.0.1:9/x", database_seconds=1)
+    unreachable = BackendSettings(database_url="postgresql://u:hidden-password@127.0.0.1:9/x", database_seconds=1)
     client = Client(create_app(unreachable))
     assert client.get("/livez").status_code == 200
     reply = client.get("/readyz")
@@ -93,9 +94,10 @@ def test_a_request_without_a_database_is_told_to_try_again(postgres):
     from databases.postgresql import reset
 
     reset(postgres)
-    settings = ServiceSettings(database_url=postgres)
+    settings = BackendSettings(database_url=postgres)
     migrated(settings)
     client = Client(create_app(settings))
+    sign_up(client)
     assert client.post("/todos", json={"title": "kept"}).status_code == 201
 
     async def end_every_connection():
@@ -108,7 +110,8 @@ def test_a_request_without_a_database_is_told_to_try_again(postgres):
     client.runner.run(end_every_connection())
     assert client.get("/todos").json()["total"] == 1  # a connection that was cut is noticed before it is used
     client.close()
-    gone = Client(create_app(ServiceSettings(database_url="postgresql://u:hidden-password@127.0.0.1:9/x")))
+    gone = Client(create_app(BackendSettings(database_url="postgresql://u:hidden-password@127.0.0.1:9/x")))
+    gone.http.cookies.set("session", "of a user")
     reply = gone.post("/todos", json={"title": "lost"})
     assert (reply.status_code, reply.headers["retry-after"]) == (503, "2")
     assert reply.headers["content-type"] == "application/problem+json"

@@ -88,9 +88,11 @@ def test_a_key_is_forgotten_after_a_day(client):
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_request_whose_first_one_takes_long_is_told_to_come_back(client):
+    user = client.get("/session").json()["id"]
+
     async def ask():
         async with client.app.state.database.sessions() as first:
-            first.add(IdempotencyKey(key="one", fingerprint="of the first", answer=""))
+            first.add(IdempotencyKey(key=f"{user} one", fingerprint="of the first", answer=""))
             await first.flush()
             return await client.http.post("/todos", json=TODO, headers={"Idempotency-Key": '"one"'})
 

@@ -10,6 +10,7 @@ import httpx
 from databases.pgbouncer import pooled
 from databases.ports import free_port
 from databases.postgresql import reset
+from services.accounts import sign_up
 from services.migrations import migrate
 from services.process import ROOT, serving
 
@@ -31,13 +32,14 @@ def test_two_processes_migrate_and_serve_through_three_server_connections(postgr
             )
             for at in urls
         )
-        with first, second:
-            assert asyncio.run(statuses(urls)) == {httpx.codes.CREATED, httpx.codes.OK}
-            assert httpx.get(f"{urls[0]}/todos").json()["total"] == TODOS * len(urls)
+        with first, second, httpx.Client(timeout=30) as http:
+            sign_up(http, url=urls[0])
+            assert asyncio.run(statuses(urls, http.cookies)) == {httpx.codes.CREATED, httpx.codes.OK}
+            assert http.get(f"{urls[0]}/todos").json()["total"] == TODOS * len(urls)
 
 
-async def statuses(urls):
-    async with httpx.AsyncClient(timeout=30) as http:
+async def statuses(urls, cookies):
+    async with httpx.AsyncClient(timeout=30, cookies=cookies) as http:
         replies = [http.post(f"{url}/todos", json={"title": f"number {at}"}) for at in range(TODOS) for url in urls]
         replies += [http.get(f"{url}/todos", params={"q": f"{at}"}) for at in range(TODOS) for url in urls]
         return {reply.status_code for reply in await asyncio.gather(*replies)}

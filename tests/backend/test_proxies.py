@@ -9,14 +9,14 @@ import pytest
 from fastapi import Request
 
 from app.main import create_app
-from chassis.settings import ServiceSettings
+from app.settings import BackendSettings
 
 CLIENT, LOAD_BALANCER, GATEWAY, WEB_APP = "198.51.100.9", "10.10.0.2", "10.100.1.7", "10.100.2.8"
 
 
 def seen(peer, **headers):
     """The client's address and scheme, as the service has them."""
-    app = create_app(ServiceSettings(database_url="sqlite://"))
+    app = create_app(BackendSettings(database_url="sqlite://"))
 
     @app.get("/seen")
     def answer(request: Request) -> list[str]:

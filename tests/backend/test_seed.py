@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import asyncio
 
-from app.seed import seed
+from services.accounts import credentials
+
+from app.seed import NAME, PASSWORD, seed
 
 
-def test_an_empty_database_gets_todos_and_another_stays_as_it_is(client, settings):
+def test_a_database_without_the_demo_user_gets_it_and_its_todos_and_another_stays_as_it_is(client, settings):
+    client.post("/todos", json={"title": "anna's"})
     assert asyncio.run(seed(settings.database_url)) == 4
+    assert client.get("/todos").json()["total"] == 1
+    assert client.post("/session", json=credentials(NAME, PASSWORD)).status_code == 201
     todos = client.get("/todos").json()
     assert todos["total"] == 4
     assert [todo["title"] for todo in todos["items"] if todo["completed"]] == ["Open the preview environment"]

@@ -10,6 +10,7 @@ import time
 import httpx
 import pytest
 from databases.ports import free_port
+from services.accounts import sign_up
 from services.process import ROOT, serving
 
 
@@ -27,11 +28,14 @@ def server(tmp_path):
 def test_a_stop_under_load_answers_every_request_and_says_which_is_the_last(server):
     """As in a cluster: nobody opens a connection to a pod that ends, and the open ones are used to their end."""
     process, url, _ = server
+    with httpx.Client() as http:
+        sign_up(http, url=url)
+        cookies = http.cookies
     failed: list[str] = []
     last: list[int] = []
 
     def ask(number):
-        with httpx.Client(base_url=url, timeout=10) as client:  # one connection, kept alive
+        with httpx.Client(base_url=url, timeout=10, cookies=cookies) as client:  # one connection, kept alive
             while True:
                 try:
                     reply = client.post("/todos", json={"title": f"from {number}"})
@@ -76,5 +80,5 @@ def test_every_line_of_the_log_is_json_and_carries_the_request_id(server):
     process.wait(20)
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     request = next(line for line in lines if line.get("request_id") == "find-me")
-    assert (request["event"], request["path"], request["status"]) == ("request", "/todos", 200)
+    assert (request["event"], request["path"], request["status"]) == ("request", "/todos", 401)
     assert not any(line.get("path") == "/readyz" for line in lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from services.process import ROOT, serving
 from app.main import create_app
 from app.migrate import MIGRATIONS
 from app.settings import ChatSettings
+from app.todos import Todos
 
 __all__ = ["plain_logs", "postgres", "qdrant", "valkey"]
 
@@ -31,21 +33,53 @@ def backend_file(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def backend(backend_file):
-    """The URL of a real backend, on SQLite; emptied before each test that uses `todos`."""
+    """The URL of a real backend, on SQLite."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    own = {"DATABASE_URL": f"sqlite:///{backend_file}", "MIGRATE_ON_START": "true", "PORT": str(port)}
+    own = {
+        "DATABASE_URL": f"sqlite:///{backend_file}",
+        "MIGRATE_ON_START": "true",
+        "PORT": str(port),
+        "SIGN_UP_LIMIT": "1000000/minute",
+    }
     with serving("app.main", url, backend_file.with_name("log"), folder=ROOT / "backend", **own):
         yield url
 
 
+@dataclass(frozen=True)
+class User:
+    """Who is signed in, and what a browser of theirs sends."""
+
+    id: uuid.UUID
+    token: str
+
+    @property
+    def cookie(self):
+        return {"Cookie": f"session={self.token}"}
+
+
 @pytest.fixture
-def todos(backend):
-    """A client of an empty backend."""
-    with httpx.Client(base_url=backend, timeout=10) as http:
-        while items := http.get("/todos", params={"limit": 100}).json()["items"]:
-            for item in items:
-                http.delete(f"/todos/{item['id']}")
+def sign_up(backend):
+    """A function that makes a user, who is signed in."""
+
+    def make():
+        account = {"name": f"user-{uuid.uuid4()}", "password": "a long enough password"}
+        reply = httpx.post(f"{backend}/users", json=account, timeout=10).raise_for_status()
+        return User(uuid.UUID(reply.json()["id"]), reply.cookies["session"])
+
+    return make
+
+
+@pytest.fixture
+def user(sign_up):
+    """A user without a todo."""
+    return sign_up()
+
+
+@pytest.fixture
+def todos(backend, user):
+    """A client of the backend, signed in as `user`."""
+    with httpx.Client(base_url=backend, headers=user.cookie, timeout=10) as http:
         yield http
 
 
@@ -65,20 +99,36 @@ def settings(postgres, valkey, qdrant, backend):
 
 
 @pytest.fixture
-def chat(settings, todos):
-    made = Chat(settings)
+def chat(settings, user):
+    made = Chat(settings, user)
     yield made
     made.close()
 
 
 class Chat(Client):
-    """A person at the chat."""
+    """A user at the chat."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, user):
         migrate(MIGRATIONS, settings.database_url)
         super().__init__(create_app(settings))
-        person = {"X-Forwarded-For": str(uuid.uuid4())}  # each with the whole share of conversations
-        self.conversation = self.post("/conversations", headers=person).json()["id"]
+        self.user = user
+        self.http.headers.update(user.cookie)
+        self.conversation = self.post("/conversations").json()["id"]
+
+    @property
+    def own_todos(self):
+        return Todos(self.app.state.backend, self.user.token)
+
+    def fail_todos(self, monkeypatch, error):
+        """Have each request for todos end with an error."""
+        ask = self.app.state.backend.ask
+
+        async def asked(token, method, path, *args, **options):
+            if path.startswith("/todos"):
+                raise error
+            return await ask(token, method, path, *args, **options)
+
+        monkeypatch.setattr(self.app.state.backend, "ask", asked)
 
     def send(self, content, **headers):
         return self.post(f"/conversations/{self.conversation}/messages", json={"content": content}, headers=headers)
@@ -101,7 +151,7 @@ class Chat(Client):
 
     def close(self):
         state = self.app.state
-        for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.todos):
+        for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.backend):
             self.runner.run(each.close())
         super().close()
 

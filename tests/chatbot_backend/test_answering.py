@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 import uuid
@@ -13,7 +14,8 @@ from databases.ports import free_port
 from model_server import scripted
 from services.process import ROOT, serving
 
-from app.todos import TodoRefusedError, TodosUnavailableError
+from app.backend import BackendRefusedError, BackendUnavailableError, NotSignedInError
+from app.todos import Todos
 
 SECONDS = 10
 
@@ -25,7 +27,7 @@ def model():
 
 
 @pytest.fixture
-def server(settings, todos, model, tmp_path):
+def server(settings, todos, user, model, tmp_path):
     """The URL of the real server, with the scripted model."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -50,10 +52,10 @@ def wait_for(found):
         time.sleep(0.05)
 
 
-def test_when_the_reader_leaves_the_model_is_asked_no_more_and_no_todo_changes(server, model, todos):
+def test_when_the_reader_leaves_the_model_is_asked_no_more_and_no_todo_changes(server, model, todos, user):
     go_on = threading.Event()
     model[0].script = [("I add", go_on, [("add_todo", {"title": "Buy milk"})]), "Done."]
-    with httpx.Client(base_url=server, timeout=SECONDS) as http:
+    with httpx.Client(base_url=server, headers=user.cookie, timeout=SECONDS) as http:
         conversation = http.post("/conversations").json()["id"]
         path = f"/conversations/{conversation}"
         with http.stream("POST", f"{path}/messages", json={"content": "add buy milk"}) as reply:
@@ -68,10 +70,10 @@ def test_when_the_reader_leaves_the_model_is_asked_no_more_and_no_todo_changes(s
     assert said[1] in {("assistant", "I", False), ("assistant", "Iadd", False)}
 
 
-def test_when_the_reader_leaves_before_the_first_word_the_call_of_the_model_ends(server, model, todos):
+def test_when_the_reader_leaves_before_the_first_word_the_call_of_the_model_ends(server, model, todos, user):
     go_on = threading.Event()
     model[0].script = [(go_on, [("add_todo", {"title": "Buy milk"})]), "Done."]
-    with httpx.Client(base_url=server, timeout=SECONDS) as http:
+    with httpx.Client(base_url=server, headers=user.cookie, timeout=SECONDS) as http:
         conversation = http.post("/conversations").json()["id"]
         with pytest.raises(httpx.ReadTimeout):
             http.post(f"/conversations/{conversation}/messages", json={"content": "add buy milk"}, timeout=1)
@@ -83,13 +85,13 @@ def test_when_the_reader_leaves_before_the_first_word_the_call_of_the_model_ends
 
 
 @pytest.fixture
-def slow_chat(settings, todos, model):
+def slow_chat(settings, todos, user, model):
     """A chat whose model goes on for ever; and what ends that."""
     made = []
 
     def open_with(**limits):
         mine = {"assistant": "openai", "openai_base_url": model[1], **limits}
-        made.append(Chat(settings.model_copy(update=mine)))
+        made.append(Chat(settings.model_copy(update=mine), user))
         return made[-1]
 
     yield open_with
@@ -116,12 +118,10 @@ def test_many_short_calls_have_the_deadline_of_the_answer(slow_chat, model, monk
     model[0].script = [[("list_todos", {})]] * 6
 
     async def slow(*_, **__):
-        import asyncio
-
         await asyncio.sleep(0.25)
         return [], 0
 
-    monkeypatch.setattr(chat.app.state.todos, "page", slow)
+    monkeypatch.setattr(Todos, "page", slow)
     (event,) = chat.events("hello")
     assert (event[0], event[1]["status"]) == ("error", 504)
     assert len(model[0].asked) < 6
@@ -130,9 +130,10 @@ def test_many_short_calls_have_the_deadline_of_the_answer(slow_chat, model, monk
 @pytest.mark.parametrize(
     ("error", "status", "detail"),
     [
-        (TodosUnavailableError("x"), 503, "the todos cannot be reached just now"),
-        (TodoRefusedError(404, "there is no todo x"), 404, "that todo is not there any more"),
-        (TodoRefusedError(422, "title: too long"), 422, "title: too long"),
+        (BackendUnavailableError("x"), 503, "the todos cannot be reached just now"),
+        (BackendRefusedError(404, "there is no todo x"), 404, "that todo is not there any more"),
+        (BackendRefusedError(422, "title: too long"), 422, "title: too long"),
+        (NotSignedInError("x"), 401, "sign in first"),
         (OSError("x"), 503, "the conversation cannot be kept just now"),
     ],
 )
@@ -147,18 +148,18 @@ def test_an_error_says_what_went_wrong(chat, monkeypatch, error, status, detail)
 
 
 def test_the_backends_words_are_in_its_errors(chat, todos):
-    client = chat.app.state.todos
-    with pytest.raises(TodoRefusedError, match=r"title: String should have at most 200 characters") as refused:
+    client = chat.own_todos
+    with pytest.raises(BackendRefusedError, match=r"title: String should have at most 200 characters") as refused:
         chat.runner.run(client.add("key", title="x" * 201))
     assert refused.value.status == 422
-    with pytest.raises(TodoRefusedError, match="there is no todo") as refused:
+    with pytest.raises(BackendRefusedError, match="there is no todo") as refused:
         chat.runner.run(client.change(uuid.uuid4(), completed=True))
     assert refused.value.is_missing
 
 
-def test_an_answer_is_read_to_its_end(server, model, todos):
+def test_an_answer_is_read_to_its_end(server, model, todos, user):
     model[0].script = [[("add_todo", {"title": "Buy milk"})], "Done."]
-    with httpx.Client(base_url=server, timeout=SECONDS) as http:
+    with httpx.Client(base_url=server, headers=user.cookie, timeout=SECONDS) as http:
         conversation = http.post("/conversations").json()["id"]
         reply = http.post(f"/conversations/{conversation}/messages", json={"content": "add buy milk"})
     assert [name for name, _ in events(reply.text)] == ["token", "todos", "done"]

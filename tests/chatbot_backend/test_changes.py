@@ -9,6 +9,9 @@ import pytest
 from conftest import Chat
 from test_embedded import add, titles
 
+from app.backend import BackendRefusedError, BackendUnavailableError, NotSignedInError
+from app.todos import Todos
+
 
 def due(todos, title):
     (found,) = [item for item in todos.get("/todos").json()["items"] if item["title"] == title]
@@ -198,19 +201,19 @@ def test_undo_of_what_is_gone_says_so_and_goes_on_to_the_change_before(chat, tod
     assert todos.get(f"/todos/{milk['id']}").json()["completed"] is False
 
 
-def test_one_conversation_does_not_undo_anothers(chat, todos, settings):
+def test_one_conversation_does_not_undo_anothers(chat, settings, user):
     chat.say("add buy milk")
-    other = Chat(settings)
+    other = Chat(settings, user)
     assert other.say("undo") == "There is nothing to undo in this conversation."
     other.close()
 
 
-def test_without_the_backend_undo_is_possible_later(chat, todos, settings):
+@pytest.mark.parametrize(("error", "status"), [(BackendUnavailableError("x"), 503), (NotSignedInError("x"), 401)])
+def test_undo_that_does_not_reach_the_todo_is_possible_later(chat, monkeypatch, error, status):
     chat.say("add buy milk")
-    cut = Chat(settings.model_copy(update={"backend_url": "http://127.0.0.1:9"}))
-    cut.conversation = chat.conversation
-    assert cut.events("undo")[-1][1]["status"] == 503
-    cut.close()
+    with monkeypatch.context() as patch:
+        chat.fail_todos(patch, error)
+        assert chat.events("undo")[-1][1]["status"] == status
     assert chat.say("undo") == "Taken back: “Buy milk” is no longer on your list."
 
 
@@ -220,16 +223,14 @@ def test_a_todo_that_goes_meanwhile_is_told(chat, todos, monkeypatch):
     async def gone(*_):
         return None
 
-    monkeypatch.setattr(chat.app.state.todos, "get", gone)
+    monkeypatch.setattr(Todos, "get", gone)
     assert chat.say("complete buy milk") == "That todo is not there any more."
 
 
 def test_what_the_backend_refuses_is_told_in_its_words(chat, todos, monkeypatch):
-    from app.todos import TodoRefusedError
-
     async def refuse(*_, **__):
-        raise TodoRefusedError(422, "due_at: too far away")
+        raise BackendRefusedError(422, "due_at: too far away")
 
-    monkeypatch.setattr(chat.app.state.todos, "add", refuse)
+    monkeypatch.setattr(Todos, "add", refuse)
     assert chat.say("add buy milk") == "That cannot be: due_at: too far away."
     assert uuid.UUID(chat.conversation)

@@ -6,6 +6,9 @@ import uuid
 import pytest
 from conftest import Chat
 
+from app import conversations
+from app.backend import BackendUnavailableError
+
 
 def test_a_conversation_is_kept_in_order(chat):
     chat.say("add buy milk")
@@ -72,12 +75,36 @@ def test_an_unknown_conversation_is_a_problem_and_not_a_stream(chat):
     assert (reply.status_code, reply.headers["content-type"]) == (404, "application/problem+json")
 
 
-def test_without_the_backend_the_question_is_kept_and_the_answer_is_an_error(settings, todos):
-    chat = Chat(settings.model_copy(update={"backend_url": "http://127.0.0.1:9"}))
+def test_without_the_todos_the_question_is_kept_and_the_answer_is_an_error(chat, monkeypatch):
+    chat.fail_todos(monkeypatch, BackendUnavailableError("x"))
     (name, problem) = chat.events("list my todos")[-1]
     assert (name, problem["status"], problem["detail"]) == ("error", 503, "the todos cannot be reached just now")
     assert chat.history() == [("user", "list my todos")]
-    chat.close()
+
+
+def test_of_a_users_conversations_the_last_ones_are_kept(chat, settings, sign_up, monkeypatch):
+    monkeypatch.setattr(conversations, "KEPT", 3)
+    chat.say("hello")
+    other = Chat(settings, sign_up())
+    made = [chat.conversation, *(chat.post("/conversations").json()["id"] for _ in range(4))]
+    statuses = [chat.get(f"/conversations/{each}").status_code for each in made]
+    assert statuses == [404, 404, 200, 200, 200]
+    assert other.history() == []  # another user's stay
+    other.close()
+
+
+def test_conversations_made_at_once_are_all_made_and_the_last_ones_kept(chat, monkeypatch):
+    monkeypatch.setattr(conversations, "KEPT", 3)
+
+    async def make():
+        return await asyncio.gather(*(chat.http.post("/conversations") for _ in range(12)))
+
+    made = chat.runner.run(make())
+    assert {reply.status_code for reply in made} == {201}
+    last = chat.post("/conversations").json()["id"]
+    left = [each.json()["id"] for each in made if chat.get(f"/conversations/{each.json()['id']}").status_code == 200]
+    assert len(left) == 2
+    assert chat.get(f"/conversations/{last}").status_code == 200
 
 
 def test_an_error_of_our_own_tells_nothing_of_itself(chat, monkeypatch):

@@ -17,14 +17,14 @@ def model():
 
 
 @pytest.fixture
-def chat(settings, todos, model):
+def chat(settings, todos, user, model):
     mine = {
         "assistant": "openai",
         "openai_base_url": model[1],
         "openai_api_key": SecretStr("key-1"),
         "openai_model": "m",
     }
-    made = Chat(settings.model_copy(update=mine))
+    made = Chat(settings.model_copy(update=mine), user)
     yield made
     made.close()
 

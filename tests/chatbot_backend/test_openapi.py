@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 import schemathesis
@@ -10,12 +11,14 @@ from databases.postgresql import reset
 from services.contract import CHECKS, assert_errors_are_problems, same_examples, store_first
 from services.migrations import migrate
 
+from app.backend import BackendUnavailableError, NotSignedInError
 from app.main import create_app
 from app.migrate import MIGRATIONS
 from app.models import Conversation
 from app.settings import ChatSettings
 
 EXAMPLES = 100  # of each operation: all together take about half a minute
+OWNER, TOKEN = uuid.uuid4(), "token-of-the-owner"
 NOBODY = "http://127.0.0.1:9"
 
 # Neither todos nor Qdrant: what is said is understood, and the answer ends with an error in its stream.
@@ -26,9 +29,20 @@ app = create_app(
         chat_limit="1000000/minute",
         backend_url=NOBODY,
         qdrant_url=NOBODY,
-        index_in_service=False,
     )
 )
+
+
+async def ask(token, method, path, **_):
+    """What the backend answers: who is signed in, and nothing more."""
+    if path != "/session":
+        raise BackendUnavailableError(path)
+    if token != TOKEN:
+        raise NotSignedInError(token)
+    return {"id": str(OWNER)}
+
+
+app.state.backend.ask = ask
 schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
@@ -38,12 +52,15 @@ def conversation(postgres):
     reset(postgres)
     service = ChatSettings(database_url=postgres)
     migrate(MIGRATIONS, service.database_url)
-    return store_first(app, service.database_url, Conversation())
+    entry = Conversation(owner_id=OWNER)
+    store_first(app, service.database_url, entry)
+    return str(entry.id)
 
 
 @schema.include(path_regex="^/conversations").parametrize()
 @same_examples(EXAMPLES)
 def test_every_answer_is_one_that_the_description_has(case, conversation):
+    case.cookies = {"session": TOKEN}
     if case.method in {"GET", "POST"} and case.path_parameters:  # or nothing would get farther than 404
         case.path_parameters["conversation_id"] = conversation
     case.call_and_validate(checks=CHECKS)
@@ -72,3 +89,12 @@ def test_errors_are_described_as_problems():
     )
     assert {"404", "422"} < set(paths["/conversations/{conversation_id}"]["get"]["responses"])
     assert "429" in paths["/conversations"]["post"]["responses"]
+
+
+def test_every_route_of_conversations_asks_for_the_sessions_cookie():
+    described = app.openapi()
+    assert described["components"]["securitySchemes"]["APIKeyCookie"]["in"] == "cookie"
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            asks = operation.get("security") == [{"APIKeyCookie": []}]
+            assert asks == ("401" in operation["responses"]) == path.startswith("/conversations"), path

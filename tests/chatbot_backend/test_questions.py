@@ -11,13 +11,18 @@ from conftest import Chat, events
 from test_embedded import titles
 
 from app import questions
+from app.backend import BackendUnavailableError
 from app.models import Message
-from app.todos import TodosUnavailableError
 
 
 def ask(chat, content, key, **more):
     path = f"/conversations/{chat.conversation}/messages"
     return chat.post(path, json={"content": content}, headers={"Idempotency-Key": key, **more})
+
+
+def keep_question(chat, content, key):
+    """A question that nobody answers."""
+    return chat.app.state.questions.ask(chat.user.id, uuid.UUID(chat.conversation), content, key)
 
 
 def keep(chat, *contents):
@@ -50,31 +55,26 @@ def test_another_key_and_no_key_ask_again(chat, todos):
     assert todos.get("/todos").json()["total"] == 4
 
 
-def test_a_key_is_one_question_of_one_conversation(chat, settings):
+def test_a_key_is_one_question_of_one_conversation(chat, settings, user):
     ask(chat, "hello", "key-1")
     reply = ask(chat, "add buy milk", "key-1")
     assert (reply.status_code, reply.headers["content-type"]) == (422, "application/problem+json")
     assert "another question" in reply.json()["detail"]
-    other = Chat(settings)
+    other = Chat(settings, user)
     assert events(ask(other, "list", "key-1").text)[-1][0] == "done"
     other.close()
 
 
 def test_an_answer_that_failed_is_made_when_the_question_is_sent_again(chat, todos, monkeypatch):
-    page = chat.app.state.todos.page
-
-    async def fail(*_, **__):
-        raise TodosUnavailableError("x")
-
-    monkeypatch.setattr(chat.app.state.todos, "page", fail)
-    assert events(ask(chat, "list", "key-1").text)[-1][0] == "error"
-    monkeypatch.setattr(chat.app.state.todos, "page", page)
+    with monkeypatch.context() as patch:
+        chat.fail_todos(patch, BackendUnavailableError("x"))
+        assert events(ask(chat, "list", "key-1").text)[-1][0] == "error"
     assert events(ask(chat, "list", "key-1").text)[-1][0] == "done"
     assert chat.history() == [("user", "list"), ("assistant", "There is nothing open on your list.")]
 
 
 def test_what_was_said_before_a_stop_is_not_there_beside_the_answer(chat):
-    question = chat.runner.run(chat.app.state.questions.ask(uuid.UUID(chat.conversation), "list", "key-1"))
+    question = chat.runner.run(keep_question(chat, "list", "key-1"))
     chat.runner.run(chat.app.state.questions.answer(question, "You have", finished=False))
     assert chat.history() == [("user", "list"), ("assistant", "You have")]
     ask(chat, "list", "key-1")
@@ -82,15 +82,15 @@ def test_what_was_said_before_a_stop_is_not_there_beside_the_answer(chat):
 
 
 def test_a_question_that_is_being_answered_is_not_answered_twice(chat, todos):
-    chat.runner.run(chat.app.state.questions.ask(uuid.UUID(chat.conversation), "add buy milk", "key-1"))
+    chat.runner.run(keep_question(chat, "add buy milk", "key-1"))
     reply = ask(chat, "add buy milk", "key-1")
     assert (reply.status_code, reply.headers["retry-after"]) == (409, "2")
     assert titles(todos) == set()
 
 
-def test_a_process_that_died_while_it_answered_keeps_a_question_for_as_long_as_answers_take(settings, todos):
-    chat = Chat(settings.model_copy(update={"answer_seconds": 0.001}))
-    chat.runner.run(chat.app.state.questions.ask(uuid.UUID(chat.conversation), "list", "key-1"))
+def test_a_process_that_died_while_it_answered_keeps_a_question_for_as_long_as_answers_take(settings, todos, user):
+    chat = Chat(settings.model_copy(update={"answer_seconds": 0.001}), user)
+    chat.runner.run(keep_question(chat, "list", "key-1"))
     chat.runner.run(asyncio.sleep(0.01))
     assert ask(chat, "list", "key-1").status_code == 200
     chat.close()
@@ -155,9 +155,9 @@ def test_a_page_is_never_larger_than_the_largest(chat):
     assert chat.get(path, params={"before": str(uuid.uuid4())}).status_code == 404
 
 
-def test_new_conversations_have_a_limit_of_their_own(settings, todos):
-    chat = Chat(settings.model_copy(update={"chat_limit": "2/minute", "redis_url": None}))
-    assert [chat.post("/conversations").status_code for _ in range(2)] == [201, 201]
+def test_new_conversations_have_a_limit_of_their_own(settings, todos, user):
+    chat = Chat(settings.model_copy(update={"chat_limit": "2/minute", "redis_url": None}), user)
+    assert chat.post("/conversations").status_code == 201  # the second one
     reply = chat.post("/conversations")
     assert (reply.status_code, reply.headers["content-type"]) == (429, "application/problem+json")
     assert int(reply.headers["retry-after"]) >= 1

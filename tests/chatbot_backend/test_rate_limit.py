@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 
 import pytest
 from conftest import Chat
@@ -11,66 +10,65 @@ from databases.valkey import started
 from limits import parse
 from pydantic import SecretStr
 
-from app.rate_limit import RateLimit
+from chassis.rate_limit import RateLimit
 
 
 @pytest.fixture
-def limited(settings, todos):
-    chats = [Chat(settings.model_copy(update={"chat_limit": "3/minute"})) for _ in range(2)]
+def limited(settings, user):
+    """A user at two pods."""
+    chats = [Chat(settings.model_copy(update={"chat_limit": "3/minute"}), user) for _ in range(2)]
     yield chats
     for chat in chats:
         chat.close()
 
 
-def test_one_client_is_limited_over_all_processes_and_another_is_not(limited):
-    client = f"client-{uuid.uuid4()}"
-    answers = [limited[number % 2].send("list", **{"X-Forwarded-For": client}) for number in range(4)]
+def test_one_user_is_limited_over_all_processes_and_another_is_not(limited, sign_up):
+    answers = [limited[number % 2].send("list") for number in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[3].headers["content-type"] == "application/problem+json"
     assert 1 <= int(answers[3].headers["retry-after"]) <= 60
     assert "3/minute" in answers[3].json()["detail"]
-    other = limited[0].send("list", **{"X-Forwarded-For": f"{uuid.uuid4()}, 10.0.0.1"})
-    assert other.status_code == 200
-    through_proxies = limited[0].send("list", **{"X-Forwarded-For": f"{client}, 10.10.0.2, 10.100.1.7"})
-    assert through_proxies.status_code == 429
+    assert limited[0].post("/conversations", headers=sign_up().cookie).status_code == 201
     assert "chat_limited_total 1.0" in limited[1].get("/metrics").text
 
 
-def test_what_a_client_says_of_its_own_address_gives_it_no_other_share(limited):
-    """The load balancer adds the address that it sees after whatever came with the request."""
-    client = str(uuid.uuid4())
-    answers = [
-        limited[0].send("list", **{"X-Forwarded-For": f"{uuid.uuid4()}, {client}, 10.10.0.2"}) for _ in range(4)
-    ]
+def test_a_user_has_one_share_wherever_they_ask_from(limited):
+    answers = [limited[0].send("list", **{"X-Forwarded-For": f"198.51.100.{number}"}) for number in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
 
 
+def test_users_behind_one_address_have_a_share_each(limited, sign_up):
+    for _ in range(3):
+        assert limited[0].send("list").status_code == 200
+    other = Chat(limited[0].app.state.settings, sign_up())
+    assert [other.send("list").status_code for _ in range(4)] == [200, 200, 200, 429]
+    other.close()
+
+
 def test_a_refused_question_is_not_kept(limited):
-    client = f"client-{uuid.uuid4()}"
     for _ in range(4):
-        limited[0].send("list", **{"X-Forwarded-For": client})
+        limited[0].send("list")
     assert len(limited[0].history()) == 6
 
 
-def test_without_redis_each_process_limits_alone_and_health_says_so(settings, todos):
+def test_without_redis_each_process_limits_alone_and_health_says_so(settings, user, sign_up):
     port = free_port()
     mine = {"redis_url": SecretStr(f"redis://127.0.0.1:{port}/0"), "chat_limit": "2/minute"}
-    chat = Chat(settings.model_copy(update=mine))
-    client = {"X-Forwarded-For": str(uuid.uuid4())}
-    answers = [chat.send("list", **client) for _ in range(3)]
+    chat = Chat(settings.model_copy(update=mine), user)
+    answers = [chat.send("list") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 1 <= int(answers[2].headers["retry-after"]) <= 120
-    assert chat.send("list", **{"X-Forwarded-For": str(uuid.uuid4())}).status_code == 200
+    assert chat.post("/conversations", headers=sign_up().cookie).status_code == 201
     assert chat.get("/health").json()["redis"] == "redis does not answer; each process limits alone"
     assert chat.get("/readyz").status_code == 200
     with started(port):
-        assert [chat.send("list", **client).status_code for _ in range(3)] == [200, 200, 429]
+        assert [chat.send("list").status_code for _ in range(3)] == [200, 200, 429]
         assert chat.get("/health").json()["redis"] == "ok"
     chat.close()
 
 
-def test_a_service_that_has_no_redis_is_healthy_and_limits(settings, todos):
-    chat = Chat(settings.model_copy(update={"redis_url": None, "chat_limit": "1/minute"}))
+def test_a_service_that_has_no_redis_is_healthy_and_limits(settings, todos, user):
+    chat = Chat(settings.model_copy(update={"redis_url": None, "chat_limit": "1/minute"}), user)
     assert [chat.send("list").status_code for _ in range(2)] == [200, 429]
     assert chat.get("/health").json()["redis"] == "ok"
     chat.close()
@@ -83,7 +81,7 @@ def test_redis_behind_tls_is_used_only_if_its_authority_is_the_one_that_the_url_
     form = "ssl_cert_reqs=required&ssl_check_hostname=true&ssl_exclude_verify_flags=VERIFY_X509_STRICT"
 
     async def problem(url):
-        limit = RateLimit(url, parse("1/minute"), seconds=5)
+        limit = RateLimit("test", url, parse("1/minute"), seconds=5)
         try:
             return await limit.trouble()
         finally:

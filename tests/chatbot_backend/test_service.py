@@ -34,7 +34,7 @@ def test_models_and_migrations_say_the_same_and_can_be_taken_back(settings):
     migrate(MIGRATIONS, settings.database_url)
 
 
-def test_a_stop_lets_an_answer_end(settings, todos, tmp_path):
+def test_a_stop_lets_an_answer_end(settings, user, tmp_path):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     own = {
@@ -47,14 +47,17 @@ def test_a_stop_lets_an_answer_end(settings, todos, tmp_path):
         "PORT": str(port),
     }
     log = tmp_path / "log"
-    with serving("app.main", url, log, folder=ROOT / "chatbot_backend", **own) as process, httpx.Client() as http:
+    with (
+        serving("app.main", url, log, folder=ROOT / "chatbot_backend", **own) as process,
+        httpx.Client(headers=user.cookie) as http,
+    ):
         conversation = http.post(f"{url}/conversations").json()["id"]
         path = f"{url}/conversations/{conversation}/messages"
         with http.stream("POST", path, json={"content": "add buy milk"}) as reply:
             process.send_signal(signal.SIGTERM)
             assert events(reply.read().decode())[-1][0] == "done"
         assert process.wait(20) in {0, -signal.SIGTERM}
-    assert API_KEY not in log.read_text()
+    assert not any(secret in log.read_text() for secret in (API_KEY, user.token))
 
 
 @pytest.mark.parametrize(
@@ -86,5 +89,5 @@ def test_errors_are_described_as_problems():
     described = create_app(ChatSettings()).openapi()
     assert "HTTPValidationError" not in str(described)
     ask = described["paths"]["/conversations/{conversation_id}/messages"]["post"]["responses"]
-    assert set(ask) == {"200", "400", "404", "409", "413", "422", "429", "500", "503"}
+    assert set(ask) == {"200", "400", "401", "403", "404", "409", "413", "422", "429", "500", "503"}
     assert {*ask["422"]["content"], *ask["429"]["content"]} == {"application/problem+json"}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import random
 from dataclasses import dataclass, field
 
 import httpx
@@ -12,15 +10,16 @@ import httpx
 
 @dataclass
 class Chat:
-    """A conversation at the web app's URL."""
+    """A conversation at the web app's URL, of the user whose session's cookies they are."""
 
     url: str
+    cookies: dict[str, str]
     conversation: str = ""
     changed: list[str] = field(default_factory=list)
 
     def __post_init__(self):
-        self.http = httpx.Client(base_url=self.url, timeout=20)
-        made = self.http.post("/chat/conversations", headers=_another_person()).raise_for_status()
+        self.http = httpx.Client(base_url=self.url, cookies=self.cookies, timeout=20)
+        made = self.http.post("/chat/conversations").raise_for_status()
         self.conversation = made.json()["id"]
 
     def __enter__(self):
@@ -32,7 +31,7 @@ class Chat:
     def say(self, content: str) -> str:
         """The whole answer, read as it streams."""
         path = f"/chat/conversations/{self.conversation}/messages"
-        with self.http.stream("POST", path, json={"content": content}, headers=_another_person()) as reply:
+        with self.http.stream("POST", path, json={"content": content}) as reply:
             if reply.status_code != httpx.codes.OK:
                 return f"{reply.status_code}"
             name, text = "", ""
@@ -49,8 +48,3 @@ class Chat:
     def history(self) -> list[str]:
         found = self.http.get(f"/chat/conversations/{self.conversation}").raise_for_status().json()
         return [message["content"] for message in found["messages"]]
-
-
-def _another_person() -> dict[str, str]:
-    """Headers of somebody with a whole share left: how much one may ask is not what is tested here."""
-    return {"X-Forwarded-For": str(ipaddress.IPv4Address(random.getrandbits(32)))}

@@ -20,6 +20,7 @@ from localcloud.cloud import LocalCloud, checkout
 from localcloud.instance import Instance
 from localcloud.machine import registry
 from localcloud.stack import Stack
+from tests.cluster.user import sign_up
 
 
 def pytest_collection_modifyitems(items):
@@ -112,6 +113,14 @@ def cloud() -> Iterator[Cloud]:
     made = Cloud(Instance.from_environment())
     yield made
     bring_head_up(made)
+
+
+@pytest.fixture
+def user(cloud) -> Iterator[httpx.Client]:
+    """The backend as a new user asks it: on a new connection each time, as a kept one leads to the pod of before."""
+    limits = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(base_url=cloud.url, cookies=sign_up(cloud.url), timeout=10, limits=limits) as client:
+        yield client
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,6 @@ import sys
 import time
 import uuid
 
-import httpx
 import pytest
 from infra_stacks import services_of
 
@@ -53,21 +52,21 @@ def test_the_first_line_comes_within_two_seconds(cloud, words):
     assert min(ratios) * QUIET_HELP_SECONDS < FIRST_LINE_SECONDS
 
 
-def test_a_request_is_found_in_the_logs_as_a_sentence(cloud):
+def test_a_request_is_found_in_the_logs_as_a_sentence(user):
     request = f"daily-{uuid.uuid4().hex}"
-    httpx.get(f"{cloud.url}/todos", headers={"x-request-id": request}).raise_for_status()
+    user.get("/todos", headers={"x-request-id": request}).raise_for_status()
     done = slipway("logs", "--service", "backend", "--since", "5m", "--grep", request, text=True)
     [line] = done.stdout.splitlines()
     assert "INFO" in line
     assert f"request_id={request}" in line
 
 
-def test_new_lines_come_while_logs_are_followed(cloud):
+def test_new_lines_come_while_logs_are_followed(user):
     request = f"daily-{uuid.uuid4().hex}"
     command = [sys.executable, "-m", "slipway", "logs", "--service", "backend", "--follow", "--grep", request]
     with subprocess.Popen(command, cwd=checkout(), stdout=subprocess.PIPE, text=True) as process:
         time.sleep(3)
-        httpx.get(f"{cloud.url}/todos", headers={"x-request-id": request}).raise_for_status()
+        user.get("/todos", headers={"x-request-id": request}).raise_for_status()
         line = process.stdout.readline()
         process.terminate()
     assert request in line
@@ -126,17 +125,17 @@ def test_a_restart_replaces_every_pod_and_no_request_fails(cloud):
     assert load.failures == {}
 
 
-def test_a_maintenance_page_answers_until_it_is_removed_except_on_health_paths(cloud):
+def test_a_maintenance_page_answers_until_it_is_removed_except_on_health_paths(cloud, user):
     done = slipway("maintenance", "on", "--service", "backend", "--message", "Back at <14:00>.", text=True)
     try:
         assert done.returncode == 0, done.stderr
-        page = httpx.get(f"{cloud.url}/todos")
+        page = user.get("/todos")
         assert (page.status_code, page.headers["retry-after"]) == (503, "300")
         assert "Back at &lt;14:00&gt;." in page.text
-        assert httpx.get(f"{cloud.url}/readyz").status_code == 200
+        assert user.get("/readyz").status_code == 200
     finally:
         ended = slipway("maintenance", "off", "--service", "backend", text=True)
     assert ended.returncode == 0, ended.stderr
-    assert httpx.get(f"{cloud.url}/todos").status_code == 200
+    assert user.get("/todos").status_code == 200
     left = cloud.kubectl("get", "all,configmaps", "-l", "app.kubernetes.io/component=maintenance")["items"]
     assert [each["kind"] for each in left if "deletionTimestamp" not in each["metadata"]] == []

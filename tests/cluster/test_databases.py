@@ -10,16 +10,18 @@ from collections import Counter
 import httpx
 import pytest
 from cluster.chat import Chat
+from cluster.user import sign_up
 
 STOPPED_SECONDS = 8
 RECOVERY_SECONDS = 60
 
 
 class People:
-    """Two who use the app all the time: one adds todos by the list, one by the chat; what they were told is kept."""
+    """A user in two windows all the time: one adds todos by the list, one by the chat; what they were told is kept."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.cookies = sign_up(f"{url}/api")
         self.mark = uuid.uuid4().hex[:8]
         self.told = Counter()
         self.kept: set[str] = set()
@@ -37,7 +39,7 @@ class People:
             thread.join(60)
 
     def _list(self):
-        with httpx.Client(base_url=self.url, timeout=10) as http:
+        with httpx.Client(base_url=self.url, cookies=self.cookies, timeout=10) as http:
             for number in range(5000):
                 if self._over.wait(0.05):
                     return
@@ -51,7 +53,7 @@ class People:
                     self.kept.add(reply.json()["title"])
 
     def _talk(self):
-        with Chat(self.url) as chat:
+        with Chat(self.url, self.cookies) as chat:
             for number in range(5000):
                 if self._over.wait(0.1):
                     return
@@ -67,14 +69,15 @@ class People:
                     self.kept.add(title[0].upper() + title[1:])
 
 
-def stored(cloud, mark):
+def stored(people):
     found, offset = set(), 0
-    while True:
-        page = httpx.get(f"{cloud.url}/todos", params={"q": mark, "limit": 100, "offset": offset}).json()
-        found |= {item["title"] for item in page["items"]}
-        offset += 100
-        if offset >= page["total"]:
-            return found
+    with httpx.Client(base_url=people.url, cookies=people.cookies, timeout=10) as http:
+        while True:
+            page = http.get("/api/todos", params={"q": people.mark, "limit": 100, "offset": offset}).json()
+            found |= {item["title"] for item in page["items"]}
+            offset += 100
+            if offset >= page["total"]:
+                return found
 
 
 def ready(cloud, service):
@@ -97,12 +100,8 @@ def health(cloud):
 
 @pytest.fixture
 def people(cloud):
-    """Nobody yet: they come with `with`. What they leave is deleted, once the database is there again."""
-    made = People(cloud.urls["chatbot-frontend"])
-    yield made
-    while items := httpx.get(f"{cloud.url}/todos", params={"q": made.mark, "limit": 100}).json()["items"]:
-        for item in items:
-            httpx.delete(f"{cloud.url}/todos/{item['id']}")
+    """Nobody yet: they come with `with`. What they leave is seen by nobody else."""
+    return People(cloud.urls["chatbot-frontend"])
 
 
 @pytest.fixture
@@ -150,7 +149,7 @@ def test_without_postgresql_services_say_they_are_not_ready_and_come_back_by_the
     print(dict(people.told))
     # What was said to be kept is kept; what was not answered so may be there, and nothing else is.
     assert people.kept
-    assert people.kept <= stored(cloud, people.mark)
+    assert people.kept <= stored(people)
     assert {key for key in people.told if key[1] not in {"201", "added", "503", "error 503"}} == set()
     assert restarts(cloud) == before  # alive all the time: a restart would not have mended the database
 
@@ -168,12 +167,13 @@ def test_without_valkey_nobody_is_limited_and_nothing_else_changes(cloud, people
     print(dict(people.told))
     assert {key for key in people.told if key[0] == "list"} == {("list", "201")}
     assert {key for key in people.told if key[0] == "chat"} == {("chat", "added")}
-    assert people.kept <= stored(cloud, people.mark)
+    assert people.kept <= stored(people)
 
 
 @pytest.fixture
 def chat(cloud):
-    with Chat(cloud.urls["chatbot-frontend"]) as made:
+    url = cloud.urls["chatbot-frontend"]
+    with Chat(url, sign_up(f"{url}/api")) as made:
         yield made
 
 

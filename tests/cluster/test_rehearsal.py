@@ -34,8 +34,8 @@ def tag_of(revision):
     return Release(revision, folder=checkout()).of("backend", "backend", ["chassis"]).tag
 
 
-def test_an_upgrade_from_the_base_and_the_way_back_lose_no_request(cloud, base):
-    todo = httpx.post(f"{cloud.url}/todos", json={"title": "made by the base"}).json()
+def test_an_upgrade_from_the_base_and_the_way_back_lose_no_request(cloud, base, user):
+    todo = user.post("/todos", json={"title": "made by the base"}).json()
     with Load(cloud.url) as load:
         time.sleep(1)
         done = cloud.up(checkout())
@@ -45,7 +45,7 @@ def test_an_upgrade_from_the_base_and_the_way_back_lose_no_request(cloud, base):
         assert httpx.get(f"{cloud.url}/version").json()["sha"] == tag_of(base)
     print(dict(load.answers))
     assert load.failures == {}
-    assert httpx.get(f"{cloud.url}/todos/{todo['id']}").json() == todo
+    assert user.get(f"/todos/{todo['id']}").json() == todo
 
 
 def back_to(cloud, release):

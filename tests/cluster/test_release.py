@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 
-import httpx
 import pytest
 from cluster.load import Load
 
@@ -78,7 +77,7 @@ def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves
     assert cloud.version() == old
 
 
-def test_a_release_that_answers_500_is_rolled_back_with_its_figures(cloud, clone):
+def test_a_release_that_answers_500_is_rolled_back_with_its_figures(cloud, clone, user):
     """It is ready all the time. The limits are in its own service.yaml, at the end of `verify`."""
     clone.commit("backend/service.yaml", "  behaviour: {seconds: 10}\n")
     good = cloud.up(clone.folder)
@@ -93,7 +92,7 @@ def test_a_release_that_answers_500_is_rolled_back_with_its_figures(cloud, clone
     assert re.search(r"runs again: backend: [\d.]+% of \d+ requests failed", done.stderr), done.stderr
     assert load.answers["500"] > 0
     assert cloud.version() == old
-    assert httpx.post(f"{cloud.url}/todos", json={"title": "after the rollback"}).status_code == 201
+    assert user.post("/todos", json={"title": "after the rollback"}).status_code == 201
 
 
 def test_a_commit_rebuilds_and_restarts_the_services_it_touches_and_no_other(cloud, clone):

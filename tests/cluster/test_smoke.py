@@ -33,7 +33,7 @@ def test_a_journey_that_finds_the_service_broken_fails_in_the_real_image(cloud, 
     (image,) = cloud.images("backend")
     check = run_journey(Journey(command=["python", "-m", "app.journey"]), image, "http://127.0.0.1:9")
     assert not check.passed
-    assert "expected exit status 0, answered 1; its output ended with:\nPOST /todos: " in check.detail
+    assert "expected exit status 0, answered 1; its output ended with:\nPOST /users: " in check.detail
 
 
 def test_pods_run_the_image_by_the_digest_the_registry_holds(cloud):
@@ -54,17 +54,17 @@ def test_the_image_has_an_alias_that_people_can_read(cloud):
     assert release.alias is None or release.alias in tags
 
 
-def test_a_todo_is_still_there_after_every_pod_was_replaced(cloud):
-    todo = httpx.post(f"{cloud.url}/todos", json={"title": "outlive the pods"}).json()
-    assert todo["id"] in [item["id"] for item in httpx.get(f"{cloud.url}/todos").json()["items"]]
+def test_a_user_is_still_signed_in_and_has_a_todo_after_every_pod_was_replaced(cloud, user):
+    todo = user.post("/todos", json={"title": "outlive the pods"}).json()
+    assert todo["id"] in [item["id"] for item in user.get("/todos").json()["items"]]
     before = cloud.pod_names()
     cloud.do("delete", "pod", *before)
     deadline = time.monotonic() + 90
     while cloud.pod_names() & before or not all(ready(pod) for pod in cloud.pods()):
         assert time.monotonic() < deadline
         time.sleep(1)
-    assert httpx.get(f"{cloud.url}/todos/{todo['id']}").json() == todo
-    assert httpx.delete(f"{cloud.url}/todos/{todo['id']}").status_code == 204
+    assert user.get(f"/todos/{todo['id']}").json() == todo
+    assert user.delete(f"/todos/{todo['id']}").status_code == 204
 
 
 def ready(pod):

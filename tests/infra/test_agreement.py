@@ -82,6 +82,12 @@ def test_compose_gives_every_client_of_postgresql_its_database():
     assert [config["target"] for config in access["configs"]] == [f"/run/database/client.{name}" for name in clients]
 
 
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_the_web_app_alone_has_a_host_so_that_a_session_is_its_cookie_and_of_no_other_host(stack):
+    services = services_of(stack)
+    assert [name for name in EXAMPLE if services[name]["host"]] == ["chatbot-frontend"]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_an_image_listens_where_the_program_asks_it(name):
     service = SERVICES[name]

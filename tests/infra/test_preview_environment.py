@@ -64,9 +64,9 @@ def test_the_quota_is_what_the_stack_file_says(deploy):
 
 def test_services_are_reached_over_the_gateway_of_the_stack(deploy):
     recorder = deploy()
-    [backend] = [each for each in recorder.of("helm.sh/v3:Release") if each.name == "backend"]
-    assert backend.inputs["values"]["route"] == {
-        "host": "pr-7-api.todo.staging.example.com",
+    [web] = [each for each in recorder.of("helm.sh/v3:Release") if each.name == "chatbot-frontend"]
+    assert web.inputs["values"]["route"] == {
+        "host": "pr-7.todo.staging.example.com",
         "hsts": 300,
         "gatewayNamespace": "todo-app",
     }

@@ -72,7 +72,8 @@ def test_only_images_of_selected_services_are_fetched(instance, monkeypatch):
     stack = Stack(instance, checkout(), {"slipway:services": whole.only(["backend"])})
     cloud = LocalCloud(instance, stack)
     names = [step.name for step in cloud.steps() if step.name.startswith(("get the Python", "get the image"))]
-    assert names == ["get the Python base image", f"get the image {database_images(whole)[0]}"]
+    postgresql, valkey, _ = database_images(whole)
+    assert names == ["get the Python base image", f"get the image {postgresql}", f"get the image {valkey}"]
     assert [name for name in cloud.ports() if name in {"backend", "chatbot-frontend"}] == ["backend"]
 
 

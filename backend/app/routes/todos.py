@@ -1,4 +1,4 @@
-"""Todos."""
+"""The todos of who is signed in."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ from sqlalchemy import func, select
 
 from app.idempotency import KeyHeader, once
 from app.listing import Listing, Place
-from app.models import Todo
+from app.models import Todo, User
+from app.sessions import SIGNED_IN, UserDep
 from app.views import NewTodo, Page, TodoChanges, TodoView
 from chassis.database import SessionDep
 from chassis.problems import documented
 
-router = APIRouter(prefix="/todos", tags=["todos"])
+router = APIRouter(prefix="/todos", tags=["todos"], responses=SIGNED_IN)
 NAMED = documented(HTTPStatus.NOT_FOUND)
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses=documented(HTTPStatus.CONFLICT))
-async def create_todo(new: NewTodo, session: SessionDep, response: Response, key: KeyHeader = None) -> TodoView:
+async def create_todo(
+    new: NewTodo, user: UserDep, session: SessionDep, response: Response, key: KeyHeader = None
+) -> TodoView:
     async def make() -> TodoView:
-        todo = Todo(**new.model_dump())
+        todo = Todo(owner_id=user.id, **new.model_dump())
         session.add(todo)
         await session.flush()
         return TodoView.model_validate(todo)
 
-    made = await (make() if key is None else once(session, key, new, make))
+    made = await (make() if key is None else once(session, f"{user.id} {key}", new, make))
     await session.commit()
     # Relative to the request's own path: only the client knows what a proxy removed from that (`/api`).
     response.headers["Location"] = f"todos/{made.id}"
@@ -37,10 +40,11 @@ async def create_todo(new: NewTodo, session: SessionDep, response: Response, key
 
 @router.get("")
 async def list_todos(
-    listing: Annotated[Listing, Query()], session: SessionDep, request: Request, response: Response
+    listing: Annotated[Listing, Query()], user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> Page:
-    total = await session.scalar(select(func.count()).select_from(Todo).where(*listing.conditions())) or 0
-    found = (await session.scalars(listing.page())).all()
+    own = Todo.owner_id == user.id
+    total = await session.scalar(select(func.count()).select_from(Todo).where(own, *listing.conditions())) or 0
+    found = (await session.scalars(listing.page().where(own))).all()
     items = found[: listing.limit]
     cursor = Place.of(items[-1], listing.sort).cursor() if len(found) > len(items) else None
     if links := _links(request, listing, cursor):
@@ -66,13 +70,13 @@ def _links(request: Request, listing: Listing, cursor: str | None) -> list[str]:
 
 
 @router.get("/{todo_id}", responses=NAMED)
-async def read_todo(todo_id: uuid.UUID, session: SessionDep) -> TodoView:
-    return TodoView.model_validate(await _find(session, todo_id))
+async def read_todo(todo_id: uuid.UUID, user: UserDep, session: SessionDep) -> TodoView:
+    return TodoView.model_validate(await _find(session, user, todo_id))
 
 
 @router.patch("/{todo_id}", responses=NAMED)
-async def update_todo(todo_id: uuid.UUID, changes: TodoChanges, session: SessionDep) -> TodoView:
-    todo = await _find(session, todo_id, lock=True)
+async def update_todo(todo_id: uuid.UUID, changes: TodoChanges, user: UserDep, session: SessionDep) -> TodoView:
+    todo = await _find(session, user, todo_id, lock=True)
     for name in changes.model_fields_set:
         setattr(todo, name, getattr(changes, name))
     await session.commit()
@@ -80,14 +84,14 @@ async def update_todo(todo_id: uuid.UUID, changes: TodoChanges, session: Session
 
 
 @router.delete("/{todo_id}", status_code=HTTPStatus.NO_CONTENT, responses=NAMED)
-async def delete_todo(todo_id: uuid.UUID, session: SessionDep) -> None:
-    await session.delete(await _find(session, todo_id, lock=True))
+async def delete_todo(todo_id: uuid.UUID, user: UserDep, session: SessionDep) -> None:
+    await session.delete(await _find(session, user, todo_id, lock=True))
     await session.commit()
 
 
-async def _find(session: SessionDep, todo_id: uuid.UUID, *, lock: bool = False) -> Todo:
-    """The todo; locked, nobody else deletes it before the transaction ends."""
+async def _find(session: SessionDep, user: User, todo_id: uuid.UUID, *, lock: bool = False) -> Todo:
+    """The user's todo; locked, nobody else deletes it before the transaction ends."""
     todo = await session.get(Todo, todo_id, with_for_update=lock or None)
-    if todo is None:
+    if todo is None or todo.owner_id != user.id:  # another user's is not told from none
         raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no todo {todo_id}")
     return todo

@@ -33,8 +33,9 @@ class Assistant(Protocol):
 
         Raises:
             AssistantError: see there.
-            TodosUnavailableError: the todos cannot be reached.
-            TodoRefusedError: the backend refuses a change, or the todo is gone.
+            BackendUnavailableError: the todos cannot be reached.
+            BackendRefusedError: the backend refuses a change, or the todo is gone.
+            NotSignedInError: the user's session has ended.
         """
         ...
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from app.backend import BackendRefusedError
 from app.journal import Journal
 from app.models import Change
 from app.todo_index import TodoIndex
-from app.todos import Todo, TodoRefusedError, Todos
+from app.todos import Todo, Todos
 from app.words import words
 
 NEAREST = 5  # todos an answer can name and still be read
@@ -31,7 +32,7 @@ class Summary:
 class Abilities:
     """Read, search, add and change todos, and take changes back.
 
-    Every method may raise TodosUnavailableError, and TodoRefusedError.
+    Every method may raise BackendUnavailableError, BackendRefusedError and NotSignedInError.
 
     Attributes:
         zone: of the person: in which days begin and end.
@@ -86,7 +87,7 @@ class Abilities:
                     now = (await self.todos.add(f"undo-{change.id}", **change.before)).id
                 case _:
                     await self.todos.change(change.todo_id, **change.before)
-        except TodoRefusedError:
+        except BackendRefusedError:
             await self.journal.remove(change)  # it can never be taken back, and what was before it may be
             raise
         await self.journal.remove(change, now)
@@ -141,7 +142,7 @@ class Abilities:
     async def _found(self, identity: uuid.UUID) -> Todo:
         todo = await self.todos.get(identity)
         if todo is None:
-            raise TodoRefusedError(HTTPStatus.NOT_FOUND, f"there is no todo {identity}")
+            raise BackendRefusedError(HTTPStatus.NOT_FOUND, f"there is no todo {identity}")
         return todo
 
     async def _changed(self, kind: str, todo: Todo, before: Todo | None = None) -> Todo:

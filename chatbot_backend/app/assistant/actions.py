@@ -10,7 +10,8 @@ from app.assistant import Turn
 from app.assistant.abilities import Abilities
 from app.assistant.dates import moment_of, period_of, spoken
 from app.assistant.references import WHICH, meant
-from app.todos import Todo, TodoRefusedError
+from app.backend import BackendRefusedError
+from app.todos import Todo
 
 SHOWN = 10  # todos a listing names before it says how many more there are
 TITLE_LENGTH = 200  # the backend's limit
@@ -20,6 +21,10 @@ HELP = (
     "anything about the dentist”, “move buy milk to monday”, “complete buy milk”, “delete buy milk”, “undo” or "
     "“summarise my todos”."
 )
+
+
+class NotOneTodoError(Exception):
+    """What a person says means no todo, or several; the message is what is to be said of that."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +37,18 @@ class Request:
     abilities: Abilities
     choice: str = ""  # with which a person has answered “Which one do you mean?”
 
-    async def one(self, *, completed: bool | None = False) -> Todo | str:
-        """The todo that is meant; or what is to be said where that is none, or several."""
+    async def one(self, *, completed: bool | None = False) -> Todo:
+        """The todo that is meant.
+
+        Raises:
+            NotOneTodoError: that is none, or several.
+        """
         found = await meant(self.choice or self.subject, self.before, self.abilities, completed=completed)
         if not found:
             state = {False: "open ", True: "done "}.get(completed, "") if completed is not None else ""
-            return f"I find nothing {state}that is like “{self.choice or self.subject}”."
+            raise NotOneTodoError(f"I find nothing {state}that is like “{self.choice or self.subject}”.")
         if len(found) > 1:
-            return f"{WHICH}\n{self.numbered(found)}\nSay its number or its title."
+            raise NotOneTodoError(f"{WHICH}\n{self.numbered(found)}\nSay its number or its title.")
         return found[0]
 
     def numbered(self, todos: Sequence[Todo]) -> str:
@@ -112,16 +121,12 @@ async def complete(request: Request) -> str:
     if not request.subject:
         return "Which one is done? Say for example “complete buy milk”."
     todo = await request.one()
-    if isinstance(todo, str):
-        return todo
     await request.abilities.complete(todo.id)
     return f"Done: “{todo.title}”."
 
 
 async def reopen(request: Request) -> str:
     todo = await request.one(completed=True)
-    if isinstance(todo, str):
-        return todo
     await request.abilities.reopen(todo.id)
     return f"Open again: “{todo.title}”."
 
@@ -132,8 +137,6 @@ async def delete(request: Request) -> str:
     if request.subject.casefold() in EVERYTHING:
         return "I delete one todo at a time. Which one?"
     todo = await request.one(completed=None)
-    if isinstance(todo, str):
-        return todo
     await request.abilities.delete(todo.id)
     return f"Deleted “{todo.title}”. Say “undo” to have it back."
 
@@ -145,16 +148,12 @@ async def set_due(request: Request) -> str:
     if due_at is None:
         return no_date(request.when)
     todo = await request.one()
-    if isinstance(todo, str):
-        return todo
     await request.abilities.set_due(todo.id, due_at)
     return f"“{todo.title}” is due {request.spoken(due_at)}."
 
 
 async def clear_due(request: Request) -> str:
     todo = await request.one()
-    if isinstance(todo, str):
-        return todo
     await request.abilities.set_due(todo.id, None)
     return f"“{todo.title}” has no date any more."
 
@@ -162,7 +161,7 @@ async def clear_due(request: Request) -> str:
 async def undo(request: Request) -> str:
     try:
         change = await request.abilities.undo()
-    except TodoRefusedError as error:
+    except BackendRefusedError as error:
         return f"That cannot be taken back: {'the todo is not there any more' if error.is_missing else error}."
     if change is None:
         return "There is nothing to undo in this conversation."

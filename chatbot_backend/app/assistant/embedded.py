@@ -11,10 +11,10 @@ from collections.abc import AsyncGenerator, Sequence
 
 from app.assistant import Turn
 from app.assistant.abilities import Abilities
-from app.assistant.actions import HELP, Request
+from app.assistant.actions import HELP, NotOneTodoError, Request
 from app.assistant.references import NUMBER, offered
 from app.assistant.sentences import understand
-from app.todos import TodoRefusedError
+from app.backend import BackendRefusedError
 
 LONGEST = 500  # letters of a sentence: the forms take the more time the longer it is, and no command needs more
 PIECE = re.compile(r"\S+\s*|\s+")
@@ -26,7 +26,9 @@ class EmbeddedAssistant:
     async def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncGenerator[str]:
         try:
             text = await _answer(turns, abilities)
-        except TodoRefusedError as error:
+        except NotOneTodoError as error:
+            text = str(error)
+        except BackendRefusedError as error:
             text = "That todo is not there any more." if error.is_missing else f"That cannot be: {error}."
         for piece in PIECE.findall(text):
             yield piece

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app.assistant.abilities import Abilities
-from app.todos import Todo, TodoRefusedError
+from app.backend import BackendRefusedError
+from app.todos import Todo
 
 Given = dict[str, str]
 Call = Callable[[Abilities, Given], Awaitable[Any]]
@@ -19,11 +20,12 @@ async def call(name: str, arguments: str, abilities: Abilities) -> str:
     """What a tool says to the model; its mistakes are reported to it, so that it can correct them.
 
     Raises:
-        TodosUnavailableError: the backend does not answer.
+        BackendUnavailableError: the backend does not answer.
+        NotSignedInError: the user's session has ended.
     """
     try:
         return json.dumps(await CALLS[name](abilities, json.loads(arguments or "{}")))
-    except (KeyError, TypeError, ValueError, OverflowError, TodoRefusedError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, BackendRefusedError) as error:
         return json.dumps({"error": f"{name}({arguments}): {error!r}"})
 
 

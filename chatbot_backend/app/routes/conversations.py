@@ -1,4 +1,4 @@
-"""Conversations and their messages. There is no list of them: who knows an id may read what it names."""
+"""Conversations of whoever is signed in, and their messages; there is no list of them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import and_, or_, select
 
 from app.assistant.abilities import Abilities
+from app.conversations import find_conversation, make_conversation
 from app.journal import Journal
-from app.models import KEY_LENGTH, Conversation, Message
-from app.questions import Question, not_found
-from app.rate_limit import client_of
+from app.models import KEY_LENGTH, Message
+from app.questions import Question
+from app.todo_index import TodoIndex
+from app.todos import Todos
+from app.users import UserDep
 from app.views import ConversationSummary, ConversationView, MessageView, NewMessage, Reading
 from chassis.database import SessionDep
 from chassis.problems import documented
 
-router = APIRouter(prefix="/conversations", tags=["conversations"])
+router = APIRouter(prefix="/conversations", tags=["conversations"], responses=documented(HTTPStatus.UNAUTHORIZED))
 NAMED = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 LIMITED = documented(HTTPStatus.TOO_MANY_REQUESTS)
 ASKED = documented(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *NAMED) | LIMITED
@@ -38,7 +41,7 @@ Key = Annotated[
 
 
 async def _refuse_beyond_limit(request: Request, *counted: str) -> None:
-    seconds = await request.app.state.rate_limit.wait(client_of(request), *counted)
+    seconds = await request.app.state.rate_limit.wait(*counted)
     if seconds:
         request.app.state.limited.inc()
         raise HTTPException(
@@ -48,20 +51,20 @@ async def _refuse_beyond_limit(request: Request, *counted: str) -> None:
         )
 
 
-async def _within_limit(request: Request) -> None:
-    await _refuse_beyond_limit(request)
+async def _within_limit(request: Request, user: UserDep) -> None:
+    await _refuse_beyond_limit(request, str(user.id))
 
 
-async def _within_limit_of_conversations(request: Request) -> None:
-    await _refuse_beyond_limit(request, "conversations")
+async def _within_limit_of_conversations(request: Request, user: UserDep) -> None:
+    await _refuse_beyond_limit(request, str(user.id), "conversations")
 
 
 @router.post(
     "", status_code=HTTPStatus.CREATED, dependencies=[Depends(_within_limit_of_conversations)], responses=LIMITED
 )
-async def create_conversation(session: SessionDep, response: Response) -> ConversationSummary:
-    conversation = Conversation()
-    session.add(conversation)
+async def create_conversation(user: UserDep, session: SessionDep, response: Response) -> ConversationSummary:
+    """A new conversation; of the user's others, the oldest go when there are too many."""
+    conversation = await make_conversation(session, user.id)
     await session.commit()
     # Relative to the request's own path: only the client knows what a proxy removed from that (`/chat`).
     response.headers["Location"] = f"conversations/{conversation.id}"
@@ -70,12 +73,10 @@ async def create_conversation(session: SessionDep, response: Response) -> Conver
 
 @router.get("/{conversation_id}", responses=documented(*NAMED))
 async def read_conversation(
-    conversation_id: uuid.UUID, reading: Annotated[Reading, Query()], session: SessionDep
+    conversation_id: uuid.UUID, reading: Annotated[Reading, Query()], user: UserDep, session: SessionDep
 ) -> ConversationView:
     """The last messages, oldest first; those before them by `before`, which `earlier` gives."""
-    conversation = await session.get(Conversation, conversation_id)
-    if conversation is None:
-        raise not_found(conversation_id)
+    conversation = await find_conversation(session, user.id, conversation_id)
     wanted = select(Message).where(Message.conversation_id == conversation_id)
     if reading.before:
         first = await session.scalar(wanted.where(Message.id == reading.before))
@@ -91,17 +92,16 @@ async def read_conversation(
 
 
 @router.delete("/{conversation_id}", status_code=HTTPStatus.NO_CONTENT, responses=documented(*NAMED))
-async def delete_conversation(conversation_id: uuid.UUID, session: SessionDep) -> None:
-    conversation = await session.get(Conversation, conversation_id, with_for_update=True)
-    if conversation is None:
-        raise not_found(conversation_id)
-    await session.delete(conversation)
+async def delete_conversation(conversation_id: uuid.UUID, user: UserDep, session: SessionDep) -> None:
+    await session.delete(await find_conversation(session, user.id, conversation_id, lock=True))
     await session.commit()
 
 
-async def _asked(conversation_id: uuid.UUID, new: NewMessage, request: Request, key: Key = None) -> Question:
+async def _asked(
+    conversation_id: uuid.UUID, new: NewMessage, user: UserDep, request: Request, key: Key = None
+) -> Question:
     """The question, which is kept from here on: what is wrong with it is answered before the stream begins."""
-    question: Question = await request.app.state.questions.ask(conversation_id, new.content, key)
+    question: Question = await request.app.state.questions.ask(user.id, conversation_id, new.content, key)
     return question
 
 
@@ -112,11 +112,13 @@ async def _asked(conversation_id: uuid.UUID, new: NewMessage, request: Request, 
     responses=ASKED,
 )
 async def ask(
-    conversation_id: uuid.UUID, question: Annotated[Question, Depends(_asked)], new: NewMessage, request: Request
+    question: Annotated[Question, Depends(_asked)], new: NewMessage, user: UserDep, request: Request
 ) -> AsyncIterator[ServerSentEvent]:
     """Ask, and read the answer as it is made: see Answering.stream for its events."""
     state = request.app.state
-    journal = Journal(state.database, conversation_id)
-    abilities = Abilities(state.todos, state.index, journal, ZoneInfo(new.time_zone), question.id)
+    todos = Todos(state.backend, user.token)
+    index = TodoIndex(state.vectors, todos, user.id, state.settings.index_seconds)
+    journal = Journal(state.database, question.conversation_id)
+    abilities = Abilities(todos, index, journal, ZoneInfo(new.time_zone), question.id)
     async for event in state.answering.stream(question, abilities):
         yield event

@@ -35,8 +35,8 @@ def change(project, stack, **changes):
 def test_every_stack_is_priced_without_an_account(project, capsys):
     assert main(["cost"]) == 0
     text = capsys.readouterr().out
-    assert "staging: $96.80 to $168.80 a month" in text
-    assert "prod: $494.70 to $878.70 a month" in text
+    assert "staging: $95.80 to $167.80 a month" in text
+    assert "prod: $493.70 to $877.70 a month" in text
     assert "local: nothing, as its DigitalOcean is emulated; an account would bill $53.50 to $125.50" in text
     assert "prices: DigitalOcean's price list of " in text
     assert "traffic above what nodes" in text
@@ -46,7 +46,7 @@ def test_a_program_gets_every_part_and_the_sum(project, capsys):
     assert main(["cost", "--stack", "prod", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["stacks"]
     assert list(found) == ["prod"]
-    assert found["prod"]["total"] == {"low": 494.7, "high": 878.7}
+    assert found["prod"]["total"] == {"low": 493.7, "high": 877.7}
     assert {"name": "registry", "detail": "basic", "price": {"low": 5.0, "high": 5.0}} in found["prod"]["parts"]
 
 
@@ -64,7 +64,7 @@ def test_a_budget_that_is_exceeded_is_a_warning(project, capsys):
     change(project, "prod", budget=900)
     assert main(["cost"]) == 0
     text = capsys.readouterr().out
-    assert "warning: the budget of $150 a month is exceeded by $18.80 once as many nodes run as may" in text
+    assert "warning: the budget of $150 a month is exceeded by $17.80 once as many nodes run as may" in text
     assert "within the budget of $900 a month" in text
 
 
@@ -119,5 +119,5 @@ def test_an_api_that_does_not_answer_leaves_the_published_prices(project, capsys
     monkeypatch.setenv("DIGITALOCEAN_API_URL", "http://127.0.0.1:1")
     assert main(["cost", "--stack", "prod"]) == 0
     captured = capsys.readouterr()
-    assert "prod: $494.70 to $878.70 a month" in captured.out
+    assert "prod: $493.70 to $877.70 a month" in captured.out
     assert "the prices are from the published list: DigitalOcean does not answer" in captured.err

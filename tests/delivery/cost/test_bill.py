@@ -27,7 +27,7 @@ def test_every_resource_of_prod_that_costs_something_is_a_line():
         "managed postgresql": ("2 nodes of db-s-2vcpu-4gb, with daily backups", "$121.80"),
         "managed valkey": ("2 nodes of db-s-1vcpu-2gb, with daily backups", "$60.90"),
         "volume of qdrant": ("20Gi", "$2.00"),
-        "uptime checks": ("2, of which an account has 1 free", "$1.00"),
+        "uptime checks": ("1, of which an account has 1 free", "$0.00"),
     }
 
 

@@ -111,6 +111,20 @@ def test_a_service_that_says_nothing_has_the_defaults():
 
 
 @pytest.mark.parametrize(
+    ("service", "asks"),
+    [
+        ({"verify": VERIFY}, True),
+        ({"verify": {"journey": JOURNEY}}, True),
+        ({"verify": {"behaviour": {}}}, False),
+        ({}, False),
+        ({"kind": "worker", "verify": VERIFY}, False),
+    ],
+)
+def test_a_web_service_is_asked_what_its_verify_has(service, asks):
+    assert read_service_checks({"slipway:services": {"a": service}})["a"].asks is asks
+
+
+@pytest.mark.parametrize(
     ("readiness", "path"),
     [
         ("/ready", "/ready"),

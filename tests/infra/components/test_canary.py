@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from infra_stacks import services_of, settings_of
+from infra_stacks import settings_of
 
 from infra.components.canary import find_canary_replicas
 from infra.config.service import Service
@@ -11,12 +11,13 @@ from infra.config.settings import SettingsError
 from infra.stack_state import STACK
 from tests.infra.conftest import Recorder
 
+HOST = "api.todo.staging.example.com"
 VERIFY = {"canary": {"steps": [10, 50]}}
 LIVE = {"release": "a" * 40, "services": {"backend": {"tag": "a" * 12}}, "canary": {"backend": {"percent": 10}}}
 
 
 def deploy(repository, *, percent=10, canary=None, config=None, **changes):
-    entry = {**settings_of("staging")["services"]["backend"], "verify": VERIFY, **changes}
+    entry = {**settings_of("staging")["services"]["backend"], "host": HOST, "verify": VERIFY, **changes}
     state = {"urn:x::slipway-staging": {"type": STACK, "outputs": LIVE}}
     canary = {"backend": percent} if canary is None else canary
     services = {**settings_of("staging")["services"], "backend": entry}
@@ -42,7 +43,7 @@ def test_its_route_has_the_percentage_and_comes_after_its_pods(repository):
     recorder = deploy(repository, percent=50)
     values = releases(recorder)["backend-canary-route"]["values"]
     assert (values["service"], values["percent"]) == ("backend", 50)
-    assert values["route"] == {"host": services_of("staging")["backend"]["host"], "hsts": 300}
+    assert values["route"] == {"host": HOST, "hsts": 300}
     [request] = [each for (_, name), each in recorder.options.items() if name == "backend-canary-route"]
     assert any(urn.endswith("Release::backend-canary") for urn in request.dependencies)
 

@@ -47,8 +47,9 @@ def test_the_program_never_updates_what_the_clusters_controller_owns(repository)
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_the_zone_has_a_record_for_each_host(repository, stack):
-    recorder = repository.deploy(stack)
-    zone = settings_of(stack)["ingress"]["zone"]
+    zone, services = settings_of(stack)["ingress"]["zone"], settings_of(stack)["services"]
+    services["backend"]["host"] = f"api.{zone}"
+    recorder = repository.deploy(stack, services=services)
     domain = recorder.one("Domain")
     assert domain.inputs == {"name": zone}
     assert recorder.options[domain.type, domain.name].protect

@@ -16,7 +16,9 @@ EMAILS = settings_of("prod")["alerts"]["emails"]
 @pytest.fixture
 def prod(repository):
     alerts = {"emails": EMAILS, "slackChannel": "#alerts"}
-    return repository.deploy("prod", alerts=alerts, **{"secrets.alerts.slackUrl": URL})
+    services = settings_of("prod")["services"]
+    services["backend"]["host"] = "api.todo.example.com"
+    return repository.deploy("prod", alerts=alerts, services=services, **{"secrets.alerts.slackUrl": URL})
 
 
 def test_every_public_host_is_asked_whether_it_is_ready_from_two_regions(prod):

@@ -64,7 +64,7 @@ def test_a_service_without_secrets_and_databases_has_none(repository):
 
 
 def test_host_storage_migration_and_node_port_are_what_the_entry_says(repository):
-    values = release(repository)["values"]
+    values = release(repository, host="api.todo.staging.example.com")["values"]
     assert values["route"] == {"host": "api.todo.staging.example.com", "hsts": 300}
     assert values["migration"] == {"enabled": True, "command": ["python", "-m", "app.migrate"]}
     assert values["persistence"] == {"enabled": False}

@@ -41,7 +41,8 @@ def test_databases_are_small_ones_in_the_cluster():
 
 
 def test_only_engines_that_a_service_uses_are_there():
-    assert [each["engine"] for each in derive(services={"backend": {}})["slipway:databases"]] == ["postgresql"]
+    found = [each["engine"] for each in derive(services={"backend": {}})["slipway:databases"]]
+    assert found == ["postgresql", "valkey"]
 
 
 def test_each_service_has_one_pod_and_none_scales():
@@ -49,7 +50,10 @@ def test_each_service_has_one_pod_and_none_scales():
 
 
 def test_hosts_are_below_the_zone():
-    assert {name: each.host for name, each in settings_of().services.items() if each.host} == {
+    hosts = {"backend": "api.todo.staging.example.com", "chatbot-frontend": "todo.staging.example.com"}
+    services = {name: {"host": hosts.get(name)} for name in SERVICES}
+    found = validate_config(derive(services=services), checkout=ROOT).services
+    assert {name: each.host for name, each in found.items() if each.host} == {
         "backend": "pr-7-api.todo.staging.example.com",
         "chatbot-frontend": "pr-7.todo.staging.example.com",
     }

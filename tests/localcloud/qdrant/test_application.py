@@ -12,7 +12,7 @@ from localcloud.qdrant.application import create_application
 from localcloud.qdrant.store import Collection
 
 HUGE = "1" + "0" * 400
-POINTS, QUERY = "/collections/c/points", "/collections/c/points/query"
+POINTS, QUERY, INDEX = "/collections/c/points", "/collections/c/points/query", "/collections/c/index"
 VECTORS = {"vectors": {"size": 2, "distance": "Cosine"}}
 
 
@@ -96,7 +96,16 @@ def vectors(**fields):
         ("PUT", "/collections/.d", VECTORS, 422, "collection name"),
         ("PUT", "/collections/" + "é" * 200, VECTORS, 422, "collection name"),
         ("PATCH", "/collections/c", {}, 501, "PATCH /collections/c is not supported"),
-        ("PUT", "/collections/c/index", {"field_name": "a"}, 501, "PUT /collections/c/index is not supported"),
+        # payload indexes and filters
+        ("PUT", INDEX, {"field_name": "a"}, 501, "`body.field_schema` (anything but a named schema)"),
+        ("PUT", INDEX, {"field_name": "a", "field_schema": "integer"}, 501, "`body.field_schema.type`"),
+        ("PUT", INDEX, {"field_name": "a", "field_schema": {"type": "keyword", "on_disk": True}}, 501, "on_disk"),
+        ("PUT", INDEX, {"field_schema": "keyword"}, 400, "`body.field_name` (Field required)"),
+        ("POST", QUERY, {"query": [1, 1], "filter": {"should": []}}, 501, "`body.filter.should`"),
+        ("POST", QUERY, {"query": [1, 1], "filter": {"must": {"key": "a"}}}, 501, "anything but a list of conditions"),
+        *(("POST", QUERY, {"query": [1, 1], "filter": {"must": [{"key": "a", **wrong}]}}, 501, message) for wrong, message in (
+            ({"match": {"value": 1}}, "anything but text to match"), ({"match": {"any": ["a"]}}, "match.any"),
+            ({"range": {"gt": 1}}, "must.0.range"))),
         ("GET", "/telemetry", None, 501, "GET /telemetry is not supported"),
     ],
 )  # fmt: skip

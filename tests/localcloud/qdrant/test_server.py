@@ -81,6 +81,32 @@ def test_points_are_replaced_and_deleted_by_id(server):
     server.use(work)
 
 
+@pytest.mark.parametrize("indexed", [True, False])
+def test_points_are_found_and_counted_among_those_of_an_owner(server, indexed):
+    def of(owner):
+        return models.Filter(must=[models.FieldCondition(key="owner", match=models.MatchValue(value=owner))])
+
+    async def work(client):
+        await client.create_collection("c", vectors_config=SIZE)
+        if indexed:
+            tenant = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
+            for _ in range(2):  # made again, it stays
+                await client.create_payload_index("c", "owner", tenant)
+            schema = (await client.get_collection("c")).payload_schema
+            assert (schema["owner"].data_type, schema["owner"].params) == (models.PayloadSchemaType.KEYWORD, tenant)
+        every = [
+            models.PointStruct(id=number, vector=ASKED, payload={"owner": "anna" if number % 2 else "ben"})
+            for number in range(1, 8)
+        ]
+        await client.upsert("c", every, wait=True)
+        for owner, ids in (("anna", {1, 3, 5, 7}), ("ben", {2, 4, 6}), ("an", set())):
+            found = await client.query_points("c", query=ASKED, query_filter=of(owner))
+            assert {point.id for point in found.points} == ids
+            assert (await client.count("c", of(owner))).count == len(ids)
+
+    server.use(work)
+
+
 def test_collections_are_created_and_deleted(server):
     async def work(client):
         assert (await client.get_collections()).collections == []
@@ -99,7 +125,7 @@ def test_collections_are_created_and_deleted(server):
     assert list((server.folder / "storage/unfinished").iterdir()) == []
 
 
-NOTHING = models.Filter(must=[])
+NOTHING = models.Filter(should=[])
 
 
 REFUSED = (
@@ -109,10 +135,10 @@ REFUSED = (
     (lambda client: client.query_points("c", query=[1.0]), 400, "Vector dimension error: expected dim: 3, got 1"),
     (lambda client: client.upsert("c", [late(9), late(10, [1.0])]), 400, "Vector dimension error: expected dim: 3, got 1"),
     (lambda client: client.query_points("c", query=1), 501, "anything but one dense vector"),
-    (lambda client: client.query_points("c", query=ASKED, query_filter=NOTHING), 501, "`body.filter`"),
+    (lambda client: client.query_points("c", query=ASKED, query_filter=NOTHING), 501, "`body.filter.should`"),
     (lambda client: client.query_points("c", query=ASKED, with_payload=["n"]), 501, "`body.with_payload`"),
     (lambda client: client.delete("c", NOTHING), 501, "`body.filter`"),
-    (lambda client: client.count("c", count_filter=NOTHING), 501, "`body.filter`"),
+    (lambda client: client.count("c", count_filter=NOTHING), 501, "`body.filter.should`"),
     (lambda client: client.upsert("c", models.Batch(ids=[9], vectors=[ASKED])), 501, "`body.batch`"),
     (lambda client: client.scroll("c"), 501, "POST /collections/c/points/scroll is not supported"),
 )  # fmt: skip

@@ -17,6 +17,7 @@ def server():
         status = 200
 
         def do_GET(self):
+            self.server.cookies.add(self.headers.get("Cookie"))
             self.send_response(self.server.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -25,7 +26,7 @@ def server():
             pass
 
     made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.status = 200
+    made.status, made.cookies = 200, set()
     thread = threading.Thread(target=made.serve_forever, args=[0.05])
     thread.start()
     yield made
@@ -49,6 +50,12 @@ def test_a_load_whose_requests_all_succeed_says_how_many(server):
     with Load([url(server)], rate=50) as load:
         wait_for(lambda: load.answers["200"] >= 3)
     assert str(load) == f"{load.answers['200']} requests, none failed"
+
+
+def test_every_request_has_the_cookies_of_a_session(server):
+    with Load([url(server)], {"__Host-session": "a-token"}, rate=50) as load:
+        wait_for(lambda: load.answers["200"] >= 3)
+    assert server.cookies == {"__Host-session=a-token"}
 
 
 def test_one_failed_request_fails_the_load(server):

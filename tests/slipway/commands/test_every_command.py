@@ -10,7 +10,7 @@ import pytest
 from tests.slipway.command_line import commands
 
 REPLACED = {
-    "https://api.todo.example.com": "http://127.0.0.1:9",
+    "https://todo.staging.example.com": "http://127.0.0.1:9",
     "https://todo.example.com": "http://127.0.0.1:9",
     "60": "0",
 }

@@ -1,4 +1,4 @@
-"""How often one client may ask: counted in Redis, so that all pods count together, and else in this process."""
+"""How often a client may ask: counted in Redis, so that all pods count together, and else in this process."""
 
 from __future__ import annotations
 
@@ -15,17 +15,23 @@ from redis.exceptions import RedisError
 
 
 def client_of(request: Request) -> str:
-    """Whose share a request is counted against: its address', see `chassis.application.PROXIES`."""
+    """The address that a request is counted against: see `chassis.application.PROXIES`."""
     return request.client.host if request.client else "unknown"
 
 
 class RateLimit:
-    """A limit for each client. While Redis does not answer, and without a URL, each process counts alone."""
+    """A limit for each client. While Redis does not answer, and without a URL, each process counts alone.
 
-    def __init__(self, url: str | None, limit: RateLimitItem, seconds: float) -> None:
+    Args:
+        service: its name, which the keys in Redis begin with.
+        url: of Redis; None: each process counts alone.
+        seconds: how long Redis may take to answer.
+    """
+
+    def __init__(self, service: str, url: str | None, limit: RateLimitItem, seconds: float) -> None:
         self._limit = limit
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._redis = _Redis(url, seconds) if url else None
+        self._redis = _Redis(service, url, seconds) if url else None
 
     async def close(self) -> None:
         if self._redis:
@@ -57,13 +63,13 @@ class RateLimit:
 
 
 class _Redis:
-    def __init__(self, url: str, seconds: float) -> None:
+    def __init__(self, service: str, url: str, seconds: float) -> None:
         # A pool of our own: the storage cannot close the one it would make.
         self.pool = ConnectionPool.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds)
         self.storage = RedisStorage(
             f"async+{url}",
             implementation="redispy",
-            key_prefix="chatbot-backend",
+            key_prefix=service,
             connection_pool=self.pool,  # type: ignore[arg-type] # documented, and not in its types
         )
         self.limiter = SlidingWindowCounterRateLimiter(self.storage)

@@ -1,0 +1,75 @@
+"""Accounts: made by anybody, changed and removed by their own user."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from structlog import get_logger
+
+from app.attempts import LIMITED, count_sign_in, count_sign_up
+from app.models import User
+from app.passwords import Passwords
+from app.sessions import SIGNED_IN, UserDep, begin_session, end_sessions
+from app.views import Confirmation, Credentials, PasswordChange, UserView
+from chassis.database import SessionDep
+from chassis.problems import documented
+from chassis.session_cookie import remove_session
+
+router = APIRouter(tags=["users"])
+CONFIRMED = {**SIGNED_IN, **LIMITED, **documented(HTTPStatus.FORBIDDEN)}
+
+
+@router.post("/users", status_code=HTTPStatus.CREATED, responses={**LIMITED, **documented(HTTPStatus.CONFLICT)})
+async def sign_up(new: Credentials, session: SessionDep, request: Request, response: Response) -> UserView:
+    """Make an account, and sign in."""
+    await count_sign_up(request)
+    passwords: Passwords = request.app.state.passwords
+    user = User(name=new.name, password_hash=await passwords.hash(new.password))
+    session.add(user)
+    try:
+        await session.flush()
+    except IntegrityError:
+        raise HTTPException(HTTPStatus.CONFLICT, f"the name {new.name} is taken; take another one") from None
+    await begin_session(session, request, response, user)
+    await session.commit()
+    await get_logger().ainfo("signed up", user=str(user.id))
+    return UserView.model_validate(user)
+
+
+@router.put("/password", status_code=HTTPStatus.NO_CONTENT, responses=CONFIRMED)
+async def change_password(
+    change: PasswordChange, user: UserDep, session: SessionDep, request: Request, response: Response
+) -> None:
+    """Change the password, and sign out everywhere else."""
+    await _confirm(session, request, user, change.password)
+    passwords: Passwords = request.app.state.passwords
+    user.password_hash = await passwords.hash(change.new_password)
+    session.add(user)
+    await end_sessions(session, user)
+    await begin_session(session, request, response, user)
+    await session.commit()
+    await get_logger().ainfo("password changed", user=str(user.id))
+
+
+@router.delete("/user", status_code=HTTPStatus.NO_CONTENT, responses=CONFIRMED)
+async def delete_user(
+    confirmation: Confirmation, user: UserDep, session: SessionDep, request: Request, response: Response
+) -> None:
+    """Remove the account, its sessions and its todos."""
+    await _confirm(session, request, user, confirmation.password)
+    await session.execute(delete(User).where(User.id == user.id))
+    await session.commit()
+    remove_session(request, response)
+    await get_logger().ainfo("account removed", user=str(user.id))
+
+
+async def _confirm(session: SessionDep, request: Request, user: User, password: str) -> None:
+    """Raises HTTPException: the password is not the user's (403), or was tried too often (429)."""
+    await count_sign_in(request, user.name)
+    await session.commit()  # the connection is free for others meanwhile
+    passwords: Passwords = request.app.state.passwords
+    if not await passwords.match(password, user.password_hash):
+        raise HTTPException(HTTPStatus.FORBIDDEN, "the password is wrong")

@@ -1,0 +1,152 @@
+"""The spans of a service: its requests, which FastAPI traces, and their statements. No text of a user is in them.
+
+OpenTelemetry's own instrumentation of SQLAlchemy is not for 2.1, and exports the words of the database's errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from fastapi.telemetry import TelemetryConfig
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
+from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
+from opentelemetry.semconv.attributes.db_attributes import DB_OPERATION_NAME, DB_QUERY_TEXT, DB_SYSTEM_NAME
+from opentelemetry.semconv.attributes.error_attributes import ERROR_TYPE
+from opentelemetry.semconv.attributes.http_attributes import (
+    HTTP_REQUEST_METHOD,
+    HTTP_RESPONSE_STATUS_CODE,
+    HTTP_ROUTE,
+)
+from opentelemetry.semconv.attributes.server_attributes import SERVER_ADDRESS, SERVER_PORT
+from opentelemetry.semconv.attributes.service_attributes import SERVICE_NAME, SERVICE_VERSION
+from opentelemetry.semconv.attributes.url_attributes import URL_FULL
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, get_current_span
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext, ExecutionContext
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chassis.observation import QUIET
+
+FLUSH_SECONDS = 5.0  # at the end; a collector that does not answer keeps no pod longer
+# Of a request no path, as who knows a conversation's may read it: `http.route` has the template.
+EXPORTED = {
+    DB_OPERATION_NAME,
+    DB_QUERY_TEXT,
+    DB_SYSTEM_NAME,
+    ERROR_TYPE,
+    HTTP_REQUEST_METHOD,
+    HTTP_RESPONSE_STATUS_CODE,
+    HTTP_ROUTE,
+    SERVER_ADDRESS,
+    SERVER_PORT,
+    URL_FULL,
+}
+
+
+class Traces:
+    """Where the spans of one service go: to the collector, sampled as the OTEL_ variables of the SDK have it.
+
+    Attributes:
+        requests: FastAPI's setting that has it trace requests.
+    """
+
+    def __init__(self, service: str, version: str) -> None:
+        resource = Resource.create({SERVICE_NAME: service, SERVICE_VERSION: version})
+        self.provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        self.provider.sampler = _OfRequests(self.provider.sampler)
+        self.provider.add_span_processor(BatchSpanProcessor(_Exporter()))
+        self.requests: TelemetryConfig = {
+            "tracer_provider": self.provider,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+            "exclude": lambda scope: scope.get("path") in QUIET,
+        }
+
+    async def close(self) -> None:
+        """Send what is left."""
+        ending = threading.Thread(target=self.provider.shutdown, daemon=True)
+        ending.start()
+        await asyncio.to_thread(ending.join, FLUSH_SECONDS)
+
+    def trace_statements(self, engine: AsyncEngine) -> None:
+        """Have each statement of a database become a span: its text with placeholders, and no values."""
+        tracer, system = self.provider.get_tracer(__name__), engine.dialect.name
+        spans: WeakKeyDictionary[ExecutionContext, Span] = WeakKeyDictionary()
+
+        def begin(*arguments: Any) -> None:
+            _, _, statement, _, context, _ = arguments
+            operation = next(iter(statement.split(maxsplit=1)), "").upper()
+            attributes = {DB_SYSTEM_NAME: system, DB_OPERATION_NAME: operation, DB_QUERY_TEXT: statement}
+            spans[context] = tracer.start_span(operation, kind=SpanKind.CLIENT, attributes=attributes)
+
+        def end(*arguments: Any) -> None:
+            spans.pop(arguments[4]).end()
+
+        def fail(failure: ExceptionContext) -> None:
+            if failure.execution_context and (span := spans.pop(failure.execution_context, None)):
+                span.set_attribute(ERROR_TYPE, type(failure.original_exception).__name__)
+                span.set_status(StatusCode.ERROR)
+                span.end()
+
+        event.listen(engine.sync_engine, "before_cursor_execute", begin)
+        event.listen(engine.sync_engine, "after_cursor_execute", end)
+        event.listen(engine.sync_engine, "handle_error", fail)
+
+
+class _OfRequests(Sampler):
+    """Leave out what belongs to no request: readiness checks, migrations, the work that a service does by itself."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+
+    def should_sample(
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        *more: Any,
+        **by_name: Any,
+    ) -> SamplingResult:
+        if kind is SpanKind.CLIENT and not get_current_span(parent_context).get_span_context().is_valid:
+            return SamplingResult(Decision.DROP)
+        return self._sampler.should_sample(parent_context, trace_id, name, kind, *more, **by_name)
+
+    def get_description(self) -> str:
+        return f"OfRequests({self._sampler.get_description()})"
+
+
+class _Exporter(OTLPSpanExporter):
+    """Exports what is listed above, whatever is recorded: no events, nor an error's words, which may repeat texts."""
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        return super().export([_redacted(span) for span in spans])
+
+
+def _redacted(span: ReadableSpan) -> ReadableSpan:
+    attributes = {key: value for key, value in (span.attributes or {}).items() if key in EXPORTED}
+    if url := attributes.get(URL_FULL):
+        attributes[URL_FULL] = str(url).partition("?")[0]  # what somebody searches for is in the query
+    return ReadableSpan(
+        name=span.name,
+        context=span.context,
+        parent=span.parent,
+        resource=span.resource,
+        attributes=attributes,
+        links=span.links,
+        kind=span.kind,
+        status=Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )

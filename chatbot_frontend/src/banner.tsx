@@ -1,0 +1,12 @@
+import type { ReactNode } from "react";
+
+/** The head of every page; `skip` is a link that comes first. */
+export function Banner({ skip, children }: { skip?: ReactNode; children?: ReactNode }) {
+  return (
+    <header className="banner">
+      {skip}
+      <h1>Slipway todos</h1>
+      {children}
+    </header>
+  );
+}

@@ -1,0 +1,20 @@
+/** What the tabs and windows of this browser, which share one session, say to each other. */
+export type SessionChange = "signed in" | "signed out";
+
+/** One for all that this tab says and hears: it would hear itself on a second one. */
+const channel = new BroadcastChannel("slipway.session");
+
+export function tellOtherTabs(change: SessionChange): void {
+  channel.postMessage(change);
+}
+
+/** Calls a function with each change in another tab, until the function that this gives is called. */
+export function onOtherTab(listener: (change: SessionChange) => void): () => void {
+  const onMessage = ({ data }: MessageEvent<SessionChange>) => {
+    listener(data);
+  };
+  channel.addEventListener("message", onMessage);
+  return () => {
+    channel.removeEventListener("message", onMessage);
+  };
+}

@@ -1,0 +1,39 @@
+import type { Credentials, User } from "./api.ts";
+import { Problem } from "./problem.ts";
+import { requestJson } from "./request.ts";
+
+/** In characters; the backend's own limits. */
+export const LONGEST_NAME = 64;
+export const SHORTEST_PASSWORD = 15;
+
+async function enter(path: string, credentials: Credentials): Promise<User> {
+  return (await requestJson(path, { method: "POST", body: credentials, anonymous: true })) as User;
+}
+
+/** Who is signed in; undefined for nobody. */
+export async function readSession(): Promise<User | undefined> {
+  try {
+    return (await requestJson("/api/session", { anonymous: true })) as User;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return undefined;
+    throw error;
+  }
+}
+
+export function signIn(credentials: Credentials): Promise<User> {
+  return enter("/api/session", credentials);
+}
+
+/** Creates a user, who is then signed in. */
+export function createUser(credentials: Credentials): Promise<User> {
+  return enter("/api/users", credentials);
+}
+
+export function signOut(): Promise<unknown> {
+  return requestJson("/api/session", { method: "DELETE" });
+}
+
+/** Ends every session of the user, on other devices as well. */
+export function signOutEverywhere(): Promise<unknown> {
+  return requestJson("/api/sessions", { method: "DELETE" });
+}

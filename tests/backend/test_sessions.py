@@ -1,0 +1,198 @@
+"""Signing in and out, and the cookie in between."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from services.accounts import PASSWORD, credentials, sign_up
+from services.client import Client
+from sqlalchemy import text, update
+
+from app import sessions
+from app.main import create_app
+from app.models import UserSession
+from app.settings import BackendSettings
+
+UNKNOWN = "the name or the password is wrong"
+HTTPS = {"X-Forwarded-Proto": "https"}
+
+
+def browser(client):
+    """Another browser of the same application."""
+    made = Client(client.app)
+    made.runner = client.runner
+    return made
+
+
+def test_a_session_is_a_cookie_that_scripts_and_other_sites_cannot_use(stranger):
+    reply = stranger.post("/users", json=credentials())
+    cookie = reply.headers["set-cookie"]
+    token, *attributes = cookie.split("; ")
+    assert token.startswith("session=")
+    assert len(token) == len("session=") + 43  # 32 bytes in base64
+    assert set(attributes) == {"HttpOnly", "Max-Age=1209600", "Path=/", "SameSite=strict"}
+
+
+def test_over_https_the_cookie_is_this_hosts_alone_and_a_plain_one_is_not_believed(stranger):
+    reply = stranger.post("/users", json=credentials(), headers=HTTPS)
+    name, token = reply.headers["set-cookie"].split(";")[0].split("=")
+    assert name == "__Host-session"
+    assert "Secure" in reply.headers["set-cookie"].split("; ")
+    stranger.http.cookies.clear()
+    for name, status in (("__Host-session", 200), ("session", 401)):
+        assert stranger.get("/session", headers={**HTTPS, "Cookie": f"{name}={token}"}).status_code == status
+
+
+def test_the_database_has_no_token_that_signs_anybody_in(client):
+    token = client.http.cookies["session"]
+
+    async def read():
+        async with client.app.state.database.engine.connect() as connection:
+            return (await connection.execute(text("SELECT * FROM sessions"))).all()
+
+    ((hashed, *_),) = client.runner.run(read())
+    assert len(hashed) == 32
+    assert token.encode() not in hashed
+    for guess in (hashed.hex(), token[:-1], ""):
+        client.http.cookies.set("session", guess)
+        assert client.get("/session").status_code == 401
+
+
+def test_a_wrong_password_and_an_unknown_name_are_answered_alike(client):
+    for body in (credentials(password="not the password of anna"), credentials("bela")):
+        reply = client.post("/session", json=body)
+        assert (reply.status_code, reply.json()["detail"]) == (401, UNKNOWN)
+        assert "set-cookie" not in reply.headers
+    assert client.get("/session").status_code == 200  # the session that was there goes on
+
+
+def test_an_unknown_name_takes_a_comparison_too(client, monkeypatch):
+    compared = []
+    hasher = client.app.state.passwords
+    match = hasher.match
+
+    async def noted(password, stored):
+        compared.append(stored)
+        return await match(password, stored)
+
+    monkeypatch.setattr(hasher, "match", noted)
+    client.post("/session", json=credentials("bela"))
+    assert compared == [None]
+
+
+def test_signing_out_ends_this_session_and_not_the_others(client):
+    other = browser(client)
+    other.post("/session", json=credentials())
+    token = client.http.cookies["session"]
+    reply = client.delete("/session")
+    assert (reply.status_code, "session" in client.http.cookies) == (204, False)
+    client.http.cookies.set("session", token)  # whoever copied the cookie is out, too
+    assert client.get("/session").status_code == 401
+    assert other.get("/session").status_code == 200
+
+
+def test_signing_out_everywhere_ends_every_session_of_the_user_alone(client):
+    other, third = browser(client), browser(client)
+    other.post("/session", json=credentials())
+    sign_up(third, "bela")
+    assert client.delete("/sessions").status_code == 204
+    assert [each.get("/session").status_code for each in (client, other, third)] == [401, 401, 200]
+
+
+def test_signing_in_replaces_the_session_that_the_browser_had(client):
+    """Nor can one that somebody else has put there go on as the user's."""
+    before = client.http.cookies["session"]
+    client.post("/session", json=credentials())
+    assert client.http.cookies["session"] != before
+    client.http.cookies.set("session", before, domain="test.local")
+    other = browser(client)
+    other.http.cookies.set("session", before)
+    assert other.get("/session").status_code == 401
+
+
+def test_a_session_ends_after_its_time_and_is_removed_by_the_next(client):
+    async def expire():
+        async with client.app.state.database.sessions.begin() as session:
+            await session.execute(update(UserSession).values(expires_at=sessions.now() - dt.timedelta(seconds=1)))
+
+    client.runner.run(expire())
+    assert client.get("/session").status_code == 401
+    client.post("/session", json=credentials())
+
+    async def count():
+        async with client.app.state.database.engine.connect() as connection:
+            return await connection.scalar(text("SELECT count(*) FROM sessions"))
+
+    assert client.runner.run(count()) == 1
+
+
+@pytest.mark.parametrize("path", ["/session", "/todos"])
+def test_what_is_one_users_is_stored_by_no_cache(client, path):
+    assert client.get(path).headers["cache-control"] == "no-store"
+
+
+def test_passwords_of_one_name_are_tried_so_often_from_all_addresses_together(settings, stranger):
+    sign_up(stranger)
+    limited = Client(create_app(settings.model_copy(update={"sign_in_limit": "3/minute"})))
+    wrong = credentials(password="not the password of anna")
+    replies = [
+        limited.post("/session", json=wrong, headers={"X-Forwarded-For": f"203.0.113.{number}"})
+        for number in range(4)
+    ]
+    limited.close()
+    assert [reply.status_code for reply in replies] == [401, 401, 401, 429]
+    assert 1 <= int(replies[3].headers["retry-after"]) <= 60
+
+
+def test_one_address_tries_so_many_names(settings, stranger):
+    limited = Client(create_app(settings.model_copy(update={"sign_in_limit": "3/minute"})))
+    replies = [limited.post("/session", json=credentials(f"user-{number}")) for number in range(4)]
+    limited.close()
+    assert [reply.status_code for reply in replies] == [401, 401, 401, 429]
+
+
+FOREIGN = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://test:81"},
+]
+OWN = [{}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "http://test"}]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/todos"), ("POST", "/session"), ("DELETE", "/sessions")])
+def test_a_page_of_another_site_changes_nothing(client, headers, method, path):
+    reply = client.request(method, path, headers=headers, json={"title": "forged"})
+    assert (reply.status_code, reply.headers["content-type"]) == (403, "application/problem+json")
+    assert client.get("/todos").json()["total"] == 0
+
+
+@pytest.mark.parametrize("headers", OWN)
+def test_the_apps_own_page_and_clients_without_one_change_todos(client, headers):
+    assert client.post("/todos", json={"title": "own"}, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_form_of_any_page_is_no_todo(client, media_type):
+    reply = client.post("/todos", content=b'{"title": "forged"}', headers={"Content-Type": media_type})
+    assert reply.status_code == 422
+
+
+def test_no_log_line_has_a_password_or_a_token(client, capsys):
+    client.post("/session", json=credentials())
+    client.post("/session", json=credentials(password="not the password of anna"))
+    lines = capsys.readouterr().out
+    assert "signed in" in lines
+    assert "sign-in refused" in lines
+    for secret in (PASSWORD, "not the password", client.http.cookies["session"]):
+        assert secret not in lines
+
+
+def test_without_redis_each_process_counts_alone(settings, stranger):
+    client = Client(create_app(BackendSettings(**settings.model_dump() | {"redis_url": "redis://127.0.0.1:9/0"})))
+    assert client.post("/session", json=credentials("nobody")).status_code == 401
+    assert client.get("/health").json()["redis"] == "redis does not answer; each process limits alone"
+    client.close()

@@ -1,0 +1,183 @@
+"""Accounts, and who sees whose todos."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from services.accounts import PASSWORD, credentials, sign_up
+from services.client import Client
+from sqlalchemy import text
+
+from app.adopt import UnknownUserError, adopt
+from app.main import create_app
+
+OTHER = "another password of anna"
+
+
+@pytest.fixture
+def other(client):
+    """A second browser on the same application."""
+    made = Client(client.app)
+    made.runner = client.runner
+    yield made
+    client.runner.run(made.http.aclose())
+
+
+def stored(client, query):
+    """The rows of a query of the database."""
+
+    async def read():
+        async with client.app.state.database.engine.connect() as connection:
+            return (await connection.execute(text(query))).all()
+
+    return client.runner.run(read())
+
+
+def test_a_new_user_is_signed_in_and_has_no_todos(stranger):
+    user = sign_up(stranger, "Anna")
+    assert user.keys() == {"id", "name", "created_at"}
+    assert user["name"] == "anna"
+    assert stranger.get("/session").json() == user
+    assert stranger.get("/todos").json()["total"] == 0
+
+
+def test_a_name_is_taken_once_whatever_its_capitals(client, other):
+    reply = other.post("/users", json=credentials("ANNA"))
+    assert (reply.status_code, reply.json()["detail"]) == (409, "the name anna is taken; take another one")
+    assert other.get("/session").status_code == 401
+
+
+@pytest.mark.parametrize("name", ["", "a" * 65, "an na", "änna", "anna\n", "anna\0"])
+def test_a_name_of_other_characters_is_refused(stranger, name):
+    reply = stranger.post("/users", json=credentials(name))
+    assert (reply.status_code, reply.json()["errors"][0]["where"]) == (422, "body/name")
+
+
+@pytest.mark.parametrize("password", ["", "only 14 letter", "p" * 257, "a NUL in it \0 and more"])
+def test_a_password_too_short_or_too_long_is_refused_and_not_repeated(stranger, password):
+    reply = stranger.post("/users", json=credentials(password=password))
+    assert (reply.status_code, reply.json()["errors"][0]["where"]) == (422, "body/password")
+    assert not password or password not in reply.text
+
+
+def test_a_password_is_the_same_however_its_letters_are_composed(client, other):
+    other.post("/users", json=credentials("bela", "Ångström, composed"))
+    decomposed = credentials("bela", "Ångström, composed")
+    assert other.post("/session", json=decomposed).status_code == 201
+
+
+def test_of_a_password_the_database_has_an_argon2id_hash(client):
+    ((hashed,),) = stored(client, "SELECT password_hash FROM users")
+    assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_nobody_reads_changes_or_deletes_another_users_todo(client, other):
+    todo = client.post("/todos", json={"title": "anna's"}).json()
+    sign_up(other, "bela")
+    path = f"/todos/{todo['id']}"
+    for reply in (other.get(path), other.patch(path, json={"completed": True}), other.delete(path)):
+        assert (reply.status_code, reply.json()["detail"]) == (404, f"there is no todo {todo['id']}")
+    assert other.get("/todos", params={"q": "anna"}).json() == {
+        "items": [], "total": 0, "limit": 20, "offset": 0, "next_cursor": None,
+    }  # fmt: skip
+    assert client.get(path).json() == todo
+
+
+def test_a_cursor_of_another_user_shows_ones_own_todos(client, other):
+    for number in range(3):
+        client.post("/todos", json={"title": f"anna's {number}"})
+    cursor = client.get("/todos", params={"limit": 1}).json()["next_cursor"]
+    sign_up(other, "bela")
+    own = other.post("/todos", json={"title": "bela's"}).json()
+    assert other.get("/todos", params={"cursor": cursor}).json()["items"] == []
+    assert other.get("/todos").json()["items"] == [own]
+
+
+def test_an_idempotency_key_is_its_users_own(client, other):
+    headers = {"Idempotency-Key": "one"}
+    mine = client.post("/todos", json={"title": "same"}, headers=headers).json()
+    sign_up(other, "bela")
+    theirs = other.post("/todos", json={"title": "same"}, headers=headers)
+    assert theirs.status_code == 201
+    assert theirs.json()["id"] != mine["id"]
+    assert other.post("/todos", json={"title": "different"}, headers={"Idempotency-Key": "two"}).status_code == 201
+
+
+def test_a_new_owner_cannot_be_named(client, other):
+    user = sign_up(other, "bela")
+    assert client.post("/todos", json={"title": "for bela", "owner_id": user["id"]}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/todos"),
+        ("post", "/todos"),
+        ("get", "/todos/7b0f6c0e-8b1e-4d6e-9a53-0f4c8f1d1c11"),
+        ("patch", "/todos/7b0f6c0e-8b1e-4d6e-9a53-0f4c8f1d1c11"),
+        ("delete", "/todos/7b0f6c0e-8b1e-4d6e-9a53-0f4c8f1d1c11"),
+        ("get", "/session"),
+        ("delete", "/sessions"),
+        ("put", "/password"),
+        ("delete", "/user"),
+    ],
+)
+def test_who_is_not_signed_in_gets_no_farther(stranger, method, path):
+    reply = stranger.request(method, path)
+    assert (reply.status_code, reply.json()["detail"]) == (401, "sign in first")
+    assert reply.headers["www-authenticate"] == "Session"
+
+
+def test_a_new_password_ends_every_other_session(client, other):
+    other.post("/session", json=credentials())
+    change = {"password": PASSWORD, "new_password": OTHER}
+    assert client.put("/password", json=change).status_code == 204
+    assert (client.get("/session").status_code, other.get("/session").status_code) == (200, 401)
+    assert other.post("/session", json=credentials()).status_code == 401
+    assert other.post("/session", json=credentials(password=OTHER)).status_code == 201
+
+
+def test_a_wrong_password_changes_nothing(client):
+    wrong = {"password": OTHER, "new_password": "yet another password"}
+    for reply in (client.put("/password", json=wrong), client.request("DELETE", "/user", json={"password": OTHER})):
+        assert (reply.status_code, reply.json()["detail"]) == (403, "the password is wrong")
+    assert client.post("/session", json=credentials()).status_code == 201
+
+
+def test_an_account_goes_with_its_todos_and_sessions_and_nobody_elses(client, other):
+    client.post("/todos", json={"title": "anna's"})
+    sign_up(other, "bela")
+    kept = other.post("/todos", json={"title": "bela's"}).json()
+    assert client.request("DELETE", "/user", json={"password": PASSWORD}).status_code == 204
+    assert client.get("/todos").status_code == 401
+    assert client.post("/session", json=credentials()).status_code == 401
+    assert other.get("/todos").json()["items"] == [kept]
+    counts = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM todos), (SELECT count(*) FROM sessions)"
+    assert stored(client, counts) == [(1, 1, 1)]
+
+
+def test_todos_from_before_there_were_users_are_nobodys_until_they_are_given(client, settings):
+    todo = client.post("/todos", json={"title": "old"}).json()
+
+    async def lose_the_owner():
+        async with client.app.state.database.engine.begin() as connection:
+            await connection.execute(text("UPDATE todos SET owner_id = NULL"))
+
+    client.runner.run(lose_the_owner())
+    assert client.get("/todos").json()["total"] == 0
+    with pytest.raises(UnknownUserError, match="there is no user bela; sign up first"):
+        asyncio.run(adopt(settings.database_url, "bela"))
+    assert asyncio.run(adopt(settings.database_url, "Anna")) == 1
+    (adopted,) = client.get("/todos").json()["items"]
+    assert adopted["updated_at"] > todo["updated_at"]  # by which the chat's index finds it
+    assert adopted == todo | {"updated_at": adopted["updated_at"]}
+    assert asyncio.run(adopt(settings.database_url, "anna")) == 0
+
+
+def test_each_application_counts_new_accounts_of_an_address(settings, stranger):
+    limited = Client(create_app(settings.model_copy(update={"sign_up_limit": "2/hour"})))
+    replies = [limited.post("/users", json=credentials(f"user-{number}")) for number in range(3)]
+    limited.close()
+    assert [reply.status_code for reply in replies] == [201, 201, 429]
+    assert int(replies[2].headers["retry-after"]) > 60
