@@ -10,12 +10,9 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, select, update
 
 from app.models import Todo, User
+from app.users import UnknownUserError
 from chassis.database import Database
 from chassis.settings import ServiceSettings
-
-
-class UnknownUserError(Exception):
-    """There is no user of that name."""
 
 
 async def adopt(url: str, name: str) -> int:
@@ -33,7 +30,7 @@ async def adopt(url: str, name: str) -> int:
         async with database.sessions.begin() as session:
             owner = await session.scalar(select(User.id).where(User.name == name.lower()))
             if owner is None:
-                raise UnknownUserError(f"there is no user {name}; sign up first")
+                raise UnknownUserError(name)
             # `updated_at` becomes this moment: the chat's search index reads a user's changes in that order.
             giving = update(Todo).where(Todo.owner_id.is_(None)).values(owner_id=owner)
             options = {"synchronize_session": False}

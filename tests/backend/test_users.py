@@ -9,8 +9,10 @@ from services.accounts import PASSWORD, credentials, sign_up
 from services.client import Client
 from sqlalchemy import text
 
-from app.adopt import UnknownUserError, adopt
+from app.adopt import adopt
+from app.fill import fill
 from app.main import create_app
+from app.users import UnknownUserError
 
 OTHER = "another password of anna"
 
@@ -173,6 +175,15 @@ def test_todos_from_before_there_were_users_are_nobodys_until_they_are_given(cli
     assert adopted["updated_at"] > todo["updated_at"]  # by which the chat's index finds it
     assert adopted == todo | {"updated_at": adopted["updated_at"]}
     assert asyncio.run(adopt(settings.database_url, "anna")) == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_load_test_fills_one_users_list(client, settings):
+    with pytest.raises(UnknownUserError, match="there is no user bela; sign up first"):
+        asyncio.run(fill(settings.database_url, "bela", 3))
+    asyncio.run(fill(settings.database_url, "anna", 300))
+    assert client.get("/todos").json()["total"] == 300
+    assert client.get("/todos?q=todo+30&sort=title").json()["items"][0]["title"] == "todo 30"
 
 
 def test_each_application_counts_new_accounts_of_an_address(settings, stranger):
