@@ -14,7 +14,7 @@ from chassis.database import Database
 from chassis.settings import ServiceSettings
 
 INSERT = text(
-    """INSERT INTO todos (id, owner_id, title, description, completed, due_at, created_at, updated_at)
+    """INSERT INTO user_todos (id, owner_id, title, description, completed, due_at, created_at, updated_at)
     SELECT gen_random_uuid(), :owner, 'todo ' || n, '', n % 2 = 0, CASE n % 3 WHEN 0 THEN moment END, moment, moment
     FROM generate_series(1, :todos) AS n, LATERAL (SELECT now() - n * interval '1 minute') AS _(moment)"""
 )
@@ -37,7 +37,7 @@ async def fill(url: str, name: str, todos: int) -> None:
                 raise UnknownUserError(name)
             await session.execute(INSERT, {"owner": owner, "todos": todos})
         async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            await connection.execute(text("VACUUM ANALYZE todos"))
+            await connection.execute(text("VACUUM ANALYZE user_todos"))
     finally:
         await database.close()
 

@@ -50,7 +50,7 @@ def start(database_url, tmp_path):
 async def remove_todos(url):
     database = Database(ServiceSettings(database_url=url).database_url)
     async with database.engine.begin() as connection:
-        await connection.exec_driver_sql("DROP TABLE todos")
+        await connection.exec_driver_sql("DROP TABLE user_todos")
     await database.close()
 
 
@@ -70,7 +70,9 @@ def test_a_request_continues_its_callers_trace_down_to_the_database(start, colle
         "server.address": client.base_url.host,
         "server.port": client.base_url.port,
     }
-    insert = next(span for span in spans if span.attributes.get("db.query.text", "").startswith("INSERT INTO todos "))
+    insert = next(
+        span for span in spans if span.attributes.get("db.query.text", "").startswith("INSERT INTO user_todos ")
+    )
     assert (insert.parent, insert.kind, insert.name) == (server.id, CLIENT, "INSERT")
     assert insert.attributes["db.system.name"] == database_url.partition(":")[0]
     assert {span.parent for span in spans if span.kind == CLIENT} == {server.id}
