@@ -162,6 +162,10 @@ rehearse-behaviour: $(UV) ## Rehearse releases that are judged by their requests
 rehearse-failures: $(UV) ## Rehearse the failures that users meet, on staging in an emulated account (FROM=step UNTIL=step); then `make down PURGE=1`
 	@$(RUN) slipway local rehearse --steps failures $(if $(FROM),--from $(FROM)) $(if $(UNTIL),--until $(UNTIL))
 
+.PHONY: load
+load: $(UV) ## Put a load on the local cloud, on 500,000 todos, with k6; compare with the last good run (TODOS=5000, ACCEPT=1)
+	@$(RUN) python -m perf.load $(if $(TODOS),--todos $(TODOS)) $(if $(ACCEPT),--accept)
+
 .PHONY: bench
 bench: $(UV) ## Compare `make up` and `make preview` with doing it by hand (RUNS=5 of each; JSON=1)
 	@$(RUN) python -m perf.bench $(if $(RUNS),--runs $(RUNS)) $(if $(JSON),--json)

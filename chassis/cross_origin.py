@@ -36,4 +36,9 @@ def _is_foreign(headers: Headers) -> bool:
     if site:
         return site not in OWN_SITES
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    if origin is None:
+        return False
+    try:
+        return urlsplit(origin).netloc != headers.get("host")
+    except ValueError:  # no URL, such as `http://[`
+        return True

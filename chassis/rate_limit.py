@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from ipaddress import ip_address, ip_network
 
 import structlog
 from fastapi import Request
@@ -13,10 +14,17 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
+IPV6_NETWORK = 64  # bits: whoever has one address of it has them all (RFC 4291, section 2.5.1)
+
 
 def client_of(request: Request) -> str:
-    """The address that a request is counted against: see `chassis.application.PROXIES`."""
-    return request.client.host if request.client else "unknown"
+    """The address or network that a request is counted against: see `chassis.application.PROXIES`."""
+    host = request.client.host if request.client else "unknown"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return host if address.version == 4 else str(ip_network((address, IPV6_NETWORK), strict=False))  # noqa: PLR2004
 
 
 class RateLimit:

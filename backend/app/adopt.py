@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select
 
-from app.models import Todo, User
+from app.models import Todo, UnownedTodo, User
+from app.users import UnknownUserError
 from chassis.database import Database
 from chassis.settings import ServiceSettings
 
-
-class UnknownUserError(Exception):
-    """There is no user of that name."""
+BATCH = 1000  # todos in a transaction
+COLUMNS = ("id", "title", "description", "completed", "due_at", "created_at")
 
 
 async def adopt(url: str, name: str) -> int:
@@ -28,18 +27,30 @@ async def adopt(url: str, name: str) -> int:
     Raises:
         UnknownUserError: there is none.
     """
-    database = Database(url, statement_seconds=None)
+    database, moved = Database(url), 0
     try:
-        async with database.sessions.begin() as session:
-            owner = await session.scalar(select(User.id).where(User.name == name.lower()))
-            if owner is None:
-                raise UnknownUserError(f"there is no user {name}; sign up first")
-            # `updated_at` becomes this moment: the chat's search index reads a user's changes in that order.
-            giving = update(Todo).where(Todo.owner_id.is_(None)).values(owner_id=owner)
-            options = {"synchronize_session": False}
-            return cast(CursorResult[Any], await session.execute(giving, execution_options=options)).rowcount
+        while batch := await _move(database, name.lower()):
+            moved += batch
+        return moved
     finally:
         await database.close()
+
+
+async def _move(database: Database, name: str) -> int:
+    """Move some todos in a transaction of their own; returns how many, 0 when none is left.
+
+    `updated_at` becomes this moment: the chat's search index reads a user's changes in that order.
+    """
+    async with database.sessions.begin() as session:
+        owner = await session.scalar(select(User.id).where(User.name == name))
+        if owner is None:
+            raise UnknownUserError(name)
+        todos = (await session.scalars(select(UnownedTodo).limit(BATCH).with_for_update())).all()
+        for todo in todos:
+            columns = {column: getattr(todo, column) for column in COLUMNS}
+            session.add(Todo(owner_id=owner, **columns))
+            await session.delete(todo)
+        return len(todos)
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from fastapi import HTTPException, Request
 
+from app.models import User
 from chassis.problems import documented
 from chassis.rate_limit import RateLimit, client_of
 
@@ -21,6 +22,15 @@ async def count_sign_in(request: Request, name: str) -> None:
     limit: RateLimit = request.app.state.sign_in_limit
     await _count(limit, "sign-in", "address", client_of(request))
     await _count(limit, "sign-in", "name", name)
+
+
+async def count_confirmation(request: Request, user: User) -> None:
+    """Count a try of the password of who is signed in: apart from sign-ins, which anybody may use up.
+
+    Raises:
+        HTTPException: there are too many (429).
+    """
+    await _count(request.app.state.sign_in_limit, "confirmation", str(user.id))
 
 
 async def count_sign_up(request: Request) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 from limits import parse
 
 from app.migrate import MIGRATIONS
-from app.passwords import Passwords
+from app.passwords import Passwords, TooManyPasswordsError
 from app.routes import sessions, todos, users
 from app.settings import BackendSettings
 from app.views import LARGEST_BODY
 from chassis.application import new_application
+from chassis.problems import RETRY_SECONDS, problem
 from chassis.rate_limit import RateLimit
 from chassis.server import serve
 
@@ -29,9 +32,15 @@ def create_app(settings: BackendSettings) -> FastAPI:
     app.state.sign_up_limit = RateLimit("backend", settings.redis, parse(settings.sign_up_limit), seconds)
     if settings.redis:  # not needed to answer: /health tells, and readiness does not
         app.state.checks["redis"] = app.state.sign_in_limit.trouble
+    app.add_exception_handler(TooManyPasswordsError, _refuse_password)
     for routes in (users, sessions, todos):
         app.include_router(routes.router)
     return app
+
+
+async def _refuse_password(_: Request, __: Exception) -> JSONResponse:
+    detail = "too many people sign in just now; try again"
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)})
 
 
 @asynccontextmanager

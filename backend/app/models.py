@@ -32,7 +32,7 @@ class UserSession(Base):
     """A user who is signed in, in one browser: app.sessions."""
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_user_id", "user_id"),)
+    __table_args__ = (Index("ix_sessions_user_id", "user_id"), Index("ix_sessions_expires_at", "expires_at"))
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -40,34 +40,55 @@ class UserSession(Base):
     expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
-class Todo(Base):
-    __tablename__ = "todos"
-    __table_args__ = (
-        # A listing is of one owner. The id follows the column that it is sorted by, as in its order: app.listing.
-        Index("ix_todos_owner_id_created_at_id", "owner_id", "created_at", "id"),
-        Index("ix_todos_owner_id_completed_created_at_id", "owner_id", "completed", "created_at", "id"),
-        Index("ix_todos_owner_id_updated_at_id", "owner_id", "updated_at", "id"),
-        Index("ix_todos_owner_id_due_at_id", "owner_id", "due_at", "id"),
-        Index("ix_todos_owner_id_title_id", "owner_id", "title", "id"),
-        Index(
-            "ix_todos_search",
-            "title",
-            "description",
-            postgresql_using="gin",
-            postgresql_ops={"title": "gin_trgm_ops", "description": "gin_trgm_ops"},
-            info={DIALECT: "postgresql"},
-        ),
-    )
+class TodoColumns:
+    """What a todo is, whoever has it."""
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    # None: made before there were users. Nobody sees such a todo until app.adopt gives it to somebody.
-    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, default="")
     completed: Mapped[bool] = mapped_column(default=False)
     due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
+
+
+def _search(name: str) -> Index:
+    trigrams = {"title": "gin_trgm_ops", "description": "gin_trgm_ops"}
+    return Index(name, *trigrams, postgresql_using="gin", postgresql_ops=trigrams, info={DIALECT: "postgresql"})
+
+
+class Todo(TodoColumns, Base):
+    """A user's todo. Not in the table `todos`: versions from before there were users show that one to everybody."""
+
+    __tablename__ = "user_todos"
+    __table_args__ = (
+        # A listing is of one owner. The id follows the column that it is sorted by, as in its order: app.listing.
+        Index("ix_user_todos_owner_id_created_at_id", "owner_id", "created_at", "id"),
+        Index("ix_user_todos_owner_id_completed_created_at_id", "owner_id", "completed", "created_at", "id"),
+        Index("ix_user_todos_owner_id_updated_at_id", "owner_id", "updated_at", "id"),
+        Index("ix_user_todos_owner_id_due_at_id", "owner_id", "due_at", "id"),
+        Index("ix_user_todos_owner_id_title_id", "owner_id", "title", "id"),
+        _search("ix_user_todos_search"),
+    )
+
+    owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+
+
+class UnownedTodo(TodoColumns, Base):
+    """A todo from before there were users, until app.adopt gives it to one."""
+
+    __tablename__ = "todos"
+    __table_args__ = (
+        # Of the version before, which still runs while this one is rolled out, and after a rollback.
+        Index("ix_todos_created_at_id", "created_at", "id"),
+        Index("ix_todos_completed_created_at_id", "completed", "created_at", "id"),
+        Index("ix_todos_updated_at_id", "updated_at", "id"),
+        Index("ix_todos_due_at_id", "due_at", "id"),
+        Index("ix_todos_title_id", "title", "id"),
+        _search("ix_todos_search"),
+    )
+
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
 
 
 class IdempotencyKey(Base):

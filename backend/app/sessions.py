@@ -20,7 +20,8 @@ from chassis.problems import documented
 from chassis.session_cookie import NAME, read_session, set_session
 
 LIFETIME = dt.timedelta(days=14)
-TOKEN_BYTES = 32  # of chance: OWASP's Session Management Cheat Sheet asks for 8 at least
+MOST_REMOVED = 1000  # ended sessions, of whomever, at each sign-in
+TOKEN_BYTES = 32  # random ones: OWASP's Session Management Cheat Sheet asks for 8 at least
 SIGNED_IN = documented(HTTPStatus.UNAUTHORIZED)
 _cookie = APIKeyCookie(name=NAME, description="Over HTTPS its name is `__Host-session`.", auto_error=False)
 
@@ -28,8 +29,9 @@ _cookie = APIKeyCookie(name=NAME, description="Over HTTPS its name is `__Host-se
 async def begin_session(session: AsyncSession, request: Request, response: Response, user: User) -> None:
     """Sign the browser in, and end the session that it had; the caller commits."""
     await end_session(session, request)
+    ended = select(UserSession.token_hash).where(UserSession.expires_at <= now()).limit(MOST_REMOVED)
     await session.execute(
-        delete(UserSession).where(UserSession.user_id == user.id, UserSession.expires_at <= now()),
+        delete(UserSession).where(UserSession.token_hash.in_(ended.with_for_update(skip_locked=True))),
         execution_options={"synchronize_session": False},
     )
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -63,8 +65,13 @@ async def _find_user(
         same = (UserSession.token_hash == _hash(token), UserSession.expires_at > now())
         user = await session.scalar(wanted.where(*same))
     if user is None:
-        raise HTTPException(HTTPStatus.UNAUTHORIZED, "sign in first", {"WWW-Authenticate": "Session"})
+        raise signed_out()
     return user
+
+
+def signed_out() -> HTTPException:
+    """The answer to who is not signed in, or whose account has gone while the request was answered."""
+    return HTTPException(HTTPStatus.UNAUTHORIZED, "sign in first", {"WWW-Authenticate": "Session"})
 
 
 def _hash(token: str) -> bytes:

@@ -122,7 +122,7 @@ def test_a_request_without_a_database_is_told_to_try_again(postgres):
 def test_a_statement_that_the_database_refuses_is_our_mistake(client):
     async def broken():
         async with client.app.state.database.engine.begin() as connection:
-            await connection.execute(text("DROP TABLE todos"))
+            await connection.execute(text("DROP TABLE user_todos"))
 
     client.runner.run(broken())
     assert client.get("/todos").status_code in {500, 503}  # SQLite calls a missing table operational, too

@@ -93,7 +93,7 @@ def test_a_service_that_works_ends_the_journey_well_and_keeps_nothing_of_it(back
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{SUCCESS}\n", "")
     with closing(sqlite3.connect(file)) as database:
         assert database.execute("SELECT name FROM users").fetchall() == [(anna["name"],)]
-        assert database.execute("SELECT count(*) FROM todos").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM user_todos").fetchone() == (0,)
 
 
 def test_a_service_that_does_not_answer_is_one_line_and_status_1():

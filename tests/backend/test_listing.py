@@ -110,14 +110,14 @@ def test_with_many_todos_each_listing_finds_its_page_by_an_index(client, setting
     asyncio.run(make_many(settings.database_url))
     first = "/todos?completed=false"
     wanted = {
-        "/todos": "ix_todos_owner_id_created_at_id",
-        first: "ix_todos_owner_id_completed_created_at_id",
-        str(link(client.get(first), "next")): "ix_todos_owner_id_completed_created_at_id",
-        "/todos?sort=title": "ix_todos_owner_id_title_id",
-        "/todos?sort=due_at": "ix_todos_owner_id_due_at_id",
-        "/todos?sort=updated_at&updated_since=2026-03-01T00:00:00Z": "ix_todos_owner_id_updated_at_id",
-        "/todos?q=needle": "ix_todos_search",
-        "/todos?q=in+the+hay": "ix_todos_search",
+        "/todos": "ix_user_todos_owner_id_created_at_id",
+        first: "ix_user_todos_owner_id_completed_created_at_id",
+        str(link(client.get(first), "next")): "ix_user_todos_owner_id_completed_created_at_id",
+        "/todos?sort=title": "ix_user_todos_owner_id_title_id",
+        "/todos?sort=due_at": "ix_user_todos_owner_id_due_at_id",
+        "/todos?sort=updated_at&updated_since=2026-03-01T00:00:00Z": "ix_user_todos_owner_id_updated_at_id",
+        "/todos?q=needle": "ix_user_todos_search",
+        "/todos?q=in+the+hay": "ix_user_todos_search",
     }
     for path, index in wanted.items():
         plan = explain(client, path)
@@ -129,12 +129,12 @@ def test_with_many_todos_each_listing_finds_its_page_by_an_index(client, setting
 # Most are one user's, and the rest those of a hundred others.
 INSERT = f"""INSERT INTO users SELECT gen_random_uuid(), 'user-' || n, '', now() FROM generate_series(1, 100) AS n;
 WITH everybody AS (SELECT array_agg(id) AS ids FROM users WHERE name <> 'anna')
-INSERT INTO todos (id, owner_id, title, description, completed, due_at, created_at, updated_at)
+INSERT INTO user_todos (id, owner_id, title, description, completed, due_at, created_at, updated_at)
 SELECT gen_random_uuid(), CASE WHEN n % 5 < 3 THEN (SELECT id FROM users WHERE name = 'anna') ELSE ids[1 + n % 100] END,
     CASE n % 50000 WHEN 7 THEN 'a needle' ELSE 'todo ' || n END,
     CASE n % 50000 WHEN 8 THEN 'lost in the hay' ELSE '' END, n % 2 = 0, CASE n % 3 WHEN 0 THEN moment END, moment, moment
 FROM everybody, generate_series(1, {TODOS}) AS n, LATERAL (SELECT '2026-01-01Z'::timestamptz + n * interval '1 min') AS _(moment)"""
-INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'todos' AND indexname LIKE 'ix_%'"
+INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'user_todos' AND indexname LIKE 'ix_%'"
 
 
 async def make_many(url):
@@ -145,7 +145,7 @@ async def make_many(url):
         indexes = (await connection.exec_driver_sql(INDEXES)).all()
         removed = [f"DROP INDEX {name}" for name, _ in indexes]
         made = ["SET maintenance_work_mem = '256MB'", *(definition for _, definition in indexes)]
-        for statement in [*removed, *INSERT.split(";"), *made, "VACUUM ANALYZE todos"]:
+        for statement in [*removed, *INSERT.split(";"), *made, "VACUUM ANALYZE user_todos"]:
             await connection.exec_driver_sql(statement)
     await database.close()
 

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+import httpx
 import pytest
 from conftest import migrated
 from databases.ports import free_port
+from services.accounts import sign_up
 from services.previous_version import export_previous_version
 from services.process import ROOT, serving
 
@@ -23,6 +25,10 @@ def test_the_version_before_serves_on_this_versions_schema_beside_it(settings, t
         with serve(ROOT, settings, tmp_path / "own-log") as own:
             travel(ROOT, own)
             travel(tmp_path / "before", before)
+            with httpx.Client(base_url=own, timeout=10) as user:
+                sign_up(user)
+                user.post("/todos", json={"title": "a secret of the user"}).raise_for_status()
+            assert "a secret" not in httpx.get(f"{before}/todos?limit=100", timeout=10).text
 
 
 @contextmanager

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 
 import pytest
 from services.accounts import PASSWORD, credentials, sign_up
 from services.client import Client
 from sqlalchemy import text
 
-from app.adopt import UnknownUserError, adopt
+from app import adopt, passwords
+from app.fill import fill
 from app.main import create_app
+from app.models import UnownedTodo
+from app.users import UnknownUserError
+from chassis.columns import now
 
 OTHER = "another password of anna"
 
@@ -153,26 +158,110 @@ def test_an_account_goes_with_its_todos_and_sessions_and_nobody_elses(client, ot
     assert client.get("/todos").status_code == 401
     assert client.post("/session", json=credentials()).status_code == 401
     assert other.get("/todos").json()["items"] == [kept]
-    counts = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM todos), (SELECT count(*) FROM sessions)"
+    counts = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM user_todos), (SELECT count(*) FROM sessions)"
     assert stored(client, counts) == [(1, 1, 1)]
 
 
-def test_todos_from_before_there_were_users_are_nobodys_until_they_are_given(client, settings):
-    todo = client.post("/todos", json={"title": "old"}).json()
+def test_todos_from_before_there_were_users_are_nobodys_until_they_are_given(client, settings, monkeypatch):
+    monkeypatch.setattr(adopt, "BATCH", 2)
+    past = now() - dt.timedelta(days=1)
 
-    async def lose_the_owner():
-        async with client.app.state.database.engine.begin() as connection:
-            await connection.execute(text("UPDATE todos SET owner_id = NULL"))
+    async def add():
+        async with client.app.state.database.sessions.begin() as session:
+            for number in range(5):
+                session.add(
+                    UnownedTodo(title=f"old {number}", created_at=past, updated_at=past, completed=number == 4)
+                )
 
-    client.runner.run(lose_the_owner())
+    client.runner.run(add())
     assert client.get("/todos").json()["total"] == 0
     with pytest.raises(UnknownUserError, match="there is no user bela; sign up first"):
-        asyncio.run(adopt(settings.database_url, "bela"))
-    assert asyncio.run(adopt(settings.database_url, "Anna")) == 1
-    (adopted,) = client.get("/todos").json()["items"]
-    assert adopted["updated_at"] > todo["updated_at"]  # by which the chat's index finds it
-    assert adopted == todo | {"updated_at": adopted["updated_at"]}
-    assert asyncio.run(adopt(settings.database_url, "anna")) == 0
+        asyncio.run(adopt.adopt(settings.database_url, "bela"))
+    assert asyncio.run(adopt.adopt(settings.database_url, "Anna")) == 5
+    todos = client.get("/todos?sort=title").json()["items"]
+    assert [(todo["title"], todo["completed"]) for todo in todos] == [(f"old {n}", n == 4) for n in range(5)]
+    assert {dt.datetime.fromisoformat(todo["created_at"]) for todo in todos} == {past}
+    assert all(dt.datetime.fromisoformat(todo["updated_at"]) > past for todo in todos)  # the chat's index finds it
+    assert asyncio.run(adopt.adopt(settings.database_url, "anna")) == 0
+
+
+def test_a_password_is_as_long_as_it_is_once_normalised(stranger):
+    reply = stranger.post("/users", json=credentials(password="e\u0301" * 8))  # é eight times
+    assert reply.status_code == 422
+    assert "has 8 characters; write 15 to 256" in reply.json()["errors"][0]["detail"]
+
+
+def test_a_removed_account_leaves_no_texts_of_its_user(client):
+    client.post("/todos", json={"title": "of anna alone"}, headers={"Idempotency-Key": "one"})
+    client.request("DELETE", "/user", json={"password": PASSWORD})
+    assert stored(client, "SELECT count(*) FROM idempotency_keys") == [(0,)]
+
+
+def test_a_sign_in_with_the_password_before_does_not_outlive_a_change_of_it(client, other, monkeypatch):
+    """The change is made between the comparison with the password before and the new session."""
+    match = client.app.state.passwords.match
+
+    async def change_meanwhile(password, stored):
+        matches = await match(password, stored)
+        monkeypatch.setattr(client.app.state.passwords, "match", match)
+        change = {"password": PASSWORD, "new_password": OTHER}
+        assert (await client.http.put("/password", json=change)).status_code == 204
+        return matches
+
+    monkeypatch.setattr(client.app.state.passwords, "match", change_meanwhile)
+    assert other.post("/session", json=credentials()).status_code == 401
+    assert other.get("/session").status_code == 401
+
+
+def test_an_account_that_goes_while_its_user_works_is_no_error_of_the_server(client, other, monkeypatch):
+    other.post("/session", json=credentials())
+    match = client.app.state.passwords.match
+
+    async def remove_meanwhile(password, stored):
+        matches = await match(password, stored)
+        monkeypatch.setattr(client.app.state.passwords, "match", match)
+        assert (await client.http.request("DELETE", "/user", json={"password": PASSWORD})).status_code == 204
+        return matches
+
+    monkeypatch.setattr(client.app.state.passwords, "match", remove_meanwhile)
+    assert other.put("/password", json={"password": PASSWORD, "new_password": OTHER}).status_code == 401
+
+
+def test_beyond_so_many_who_wait_for_their_password_the_next_is_asked_to_come_back(client, monkeypatch):
+    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+    reply = client.post("/session", json=credentials())
+    assert (reply.status_code, reply.headers["retry-after"]) == (503, "2")
+
+
+def test_strangers_cannot_keep_a_user_from_changing_the_password(settings, stranger):
+    sign_up(stranger)
+    limited = Client(create_app(settings.model_copy(update={"sign_in_limit": "3/minute"})))
+    limited.http.cookies = stranger.http.cookies
+    for _ in range(4):
+        limited.post("/session", json=credentials(password=OTHER), headers={"Cookie": ""})
+    changed = limited.put("/password", json={"password": PASSWORD, "new_password": OTHER})
+    limited.close()
+    assert changed.status_code == 204
+
+
+def test_the_addresses_of_an_ipv6_network_are_counted_together(settings, stranger):
+    limited = Client(create_app(settings.model_copy(update={"sign_up_limit": "2/hour"})))
+    addresses = ["2001:db8::1", "2001:db8::2", "2001:db8::dead:beef", "2001:db8:0:1::1"]
+    replies = [
+        limited.post("/users", json=credentials(f"user-{number}"), headers={"X-Forwarded-For": address})
+        for number, address in enumerate(addresses)
+    ]
+    limited.close()
+    assert [reply.status_code for reply in replies] == [201, 201, 429, 201]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_load_test_fills_one_users_list(client, settings):
+    with pytest.raises(UnknownUserError, match="there is no user bela; sign up first"):
+        asyncio.run(fill(settings.database_url, "bela", 3))
+    asyncio.run(fill(settings.database_url, "anna", 300))
+    assert client.get("/todos").json()["total"] == 300
+    assert client.get("/todos?q=todo+30&sort=title").json()["items"][0]["title"] == "todo 30"
 
 
 def test_each_application_counts_new_accounts_of_an_address(settings, stranger):

@@ -55,7 +55,7 @@ def store(backend_file, user):
         rows = [(uuid.uuid4(), f"{title} {number}") for number in range(count)]
         with closing(sqlite3.connect(backend_file)) as database, database:
             database.executemany(
-                "INSERT INTO todos (id, owner_id, title, description, completed, created_at, updated_at)"
+                "INSERT INTO user_todos (id, owner_id, title, description, completed, created_at, updated_at)"
                 " VALUES (?, ?, ?, '', 0, ?, ?)",
                 [(identity.hex, user.id.hex, text, moment, moment) for identity, text in rows],
             )

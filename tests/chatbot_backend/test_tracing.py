@@ -117,7 +117,7 @@ def test_a_question_is_one_trace_from_the_web_apps_server_to_the_backends_databa
     assert (call.service, call.kind, call.parent) == ("chatbot-backend", CLIENT, chat.id)
     assert call.attributes["url.full"].endswith("/todos")
     assert "messages" in tables(statements, chat)
-    assert "todos" in tables(statements, listing)
+    assert "user_todos" in tables(statements, listing)
 
 
 def tables(statements, parent):

@@ -26,9 +26,10 @@ def pages(request):
     return {"BASE_URL": cloud.urls["chatbot-frontend"], "STATUS_PAGE_URL": cloud.instance.dashboard_url}
 
 
-def test_a_person_uses_the_app_and_the_status_page_in_a_real_browser(pages, browser):
+def run_script(name, pages, browser):
+    """Run a script of the web app's package.json, which prints what it finds."""
     done = subprocess.run(
-        ["npm", "run", "e2e"],
+        ["npm", "run", name],
         cwd=FRONTEND,
         env={**os.environ, **pages, "CHROMIUM": browser},
         capture_output=True,
@@ -37,3 +38,11 @@ def test_a_person_uses_the_app_and_the_status_page_in_a_real_browser(pages, brow
     )
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_person_uses_the_app_and_the_status_page_in_a_real_browser(pages, browser):
+    run_script("e2e", pages, browser)
+
+
+def test_lighthouse_gives_the_app_and_its_sign_in_page_their_least_scores(pages, browser):
+    run_script("lighthouse", pages, browser)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, settings
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -28,6 +29,10 @@ from tests.delivery.script_server import end, write_script
 from tests.delivery.served import end_all, served
 from tests.delivery.tls import certified
 from tests.slipway.command_line import ROOT
+
+# A machine that does much else makes inputs slowly: that says nothing of the code.
+settings.register_profile("slipway", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("slipway")
 
 # As a service's own file says it; `broken` releases answer the request otherwise.
 VERIFY = {"requests": [{"path": "/works", "json": {"works": True}}], "version": {"path": "/version", "key": "sha"}}

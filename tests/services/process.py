@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 60  # with coverage, on a machine that does much else
+READY_SECONDS = 120  # with coverage, on a machine that does much else
 
 
 @contextmanager

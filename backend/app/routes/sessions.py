@@ -12,6 +12,7 @@ from app.attempts import LIMITED, count_sign_in
 from app.models import User
 from app.passwords import Passwords
 from app.sessions import SIGNED_IN, UserDep, begin_session, end_session, end_sessions
+from app.users import lock_user
 from app.views import Credentials, UserView
 from chassis.database import SessionDep
 from chassis.session_cookie import remove_session
@@ -26,8 +27,13 @@ async def sign_in(credentials: Credentials, session: SessionDep, request: Reques
     user = await session.scalar(select(User).where(User.name == credentials.name))
     await session.commit()  # the connection is free for others meanwhile
     passwords: Passwords = request.app.state.passwords
-    if not await passwords.match(credentials.password, user.password_hash if user else None) or user is None:
-        await get_logger().awarning("sign-in refused", user=str(user.id) if user else None)
+    stored = user.password_hash if user else None
+    if await passwords.match(credentials.password, stored):
+        user = await lock_user(session, credentials.name, stored)
+    else:
+        user = None
+    if user is None:
+        await get_logger().awarning("sign-in refused")
         raise HTTPException(HTTPStatus.UNAUTHORIZED, "the name or the password is wrong")
     await begin_session(session, request, response, user)
     await session.commit()

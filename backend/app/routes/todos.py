@@ -8,11 +8,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.idempotency import KeyHeader, once
 from app.listing import Listing, Place
 from app.models import Todo, User
-from app.sessions import SIGNED_IN, UserDep
+from app.sessions import SIGNED_IN, UserDep, signed_out
 from app.views import NewTodo, Page, TodoChanges, TodoView
 from chassis.database import SessionDep
 from chassis.problems import documented
@@ -28,7 +29,10 @@ async def create_todo(
     async def make() -> TodoView:
         todo = Todo(owner_id=user.id, **new.model_dump())
         session.add(todo)
-        await session.flush()
+        try:
+            await session.flush()
+        except IntegrityError:
+            raise signed_out() from None
         return TodoView.model_validate(todo)
 
     made = await (make() if key is None else once(session, f"{user.id} {key}", new, make))
@@ -91,7 +95,8 @@ async def delete_todo(todo_id: uuid.UUID, user: UserDep, session: SessionDep) ->
 
 async def _find(session: SessionDep, user: User, todo_id: uuid.UUID, *, lock: bool = False) -> Todo:
     """The user's todo; locked, nobody else deletes it before the transaction ends."""
-    todo = await session.get(Todo, todo_id, with_for_update=lock or None)
-    if todo is None or todo.owner_id != user.id:  # another user's is not told from none
+    own = select(Todo).where(Todo.id == todo_id, Todo.owner_id == user.id)  # another user's is not told from none
+    todo = await session.scalar(own.with_for_update() if lock else own)
+    if todo is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no todo {todo_id}")
     return todo

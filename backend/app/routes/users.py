@@ -9,10 +9,11 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
-from app.attempts import LIMITED, count_sign_in, count_sign_up
-from app.models import User
+from app.attempts import LIMITED, count_confirmation, count_sign_up
+from app.models import IdempotencyKey, User
 from app.passwords import Passwords
-from app.sessions import SIGNED_IN, UserDep, begin_session, end_sessions
+from app.sessions import SIGNED_IN, UserDep, begin_session, end_sessions, signed_out
+from app.users import lock_user
 from app.views import Confirmation, Credentials, PasswordChange, UserView
 from chassis.database import SessionDep
 from chassis.problems import documented
@@ -44,10 +45,10 @@ async def change_password(
     change: PasswordChange, user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> None:
     """Change the password, and sign out everywhere else."""
-    await _confirm(session, request, user, change.password)
     passwords: Passwords = request.app.state.passwords
-    user.password_hash = await passwords.hash(change.new_password)
-    session.add(user)
+    new = await passwords.hash(change.new_password)
+    user = await _confirm(session, request, user, change.password)
+    user.password_hash = new
     await end_sessions(session, user)
     await begin_session(session, request, response, user)
     await session.commit()
@@ -59,17 +60,26 @@ async def delete_user(
     confirmation: Confirmation, user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> None:
     """Remove the account, its sessions and its todos."""
-    await _confirm(session, request, user, confirmation.password)
+    user = await _confirm(session, request, user, confirmation.password)
+    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.key.startswith(f"{user.id} ")))
     await session.execute(delete(User).where(User.id == user.id))
     await session.commit()
     remove_session(request, response)
     await get_logger().ainfo("account removed", user=str(user.id))
 
 
-async def _confirm(session: SessionDep, request: Request, user: User, password: str) -> None:
-    """Raises HTTPException: the password is not the user's (403), or was tried too often (429)."""
-    await count_sign_in(request, user.name)
+async def _confirm(session: SessionDep, request: Request, user: User, password: str) -> User:
+    """The user, until the transaction ends, once the password is theirs.
+
+    Raises:
+        HTTPException: it is not (403), it was tried too often (429), or the account has gone meanwhile (401).
+    """
+    await count_confirmation(request, user)
     await session.commit()  # the connection is free for others meanwhile
     passwords: Passwords = request.app.state.passwords
-    if not await passwords.match(password, user.password_hash):
+    stored = user.password_hash
+    if not await passwords.match(password, stored):
         raise HTTPException(HTTPStatus.FORBIDDEN, "the password is wrong")
+    if (locked := await lock_user(session, user.name, stored)) is None:
+        raise signed_out()
+    return locked
