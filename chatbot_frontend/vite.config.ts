@@ -2,10 +2,10 @@ import process from "node:process";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { health } from "./build/health.ts";
-import { leftOut } from "./build/left-out.ts";
 import { precompress } from "./build/precompress.ts";
 import { BACKEND_PATHS, CHATBOT_BACKEND_PATHS, proxyTo } from "./build/proxy.ts";
 import { sizeLimit } from "./build/size-limit.ts";
+import { removeUnusedModules } from "./build/unused-modules.ts";
 
 /** What a first visit loads at most, in bytes after gzip, and what each visit needs. */
 const LARGEST_VISIT = 90_000;
@@ -19,7 +19,13 @@ const {
 } = process.env;
 
 export default defineConfig({
-  plugins: [react(), leftOut(), precompress(), sizeLimit(LARGEST_VISIT, VISITS), health(RELEASE_SHA)],
+  plugins: [
+    react(),
+    removeUnusedModules(),
+    precompress(),
+    sizeLimit(LARGEST_VISIT, VISITS),
+    health(RELEASE_SHA),
+  ],
   build: {
     target: "baseline-widely-available",
     // The content security policy allows no `data:`.

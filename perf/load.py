@@ -22,6 +22,7 @@ from delivery import performance
 from delivery.performance import LoadTest
 from localcloud.cloud import LocalCloud, checkout
 from localcloud.instance import Instance
+from localcloud.machine.command import CommandError
 from localcloud.machine.go_build import GoBuild
 from localcloud.stack import Stack
 from perf.command import RunError, run
@@ -46,14 +47,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     instance = Instance.from_environment()
     cloud = LocalCloud(instance, Stack(instance, checkout(), {}))
-    k6 = cloud.toolbox.build(K6, lambda **_: None) / "k6"
     url = f"http://127.0.0.1:{instance.service_port(cloud.stack.node_ports()[WEB])}"
     try:
+        print("k6 is compiled where it is not there yet: that takes minutes", file=sys.stderr)
+        k6 = cloud.toolbox.build(K6, lambda **_: None) / "k6"
         with tempfile.TemporaryDirectory() as folder, _user(url, options.todos) as account:
             summary = Path(folder) / "summary.json"
             missed = _run_k6(k6, url, account, summary)
             return _compare(summary, instance.home / "load-baseline.json", missed, accept=options.accept)
-    except (RunError, httpx.HTTPError) as error:
+    except (CommandError, RunError, httpx.HTTPError) as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -1,7 +1,7 @@
 import type { Message } from "./api.ts";
 import { Problem, problemOf } from "./problem.ts";
 import { serverSentEvents } from "./server-sent-events.ts";
-import { announceSessionEnd } from "./session-end.ts";
+import { announceUnauthorized } from "./unauthorized.ts";
 
 export type AnswerEvent =
   { kind: "token"; text: string } | { kind: "todos" } | { kind: "done"; message: Message };
@@ -17,7 +17,7 @@ function eventOf(name: string, data: string): AnswerEvent | undefined {
     case "error": {
       const problem = problemOf(JSON.parse(data) as object, 500);
       // The session may end while an answer is on its way.
-      if (problem.status === 401) announceSessionEnd();
+      if (problem.status === 401) announceUnauthorized();
       throw problem;
     }
     default:

@@ -2,7 +2,7 @@ import type { Conversation } from "./api.ts";
 import { answerEvents, type AnswerEvent } from "./answer-stream.ts";
 import { timeZone } from "./moment.ts";
 import { isMissing, Problem } from "./problem.ts";
-import { requested, requestJson } from "./request.ts";
+import { request, requestJson } from "./request.ts";
 
 export const LONGEST_MESSAGE = 2000;
 
@@ -22,10 +22,10 @@ export async function deleteConversation(id: string): Promise<void> {
 async function asked(id: string, content: string, signal: AbortSignal): Promise<Response> {
   const path = `/chat/conversations/${id}/messages`;
   try {
-    return await requested(path, { method: "POST", body: { content, time_zone: timeZone() }, signal });
+    return await request(path, { method: "POST", body: { content, time_zone: timeZone() }, signal });
   } catch (error) {
     if (!(error instanceof Problem && error.fields.some(({ field }) => field === "time_zone"))) throw error;
-    return requested(path, { method: "POST", body: { content }, signal });
+    return request(path, { method: "POST", body: { content }, signal });
   }
 }
 

@@ -1,5 +1,5 @@
 import { problemOfResponse } from "./problem.ts";
-import { announceSessionEnd } from "./session-end.ts";
+import { announceUnauthorized } from "./unauthorized.ts";
 
 /** A request that hangs is a failure too: the person should get to try again. */
 const LONGEST_WAIT_MS = 15_000;
@@ -11,7 +11,7 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /** Whether it goes on when the page is closed. */
   keepalive?: boolean;
-  /** Whether who asks need not be signed in: 401 is then an answer like others, and not the end of a session. */
+  /** Whether who asks need not be signed in: 401 is then an answer like others, and no reason to read the session. */
   anonymous?: boolean;
 }
 
@@ -26,12 +26,12 @@ function initOf({ method = "GET", body, headers, ...others }: RequestOptions): R
 }
 
 /** The response of a request that went well; anything else is thrown as a `Problem`. */
-export async function requested(
+export async function request(
   path: string,
   { anonymous = false, ...options }: RequestOptions = {},
 ): Promise<Response> {
   const response = await fetch(path, initOf(options));
-  if (response.status === 401 && !anonymous) announceSessionEnd();
+  if (response.status === 401 && !anonymous) announceUnauthorized();
   if (!response.ok) throw await problemOfResponse(response);
   return response;
 }
@@ -40,6 +40,6 @@ export async function requested(
 export async function requestJson(path: string, options: RequestOptions = {}): Promise<unknown> {
   const limit = AbortSignal.timeout(LONGEST_WAIT_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
-  const response = await requested(path, { ...options, signal });
+  const response = await request(path, { ...options, signal });
   return response.status === 204 ? undefined : response.json();
 }

@@ -8,13 +8,13 @@ export function tellOtherTabs(change: SessionChange): void {
   channel.postMessage(change);
 }
 
-/** Calls a function with each change in another tab, until the function that this gives is called. */
-export function onOtherTab(listener: (change: SessionChange) => void): () => void {
-  const onMessage = ({ data }: MessageEvent<SessionChange>) => {
-    listener(data);
-  };
-  channel.addEventListener("message", onMessage);
-  return () => {
-    channel.removeEventListener("message", onMessage);
-  };
+/** Calls a function with each change in another tab, until the signal is aborted. */
+export function onOtherTab(listener: (change: SessionChange) => void, signal: AbortSignal): void {
+  channel.addEventListener(
+    "message",
+    ({ data }: MessageEvent<SessionChange>) => {
+      listener(data);
+    },
+    { signal },
+  );
 }

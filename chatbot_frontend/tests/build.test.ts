@@ -7,10 +7,10 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { build, createServer, type ViteDevServer } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { health } from "../build/health.ts";
-import { leftOut } from "../build/left-out.ts";
 import { precompress } from "../build/precompress.ts";
 import { BACKEND_PATHS, CHATBOT_BACKEND_PATHS, proxyTo } from "../build/proxy.ts";
 import { sizeLimit } from "../build/size-limit.ts";
+import { removeUnusedModules } from "../build/unused-modules.ts";
 
 describe("what is built", () => {
   let dir: string;
@@ -59,7 +59,7 @@ describe("the size of a first visit", () => {
         const text = randomBytes(size).toString("base64");
         await writeFile(join(root, `${part}.js`), `console.log("${text}");`);
       }
-      const plugins = [leftOut(), sizeLimit(largest, visits)];
+      const plugins = [removeUnusedModules(), sizeLimit(largest, visits)];
       return await build({ root, configFile: false, logLevel: "silent", plugins });
     } finally {
       await rm(root, { recursive: true });

@@ -51,6 +51,26 @@ function sayElsewhere(change: string): void {
   channel.close();
 }
 
+/** The page is shown again by the browser, which kept it while it was left. */
+function bringBack(): void {
+  act(() => {
+    window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+  });
+}
+
+/** Lets the next question of whose session it is wait for the answer. */
+function holdSession(): (response: Response) => void {
+  let answer: (response: Response) => void = () => undefined;
+  server.prescribe("GET /api/session", () => new Promise((resolve) => (answer = resolve)));
+  return (response) => {
+    answer(response);
+  };
+}
+
+async function addTodo(title: string): Promise<void> {
+  await user.type(screen.getByLabelText("New todo"), `${title}{Enter}`);
+}
+
 function writes(): string[] {
   return server.requests.filter((request) => !request.startsWith("GET"));
 }
@@ -170,11 +190,57 @@ describe("a session that ends", () => {
     await waitFor(() => {
       expect(server.requests).toContain("POST /chat/conversations/c1/messages");
     });
+    server.signedIn = undefined;
     answer.tell("error", { status: 401, title: "Unauthorized", detail: "sign in first" });
     expect(await screen.findByText(ENDED)).toBeVisible();
     await user.type(screen.getByLabelText("Password"), `${PASSWORD}{Enter}`);
     expect(await screen.findByText("Your session had ended")).toBeVisible();
     expect(screen.getByLabelText("Message")).toHaveValue("what is due?");
+  });
+});
+
+describe("one request that is answered 401", () => {
+  function refuse(): void {
+    server.prescribe("POST /api/todos", () => problem(401, "sign in first"));
+  }
+
+  it("leaves the page of who is still signed in, with what was typed", async () => {
+    await open();
+    const asked = () => server.requests.filter((request) => request === "GET /api/session").length;
+    const before = asked();
+    refuse();
+    await addTodo("bread");
+    await waitFor(() => {
+      expect(asked()).toBe(before + 1);
+    });
+    expect(await screen.findByText(/Your session had ended/)).toBeVisible();
+    expect(screen.getByRole("checkbox", { name: "cheese" })).toBeVisible();
+    expect(screen.getByLabelText("New todo")).toHaveValue("bread");
+    expect(screen.queryByLabelText("Password")).not.toBeInTheDocument();
+    await user.type(screen.getByLabelText("New todo"), "{Enter}");
+    expect(await screen.findByRole("checkbox", { name: "bread" })).toBeVisible();
+  });
+
+  it("makes the page that of who has signed in meanwhile", async () => {
+    await open();
+    server.signedIn = BOB;
+    refuse();
+    await addTodo("bread");
+    expect(await screen.findByText("Nothing to do yet")).toBeVisible();
+    expect(within(screen.getByRole("group", { name: "Account" })).getByText("bob")).toBeVisible();
+    expect(document.body).not.toHaveTextContent("cheese");
+  });
+
+  it("hides the page while nobody knows whose session it is", async () => {
+    await open();
+    refuse();
+    server.prescribe("GET /api/session", () => problem(503, ""));
+    await addTodo("bread");
+    expect(await screen.findByText(/The page cannot be reached just now/)).toBeVisible();
+    expect(screen.queryByRole("checkbox", { name: "cheese" })).not.toBeInTheDocument();
+    await press("Retry");
+    expect(await screen.findByRole("checkbox", { name: "cheese" })).toBeVisible();
+    expect(screen.getByLabelText("New todo")).toHaveValue("bread");
   });
 });
 
@@ -237,15 +303,64 @@ describe("another tab", () => {
     expect(within(screen.getByRole("group", { name: "Account" })).getByText("bob")).toBeVisible();
     expect(document.body).not.toHaveTextContent("cheese");
   });
+
+  it("in which somebody signs in hides this one until it is known who", async () => {
+    await open();
+    const answer = holdSession();
+    sayElsewhere("signed in");
+    expect(await screen.findByText("Loading…")).toBeVisible();
+    expect(screen.getByLabelText("New todo")).not.toBeVisible();
+    expect(screen.getByRole("checkbox", { name: "cheese", hidden: true })).not.toBeVisible();
+    answer(Response.json(BOB));
+    await waitFor(() => {
+      expect(screen.getByRole("group", { name: "Account" })).toHaveTextContent("bob");
+    });
+  });
+
+  it("that signs out is believed more than an answer from before", async () => {
+    await open();
+    const answer = holdSession();
+    bringBack();
+    sayElsewhere("signed out");
+    await screen.findByText("You signed out in another tab");
+    await act(async () => {
+      answer(Response.json(ANNA));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    expect(screen.getByText("You signed out in another tab")).toBeVisible();
+  });
 });
 
 describe("a page that the browser brings back", () => {
   it("asks again whose it is", async () => {
     await open();
     server.signedIn = undefined;
-    act(() => {
-      window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
-    });
+    bringBack();
     expect(await screen.findByText(ENDED)).toBeVisible();
+  });
+
+  it("is hidden until it is known, and then as it was", async () => {
+    await open();
+    await user.type(screen.getByLabelText("New todo"), "bread");
+    const answer = holdSession();
+    bringBack();
+    expect(screen.getByText("Loading…")).toBeVisible();
+    expect(screen.getByLabelText("New todo")).not.toBeVisible();
+    answer(Response.json(ANNA));
+    expect(await screen.findByRole("checkbox", { name: "cheese" })).toBeVisible();
+    expect(screen.getByLabelText("New todo")).toHaveValue("bread");
+    expect(screen.getByLabelText("New todo")).toHaveFocus();
+  });
+
+  it("stays hidden when that cannot be read, says so, and can be tried again", async () => {
+    await open();
+    server.prescribe("GET /api/session", () => problem(503, ""));
+    bringBack();
+    expect(await screen.findByText(/The page cannot be reached just now/)).toBeVisible();
+    expect(screen.getByLabelText("New todo")).not.toBeVisible();
+    server.signedIn = BOB;
+    await press("Retry");
+    expect(await screen.findByText("Nothing to do yet")).toBeVisible();
+    expect(document.body).not.toHaveTextContent("cheese");
   });
 });

@@ -1,6 +1,6 @@
 module slipway.local/perf/k6
 
-go 1.26.8
+go 1.26.0
 
 tool go.k6.io/k6
 

@@ -6,15 +6,15 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
   "vite/preload-helper.js": "export const __vitePreload = (load) => load();",
   "query-core/build/modern/infiniteQueryBehavior.js": `
     export function infiniteQueryBehavior() {
-      throw new Error("See build/left-out.ts");
+      throw new Error("See build/unused-modules.ts");
     }
     export { infiniteQueryBehavior as hasNextPage, infiniteQueryBehavior as hasPreviousPage };`,
 };
 
 /** Makes the page a kilobyte smaller. */
-export function leftOut(): Plugin {
+export function removeUnusedModules(): Plugin {
   return {
-    name: "left-out",
+    name: "unused-modules",
     apply: "build",
     enforce: "pre",
     load(id) {
