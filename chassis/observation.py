@@ -18,6 +18,8 @@ from chassis.problems import problem
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # anything else from outside could forge log lines
 UNEXPECTED = "something went wrong; the request id finds it in the log"
+# These log each request, whose query has what a user searches for.
+WITH_URLS = ("httpx", "httpcore", "httpx2", "httpcore2", "openai")
 QUIET = {"/livez", "/readyz", "/metrics"}  # asked every few seconds; logged only when they fail
 
 
@@ -41,6 +43,8 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    for client in WITH_URLS:
+        logging.getLogger(client).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 
 class Metrics:

@@ -45,16 +45,20 @@ class RateLimit:
         if self._redis:
             await self._redis.pool.disconnect()
 
-    async def wait(self, *client: str) -> int:
-        """Count one request; the seconds to wait before it may be asked again, 0 when it may be answered now."""
+    async def wait(self, *client: str, count: bool = True) -> int:
+        """The seconds to wait before a request may be asked again, 0 when it may be answered now.
+
+        Args:
+            count: this request; False: only look whether it might be answered.
+        """
         try:
-            return await self._counted(self._redis.limiter if self._redis else self._own, client)
+            return await self._counted(self._redis.limiter if self._redis else self._own, client, count)
         except (RedisError, OSError) as error:
             await structlog.get_logger().awarning("counted by this process alone", reason=repr(error))
-            return await self._counted(self._own, client)
+            return await self._counted(self._own, client, count)
 
-    async def _counted(self, limiter: SlidingWindowCounterRateLimiter, client: tuple[str, ...]) -> int:
-        if await limiter.hit(self._limit, *client):
+    async def _counted(self, limiter: SlidingWindowCounterRateLimiter, client: tuple[str, ...], count: bool) -> int:
+        if await (limiter.hit if count else limiter.test)(self._limit, *client):
             return 0
         window = await limiter.get_window_stats(self._limit, *client)
         return max(1, math.ceil(window.reset_time - time.time()))

@@ -87,7 +87,7 @@ def _run_k6(k6: Path, url: str, account: dict[str, str], summary: Path) -> bool:
     Raises:
         RunError: k6 could not run it.
     """
-    command = [k6, "run", "--quiet", "--summary-export", summary, SCRIPT]
+    command: list[str | Path] = [k6, "run", "--quiet", "--summary-export", summary, SCRIPT]
     done = subprocess.run(command, env={**os.environ, "BASE_URL": url, "ACCOUNT": json.dumps(account)}, check=False)
     if done.returncode not in {0, OBJECTIVE_MISSED}:
         raise RunError(f"k6 ended with status {done.returncode}")

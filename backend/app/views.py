@@ -13,6 +13,7 @@ from app.passwords import Password
 from chassis.fields import Moment, WithoutNul
 
 DESCRIPTION_LENGTH = 10_000
+MOST_COUNTED = 10_000  # todos of a listing's total: to count 500,000 takes longer than to answer everything else
 # Bytes of a request: a character outside of Unicode's basic plane takes 12, written as JSON's escapes.
 LARGEST_BODY = 128 * 1024
 
@@ -57,7 +58,7 @@ class TodoView(BaseModel):
 
 
 class Page(BaseModel):
-    """`total` counts all that match, whatever the page; `next_cursor` is null on the last one."""
+    """`total` counts what matches, whatever the page, up to 10,000; `next_cursor` is null on the last one."""
 
     items: list[TodoView]
     total: int

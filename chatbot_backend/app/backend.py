@@ -43,6 +43,11 @@ class Backend:
         jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self._http = httpx.AsyncClient(base_url=url, timeout=seconds, cookies=jar)
 
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """What its requests go through."""
+        return self._http
+
     async def close(self) -> None:
         await self._http.aclose()
 
@@ -67,10 +72,11 @@ class Backend:
                 raise NotSignedInError(_detail(reply))
             if reply.is_client_error:
                 raise BackendRefusedError(reply.status_code, _detail(reply))
-            reply.raise_for_status()
+            if not reply.is_success:
+                raise BackendUnavailableError(f"{method} {path}: {reply.status_code}")
             return reply.json() if reply.content else None
-        except (httpx.HTTPError, ValueError) as error:
-            raise BackendUnavailableError(f"{method} {path}: {error!r}") from error
+        except (httpx.HTTPError, ValueError) as error:  # whose words have the query or the body: they are logged
+            raise BackendUnavailableError(f"{method} {path}: {type(error).__name__}") from None
 
 
 def _detail(reply: httpx.Response) -> str:

@@ -6,10 +6,11 @@ import uuid
 from http import HTTPStatus
 
 from fastapi import HTTPException
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Conversation
+from app.models import Conversation, Message
+from chassis.columns import now
 
 KEPT = 50  # conversations of one user
 
@@ -30,15 +31,21 @@ async def find_conversation(
 
 
 async def make_conversation(session: AsyncSession, owner: uuid.UUID) -> Conversation:
-    """A new conversation of a user, whose oldest ones are deleted beyond KEPT."""
+    """A new conversation of a user; of the others, those that were used last stay, KEPT with the new one."""
     made = Conversation(owner_id=owner)
     session.add(made)
     await session.flush()
-    newest = (Conversation.created_at.desc(), Conversation.id.desc())
-    own = select(Conversation.id).where(Conversation.owner_id == owner)
-    older = list(await session.scalars(own.order_by(*newest).offset(KEPT)))
+    messages = Message.conversation_id == Conversation.id
+    used_at = func.coalesce(
+        select(func.max(Message.created_at)).where(messages).scalar_subquery(), Conversation.created_at
+    )
+    others = select(Conversation.id).where(Conversation.owner_id == owner, Conversation.id != made.id)
+    older = list(await session.scalars(others.order_by(used_at.desc(), Conversation.id.desc()).offset(KEPT - 1)))
     if older:
         # One that is in use just now, or is removed by another request, goes with the next one that is made.
         free = select(Conversation.id).where(Conversation.id.in_(older)).with_for_update(skip_locked=True)
-        await session.execute(delete(Conversation).where(Conversation.id.in_(list(await session.scalars(free)))))
+        removable = Conversation.id.in_(list(await session.scalars(free)))
+        # Asked only now: while they are locked, no question is added.
+        is_answering = exists().where(messages, Message.answering_until > now())
+        await session.execute(delete(Conversation).where(removable, ~is_answering))
     return made

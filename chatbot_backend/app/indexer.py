@@ -35,12 +35,11 @@ async def update(vectors: Vectors, todos: Todos, owner: uuid.UUID, seconds: floa
     async for changed in todos.changed_after(cursor):
         behind = [each for _, each in changed if each.moment <= settled]
         cursor = behind[-1] if behind else cursor
-        done = await vectors.indexed(owner, [todo.id for todo, _ in changed])
-        new = [todo for todo, _ in changed if done.get(todo.id) != todo.updated_at]
+        times = await vectors.change_times(owner, [todo.id for todo, _ in changed])
+        new = [todo for todo, _ in changed if times.get(todo.id) != todo.updated_at]
         if new or behind:
             await vectors.put(owner, new, cursor)
-        if (
-            asyncio.get_running_loop().time() > end
-        ):  # after a page, so that each search gets farther than the last one
+        # After a page, so that each search gets farther than the last one.
+        if asyncio.get_running_loop().time() > end:
             return False
     return True

@@ -30,17 +30,17 @@ def create_app(settings: ChatSettings) -> FastAPI:
     """The application; nothing of it is shared with another."""
     app = new_application("chatbot-backend", settings, MIGRATIONS, title="Chat over todos", during=_open)
     state, seconds = app.state, settings.dependency_seconds
-    if state.traces:
-        trace_calls(state.traces.provider)
     state.backend = Backend(settings.backend_url, seconds)
     state.vectors = Vectors(settings.qdrant_url, settings.qdrant_key, seconds)
+    if state.traces:
+        trace_calls(state.traces.provider, state.backend.http, state.vectors.http)
     state.rate_limit = RateLimit("chatbot-backend", settings.redis, settings.limit, seconds)
     state.assistant = _assistant(settings)
     state.questions = Questions(state.database, settings.answer_seconds)
     state.answering = Answering(state.assistant, state.questions, settings.answer_seconds)
-    state.limited = Counter("chat_limited", "Questions refused as too many.", registry=state.metrics.registry)
+    state.limited = Counter("chat_limited", "Requests refused as too many.", registry=state.metrics.registry)
     # Neither is needed to answer: /health tells, and readiness does not.
-    state.checks |= {"qdrant": state.vectors.trouble, "redis": state.rate_limit.trouble}
+    state.checks |= {"qdrant": state.vectors.check, "redis": state.rate_limit.trouble}
     app.include_router(conversations.router)
     return app
 

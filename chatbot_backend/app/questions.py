@@ -98,8 +98,8 @@ class Questions:
     async def answer(self, question: Question, text: str, *, finished: bool) -> MessageView | None:
         """Keep an answer, or what there is of one; None where there is nothing of it."""
         async with self._database.sessions.begin() as session:
-            ended = update(Message).where(Message.id == question.id).values(answering_until=None)
-            await session.execute(ended)
+            end = update(Message).where(Message.id == question.id).values(answering_until=None)
+            await session.execute(end)
             if not text:
                 return None
             message = Message(

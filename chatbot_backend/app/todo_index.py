@@ -41,7 +41,7 @@ class TodoIndex:
             return []
         try:
             complete = await update(self._vectors, self._todos, self._owner, self._seconds)
-            found = await self._indexed(vector, limit)
+            found = await self._by_meaning(vector, limit)
         except QdrantError as error:
             await structlog.get_logger().awarning("search goes by words", reason=repr(error))
             return await self._by_words(query, limit)
@@ -50,7 +50,7 @@ class TodoIndex:
         candidates = {todo.id: todo for todo in found}
         return await asyncio.to_thread(_nearest, vector, list(candidates.values()), limit)
 
-    async def _indexed(self, vector: list[float], limit: int) -> list[Todo]:
+    async def _by_meaning(self, vector: list[float], limit: int) -> list[Todo]:
         """The nearest of the index; what has been deleted leaves the index, and makes room for the next."""
         found: list[Todo | None] = []
         for _ in range(ROUNDS):

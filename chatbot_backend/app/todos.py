@@ -56,11 +56,11 @@ class Todos:
             key: of this addition, by which the backend may know that it is asked for it again.
         """
         headers = {"Idempotency-Key": key}
-        return await self._one("POST", "/todos", json=_written(new), headers=headers)
+        return await self._one("POST", "/todos", json=_serialize(new), headers=headers)
 
     async def change(self, identity: uuid.UUID, **changes: Any) -> Todo:
         """One todo with these changes, as the backend's PATCH has them."""
-        return await self._one("PATCH", f"/todos/{identity}", json=_written(changes))
+        return await self._one("PATCH", f"/todos/{identity}", json=_serialize(changes))
 
     async def remove(self, identity: uuid.UUID) -> None:
         await self._ask("DELETE", f"/todos/{identity}")
@@ -76,11 +76,11 @@ class Todos:
 
     async def page(self, **wanted: Any) -> tuple[list[Todo], int]:
         """The first todos of a listing, and how many there are in all; `wanted` as the backend's query has it."""
-        body = await self._ask("GET", "/todos", params={"limit": PAGE, **_written(wanted)})
+        body = await self._ask("GET", "/todos", params={"limit": PAGE, **_serialize(wanted)})
         try:
             return [Todo.model_validate(item) for item in body["items"]], int(body["total"])
         except (KeyError, TypeError, ValueError) as error:
-            raise BackendUnavailableError(f"GET /todos: {error!r}") from error
+            raise _unavailable("GET", "/todos", error) from None
 
     async def due(self, start: dt.datetime | None, end: dt.datetime) -> list[Todo]:
         """The open todos that are due from `start` on and before `end`, soonest first."""
@@ -103,12 +103,12 @@ class Todos:
             if cursor and cursor.place and (not items or items[0].id != cursor.identity):
                 cursor = Cursor(cursor.moment)  # one before it has gone: read those of its moment again
                 continue
-            placed = _placed(items, cursor)
-            if new := [each for each in placed if cursor is None or each[1].identity != cursor.identity]:
+            pairs = _add_cursors(items, cursor)
+            if new := [each for each in pairs if cursor is None or each[1].identity != cursor.identity]:
                 yield new
             if len(items) < PAGE:
                 return
-            cursor = placed[-1][1]
+            cursor = pairs[-1][1]
 
     async def _ask(self, method: str, path: str, **options: Any) -> Any:
         return await self._backend.ask(self._token, method, path, **options)
@@ -117,19 +117,24 @@ class Todos:
         try:
             return Todo.model_validate(await self._ask(method, path, **options))
         except ValidationError as error:
-            raise BackendUnavailableError(f"{method} {path}: {error!r}") from error
+            raise _unavailable(method, path, error) from None
 
 
-def _placed(items: list[Todo], cursor: Cursor | None) -> list[tuple[Todo, Cursor]]:
+def _unavailable(method: str, path: str, error: Exception) -> BackendUnavailableError:
+    """What is raised, and logged, without the error's words: they have the todos' text."""
+    return BackendUnavailableError(f"{method} {path}: {type(error).__name__}")
+
+
+def _add_cursors(items: list[Todo], cursor: Cursor | None) -> list[tuple[Todo, Cursor]]:
     """Each todo of a page that begins at the cursor, with its own cursor."""
-    placed: list[tuple[Todo, Cursor]] = []
+    pairs: list[tuple[Todo, Cursor]] = []
     last = replace(cursor, place=cursor.place - 1) if cursor else None
     for item in items:
         place = last.place + 1 if last and last.moment == item.updated_at else 0
         last = Cursor(item.updated_at, item.id, place)
-        placed.append((item, last))
-    return placed
+        pairs.append((item, last))
+    return pairs
 
 
-def _written(values: dict[str, Any]) -> dict[str, Any]:
+def _serialize(values: dict[str, Any]) -> dict[str, Any]:
     return {key: each.isoformat() if isinstance(each, dt.datetime) else each for key, each in values.items()}

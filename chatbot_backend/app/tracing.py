@@ -1,4 +1,4 @@
-"""Spans of the calls to other servers: the backend, Qdrant and the language model."""
+"""Spans of the calls to the backend and Qdrant; the language model is somebody else's, and learns of no trace."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import httpx
     from opentelemetry.sdk.trace import TracerProvider
 
 
-def trace_calls(provider: TracerProvider) -> None:
-    """Have each call that httpx makes in this process become a span, whose id it carries on (`traceparent`)."""
+def trace_calls(provider: TracerProvider, *clients: httpx.AsyncClient) -> None:
+    """Have each call of these clients become a span, whose id it carries on (`traceparent`)."""
     os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http"  # today's names, which chassis.traces exports
     from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor  # only now: see chassis.tracing
 
-    HTTPXClientInstrumentor().instrument(tracer_provider=provider)
+    for client in clients:
+        HTTPXClientInstrumentor.instrument_client(client, tracer_provider=provider)

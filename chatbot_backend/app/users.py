@@ -13,7 +13,9 @@ from fastapi.security import APIKeyCookie
 from pydantic import BaseModel, ValidationError
 
 from app.backend import Backend, BackendRefusedError, BackendUnavailableError, NotSignedInError
+from app.limit import refuse_beyond_limit
 from chassis.problems import RETRY_SECONDS
+from chassis.rate_limit import client_of
 from chassis.session_cookie import NAME, read_session
 
 SIGN_IN = "sign in first"
@@ -43,16 +45,20 @@ async def _find_user(request: Request, response: Response, _: Annotated[str | No
     """The user whose session came with the request.
 
     Raises:
-        HTTPException: nobody is signed in (401), or the backend does not answer (503).
+        HTTPException: nobody is signed in (401), so many tokens from the same address were nobody's (429), or the
+            backend does not answer (503).
     """
     response.headers["Cache-Control"] = "no-store"  # one user's answer is nobody else's
     backend: Backend = request.app.state.backend
     token = read_session(request)
     if token is None or not TOKEN.fullmatch(token):
         raise HTTPException(HTTPStatus.UNAUTHORIZED, SIGN_IN, CHALLENGE)
+    address = (client_of(request), "sessions")
+    await refuse_beyond_limit(request, *address, count=False)  # before the backend is asked for one more guess
     try:
         return User(_Answer.model_validate(await backend.ask(token, "GET", "/session")).id, token)
     except NotSignedInError:
+        await refuse_beyond_limit(request, *address)
         raise HTTPException(HTTPStatus.UNAUTHORIZED, SIGN_IN, CHALLENGE) from None
     except (BackendUnavailableError, BackendRefusedError, ValidationError) as error:
         detail = "who is signed in cannot be found out just now; try again"

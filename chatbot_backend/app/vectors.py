@@ -29,7 +29,7 @@ QdrantError = (ApiException, ResponseHandlingException, UnexpectedResponse, http
 
 
 class Vectors:
-    """A client of Qdrant. Every method raises one of QdrantError, but for `trouble`."""
+    """A client of Qdrant. Every method raises one of QdrantError, but for `check`."""
 
     def __init__(self, url: str, api_key: str | None, seconds: float) -> None:
         self._client = AsyncQdrantClient(
@@ -37,10 +37,15 @@ class Vectors:
         )
         self._is_only = False  # whether this process has removed the collections of other models
 
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """What its requests go through."""
+        return self._client.http.client._async_client  # noqa: SLF001 - it has no public name
+
     async def close(self) -> None:
         await self._client.close()
 
-    async def trouble(self) -> str | None:
+    async def check(self) -> str | None:
         """Why Qdrant does not answer, for /health; None when it does."""
         try:
             await self._client.get_collections()
@@ -84,7 +89,7 @@ class Vectors:
             return None
         return Cursor(dt.datetime.fromisoformat(payload["moment"]), uuid.UUID(payload["id"]), payload["place"])
 
-    async def indexed(self, owner: uuid.UUID, todos: Sequence[uuid.UUID]) -> dict[uuid.UUID, dt.datetime]:
+    async def change_times(self, owner: uuid.UUID, todos: Sequence[uuid.UUID]) -> dict[uuid.UUID, dt.datetime]:
         """Which of these todos are in the collection, and when those were changed that are in there."""
         found = await self._client.retrieve(COLLECTION, [_point_of(owner, each) for each in todos], with_payload=True)
         payloads = [point.payload or {} for point in found]

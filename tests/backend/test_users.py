@@ -14,6 +14,7 @@ from app import adopt, passwords
 from app.fill import fill
 from app.main import create_app
 from app.models import UnownedTodo
+from app.routes import users as routes
 from app.users import UnknownUserError
 from chassis.columns import now
 
@@ -160,6 +161,14 @@ def test_an_account_goes_with_its_todos_and_sessions_and_nobody_elses(client, ot
     assert other.get("/todos").json()["items"] == [kept]
     counts = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM user_todos), (SELECT count(*) FROM sessions)"
     assert stored(client, counts) == [(1, 1, 1)]
+
+
+def test_an_account_with_many_todos_goes_in_parts(client, monkeypatch):
+    monkeypatch.setattr(routes, "MOST_REMOVED", 2)
+    for number in range(5):
+        client.post("/todos", json={"title": f"todo {number}"})
+    assert client.request("DELETE", "/user", json={"password": PASSWORD}).status_code == 204
+    assert stored(client, "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM user_todos)") == [(0, 0)]
 
 
 def test_todos_from_before_there_were_users_are_nobodys_until_they_are_given(client, settings, monkeypatch):

@@ -20,7 +20,8 @@ class Model(BaseHTTPRequestHandler):
 
     def _answer(self):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.asked.append({"path": self.path, "key": self.headers["authorization"], **body})
+        about = {"path": self.path, "key": self.headers["authorization"], "trace": self.headers["traceparent"]}
+        self.asked.append({**about, **body})
         step = self.script.pop(0)
         if isinstance(step, int):
             self.send_response(step)

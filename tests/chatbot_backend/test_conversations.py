@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import uuid
 
 import pytest
@@ -8,6 +9,8 @@ from conftest import Chat
 
 from app import conversations
 from app.backend import BackendUnavailableError
+from app.models import Conversation, Message
+from chassis.columns import now
 
 
 def test_a_conversation_is_kept_in_order(chat):
@@ -91,6 +94,37 @@ def test_of_a_users_conversations_the_last_ones_are_kept(chat, settings, sign_up
     assert statuses == [404, 404, 200, 200, 200]
     assert other.history() == []  # another user's stay
     other.close()
+
+
+def test_a_conversation_that_is_used_stays_though_it_is_the_oldest(chat, monkeypatch):
+    monkeypatch.setattr(conversations, "KEPT", 3)
+    made = [chat.conversation, *(chat.post("/conversations").json()["id"] for _ in range(2))]
+    chat.say("hello")
+    chat.post("/conversations")
+    assert [chat.get(f"/conversations/{each}").status_code for each in made] == [200, 404, 200]
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(60, 200), (-1, 404), (None, 404)])
+def test_a_conversation_stays_while_a_question_is_being_answered(chat, monkeypatch, seconds, status):
+    monkeypatch.setattr(conversations, "KEPT", 2)
+    moment = now() - dt.timedelta(hours=1)
+    until = None if seconds is None else now() + dt.timedelta(seconds=seconds)
+
+    async def write():
+        async with chat.app.state.database.sessions.begin() as session:
+            old = Conversation(owner_id=chat.user.id, created_at=moment)
+            session.add(old)
+            await session.flush()
+            session.add(
+                Message(conversation_id=old.id, role="user", content="x", created_at=moment, answering_until=until)
+            )
+            return old.id
+
+    old = chat.runner.run(write())
+    for _ in range(3):
+        chat.post("/conversations")
+    assert chat.get(f"/conversations/{old}").status_code == status
+    assert chat.get(f"/conversations/{chat.conversation}").status_code == 404
 
 
 def test_conversations_made_at_once_are_all_made_and_the_last_ones_kept(chat, monkeypatch):

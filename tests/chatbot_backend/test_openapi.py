@@ -88,7 +88,8 @@ def test_errors_are_described_as_problems():
         paths["/conversations/{conversation_id}/messages"]["post"]["responses"]
     )
     assert {"404", "422"} < set(paths["/conversations/{conversation_id}"]["get"]["responses"])
-    assert "429" in paths["/conversations"]["post"]["responses"]
+    for operation in (each for path in paths if path.startswith("/conversations") for each in paths[path].values()):
+        assert "429" in operation["responses"]
 
 
 def test_every_route_of_conversations_asks_for_the_sessions_cookie():

@@ -67,6 +67,25 @@ def test_without_redis_each_process_limits_alone_and_health_says_so(settings, us
     chat.close()
 
 
+def test_an_address_of_wrong_tokens_is_refused_before_the_backend_is_asked_again(settings, user, monkeypatch):
+    chat = Chat(settings.model_copy(update={"redis_url": None, "chat_limit": "3/minute"}), user)
+    ask, asked = chat.app.state.backend.ask, []
+
+    async def record(token, *args, **options):
+        asked.append(token)
+        return await ask(token, *args, **options)
+
+    monkeypatch.setattr(chat.app.state.backend, "ask", record)
+    path = f"/conversations/{chat.conversation}"
+    replies = [chat.get(path, headers={"Cookie": f"session=guess-{number}"}) for number in range(5)]
+    assert [reply.status_code for reply in replies] == [401, 401, 401, 429, 429]
+    assert 1 <= int(replies[3].headers["retry-after"]) <= 60
+    assert asked == ["guess-0", "guess-1", "guess-2"]
+    elsewhere = {"X-Forwarded-For": "198.51.100.7"}
+    assert [chat.get(path, headers=elsewhere).status_code for _ in range(5)] == [200] * 5  # nobody guesses there
+    chat.close()
+
+
 def test_a_service_that_has_no_redis_is_healthy_and_limits(settings, todos, user):
     chat = Chat(settings.model_copy(update={"redis_url": None, "chat_limit": "1/minute"}), user)
     assert [chat.send("list").status_code for _ in range(2)] == [200, 429]

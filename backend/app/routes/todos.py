@@ -14,7 +14,7 @@ from app.idempotency import KeyHeader, once
 from app.listing import Listing, Place
 from app.models import Todo, User
 from app.sessions import SIGNED_IN, UserDep, signed_out
-from app.views import NewTodo, Page, TodoChanges, TodoView
+from app.views import MOST_COUNTED, NewTodo, Page, TodoChanges, TodoView
 from chassis.database import SessionDep
 from chassis.problems import documented
 
@@ -47,7 +47,8 @@ async def list_todos(
     listing: Annotated[Listing, Query()], user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> Page:
     own = Todo.owner_id == user.id
-    total = await session.scalar(select(func.count()).select_from(Todo).where(own, *listing.conditions())) or 0
+    counted = select(Todo.id).where(own, *listing.conditions()).limit(MOST_COUNTED).subquery()
+    total = await session.scalar(select(func.count()).select_from(counted)) or 0
     found = (await session.scalars(listing.page().where(own))).all()
     items = found[: listing.limit]
     cursor = Place.of(items[-1], listing.sort).cursor() if len(found) > len(items) else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
 from app.attempts import LIMITED, count_confirmation, count_sign_up
-from app.models import IdempotencyKey, User
+from app.models import IdempotencyKey, Todo, User
 from app.passwords import Passwords
 from app.sessions import SIGNED_IN, UserDep, begin_session, end_sessions, signed_out
 from app.users import lock_user
@@ -20,6 +20,7 @@ from chassis.problems import documented
 from chassis.session_cookie import remove_session
 
 router = APIRouter(tags=["users"])
+MOST_REMOVED = 20_000  # todos in a statement
 CONFIRMED = {**SIGNED_IN, **LIMITED, **documented(HTTPStatus.FORBIDDEN)}
 
 
@@ -61,11 +62,21 @@ async def delete_user(
 ) -> None:
     """Remove the account, its sessions and its todos."""
     user = await _confirm(session, request, user, confirmation.password)
+    await end_sessions(session, user)
+    while await _remove_todos(session, user):  # at once, hundreds of thousands would take longer than a statement may
+        await session.commit()
     await session.execute(delete(IdempotencyKey).where(IdempotencyKey.key.startswith(f"{user.id} ")))
     await session.execute(delete(User).where(User.id == user.id))
     await session.commit()
     remove_session(request, response)
     await get_logger().ainfo("account removed", user=str(user.id))
+
+
+async def _remove_todos(session: SessionDep, user: User) -> bool:
+    """Remove some todos; returns whether there were any."""
+    some = select(Todo.id).where(Todo.owner_id == user.id).limit(MOST_REMOVED)
+    removal = delete(Todo).where(Todo.id.in_(some)).returning(Todo.id)
+    return (await session.execute(removal, execution_options={"synchronize_session": False})).first() is not None
 
 
 async def _confirm(session: SessionDep, request: Request, user: User, password: str) -> User:

@@ -15,6 +15,7 @@ from sqlalchemy import and_, or_, select
 from app.assistant.abilities import Abilities
 from app.conversations import find_conversation, make_conversation
 from app.journal import Journal
+from app.limit import refuse_beyond_limit
 from app.models import KEY_LENGTH, Message
 from app.questions import Question
 from app.todo_index import TodoIndex
@@ -24,10 +25,10 @@ from app.views import ConversationSummary, ConversationView, MessageView, NewMes
 from chassis.database import SessionDep
 from chassis.problems import documented
 
-router = APIRouter(prefix="/conversations", tags=["conversations"], responses=documented(HTTPStatus.UNAUTHORIZED))
+EVERYWHERE = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
+router = APIRouter(prefix="/conversations", tags=["conversations"], responses=EVERYWHERE)
 NAMED = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
-LIMITED = documented(HTTPStatus.TOO_MANY_REQUESTS)
-ASKED = documented(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *NAMED) | LIMITED
+ASKED = documented(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *NAMED)
 Key = Annotated[
     str | None,
     Header(
@@ -40,30 +41,17 @@ Key = Annotated[
 ]
 
 
-async def _refuse_beyond_limit(request: Request, *counted: str) -> None:
-    seconds = await request.app.state.rate_limit.wait(*counted)
-    if seconds:
-        request.app.state.limited.inc()
-        raise HTTPException(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            f"that is more than {request.app.state.settings.chat_limit}; try again in {seconds} s",
-            {"Retry-After": str(seconds)},
-        )
-
-
 async def _within_limit(request: Request, user: UserDep) -> None:
-    await _refuse_beyond_limit(request, str(user.id))
+    await refuse_beyond_limit(request, str(user.id))
 
 
 async def _within_limit_of_conversations(request: Request, user: UserDep) -> None:
-    await _refuse_beyond_limit(request, str(user.id), "conversations")
+    await refuse_beyond_limit(request, str(user.id), "conversations")
 
 
-@router.post(
-    "", status_code=HTTPStatus.CREATED, dependencies=[Depends(_within_limit_of_conversations)], responses=LIMITED
-)
+@router.post("", status_code=HTTPStatus.CREATED, dependencies=[Depends(_within_limit_of_conversations)])
 async def create_conversation(user: UserDep, session: SessionDep, response: Response) -> ConversationSummary:
-    """A new conversation; of the user's others, the oldest go when there are too many."""
+    """A new conversation; of the user's others, those used longest ago go when there are too many."""
     conversation = await make_conversation(session, user.id)
     await session.commit()
     # Relative to the request's own path: only the client knows what a proxy removed from that (`/chat`).

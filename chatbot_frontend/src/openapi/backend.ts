@@ -283,7 +283,7 @@ export interface components {
         };
         /**
          * Page
-         * @description `total` counts all that match, whatever the page; `next_cursor` is null on the last one.
+         * @description `total` counts what matches, whatever the page, up to 10,000; `next_cursor` is null on the last one.
          */
         Page: {
             /** Items */

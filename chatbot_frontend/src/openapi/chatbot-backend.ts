@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Create Conversation
-         * @description A new conversation; of the user's others, the oldest go when there are too many.
+         * @description A new conversation; of the user's others, those used longest ago go when there are too many.
          */
         post: operations["create_conversation_conversations_post"];
         delete?: never;
@@ -365,6 +365,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -432,6 +441,15 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
