@@ -17,7 +17,8 @@ VERBS = "buy call book write plan send fix review"
 NOUNS = "milk dentist invoice flight garden report insurance birthday letter window bicycle taxes"
 INSERT = text(
     """INSERT INTO user_todos (id, owner_id, title, description, completed, due_at, created_at, updated_at)
-    SELECT gen_random_uuid(), :owner, verbs[1 + n % 8] || ' ' || nouns[1 + n / 8 % 12] || ' ' || left(md5(n::text), 6),
+    SELECT gen_random_uuid(), :owner, verbs[1 + n % 8] || ' ' || nouns[1 + n / 8 % 12]
+        || ' ' || substr(md5(n::text), 1, 6),
         '', n % 2 = 0, CASE n % 3 WHEN 0 THEN moment END, moment, moment
     FROM (SELECT string_to_array(:verbs, ' ') AS verbs, string_to_array(:nouns, ' ') AS nouns) AS words,
         generate_series(1, :todos) AS n, LATERAL (SELECT now() - n * interval '1 minute') AS _(moment)"""
