@@ -13,10 +13,15 @@ from app.users import UnknownUserError
 from chassis.database import Database
 from chassis.settings import ServiceSettings
 
+VERBS = "buy call book write plan send fix review"
+NOUNS = "milk dentist invoice flight garden report insurance birthday letter window bicycle taxes"
 INSERT = text(
     """INSERT INTO user_todos (id, owner_id, title, description, completed, due_at, created_at, updated_at)
-    SELECT gen_random_uuid(), :owner, 'todo ' || n, '', n % 2 = 0, CASE n % 3 WHEN 0 THEN moment END, moment, moment
-    FROM generate_series(1, :todos) AS n, LATERAL (SELECT now() - n * interval '1 minute') AS _(moment)"""
+    SELECT gen_random_uuid(), :owner, verbs[1 + n % 8] || ' ' || nouns[1 + n / 8 % 12]
+        || ' ' || substr(md5(n::text), 1, 6),
+        '', n % 2 = 0, CASE n % 3 WHEN 0 THEN moment END, moment, moment
+    FROM (SELECT string_to_array(:verbs, ' ') AS verbs, string_to_array(:nouns, ' ') AS nouns) AS words,
+        generate_series(1, :todos) AS n, LATERAL (SELECT now() - n * interval '1 minute') AS _(moment)"""
 )
 
 
@@ -35,7 +40,9 @@ async def fill(url: str, name: str, todos: int) -> None:
             owner = await session.scalar(select(User.id).where(User.name == name))
             if owner is None:
                 raise UnknownUserError(name)
-            await session.execute(INSERT, {"owner": owner, "todos": todos})
+            await session.execute(
+                INSERT, {"owner": owner, "todos": todos, "verbs": VERBS, "nouns": NOUNS}
+            )
         async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             await connection.execute(text("VACUUM ANALYZE user_todos"))
     finally:

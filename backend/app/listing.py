@@ -108,8 +108,9 @@ class Listing(BaseModel):
         order = column.desc() if descending else column.asc()
         # The id decides between equals, or pages could repeat one and lose another. NULLS LAST only where there are
         # some: a descending order with it is in no index.
+        has_nulls = column is Todo.due_at and self.due_before is None
         orders = (
-            order.nulls_last() if column is Todo.due_at else order,
+            order.nulls_last() if has_nulls else order,
             Todo.id.desc() if descending else Todo.id.asc(),
         )
         found = select(Todo).where(*self.conditions()).order_by(*orders).limit(self.limit + 1).offset(self.offset)

@@ -116,6 +116,7 @@ def test_with_many_todos_each_listing_finds_its_page_by_an_index(client, setting
         str(link(client.get(first), "next")): "ix_user_todos_owner_id_completed_created_at_id",
         "/todos?sort=title": "ix_user_todos_owner_id_title_id",
         "/todos?sort=due_at": "ix_user_todos_owner_id_due_at_id",
+        "/todos?sort=-due_at&due_before=2026-06-01T00:00:00Z": "ix_user_todos_owner_id_due_at_id",
         "/todos?sort=updated_at&updated_since=2026-03-01T00:00:00Z": "ix_user_todos_owner_id_updated_at_id",
         "/todos?q=needle": "ix_user_todos_search",
         "/todos?q=in+the+hay": "ix_user_todos_search",

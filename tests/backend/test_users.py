@@ -270,7 +270,7 @@ def test_a_load_test_fills_one_users_list(client, settings):
         asyncio.run(fill(settings.database_url, "bela", 3))
     asyncio.run(fill(settings.database_url, "anna", 300))
     assert client.get("/todos").json()["total"] == 300
-    assert client.get("/todos?q=todo+30&sort=title").json()["items"][0]["title"] == "todo 30"
+    assert client.get("/todos?q=call+milk").json()["total"] == 4
 
 
 def test_each_application_counts_new_accounts_of_an_address(settings, stranger):

@@ -76,7 +76,7 @@ def test_when_the_reader_leaves_before_the_first_word_the_call_of_the_model_ends
     with httpx.Client(base_url=server, headers=user.cookie, timeout=SECONDS) as http:
         conversation = http.post("/conversations").json()["id"]
         with pytest.raises(httpx.ReadTimeout):
-            http.post(f"/conversations/{conversation}/messages", json={"content": "add buy milk"}, timeout=1)
+            http.post(f"/conversations/{conversation}/messages", json={"content": "add buy milk"}, timeout=5)
         go_on.set()
         time.sleep(1)
         assert [each["role"] for each in http.get(f"/conversations/{conversation}").json()["messages"]] == ["user"]
