@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.idempotency import KeyHeader, once
@@ -47,10 +47,10 @@ async def list_todos(
     listing: Annotated[Listing, Query()], user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> Page:
     own = Todo.owner_id == user.id
-    counted = select(Todo.id).where(own, *listing.conditions()).limit(MOST_COUNTED).subquery()
-    total = await session.scalar(select(func.count()).select_from(counted)) or 0
     found = (await session.scalars(listing.page().where(own))).all()
     items = found[: listing.limit]
+    is_whole = len(found) == len(items) and not listing.offset and listing.cursor is None
+    total = len(items) if is_whole else await _count(session, own, *listing.conditions())
     cursor = Place.of(items[-1], listing.sort).cursor() if len(found) > len(items) else None
     if links := _links(request, listing, cursor):
         response.headers["Link"] = ", ".join(links)
@@ -61,6 +61,11 @@ async def list_todos(
         offset=listing.offset,
         next_cursor=cursor,
     )
+
+
+async def _count(session: SessionDep, *conditions: ColumnElement[bool]) -> int:
+    counted = select(Todo.id).where(*conditions).limit(MOST_COUNTED).subquery()
+    return await session.scalar(select(func.count()).select_from(counted)) or 0
 
 
 def _links(request: Request, listing: Listing, cursor: str | None) -> list[str]:
