@@ -3,7 +3,7 @@
 import { check, fail } from "k6";
 import http from "k6/http";
 
-const { BASE_URL, ACCOUNT, SEARCHES = "100", ROUND_TRIP_MS = "0" } = __ENV;
+const { BASE_URL, ACCOUNT, SEARCHES = "50", ROUND_TRIP_MS = "0" } = __ENV;
 const api = `${BASE_URL}/api`; // as the web app passes them on
 const headers = { "Content-Type": "application/json" };
 
