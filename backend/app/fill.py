@@ -40,9 +40,7 @@ async def fill(url: str, name: str, todos: int) -> None:
             owner = await session.scalar(select(User.id).where(User.name == name))
             if owner is None:
                 raise UnknownUserError(name)
-            await session.execute(
-                INSERT, {"owner": owner, "todos": todos, "verbs": VERBS, "nouns": NOUNS}
-            )
+            await session.execute(INSERT, {"owner": owner, "todos": todos, "verbs": VERBS, "nouns": NOUNS})
         async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             await connection.execute(text("VACUUM ANALYZE user_todos"))
     finally:
