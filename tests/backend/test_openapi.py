@@ -16,7 +16,7 @@ from app.models import Todo, User, UserSession
 from app.settings import BackendSettings
 from chassis.columns import now
 
-EXAMPLES = 150  # of each operation: all together take about a minute
+EXAMPLES = 100  # of each operation: all together take about a minute
 NO_LIMIT = "1000000/second"
 TOKEN = "of the session in which everything is asked"
 
