@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
-import tarfile
 
 from services.process import ROOT
 
@@ -22,8 +20,8 @@ def export_previous_version(service, folder):
     )
     # One that is not committed yet comes after everything that is.
     archive = _git("archive", f"{added}^" if added else "HEAD", service, "chassis")
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(folder, filter="data")
+    folder.mkdir()
+    subprocess.run(["tar", "--extract", "--directory", folder], input=archive, check=True)
 
 
 def _git(*words):
