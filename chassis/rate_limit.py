@@ -63,7 +63,7 @@ class RateLimit:
         window = await limiter.get_window_stats(self._limit, *client)
         return max(1, math.ceil(window.reset_time - time.time()))
 
-    async def trouble(self) -> str | None:
+    async def find_problem(self) -> str | None:
         """Why Redis does not answer, for /health; None when it does, or none is used."""
         if self._redis is None:
             return None

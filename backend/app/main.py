@@ -31,7 +31,7 @@ def create_app(settings: BackendSettings) -> FastAPI:
     app.state.sign_in_limit = RateLimit("backend", settings.redis, parse(settings.sign_in_limit), seconds)
     app.state.sign_up_limit = RateLimit("backend", settings.redis, parse(settings.sign_up_limit), seconds)
     if settings.redis:  # not needed to answer: /health tells, and readiness does not
-        app.state.checks["redis"] = app.state.sign_in_limit.trouble
+        app.state.checks["redis"] = app.state.sign_in_limit.find_problem
     app.add_exception_handler(TooManyPasswordsError, _refuse_password)
     for routes in (users, sessions, todos):
         app.include_router(routes.router)

@@ -1,4 +1,4 @@
-"""What the environment says beside what every service is told."""
+"""The settings of the backend, beside those of every service."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def create_app(settings: ChatSettings) -> FastAPI:
     state.answering = Answering(state.assistant, state.questions, settings.answer_seconds)
     state.limited = Counter("chat_limited", "Requests refused as too many.", registry=state.metrics.registry)
     # Neither is needed to answer: /health tells, and readiness does not.
-    state.checks |= {"qdrant": state.vectors.check, "redis": state.rate_limit.trouble}
+    state.checks |= {"qdrant": state.vectors.check, "redis": state.rate_limit.find_problem}
     app.include_router(conversations.router)
     return app
 

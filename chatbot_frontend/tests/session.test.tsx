@@ -277,7 +277,7 @@ describe("another tab", () => {
     expect(writes().filter((request) => request.startsWith("PATCH"))).toHaveLength(1);
   });
 
-  it("is told of signing out and signing in here", async () => {
+  it("gets a message of signing out and signing in here", async () => {
     const heard = vi.fn();
     const channel = new BroadcastChannel("slipway.session");
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {

@@ -102,7 +102,7 @@ def test_redis_behind_tls_is_used_only_if_its_authority_is_the_one_that_the_url_
     async def problem(url):
         limit = RateLimit("test", url, parse("1/minute"), seconds=5)
         try:
-            return await limit.trouble()
+            return await limit.find_problem()
         finally:
             await limit.close()
 

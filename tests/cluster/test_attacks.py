@@ -47,7 +47,7 @@ class Scene:
             return int(connection.recv(64).split()[1])
 
     def say(self, text):
-        """The attacker's own conversation, told to do something."""
+        """The answer to the attacker, in a conversation of their own."""
         own = self.attacker.post("/chat/conversations").json()["id"]
         return self.attacker.post(f"/chat/conversations/{own}/messages", json={"content": text}).text
 

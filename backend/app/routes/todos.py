@@ -101,7 +101,7 @@ async def delete_todo(todo_id: uuid.UUID, user: UserDep, session: SessionDep) ->
 
 async def _find(session: SessionDep, user: User, todo_id: uuid.UUID, *, lock: bool = False) -> Todo:
     """The user's todo; locked, nobody else deletes it before the transaction ends."""
-    own = select(Todo).where(Todo.id == todo_id, Todo.owner_id == user.id)  # another user's is not told from none
+    own = select(Todo).where(Todo.id == todo_id, Todo.owner_id == user.id)  # another user's is missing, too
     todo = await session.scalar(own.with_for_update() if lock else own)
     if todo is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no todo {todo_id}")
