@@ -108,7 +108,7 @@ def test_database_images_are_those_in_use(instance):
     }
     assert found == {
         "all": list(engines.values()),
-        "backend": [engines["postgresql"]],
+        "backend": [engines["postgresql"], engines["valkey"]],
         "chat": list(engines.values()),
         "frontend": [],
     }
