@@ -25,11 +25,13 @@ class ServiceChecks:
     Attributes:
         readiness: the path that answers 200 when the service is ready; None where no path of its port says so.
         kind: of the service; only a `web` can be asked.
+        has_url: whether the release gives it a URL, so that it is asked there and not at a pod.
     """
 
     readiness: str | None = READINESS
     verification: Verification = field(default_factory=Verification)
     kind: str = WEB
+    has_url: bool = False
 
     @property
     def asks(self) -> bool:
@@ -83,7 +85,12 @@ def _read(name: str, service: Mapping[str, Any]) -> ServiceChecks:
         verification = Verification.model_validate(service.get("verify") or {})
     except ValidationError as error:
         raise RefusedError("; ".join(_describe_problems(name, error))) from None
-    return ServiceChecks(_find_ready_path(service.get("health") or {}), verification, service.get("kind") or WEB)
+    return ServiceChecks(
+        readiness=_find_ready_path(service.get("health") or {}),
+        verification=verification,
+        kind=service.get("kind") or WEB,
+        has_url=bool(service.get("host") or service.get("url")),
+    )
 
 
 def _find_ready_path(health: Mapping[str, Any]) -> str | None:

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from delivery.commands import target
 from tests.delivery.verification.test_maintenance import kubectl
@@ -52,9 +53,15 @@ def test_a_release_that_fails_at_its_pod_is_rolled_back(world, staging, slipway)
     assert world.service.tag == good[:12]
 
 
-def test_a_release_is_refused_where_no_kubectl_reaches_the_pod(world, staging, slipway, monkeypatch):
+def test_kubectl_is_required_before_the_release_that_takes_the_url_away(world, slipway, monkeypatch):
+    world.run("staging", 1)
+    file = world.checkout.folder / "Pulumi.staging.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["config"]["slipway:services"]["backend"]["host"] = None
+    file.write_text(yaml.safe_dump(content))
+    release = world.checkout.commit("take the host away")
     which = shutil.which
     monkeypatch.setattr(shutil, "which", lambda name: None if name == "kubectl" else which(name))
-    status, said = deploy(slipway, world.checkout.releases[3])
+    status, said = deploy(slipway, release)
     assert (status, "kubectl is not on PATH" in said) == (5, True), said
     assert "up" not in world.commands()
