@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -101,7 +103,33 @@ def test_compose_gives_every_client_of_postgresql_its_database():
     clients = [name for name, service in SERVICES.items() if "postgresql" in service["databases"]]
     access = COMPOSE["services"]["postgresql-access"]
     assert access["environment"]["CLIENTS"].split() == clients
-    assert [config["target"] for config in access["configs"]] == [f"/run/database/client.{name}" for name in clients]
+    assert access["environment"]["PASSWORD_FILES"].split() == [f"client.{name}" for name in clients]
+
+
+@pytest.mark.parametrize("name", [*ENGINES, "postgresql-access"])
+def test_compose_writes_the_password_where_a_databases_script_reads_it(name, tmp_path):
+    service = COMPOSE["services"][name]
+    words = [word.replace("$$", "$").replace("/run/database", str(tmp_path)) for word in service["entrypoint"]]
+    environment = {**os.environ, **service["environment"], "DATABASE_PASSWORD": "se cret"}
+    done = subprocess.run(
+        [*words, "echo", "started  as is"], env=environment, check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "started  as is\n"
+    files = service["environment"]["PASSWORD_FILES"].split()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(files, "se cret")
+    assert service["tmpfs"] == ["/run/database:mode=1777"]  # the image's user may write there
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_live_reload_looks_at_the_files_as_their_events_do_not_reach_every_virtual_machine(name):
+    service = COMPOSE["services"][name]
+    variable = "WATCHFILES_FORCE_POLLING" if "watchfiles" in service["command"] else "CHOKIDAR_USEPOLLING"
+    assert service["environment"][variable] == "true"
+
+
+def test_compose_runs_on_every_platform_and_needs_no_new_release():
+    assert not [name for name, service in COMPOSE["services"].items() if "platform" in service]
+    assert not {"configs", "secrets"} & set(COMPOSE)
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
