@@ -40,6 +40,19 @@ def stored(client, query):
     return client.runner.run(read())
 
 
+def count_hashes(client):
+    """A list that gets an entry for each password that the application hashes or compares from now on."""
+    state, run = client.app.state, client.app.state.passwords._run
+    entries = []
+
+    async def count(work, *arguments):
+        entries.append(work)
+        return await run(work, *arguments)
+
+    state.passwords._run = count
+    return entries
+
+
 def test_a_new_user_is_signed_in_and_has_no_todos(stranger):
     user = sign_up(stranger, "Anna")
     assert user.keys() == {"id", "name", "created_at"}
@@ -240,6 +253,26 @@ def test_beyond_so_many_who_wait_for_their_password_the_next_is_asked_to_come_ba
     monkeypatch.setattr(passwords, "MOST_WAITING", 0)
     reply = client.post("/session", json=credentials())
     assert (reply.status_code, reply.headers["retry-after"]) == (503, "2")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "statuses"),
+    [
+        ("PUT", "/password", {"password": OTHER, "new_password": "yet another password"}, [403, 403, 429]),
+        ("DELETE", "/user", {"password": OTHER}, [403, 403, 429]),
+        ("POST", "/session", credentials(password=OTHER), [401, 401, 429]),
+        ("POST", "/users", credentials(), [409, 409, 429]),
+    ],
+)
+def test_beyond_the_limit_nothing_is_hashed_and_a_guess_costs_one_hash(settings, stranger, method, path, body, statuses):
+    sign_up(stranger)
+    few = settings.model_copy(update={"sign_in_limit": "2/minute", "sign_up_limit": "2/minute"})
+    limited = Client(create_app(few))
+    limited.http.cookies = stranger.http.cookies
+    hashed = count_hashes(limited)
+    assert [limited.request(method, path, json=body).status_code for _ in range(3)] == statuses
+    limited.close()
+    assert len(hashed) == 2
 
 
 def test_strangers_cannot_keep_a_user_from_changing_the_password(settings, stranger):

@@ -46,9 +46,10 @@ async def change_password(
     change: PasswordChange, user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> None:
     """Change the password, and sign out everywhere else."""
+    stored = await _confirm(session, request, user, change.password)
     passwords: Passwords = request.app.state.passwords
-    new = await passwords.hash(change.new_password)
-    user = await _confirm(session, request, user, change.password)
+    new = await passwords.hash(change.new_password)  # only now, or who guesses has two hashes made for each guess
+    user = await _lock(session, user, stored)
     user.password_hash = new
     await end_sessions(session, user)
     await begin_session(session, request, response, user)
@@ -61,7 +62,8 @@ async def delete_user(
     confirmation: Confirmation, user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> None:
     """Remove the account, its sessions and its todos."""
-    user = await _confirm(session, request, user, confirmation.password)
+    stored = await _confirm(session, request, user, confirmation.password)
+    user = await _lock(session, user, stored)
     await end_sessions(session, user)
     while await _remove_todos(session, user):  # at once, hundreds of thousands would take longer than a statement may
         await session.commit()
@@ -79,11 +81,11 @@ async def _remove_todos(session: SessionDep, user: User) -> bool:
     return (await session.execute(removal, execution_options={"synchronize_session": False})).first() is not None
 
 
-async def _confirm(session: SessionDep, request: Request, user: User, password: str) -> User:
-    """The user, until the transaction ends, once the password is theirs.
+async def _confirm(session: SessionDep, request: Request, user: User, password: str) -> str:
+    """Compare the password with the user's, whose hash is returned.
 
     Raises:
-        HTTPException: it is not (403), it was tried too often (429), or the account has gone meanwhile (401).
+        HTTPException: it is another one (403), or it was tried too often (429).
     """
     await count_confirmation(request, user)
     await session.commit()  # the connection is free for others meanwhile
@@ -91,6 +93,15 @@ async def _confirm(session: SessionDep, request: Request, user: User, password: 
     stored = user.password_hash
     if not await passwords.match(password, stored):
         raise HTTPException(HTTPStatus.FORBIDDEN, "the password is wrong")
+    return stored
+
+
+async def _lock(session: SessionDep, user: User, stored: str) -> User:
+    """The user, until the transaction ends.
+
+    Raises:
+        HTTPException: the account or the password that was confirmed has gone meanwhile (401).
+    """
     if (locked := await lock_user(session, user.name, stored)) is None:
         raise signed_out()
     return locked
