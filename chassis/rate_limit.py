@@ -19,7 +19,6 @@ from redis.exceptions import RedisError
 IPV6_NETWORK = 64  # bits: whoever has one address of it has them all (RFC 4291, section 2.5.1)
 
 
-
 def _check_limit(text: str, info: ValidationInfo) -> str:
     try:
         parse(text)

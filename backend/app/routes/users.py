@@ -29,6 +29,7 @@ async def sign_up(new: Credentials, session: SessionDep, request: Request, respo
     """Make an account, and sign in."""
     await count_sign_up(request)
     passwords: Passwords = request.app.state.passwords
+    await passwords.refuse_weak(new.password, new.name, "password")
     user = User(name=new.name, password_hash=await passwords.hash(new.password))
     session.add(user)
     try:
@@ -48,6 +49,7 @@ async def change_password(
     """Change the password, and sign out everywhere else."""
     stored = await _confirm(session, request, user, change.password)
     passwords: Passwords = request.app.state.passwords
+    await passwords.refuse_weak(change.new_password, user.name, "new_password")
     new = await passwords.hash(change.new_password)  # only now, or who guesses has two hashes made for each guess
     user = await _lock(session, user, stored)
     user.password_hash = new
