@@ -67,12 +67,12 @@ class RateLimit:
             count: this request; False: only look whether it might be answered.
         """
         try:
-            return await self._counted(self._redis.limiter if self._redis else self._own, client, count)
+            return await self._count(self._redis.limiter if self._redis else self._own, client, count)
         except (RedisError, OSError) as error:
             await structlog.get_logger().awarning("counted by this process alone", reason=repr(error))
-            return await self._counted(self._own, client, count)
+            return await self._count(self._own, client, count)
 
-    async def _counted(self, limiter: SlidingWindowCounterRateLimiter, client: tuple[str, ...], count: bool) -> int:
+    async def _count(self, limiter: SlidingWindowCounterRateLimiter, client: tuple[str, ...], count: bool) -> int:
         if await (limiter.hit if count else limiter.test)(self._limit, *client):
             return 0
         window = await limiter.get_window_stats(self._limit, *client)

@@ -16,15 +16,17 @@ from app.sessions import SIGNED_IN, UserDep, begin_session, end_sessions, signed
 from app.users import lock_user
 from app.views import Confirmation, Credentials, PasswordChange, UserView
 from chassis.database import SessionDep
-from chassis.problems import documented
+from chassis.problems import problem_responses
 from chassis.session_cookie import remove_session
 
 router = APIRouter(tags=["users"])
 MOST_REMOVED = 20_000  # todos in a statement
-CONFIRMED = {**SIGNED_IN, **LIMITED, **documented(HTTPStatus.FORBIDDEN)}
+CONFIRMED = {**SIGNED_IN, **LIMITED, **problem_responses(HTTPStatus.FORBIDDEN)}
 
 
-@router.post("/users", status_code=HTTPStatus.CREATED, responses={**LIMITED, **documented(HTTPStatus.CONFLICT)})
+@router.post(
+    "/users", status_code=HTTPStatus.CREATED, responses={**LIMITED, **problem_responses(HTTPStatus.CONFLICT)}
+)
 async def sign_up(new: Credentials, session: SessionDep, request: Request, response: Response) -> UserView:
     """Make an account, and sign in."""
     await count_sign_up(request)
