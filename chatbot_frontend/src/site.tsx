@@ -63,7 +63,7 @@ export function Site() {
     <>
       {signedOut && SignInPage && (
         <SignInPage
-          key={user?.id}
+          key={`sign-in ${user?.id ?? ""}`}
           name={user?.name ?? ""}
           notice={notice}
           onTry={() => {
