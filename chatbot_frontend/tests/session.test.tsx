@@ -26,6 +26,7 @@ async function open(): Promise<void> {
   server.has("cheese");
   render(<Site />);
   await screen.findByRole("checkbox", { name: "cheese" });
+  await screen.findByLabelText("Message");
 }
 
 function press(button: string): Promise<void> {

@@ -14,7 +14,8 @@ beforeEach(() => {
 
 afterEach(() => {
   // React only warns of two elements with one key, and may then mix them up.
-  const warnings = vi.isMockFunction(console.error) ? console.error.mock.calls.map(String) : [];
+  const log: unknown = console.error;
+  const warnings = vi.isMockFunction(log) ? log.mock.calls.map(String) : [];
   expect(warnings.filter((text) => text.includes("same key"))).toEqual([]);
   // What is built is tested without a page.
   if (typeof window === "undefined") return;
