@@ -268,8 +268,17 @@ reference: $(UV) ## Write docs/reference/cli.md and resources.md from the comman
 	@$(RUN) python -m slipway.reference docs/reference/cli.md
 	@$(RUN) slipway stack graph --stack prod --save docs/reference/resources.md
 
+# What `make up` printed last, in the README: run it again after a change of its output.
+.PHONY: recording
+recording: $(UV) ## Run `make up`, and write what it prints into the README
+	@$(MAKE) --no-print-directory up 2>&1 | $(RUN) python -m slipway.recording README.md
+
+.PHONY: docs
+docs: $(UV) ## Build the documentation as a site in .slipway/site; a broken link fails
+	@uv run --frozen --only-group docs zensical build --strict --clean
+
 .PHONY: check
-check: lint format-check type-check security charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
+check: lint format-check type-check security docs charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
 
 .PHONY: openapi
 openapi: $(UV) $(NODE_MODULES) ## Write the backends' OpenAPI documents, and the web app's types from them
