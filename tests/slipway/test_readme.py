@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from slipway.recording import record
 from tests.slipway.command_line import parse
+from tests.slipway.template import create_repository
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -25,7 +25,6 @@ ANSWERS = {
 DOCKERFILE = "FROM python:3.13-slim-trixie\nUSER 10001\nEXPOSE 8002\n"
 # Run in this order, in a copy of the repository.
 WITHOUT_A_CLOUD = ["cost", "init --remove-example", "add service notes", "config check"]
-IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgSign=false")
 # Of programs that the README does not bring; `pulumi` is Pulumi's.
 OTHERS = {"git", "pulumi", "export"}
 
@@ -77,16 +76,8 @@ def test_every_other_command_is_of_a_known_program(command):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """The files of this checkout in a repository of their own, with a folder for the service of step 2."""
-    folder = tmp_path_factory.mktemp("readme")
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, names.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    commit = [*IDENTITY, "commit", "--quiet", "--message", "Use the template"]
-    for words in (["init", "--quiet"], ["add", "--all"], commit):
-        subprocess.run(["git", *words], cwd=folder, check=True)
+    """The template in a repository of its own, with a folder for the service of step 2."""
+    folder = create_repository(tmp_path_factory.mktemp("readme") / "project")
     (folder / "notes").mkdir()
     (folder / "notes/Dockerfile").write_text(DOCKERFILE)
     return folder
