@@ -273,9 +273,12 @@ reference: $(UV) ## Write docs/reference/cli.md and resources.md from the comman
 recording: $(UV) ## Run `make up`, and write what it prints into the README
 	@$(MAKE) --no-print-directory up 2>&1 | $(RUN) python -m slipway.recording README.md
 
+# The script that draws diagrams is served by the site itself: its theme would load it from another host.
+DIAGRAM_SCRIPT := .github/tools/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js
 .PHONY: docs
-docs: $(UV) ## Build the documentation as a site in .slipway/site; a broken link fails
-	@uv run --frozen --only-group docs zensical build --strict --clean
+docs: $(DIAGRAM_SCRIPT) ## Build the documentation as a site in .slipway/site; a broken link fails
+	@UV_PROJECT_ENVIRONMENT=$(TOOLS)/docs-venv uv run --frozen --only-group docs zensical build --strict --clean
+	@mkdir -p $(TOOLS)/site/assets && cp $(DIAGRAM_SCRIPT) $(TOOLS)/site/assets/
 
 .PHONY: check
 check: lint format-check type-check security docs charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
@@ -302,6 +305,10 @@ $(TOOLS)/uv-$(UV_VERSION)/uv:
 
 $(NODE_MODULES): chatbot_frontend/package-lock.json $(UV)
 	@PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 $(NPM) ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(DIAGRAM_SCRIPT): .github/tools/package-lock.json $(UV)
+	@$(RUN) npm --prefix .github/tools ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
 $(GO_TOOLS): $(UV)
