@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/$(TOOLS)/uv-$(UV_VERSION):$(PATH)
 endif
 RUN := uv run --frozen
 
-# A machine behind a proxy has certificates of its own, which pip, uv and Node read only when told to.
+# A machine behind a proxy has certificates of its own, which pip, uv and Node read only when these variables name them.
 CERTIFICATES := $(firstword $(wildcard $(SSL_CERT_FILE) /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
 export UV_SYSTEM_CERTS := 1
 ifneq ($(CERTIFICATES),)

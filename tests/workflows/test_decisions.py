@@ -40,7 +40,9 @@ def test_a_record_has_status_date_and_sections(record):
 @pytest.mark.parametrize("record", RECORDS, ids=IDS)
 def test_decisions_that_change_each_other_name_each_other(record):
     relations = links(record)
-    assert (HEAD.match(record.read_text())["status"] == "replaced") is any(each == "Replaced by" for each, _ in relations)
+    assert (HEAD.match(record.read_text())["status"] == "replaced") is any(
+        each == "Replaced by" for each, _ in relations
+    )
     for relation, file in relations:
         assert (BACK[relation], record.name) in links(FOLDER / file)
 
