@@ -1,0 +1,192 @@
+"""A team's copy of Slipway, which copier takes from one tag to the next. Nothing here uses the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from copier import run_copy
+from infra_stacks import ROOT
+
+from slipway.scaffold.project import EXAMPLE, find_example
+
+# The commands, and a file of each part of the example. Copier takes 15 ms for each file, four times: the rest of the
+# program is imported from here.
+PARTS = (
+    ":(glob)*",
+    "infra/program.py",
+    "slipway",
+    ".github/CODEOWNERS",
+    "backend/service.yaml",
+    "chatbot_backend/service.yaml",
+    "chatbot_frontend/service.yaml",
+    "chassis/settings.py",
+    "helm/todo-app-stack/Chart.yaml",
+)
+ANSWERS = {"repository": "acme-dev/notes", "team": "core", "region": "ams3", "zone": "notes.acme.dev"}
+IDENTITY = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+DOCKERFILE = "FROM python:3.13-slim-trixie\nUSER 10001\nEXPOSE 8002\n"
+
+
+def run(folder, *words):
+    """What a command prints, in a folder; it is run without this machine's git configuration, and asks nothing."""
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def git(folder, *words):
+    return run(folder, "git", *IDENTITY, *words)
+
+
+def commit(folder, *, tag=None):
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "all")
+    if tag:
+        git(folder, "tag", tag)
+
+
+def change(file, before, after):
+    text = file.read_text()
+    assert before in text, f"{file} has no {before!r}"
+    file.write_text(text.replace(before, after, 1))
+
+
+def append(file, text):
+    file.write_text(file.read_text() + text)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """Slipway's files as they are here, in a repository of its own, at v1.0.0."""
+    folder = tmp_path_factory.mktemp("template")
+    for name in git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "--", *PARTS).splitlines():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    git(folder, "init", "--quiet")
+    commit(folder, tag="v1.0.0")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def project(template, tmp_path_factory):
+    """A copy that a team has made its own, and then updated to v1.1.0."""
+    folder = tmp_path_factory.mktemp("team") / "notes"
+    data = [word for key, value in ANSWERS.items() for word in ("--data", f"{key}={value}")]
+    run(ROOT, sys.executable, "-m", "copier", "copy", "--quiet", "--defaults", *data, template, folder)
+    git(folder, "init", "--quiet")
+    commit(folder)
+    change_as_a_team_does(folder)
+    commit(folder, tag="before")
+    improve(template)
+    run(folder, sys.executable, "-m", "copier", "update", "--quiet", "--defaults")
+    return SimpleNamespace(folder=folder, read=lambda name: (folder / name).read_text())
+
+
+def change_as_a_team_does(folder):
+    run(folder, sys.executable, "-m", "slipway", "init")
+    (folder / "notes").mkdir()
+    (folder / "notes/Dockerfile").write_text(DOCKERFILE)
+    run(folder, sys.executable, "-m", "slipway", "add", "service", "notes")
+    (folder / "README.md").write_text("# Notes\n")
+    (folder / "LICENSE").unlink()
+    append(folder / "Makefile", "\n.PHONY: notes\nnotes: ## Ours\n\t@echo notes\n")
+    change(folder / ".gitignore", "htmlcov/\n", "htmlcov-of-the-team/\n")
+
+
+def improve(template):
+    (template / "infra/later.py").write_text("LATER = True\n")
+    (template / "CONTRIBUTING.md").unlink()
+    change(template / "Makefile", ".DEFAULT_GOAL := help\n", ".DEFAULT_GOAL := help # improved\n")
+    change(template / ".gitignore", "htmlcov/\n", "htmlcov-of-slipway/\n")
+    append(template / ".github/CODEOWNERS", "/later/ @acme/platform\n")
+    (template / "README.md").write_text("# Slipway, improved\n")
+    change(template / "Pulumi.staging.yaml", "slipway:owner: platform", "slipway:owner: improved")
+    append(template / "LICENSE", "improved\n")
+    (template / "backend/later.py").write_text("LATER = True\n")
+    commit(template, tag="v1.1.0")
+
+
+def test_a_copy_has_none_of_the_example(template, project):
+    assert [str(path) for path in find_example(template)] == list(EXAMPLE)
+    assert find_example(project.folder) == []
+
+
+def test_an_update_brings_what_slipway_improved(project):
+    assert project.read("infra/later.py") == "LATER = True\n"
+    assert not (project.folder / "CONTRIBUTING.md").exists()
+
+
+def test_a_file_that_both_changed_has_both_changes(project):
+    assert ".DEFAULT_GOAL := help # improved\n" in project.read("Makefile")
+    assert project.read("Makefile").endswith("notes: ## Ours\n\t@echo notes\n")
+
+
+def test_one_place_that_both_changed_is_a_conflict(project):
+    assert git(project.folder, "diff", "--name-only", "--diff-filter=U").split() == [".gitignore"]
+    marks = (
+        "<<<<<<< before updating",
+        "htmlcov-of-the-team/",
+        "=======",
+        "htmlcov-of-slipway/",
+        ">>>>>>> after updating",
+    )
+    assert "\n".join(marks) in project.read(".gitignore")
+
+
+def test_what_is_the_teams_own_stays_as_it_was(project):
+    for name in ("notes", "README.md", "Pulumi.staging.yaml", "Pulumi.prod.yaml", "Pulumi.local.yaml"):
+        assert git(project.folder, "diff", "before", "--", name) == ""
+    assert not (project.folder / "LICENSE").exists()
+
+
+def test_answers_are_remembered(project):
+    answers = yaml.safe_load(project.read(".copier-answers.yml"))
+    assert answers["_commit"] == "v1.1.0"
+    assert answers.items() >= {**ANSWERS, "example": False, "project": "notes", "registry": "notes"}.items()
+
+
+def test_owners_are_the_teams_in_later_lines_too(project):
+    assert "/later/ @acme-dev/core\n" in project.read("CODEOWNERS")
+    assert "@acme/" not in project.read("CODEOWNERS")
+    assert not (project.folder / ".github/CODEOWNERS").exists()
+
+
+def test_the_stack_files_are_usable_after_the_update(project):
+    said = run(project.folder, sys.executable, "-m", "slipway", "config", "check")
+    assert said.count("✓") == 3, said
+    assert "zone: notes.acme.dev" in project.read("Pulumi.prod.yaml")
+
+
+def test_the_example_is_kept_for_a_team_that_wants_it(template, tmp_path):
+    data = {"repository": "acme/todo", "example": True}
+    run_copy(str(template), tmp_path / "todo", data=data, defaults=True, quiet=True, vcs_ref="v1.0.0")
+    assert [str(path) for path in find_example(tmp_path / "todo")] == list(EXAMPLE)
+    assert (tmp_path / "todo/Pulumi.staging.yaml").read_bytes() == (ROOT / "Pulumi.staging.yaml").read_bytes()
+    assert "region" not in yaml.safe_load((tmp_path / "todo/.copier-answers.yml").read_text())
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({"project": "Notes"}, 'the name is "Notes"; write at most 40 lower-case letters, digits and dashes'),
+        ({"repository": "notes"}, 'the repository is "notes"; write owner/name, such as acme/notes'),
+        ({"repository": ""}, 'the repository is ""; write owner/name'),
+        ({"team": "@acme/core"}, 'the team is "@acme/core"; write lower-case letters, digits and dashes'),
+        ({"region": "Amsterdam"}, 'the region is "Amsterdam"; write a region such as fra1'),
+        ({"registry": "acme/notes"}, 'the registry is "acme/notes"; write lower-case letters, digits and dashes'),
+        ({"zone": "https://acme.dev"}, 'the zone is "https://acme.dev"; write a domain in lower case'),
+    ],
+)  # fmt: skip
+def test_an_unusable_answer_is_refused_and_nothing_is_written(template, tmp_path, answer, message):
+    with pytest.raises(ValueError, match=message):
+        run_copy(str(template), tmp_path / "copy", data={**ANSWERS, **answer}, defaults=True, quiet=True)
+    assert not (tmp_path / "copy").exists()
