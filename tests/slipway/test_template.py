@@ -10,10 +10,14 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from copier import run_copy
+from copier import run_copy, run_update
 from infra_stacks import ROOT
 
-from slipway.scaffold.project import EXAMPLE, find_example
+from slipway.scaffold.copier_answers import read_copier_answers
+from slipway.scaffold.file_change import write_files
+from slipway.scaffold.initialise import initialise
+from slipway.scaffold.project import EXAMPLE, Answers, find_example
+from slipway.scaffold.service import NewService, plan_service
 
 # The commands, and a file of each part of the example. Copier takes 15 ms for each file, four times: the rest of the
 # program is imported from here.
@@ -80,24 +84,24 @@ def template(tmp_path_factory):
 def project(template, tmp_path_factory):
     """A copy that a team has made its own, and then updated to v1.1.0."""
     folder = tmp_path_factory.mktemp("team") / "notes"
-    data = [word for key, value in ANSWERS.items() for word in ("--data", f"{key}={value}")]
-    run(ROOT, sys.executable, "-m", "copier", "copy", "--quiet", "--defaults", *data, template, folder)
+    run_copy(str(template), folder, data=ANSWERS, defaults=True, quiet=True)
     git(folder, "init", "--quiet")
     commit(folder)
     change_as_a_team_does(folder)
     commit(folder, tag="before")
     improve(template)
-    run(folder, sys.executable, "-m", "copier", "update", "--quiet", "--defaults")
+    run_update(folder, defaults=True, overwrite=True, quiet=True)  # as `copier update --defaults` does
     return SimpleNamespace(folder=folder, read=lambda name: (folder / name).read_text())
 
 
 def change_as_a_team_does(folder):
-    run(folder, sys.executable, "-m", "slipway", "init")
+    initialise(Answers(**read_copier_answers(folder)), folder, remove_example=False)
     (folder / "notes").mkdir()
     (folder / "notes/Dockerfile").write_text(DOCKERFILE)
-    run(folder, sys.executable, "-m", "slipway", "add", "service", "notes")
+    write_files(plan_service(NewService("notes", "notes"), folder), folder)
     (folder / "README.md").write_text("# Notes\n")
     (folder / "LICENSE").unlink()
+    append(folder / "CONTRIBUTING.md", "Ours.\n")
     append(folder / "Makefile", "\n.PHONY: notes\nnotes: ## Ours\n\t@echo notes\n")
     change(folder / ".gitignore", "htmlcov/\n", "htmlcov-of-the-team/\n")
 
@@ -122,7 +126,10 @@ def test_a_copy_has_none_of_the_example(template, project):
 
 def test_an_update_brings_what_slipway_improved(project):
     assert project.read("infra/later.py") == "LATER = True\n"
-    assert not (project.folder / "CONTRIBUTING.md").exists()
+
+
+def test_what_slipway_removed_is_a_removal_that_git_shows(project):
+    assert git(project.folder, "diff", "--name-only", "--diff-filter=D").split() == ["CONTRIBUTING.md"]
 
 
 def test_a_file_that_both_changed_has_both_changes(project):
@@ -166,12 +173,30 @@ def test_the_stack_files_are_usable_after_the_update(project):
     assert "zone: notes.acme.dev" in project.read("Pulumi.prod.yaml")
 
 
-def test_the_example_is_kept_for_a_team_that_wants_it(template, tmp_path):
+@pytest.fixture
+def todo(template, tmp_path):
+    """A copy with the example, in git."""
+    folder = tmp_path / "todo"
     data = {"repository": "acme/todo", "example": True}
-    run_copy(str(template), tmp_path / "todo", data=data, defaults=True, quiet=True, vcs_ref="v1.0.0")
-    assert [str(path) for path in find_example(tmp_path / "todo")] == list(EXAMPLE)
-    assert (tmp_path / "todo/Pulumi.staging.yaml").read_bytes() == (ROOT / "Pulumi.staging.yaml").read_bytes()
-    assert "region" not in yaml.safe_load((tmp_path / "todo/.copier-answers.yml").read_text())
+    run_copy(str(template), folder, data=data, defaults=True, quiet=True, vcs_ref="v1.0.0")
+    git(folder, "init", "--quiet")
+    commit(folder)
+    return folder
+
+
+def test_the_example_is_kept_for_a_team_that_wants_it(todo):
+    assert [str(path) for path in find_example(todo)] == list(EXAMPLE)
+    assert (todo / "Pulumi.staging.yaml").read_bytes() == (ROOT / "Pulumi.staging.yaml").read_bytes()
+    assert "region" not in yaml.safe_load((todo / ".copier-answers.yml").read_text())
+
+
+def test_the_example_can_be_removed_later(todo):
+    (todo / "backend/ours.py").write_text("")
+    commit(todo)
+    run_update(todo, data={"example": False}, defaults=True, overwrite=True, quiet=True, vcs_ref="v1.0.0")
+    assert [str(path) for path in (todo / "backend").iterdir()] == [str(todo / "backend/ours.py")]
+    assert [str(path) for path in find_example(todo)] == ["backend"]
+    assert (todo / "Pulumi.staging.yaml").exists()
 
 
 @pytest.mark.parametrize(
