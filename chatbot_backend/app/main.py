@@ -34,7 +34,7 @@ def create_app(settings: ChatSettings) -> FastAPI:
     state.vectors = Vectors(settings.qdrant_url, settings.qdrant_key, seconds)
     if state.traces:
         trace_calls(state.traces.provider, state.backend.http, state.vectors.http)
-    state.rate_limit = RateLimit("chatbot-backend", settings.redis, settings.limit, seconds)
+    state.rate_limit = RateLimit("chatbot-backend", settings.redis, settings.chat_limit, seconds)
     state.assistant = _assistant(settings)
     state.questions = Questions(state.database, settings.answer_seconds)
     state.answering = Answering(state.assistant, state.questions, settings.answer_seconds)

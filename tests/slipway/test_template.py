@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,7 +30,6 @@ PARTS = (
     "backend/service.yaml",
     "chatbot_backend/service.yaml",
     "chatbot_frontend/service.yaml",
-    "chassis/settings.py",
     "helm/todo-app-stack/Chart.yaml",
 )
 ANSWERS = {"repository": "acme-dev/notes", "team": "core", "region": "ams3", "zone": "notes.acme.dev"}
@@ -117,6 +117,12 @@ def improve(template):
     append(template / "LICENSE", "improved\n")
     (template / "backend/later.py").write_text("LATER = True\n")
     commit(template, tag="v1.1.0")
+
+
+def test_copier_leaves_out_what_init_removes():
+    patterns = yaml.safe_load((ROOT / "copier.yml").read_text())["_exclude"]
+    found = [re.fullmatch(r"\{% if not example %\}/(.+)\{% endif %\}", pattern) for pattern in patterns]
+    assert [match[1] for match in found if match] == list(EXAMPLE)
 
 
 def test_a_copy_has_none_of_the_example(template, project):
