@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.api.backends import DatabaseSpec, DatabaseUser
+from localcloud.api.database_backend import DatabaseSpec, DatabaseUser
 from localcloud.backends.server_folder import MOUNT, ServerFolder
 from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.daemons import Daemon

@@ -16,7 +16,7 @@ import pytest
 from cluster.load import Load
 
 from infra.source.release import Release
-from localcloud.cloud import checkout
+from localcloud.stack import checkout
 
 
 @pytest.fixture
