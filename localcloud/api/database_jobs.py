@@ -32,7 +32,7 @@ def match(account: Account, identity: str) -> None:
         if held is None:
             return
         if endpoint is not None:
-            held |= _reached(account.store, held, endpoint)
+            held |= _record_endpoint(account.store, held, endpoint)
         account.store.put(KIND, identity, {**held, "status": "online"})
 
 
@@ -69,13 +69,13 @@ def specification(account: Account, database: Document) -> DatabaseSpec:
         ],
         databases=[] if cache else [one["name"] for one in parts(store, DB, identity)],
         pools=[_pool(administrator["user"], pool) for pool in parts(store, POOL, identity)],
-        trusted=trusted(account, identity),
+        trusted=list_trusted_ranges(account, identity),
         max_connections=database_catalogue.max_connections(database["size"]),
         eviction_policy=policy.replace("_", "-") if cache else None,
     )
 
 
-def trusted(account: Account, identity: str) -> list[str]:
+def list_trusted_ranges(account: Account, identity: str) -> list[str]:
     """The ranges that may connect; a source without a machine is no reason to let everybody in."""
     ranges: list[str] = []
     for rule in rules(account, identity):
@@ -101,7 +101,7 @@ def _pool(administrator: str, pool: Document) -> ConnectionPool:
     )
 
 
-def _reached(store: Store, database: Document, endpoint: DatabaseEndpoint) -> Document:
+def _record_endpoint(store: Store, database: Document, endpoint: DatabaseEndpoint) -> Document:
     """The connections of a real server, its pools' among them."""
     store.put("database_endpoint", database["id"], {"pool_port": endpoint.pool_port})
     password = database["connection"]["password"]

@@ -1,4 +1,4 @@
-"""Database clusters as the API keeps them, and what the real ones are made of."""
+"""Database clusters as the API keeps them: their documents, trusted sources and connections."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def get(store: Store, identity: str) -> Document:
 
 
 def create(account: Account, body: Document) -> Document:
-    """Keep a new database cluster, and have it made.
+    """Keep a new database cluster, and request the real one.
 
     Raises:
         ApiError: 422.
@@ -42,7 +42,7 @@ def create(account: Account, body: Document) -> Document:
     require_fields(body, "name", "engine", "size", "region", "num_nodes")
     check(account.store, body)
     version = str(body.get("version") or database_catalogue.ENGINES[body["engine"]][0])
-    made: Document = {
+    database: Document = {
         "id": new_id(),
         "name": body["name"],
         "engine": body["engine"],
@@ -63,17 +63,17 @@ def create(account: Account, body: Document) -> Document:
         "users": [],
     }
     password = f"AVNS_{secrets.token_urlsafe(16)}"
-    host = f"{made['name']}-do-user-1-0.db.ondigitalocean.com"
-    made |= connections(made, password, host, f"private-{host}", PORTS.get(made["engine"], 25060))
+    host = f"{database['name']}-do-user-1-0.db.ondigitalocean.com"
+    database |= connections(database, password, host, f"private-{host}", PORTS.get(database["engine"], 25060))
     with account.store.lock():
         if any(held["name"] == body["name"] for held in account.store.all(KIND)):
             raise ApiError(422, f"a database cluster named {body['name']} already exists")
-        account.store.put(KIND, made["id"], made)
-        _keep_first_parts(account.store, made, password)
+        account.store.put(KIND, database["id"], database)
+        _keep_first_parts(account.store, database, password)
         if body.get("rules"):
-            set_rules(account.store, made["id"], body["rules"])
-    account.jobs.request(KIND, made["id"])
-    return made
+            set_rules(account.store, database["id"], body["rules"])
+    account.jobs.request(KIND, database["id"])
+    return database
 
 
 def check(store: Store, body: Document) -> None:
@@ -129,12 +129,12 @@ def set_rules(store: Store, identity: str, sent: list[Document]) -> None:
     Raises:
         ApiError: 422: a source is none.
     """
-    kept = []
+    firewall_rules = []
     for rule in sent:
-        given = {key: value for key, value in rule.items() if value not in (None, "")}
-        _check_rule(store, given)
-        kept.append({"uuid": new_id(), "cluster_uuid": identity, "created_at": now(), **given})
-    store.put("database_firewall", identity, {"rules": kept})
+        rule_body = {key: value for key, value in rule.items() if value not in (None, "")}
+        _check_rule(store, rule_body)
+        firewall_rules.append({"uuid": new_id(), "cluster_uuid": identity, "created_at": now(), **rule_body})
+    store.put("database_firewall", identity, {"rules": firewall_rules})
 
 
 def connections(database: Document, password: str, host: str, private: str, port: int) -> Document:

@@ -1,4 +1,4 @@
-"""Load balancers as the API keeps them, and what the real ones are made of."""
+"""Load balancers as the API keeps them, and which settings fit together."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def get(store: Store, identity: str) -> Document:
 
 
 def create(account: Account, body: Document) -> Document:
-    """Keep a new load balancer, and have it made.
+    """Keep a new load balancer, and request the real one.
 
     Raises:
         ApiError: 422.
     """
     with account.store.lock():
-        made = {
+        balancer = {
             "id": new_id(),
             "name": body.get("name") or f"lb-{new_id()[:8]}",
             "ip": "",
@@ -55,12 +55,12 @@ def create(account: Account, body: Document) -> Document:
             "region": body.get("region"),
             **_settings(body),
         }
-        made["region"] = made["region"] or _region(account.store, made)
-        _check(account, made)
-        made["region"] = catalogue.region(made["region"])
-        account.store.put(KIND, made["id"], made)
-    account.jobs.request(KIND, made["id"])
-    return made
+        balancer["region"] = balancer["region"] or _region(account.store, balancer)
+        _check(account, balancer)
+        balancer["region"] = catalogue.region(balancer["region"])
+        account.store.put(KIND, balancer["id"], balancer)
+    account.jobs.request(KIND, balancer["id"])
+    return balancer
 
 
 def update(account: Account, identity: str, body: Document) -> Document:
@@ -106,52 +106,52 @@ def _settings(body: Document) -> Document:
     }
 
 
-def _region(store: Store, made: Document) -> str:
+def _region(store: Store, balancer: Document) -> str:
     """A load balancer's region follows from its network, where it is not given.
 
     Raises:
         ApiError: 422: it has none either.
     """
-    vpc = store.get("vpc", made["vpc_uuid"])
+    vpc = store.get("vpc", balancer["vpc_uuid"])
     if vpc is None:
         raise ApiError(422, "region is required.")
     return str(vpc["region"])
 
 
-def _check(account: Account, made: Document) -> None:
+def _check(account: Account, balancer: Document) -> None:
     """Refuse what does not fit together.
 
     Raises:
         ApiError: 422.
     """
     store = account.store
-    if made["region"] not in catalogue.REGIONS:
-        raise ApiError(422, f"region {made['region']} is not available")
-    if any(held["name"] == made["name"] and held["id"] != made["id"] for held in store.all(KIND)):
-        raise ApiError(422, f"a load balancer named {made['name']} already exists")
-    if made["vpc_uuid"] and store.get("vpc", made["vpc_uuid"]) is None:
+    if balancer["region"] not in catalogue.REGIONS:
+        raise ApiError(422, f"region {balancer['region']} is not available")
+    if any(held["name"] == balancer["name"] and held["id"] != balancer["id"] for held in store.all(KIND)):
+        raise ApiError(422, f"a load balancer named {balancer['name']} already exists")
+    if balancer["vpc_uuid"] and store.get("vpc", balancer["vpc_uuid"]) is None:
         raise ApiError(422, "VPC not found")
-    if made["tag"] and made["droplet_ids"]:
+    if balancer["tag"] and balancer["droplet_ids"]:
         raise ApiError(422, "you must specify either a tag or a list of droplet_ids, not both")
-    for identity in made["droplet_ids"]:
+    for identity in balancer["droplet_ids"]:
         if store.get(droplets.KIND, str(identity)) is None:
             raise ApiError(422, f"droplet {identity} was not found")
-    if not made["forwarding_rules"]:
+    if not balancer["forwarding_rules"]:
         raise ApiError(422, "forwarding_rules is required.")
-    ports = [rule["entry_port"] for rule in made["forwarding_rules"]]
+    ports = [rule["entry_port"] for rule in balancer["forwarding_rules"]]
     if len(set(ports)) < len(ports):
         raise ApiError(422, "forwarding rules must have distinct entry ports")
-    for rule in made["forwarding_rules"]:
-        _check_rule(store, made, rule)
-    if made["redirect_http_to_https"] and not {"http", "https"} <= {
-        r["entry_protocol"] for r in made["forwarding_rules"]
+    for rule in balancer["forwarding_rules"]:
+        _check_rule(store, balancer, rule)
+    if balancer["redirect_http_to_https"] and not {"http", "https"} <= {
+        r["entry_protocol"] for r in balancer["forwarding_rules"]
     }:
         raise ApiError(422, "redirect_http_to_https requires an HTTP and an HTTPS forwarding rule")
 
 
-def _check_rule(store: Store, made: Document, rule: Document) -> None:
+def _check_rule(store: Store, balancer: Document, rule: Document) -> None:
     port, protocol = rule["entry_port"], rule["entry_protocol"]
-    if made["type"] == "REGIONAL_NETWORK" and protocol not in {"tcp", "udp"}:
+    if balancer["type"] == "REGIONAL_NETWORK" and protocol not in {"tcp", "udp"}:
         raise ApiError(422, f"{protocol} is not supported by a network load balancer; use tcp or udp")
     if not (0 < port < 2**16 and 0 < rule["target_port"] < 2**16):
         raise ApiError(422, "ports must be between 1 and 65535")

@@ -52,9 +52,9 @@ def router(account: Account) -> APIRouter:
         if how not in {"dangerous", "selective"}:
             raise not_found()
         clusters.get(store, identity)
-        chosen = (await json_body(request)).get("load_balancers") or []
+        selection = (await json_body(request)).get("load_balancers") or []
         for balancer in clusters.associated_load_balancers(store, identity):
-            if how == "dangerous" or balancer["id"] in chosen:
+            if how == "dangerous" or balancer["id"] in selection:
                 load_balancers.delete(account, balancer["id"])
         clusters.delete(account, identity)
         return Response(status_code=204)

@@ -176,7 +176,7 @@ class KubernetesCluster(DigitalOceanType):
         return self._resource(found, inputs, outputs)
 
     def _resource(self, cluster: Body, given: Properties, outputs: Properties) -> Resource:
-        """The cluster, with credentials that are asked for only where the state's are missing or have is_expired."""
+        """The cluster, with credentials that are asked for only where the state's are missing or have expired."""
         unread = {name: given[name] for name in UNREAD if given.get(name) is not None}
         configs = outputs.get("kubeConfigs") or []
         if not configs or is_expired(configs[0]):
