@@ -164,7 +164,7 @@ class DigitalOcean:
         try:
             reply = self.ask("GET", path)
         except UnreachableError:
-            return True  # asked again
+            return True  # the loop tries again
         if is_temporary(reply):
             return True
         return not reply.is_error and parse(reply, "garbage_collection", _Collection).status not in ENDED

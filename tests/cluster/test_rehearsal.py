@@ -34,7 +34,7 @@ def tag_of(revision):
     return Release(revision, folder=checkout()).of("backend", "backend", ["chassis"]).tag
 
 
-def test_an_upgrade_from_the_base_and_the_way_back_lose_no_request(cloud, base, user):
+def test_an_upgrade_from_the_base_and_a_rollback_lose_no_request(cloud, base, user):
     todo = user.post("/todos", json={"title": "made by the base"}).json()
     with Load(cloud.url) as load:
         time.sleep(1)

@@ -35,7 +35,7 @@ def images(engine, engine_images, tmp_path, monkeypatch):
 
 @pytest.fixture
 def calls(images):
-    """What the engine was told to do."""
+    """The commands that the engine got."""
     return images.engine.commands.calls
 
 
