@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/$(TOOLS)/uv-$(UV_VERSION):$(PATH)
 endif
 RUN := uv run --frozen
 
-# A machine behind a proxy has certificates of its own, which pip, uv and Node read only when told to.
+# A machine behind a proxy has certificates of its own, which pip, uv and Node read only when these variables name them.
 CERTIFICATES := $(firstword $(wildcard $(SSL_CERT_FILE) /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
 export UV_SYSTEM_CERTS := 1
 ifneq ($(CERTIFICATES),)
@@ -272,8 +272,20 @@ reference: $(UV) ## Write docs/reference/cli.md and resources.md from the comman
 	@$(RUN) python -m slipway.reference docs/reference/cli.md
 	@$(RUN) slipway stack graph --stack prod --save docs/reference/resources.md
 
+# What `make up` printed last, in the README: run it again after a change of its output.
+.PHONY: recording
+recording: $(UV) ## Run `make up`, and write what it prints into the README
+	@$(MAKE) --no-print-directory up 2>&1 | $(RUN) python -m slipway.recording README.md
+
+# The script that draws diagrams is served by the site itself: its theme would load it from another host.
+DIAGRAM_SCRIPT := .github/tools/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js
+.PHONY: docs
+docs: $(DIAGRAM_SCRIPT) ## Build the documentation as a site in .slipway/site; a broken link fails
+	@UV_PROJECT_ENVIRONMENT=$(TOOLS)/docs-venv uv run --frozen --only-group docs zensical build --strict --clean
+	@mkdir -p $(TOOLS)/site/assets && cp $(DIAGRAM_SCRIPT) $(TOOLS)/site/assets/
+
 .PHONY: check
-check: lint format-check type-check security charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
+check: lint format-check type-check security docs charts frontend workflows dockerfiles licences secrets test ## Run every check (-j: side by side)
 
 .PHONY: openapi
 openapi: $(UV) $(NODE_MODULES) ## Write the backends' OpenAPI documents, and the web app's types from them
@@ -297,6 +309,10 @@ $(TOOLS)/uv-$(UV_VERSION)/uv:
 
 $(NODE_MODULES): chatbot_frontend/package-lock.json $(UV)
 	@PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 $(NPM) ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(DIAGRAM_SCRIPT): .github/tools/package-lock.json $(UV)
+	@$(RUN) npm --prefix .github/tools ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
 $(GO_TOOLS): $(UV)

@@ -17,6 +17,7 @@ from app.backend import Backend
 from app.embedding import load_model
 from app.migrate import MIGRATIONS
 from app.questions import Questions
+from app.retention import keep_removing
 from app.routes import conversations
 from app.settings import ChatSettings
 from app.tracing import trace_calls
@@ -56,7 +57,9 @@ def _assistant(settings: ChatSettings) -> Assistant:
 async def _open(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     await asyncio.to_thread(load_model)  # before the first question, which would wait for it
+    removal = asyncio.create_task(keep_removing(state.database, state.vectors, state.settings.retention_days))
     yield
+    removal.cancel()
     for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.backend):
         await each.close()
 

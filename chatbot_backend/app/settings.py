@@ -27,6 +27,7 @@ class ChatSettings(RedisSettings):
     openai_api_key: SecretStr | None = None
     openai_model: str = "gpt-4o-mini"
     chat_limit: Limit = "30/minute"
+    retention_days: int = Field(default=30, ge=1, description="how long a conversation stays that nobody uses")
     answer_seconds: float = Field(default=120.0, gt=0, description="how long an answer may take in all")
     model_seconds: float = Field(default=60.0, gt=0, description="how long one call of the language model may take")
     index_seconds: float = Field(default=3.0, gt=0, description="how long a search may take to index what is new")

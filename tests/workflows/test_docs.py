@@ -17,6 +17,8 @@ from tests.workflows.workflows import ROOT, read_workflows
 
 PRODUCTION = (ROOT / "docs/production.md").read_text()
 CICD = (ROOT / "docs/CICD.md").read_text()
+RUNBOOK = (ROOT / "docs/runbook.md").read_text()
+FIRST_TASK = "What runs where"  # what comes before it in the runbook are symptoms
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda environment: environment.name)
@@ -36,14 +38,24 @@ def test_every_workflow_is_in_the_table():
 
 
 def test_every_link_of_the_docs_leads_somewhere():
-    for file in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+    for file in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text()):
             assert (file.parent / link).exists(), f"{file.name}: {link}"
 
 
+def entries():
+    """`(name, symptom)` of each entry of the runbook, in its order; a task has no symptom."""
+    return re.findall(r"^## ([^:\n]+)(?:: (.+))?$", RUNBOOK, re.MULTILINE)
+
+
+def test_the_runbook_has_symptoms_first_in_the_words_that_are_seen():
+    names = [name for name, _ in entries()]
+    symptoms = [bool(symptom) for _, symptom in entries()]
+    assert symptoms == [index < names.index(FIRST_TASK) for index in range(len(names))]
+
+
 def test_the_runbook_has_every_chapter_that_an_error_names():
-    runbook = (ROOT / "docs/runbook.md").read_text()
-    titles = set(re.findall(r"^## (.+)$", runbook, re.MULTILINE))
+    titles = {title for title, _ in entries()}
     named = {
         title
         for file in (ROOT / "delivery").rglob("*.py")
@@ -94,8 +106,7 @@ def test_the_cost_in_the_docs_is_what_slipway_cost_says(stack, column):
 
 
 def test_the_runbook_has_an_entry_for_every_failure_that_users_meet():
-    titles = set(re.findall(r"^## (.+)$", (ROOT / "docs/runbook.md").read_text(), re.MULTILINE))
-    assert titles >= {
+    assert {title for title, _ in entries()} >= {
         "API failure during `up`",
         "Expired token",
         "Full registry",

@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import and_, or_, select
 
 from app.assistant.abilities import Abilities
-from app.conversations import find_conversation, make_conversation
+from app.conversations import find_conversation, make_conversation, remove_conversation
 from app.journal import Journal
 from app.limit import refuse_beyond_limit
 from app.models import KEY_LENGTH, Message
@@ -81,7 +81,7 @@ async def read_conversation(
 
 @router.delete("/{conversation_id}", status_code=HTTPStatus.NO_CONTENT, responses=problem_responses(*NAMED))
 async def delete_conversation(conversation_id: uuid.UUID, user: UserDep, session: SessionDep) -> None:
-    await session.delete(await find_conversation(session, user.id, conversation_id, lock=True))
+    await remove_conversation(session, user.id, conversation_id)
     await session.commit()
 
 

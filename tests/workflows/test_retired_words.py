@@ -1,0 +1,48 @@
+"""The project's own words are the field's; `retired_words.py` lists those that it gave up, and where they are refused."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from tests.workflows.retired_words import COVERED, RETIRED, SUFFIXES
+from tests.workflows.workflows import ROOT
+
+PATTERNS = {re.compile(pattern, re.IGNORECASE): instead for pattern, instead in RETIRED.items()}
+
+
+def find_retired(text):
+    """`(line, word, what to write instead)` of each retired word; a line's end is a space between two words."""
+    for pattern, instead in PATTERNS.items():
+        for match in pattern.finditer(text.replace("\n", " ")):
+            yield text.count("\n", 0, match.start()) + 1, match.group(), instead
+
+
+def covered():
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *COVERED]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    return [name for name in names if name.endswith(SUFFIXES) and (ROOT / name).is_file()]
+
+
+def test_files_are_covered():
+    assert {"README.md", "docs/runbook.md", "docs/reference/cli.md"} <= set(covered())
+
+
+@pytest.mark.parametrize("name", covered())
+def test_no_retired_word_is_used(name):
+    found = find_retired((ROOT / name).read_text())
+    assert [f"{name}:{line}: {word}; write: {instead}" for line, word, instead in found] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["It is told.", "one\nstand-in", "a Trouble", "the way\nback", "those that there are."]
+)
+def test_a_retired_word_is_found(text):
+    assert list(find_retired(text))
+
+
+@pytest.mark.parametrize("text", ["it says that there is one", "a toldtale", "amended", "always in time"])
+def test_other_words_are_not(text):
+    assert list(find_retired(text)) == []
