@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import type { User } from "./api.ts";
 import { ConfirmationForm } from "./confirmation-form.tsx";
 import { signOutEverywhere } from "./session.ts";
@@ -16,7 +16,7 @@ const REMOVED = "Your account is removed, and your todos with it";
 export function AccountSettings({ user, onLeave, onClose }: AccountSettingsProps) {
   const section = useRef<HTMLElement>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     section.current?.focus();
   }, []);
 

@@ -21,7 +21,11 @@ export function ChatPane({ user, onTodosChanged, state }: Props) {
       ) : (
         <>
           <h2 id="chat-heading">Chat</h2>
-          {failure === undefined ? <p className="summary">Loading…</p> : <LoadFailure what="The chat" />}
+          {failure === undefined ? (
+            <p className="summary">The chat is loading…</p>
+          ) : (
+            <LoadFailure what="The chat" />
+          )}
         </>
       )}
     </Pane>
