@@ -210,7 +210,7 @@ type-check: $(UV) ## Check types, strictly
 
 .PHONY: security
 security: $(UV) ## Look for unsafe code
-	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery operations slipway chassis $(PYTHON_SERVICES:=/app) __main__.py
+	@$(RUN) bandit --quiet --recursive --severity-level medium infra localcloud delivery operations slipway backend/chassis $(PYTHON_SERVICES:=/app) __main__.py
 
 .PHONY: audit
 audit: $(UV) ## Look for known vulnerabilities in what is locked (asks PyPI)
@@ -251,8 +251,11 @@ secrets: $(GO_TOOLS) ## Look for secrets in the whole history
 	@$(GO_TOOLS)/gitleaks git --no-banner --log-level warn --redact .
 
 .PHONY: image
+image: FOLDER = $(or $(CONTEXT),$(SERVICE))
+# From its own folder, or from the root where it shares other folders, as the program does.
 image: $(UV) ## Build the image of SERVICE, whose folder is CONTEXT, as slipway/SERVICE:ci
-	@docker buildx build --load --tag slipway/$(SERVICE):ci --file $(or $(CONTEXT),$(SERVICE))/Dockerfile .
+	@docker buildx build --load --tag slipway/$(SERVICE):ci --file $(FOLDER)/Dockerfile \
+	  $$(if grep -q '^shares:' $(FOLDER)/service.yaml; then echo .; else echo $(FOLDER); fi)
 
 .PHONY: verify-image
 verify-image: $(UV) ## Run the image of SERVICE as the cluster will run it
@@ -285,7 +288,7 @@ check: lint format-check type-check security docs charts frontend workflows dock
 
 .PHONY: openapi
 openapi: $(UV) $(NODE_MODULES) ## Write the backends' OpenAPI documents, and the web app's types from them
-	@for service in $(PYTHON_SERVICES); do (cd $$service && PYTHONPATH=.:..:../tests $(RUN) python -m services.openapi) || exit; done
+	@for service in $(PYTHON_SERVICES); do (cd $$service && PYTHONPATH=.:../backend:../tests $(RUN) python -m services.openapi) || exit; done
 	@$(NPM) run api-types
 
 .PHONY: release promote rollback

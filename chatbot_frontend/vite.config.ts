@@ -5,7 +5,6 @@ import { health } from "./build/health.ts";
 import { precompress } from "./build/precompress.ts";
 import { BACKEND_PATHS, CHATBOT_BACKEND_PATHS, proxyTo } from "./build/proxy.ts";
 import { sizeLimit } from "./build/size-limit.ts";
-import { removeUnusedModules } from "./build/unused-modules.ts";
 
 /** What a first visit loads at most, in bytes after gzip, and what each visit needs. */
 const LARGEST_VISIT = 90_000;
@@ -19,13 +18,7 @@ const {
 } = process.env;
 
 export default defineConfig({
-  plugins: [
-    react(),
-    removeUnusedModules(),
-    precompress(),
-    sizeLimit(LARGEST_VISIT, VISITS),
-    health(RELEASE_SHA),
-  ],
+  plugins: [react(), precompress(), sizeLimit(LARGEST_VISIT, VISITS), health(RELEASE_SHA)],
   build: {
     target: "baseline-widely-available",
     // The content security policy allows no `data:`.

@@ -37,7 +37,7 @@ class ManualRelease:
         tag = run(["git", "rev-parse", "--short=12", "HEAD"], self.clone.folder).strip()
         repository = f"{self.cloud.instance.registry}/slipway/{SERVICE}"
         image = f"{repository}:{tag}"
-        self._docker(*self.build, "--file", f"{SERVICE}/Dockerfile", "--tag", image, ".")
+        self._docker(*self.build, "--tag", image, SERVICE)
         pushed = DIGEST.search(self._docker("docker", "push", image))
         if pushed is None:
             raise RunError(f"docker push of {image} printed no digest")

@@ -7,10 +7,10 @@ from http import HTTPStatus
 from fastapi import HTTPException, Request
 
 from app.models import User
-from chassis.problems import documented
+from chassis.problems import problem_responses
 from chassis.rate_limit import RateLimit, client_of
 
-LIMITED = documented(HTTPStatus.TOO_MANY_REQUESTS)
+LIMITED = problem_responses(HTTPStatus.TOO_MANY_REQUESTS)
 
 
 async def count_sign_in(request: Request, name: str) -> None:
@@ -42,7 +42,7 @@ async def count_sign_up(request: Request) -> None:
     await _count(request.app.state.sign_up_limit, "sign-up", "address", client_of(request))
 
 
-async def _count(limit: RateLimit, *counted: str) -> None:
-    if seconds := await limit.wait(*counted):
+async def _count(limit: RateLimit, *client: str) -> None:
+    if seconds := await limit.wait(*client):
         detail = f"that is too often; try again in {seconds} s"
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, detail, {"Retry-After": str(seconds)})

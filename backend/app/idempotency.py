@@ -31,7 +31,7 @@ LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
 KEY = rf'^("[ !#-\[\]-~]{{1,{LONGEST}}}"|[!#-~]{{1,{LONGEST}}})$'
 
 
-def _unquoted(key: str) -> str:
+def _unquote(key: str) -> str:
     if not re.match(KEY, key):
         raise ValueError(f"is no key; write 1 to {LONGEST} characters such as a UUID, in quotes")
     return key.strip('"')
@@ -44,7 +44,7 @@ KeyHeader = Annotated[
         description="Names the request: repeated with it and with the same body within 24 hours, it is done once.",
         json_schema_extra={"pattern": KEY},
     ),
-    AfterValidator(lambda key: None if key is None else _unquoted(key)),
+    AfterValidator(lambda key: None if key is None else _unquote(key)),
 ]
 
 

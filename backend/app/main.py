@@ -8,7 +8,6 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from limits import parse
 
 from app.migrate import MIGRATIONS
 from app.passwords import Passwords, TooManyPasswordsError
@@ -28,8 +27,8 @@ def create_app(settings: BackendSettings) -> FastAPI:
     )
     seconds = settings.dependency_seconds
     app.state.passwords = Passwords()
-    app.state.sign_in_limit = RateLimit("backend", settings.redis, parse(settings.sign_in_limit), seconds)
-    app.state.sign_up_limit = RateLimit("backend", settings.redis, parse(settings.sign_up_limit), seconds)
+    app.state.sign_in_limit = RateLimit("backend", settings.redis, settings.sign_in_limit, seconds)
+    app.state.sign_up_limit = RateLimit("backend", settings.redis, settings.sign_up_limit, seconds)
     if settings.redis:  # not needed to answer: /health tells, and readiness does not
         app.state.checks["redis"] = app.state.sign_in_limit.find_problem
     app.add_exception_handler(TooManyPasswordsError, _refuse_password)

@@ -11,8 +11,10 @@ from typing import Annotated, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, Field
 
+from app.weak_passwords import find_weakness
 from chassis.fields import WithoutNul
 
 # NIST SP 800-63B-4, 3.1.1.2: 15 characters where a password is the only factor, Unicode normalised to NFKC.
@@ -46,12 +48,24 @@ class TooManyPasswordsError(Exception):
 class Passwords:
     """Hashes and compares passwords, a few at once, in threads of their own.
 
-    Both methods raise TooManyPasswordsError.
+    Its methods raise TooManyPasswordsError.
     """
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
+
+    async def refuse_weak(self, password: str, name: str, field: str) -> None:
+        """Refuse a new password of a user that is easy to guess.
+
+        Args:
+            field: of the request's body, in which it came.
+
+        Raises:
+            RequestValidationError: it is (422).
+        """
+        if weakness := await self._run(find_weakness, password, name):
+            raise RequestValidationError([{"loc": ("body", field), "msg": weakness, "type": "weak_password"}])
 
     async def hash(self, password: str) -> str:
         """What is stored of a password: its argon2id hash, with a salt of its own."""

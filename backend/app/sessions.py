@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models import User, UserSession
 from chassis.columns import now
 from chassis.database import SessionDep
-from chassis.problems import documented
+from chassis.problems import problem_responses
 from chassis.session_cookie import NAME, read_session, set_session
 
 LIFETIME = dt.timedelta(days=14)
 MOST_REMOVED = 1000  # ended sessions, of whomever, at each sign-in
 TOKEN_BYTES = 32  # random ones: OWASP's Session Management Cheat Sheet asks for 8 at least
-SIGNED_IN = documented(HTTPStatus.UNAUTHORIZED)
+SIGNED_IN = problem_responses(HTTPStatus.UNAUTHORIZED)
 _cookie = APIKeyCookie(name=NAME, description="Over HTTPS its name is `__Host-session`.", auto_error=False)
 
 

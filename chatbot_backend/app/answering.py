@@ -43,7 +43,7 @@ class Answering:
         that it waits for; what was said until then is kept, as unfinished.
         """
         if question.answer:
-            for event in _repeated(question.answer):
+            for event in _repeat(question.answer):
                 yield event
             return
         said: list[str] = []
@@ -108,7 +108,7 @@ class Answering:
             structlog.get_logger().error("an answer is not kept", reason=repr(error))
 
 
-def _repeated(message: MessageView) -> list[ServerSentEvent]:
+def _repeat(message: MessageView) -> list[ServerSentEvent]:
     """An answer that was made before; what it changed is named no more, and may be news to whoever asks again."""
     done = _event("done", {"message": message.model_dump(mode="json")})
     return [_event("token", {"text": message.content}), _event("todos", {"changed": []}), done]

@@ -30,6 +30,20 @@ async def find_conversation(
     return found
 
 
+async def remove_conversation(session: AsyncSession, owner: uuid.UUID, conversation_id: uuid.UUID) -> None:
+    """Remove a user's conversation; in the place of the last one stays an empty one, of an id that nobody has.
+
+    By that one `app.retention` finds the user's index, should they not come back.
+
+    Raises:
+        HTTPException: see find_conversation.
+    """
+    await session.delete(await find_conversation(session, owner, conversation_id, lock=True))
+    await session.flush()
+    if await session.scalar(select(Conversation.id).where(Conversation.owner_id == owner).limit(1)) is None:
+        session.add(Conversation(owner_id=owner))
+
+
 async def make_conversation(session: AsyncSession, owner: uuid.UUID) -> Conversation:
     """A new conversation of a user; of the others, those that were used last stay, KEPT with the new one."""
     made = Conversation(owner_id=owner)

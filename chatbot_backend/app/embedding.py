@@ -29,10 +29,10 @@ def embed(texts: Sequence[str]) -> list[list[float]]:
     """A unit vector of DIMENSIONS for each text; all zero for one without a word that counts."""
     model = load_model()
     # One at a time: the package would make every text of a batch as long as the longest.
-    return [_unit(model.embed(_spelled(text))[0]) if words(text) else [0.0] * DIMENSIONS for text in texts]
+    return [_unit(model.embed(_normalize(text))[0]) if words(text) else [0.0] * DIMENSIONS for text in texts]
 
 
-def _spelled(text: str) -> str:
+def _normalize(text: str) -> str:
     """The text without capitals that are none of the word's own: the model tells "Anna" from "anna"."""
     spelled = text.split()
     return " ".join(word.lower() if at == 0 or word.isupper() else word for at, word in enumerate(spelled))

@@ -17,6 +17,7 @@ from app.backend import Backend
 from app.embedding import load_model
 from app.migrate import MIGRATIONS
 from app.questions import Questions
+from app.retention import keep_removing
 from app.routes import conversations
 from app.settings import ChatSettings
 from app.tracing import trace_calls
@@ -34,7 +35,7 @@ def create_app(settings: ChatSettings) -> FastAPI:
     state.vectors = Vectors(settings.qdrant_url, settings.qdrant_key, seconds)
     if state.traces:
         trace_calls(state.traces.provider, state.backend.http, state.vectors.http)
-    state.rate_limit = RateLimit("chatbot-backend", settings.redis, settings.limit, seconds)
+    state.rate_limit = RateLimit("chatbot-backend", settings.redis, settings.chat_limit, seconds)
     state.assistant = _assistant(settings)
     state.questions = Questions(state.database, settings.answer_seconds)
     state.answering = Answering(state.assistant, state.questions, settings.answer_seconds)
@@ -56,7 +57,9 @@ def _assistant(settings: ChatSettings) -> Assistant:
 async def _open(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     await asyncio.to_thread(load_model)  # before the first question, which would wait for it
+    removal = asyncio.create_task(keep_removing(state.database, state.vectors, state.settings.retention_days))
     yield
+    removal.cancel()
     for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.backend):
         await each.close()
 

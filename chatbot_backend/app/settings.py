@@ -1,19 +1,19 @@
-"""What the environment says beside what every service is told."""
+"""The settings of the chat, beside those of every service."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from limits import RateLimitItem, parse
 from pydantic import Field, SecretStr, field_validator
 
-from chassis.settings import ServiceSettings
+from chassis.rate_limit import Limit
+from chassis.settings import RedisSettings
 
 # `str` with a URL's form: clients take text, and a slash at the end would be doubled.
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+(/\S*)?$")]
 
 
-class ChatSettings(ServiceSettings):
+class ChatSettings(RedisSettings):
     """Every variable has its field's name in capitals; see README.md."""
 
     database_url: str = Field(default="sqlite+aiosqlite:///chat.db", validate_default=True, repr=False)
@@ -26,22 +26,13 @@ class ChatSettings(ServiceSettings):
     openai_base_url: HttpUrl = "https://api.openai.com/v1"
     openai_api_key: SecretStr | None = None
     openai_model: str = "gpt-4o-mini"
-    chat_limit: str = "30/minute"
-    dependency_seconds: float = Field(default=2.0, gt=0, description="how long another server may take to answer")
+    chat_limit: Limit = "30/minute"
+    retention_days: int = Field(default=30, ge=1, description="how long a conversation stays that nobody uses")
     answer_seconds: float = Field(default=120.0, gt=0, description="how long an answer may take in all")
     model_seconds: float = Field(default=60.0, gt=0, description="how long one call of the language model may take")
     index_seconds: float = Field(default=3.0, gt=0, description="how long a search may take to index what is new")
 
-    @field_validator("chat_limit")
-    @classmethod
-    def _is_limit(cls, text: str) -> str:
-        try:
-            parse(text)
-        except ValueError:
-            raise ValueError(f"CHAT_LIMIT is {text!r}; write a number per time such as 30/minute") from None
-        return text
-
-    @field_validator("openai_api_key", "redis_url")
+    @field_validator("openai_api_key")
     @classmethod
     def _none_if_empty(cls, key: SecretStr | None) -> SecretStr | None:
         return key if key and key.get_secret_value() else None
@@ -49,11 +40,3 @@ class ChatSettings(ServiceSettings):
     @property
     def qdrant_key(self) -> str | None:
         return self.qdrant_api_key.get_secret_value() if self.qdrant_api_key else None
-
-    @property
-    def redis(self) -> str | None:
-        return self.redis_url.get_secret_value() if self.redis_url else None
-
-    @property
-    def limit(self) -> RateLimitItem:
-        return parse(self.chat_limit)

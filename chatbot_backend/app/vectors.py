@@ -25,6 +25,9 @@ COLLECTION = f"{FAMILY}.{MODEL}.owned"
 # The payload's keys. A user's cursor is a point among those that it is about: a backup, or a loss, has both or none.
 OWNER, TODO, CHANGED = "owner", "todo", "updated_at"
 
+ANY = [1.0] + [0.0] * (DIMENSIONS - 1)
+REMOVED_AT_ONCE = 1000  # points
+
 QdrantError = (ApiException, ResponseHandlingException, UnexpectedResponse, httpx.HTTPError, OSError)
 
 
@@ -128,6 +131,21 @@ class Vectors:
     async def remove(self, owner: uuid.UUID, todos: Sequence[uuid.UUID]) -> None:
         points: list[int | str | uuid.UUID] = [_point_of(owner, each) for each in todos]
         await self._client.delete(COLLECTION, models.PointIdsList(points=points))
+
+    async def remove_all(self, owner: uuid.UUID) -> None:
+        """Remove the vectors of a user's todos, and the cursor."""
+        own = models.Filter(must=[models.FieldCondition(key=OWNER, match=models.MatchValue(value=str(owner)))])
+        try:
+            # Any vector will do: without a threshold, each point of the owner is near enough.
+            while found := (
+                await self._client.query_points(COLLECTION, query=ANY, query_filter=own, limit=REMOVED_AT_ONCE)
+            ).points:
+                await self._client.delete(
+                    COLLECTION, models.PointIdsList(points=[each.id for each in found]), wait=True
+                )
+        except UnexpectedResponse as error:
+            if error.status_code != HTTPStatus.NOT_FOUND:
+                raise
 
 
 def _point(owner: uuid.UUID, todo: Todo, vector: list[float]) -> models.PointStruct:

@@ -34,7 +34,8 @@ function filesOf(bundle: Bundle, part: string): Set<string> | undefined {
 
 /**
  * Fails a build with a first visit whose scripts and styles, each compressed by gzip, are more than so many bytes
- * together. `visits` has for each the module of the part of the app that it needs, which is a chunk of its own.
+ * together. `visits` has for each the module of the part of the app that it needs, which is a chunk of its own. Parts that
+ * are imported later, by that part, are not in it: what all parts are together is said beside.
  */
 export function sizeLimit(largest: number, visits: Readonly<Record<string, string>>): Plugin {
   return {
@@ -51,6 +52,9 @@ export function sizeLimit(largest: number, visits: Readonly<Record<string, strin
           `A first visit, ${visit}, loads ${String(size)} bytes, and at most ${String(largest)} are allowed (vite.config.ts)`,
         );
       }
+      const names = Object.keys(bundle).filter((name) => /\.(?:js|css)$/.test(name));
+      const size = names.reduce((sum, name) => sum + sizeOf(bundle[name]), 0);
+      this.info(`All parts together, which no visit needs, are ${String(size)} bytes`);
     },
   };
 }

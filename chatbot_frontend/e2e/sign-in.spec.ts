@@ -28,6 +28,23 @@ test("an account is made on the page, left and entered again", async ({ page }) 
   await app.deleteUser();
 });
 
+test("a password is changed, and the new one signs in", async ({ app, page }) => {
+  await app.open();
+  await page.getByRole("button", { name: "Account", exact: true }).click();
+  const form = page.getByRole("form", { name: "Change the password" });
+  await form.getByLabel("Current password").fill("not the password of anybody");
+  await form.getByLabel("New password").fill("another one for the tests");
+  await form.getByRole("button", { name: "Change password" }).click();
+  await expect(form.getByText("The current password is wrong")).toBeVisible();
+  await form.getByLabel("Current password").fill(app.credentials.password);
+  app.credentials.password = "another one for the tests";
+  await form.getByRole("button", { name: "Change password" }).click();
+  await expect(form.getByText("Your password is changed")).toBeVisible();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await app.signIn();
+  await app.expectOpen();
+});
+
 test("a phone has room for all of it", async ({ app, page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await app.openSignedOut();
@@ -47,6 +64,10 @@ test("a phone has room for all of it", async ({ app, page }) => {
   await app.expectOpen();
   await app.expectNothingSticksOut();
   await expect(page.getByRole("button", { name: "Sign out", exact: true })).toBeInViewport();
+  await page.getByRole("button", { name: "Account", exact: true }).click();
+  await expect(page.getByRole("region", { name: "Account of" })).toBeFocused();
+  await app.expectNothingSticksOut();
+  await app.photograph("phone-account");
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
   await expect(page.getByText("You are signed out")).toBeVisible();
 });

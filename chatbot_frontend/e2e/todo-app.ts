@@ -36,7 +36,7 @@ export class TodoApp {
   async deleteUser(): Promise<void> {
     const { request } = this.page;
     await request.post("/api/session", { data: this.credentials, headers: anotherPerson() });
-    const deleted = await request.delete("/api/user", { data: { password: PASSWORD } });
+    const deleted = await request.delete("/api/user", { data: { password: this.credentials.password } });
     expect(deleted.status(), await deleted.text()).toBe(204);
   }
 

@@ -2,27 +2,30 @@ import { onlineManager } from "@tanstack/react-query";
 import { useState } from "react";
 import type { User } from "./api.ts";
 import { explained } from "./problem.ts";
-import { signOut, signOutEverywhere } from "./session.ts";
+import { signOut } from "./session.ts";
 
 interface Props {
   user: User;
+  /** Whether the account page is open. */
+  open: boolean;
+  onToggle: () => void;
   /** Sends what is not sent yet, then what it is given. */
   onLeave: (request: () => Promise<unknown>) => Promise<void>;
 }
 
-/** Who is signed in, and the buttons to sign out. */
-export function Account({ user, onLeave }: Props) {
+/** Who is signed in, and the buttons to the account page and to sign out. */
+export function Account({ user, open, onToggle, onLeave }: Props) {
   const [leaving, setLeaving] = useState(false);
   const [failure, setFailure] = useState<string>();
 
-  async function leave(request: () => Promise<unknown>) {
+  async function leave() {
     if (leaving) return;
     setLeaving(true);
     setFailure(undefined);
     try {
       // It cannot wait for a connection: who believes to be signed out leaves the device to others.
       if (!onlineManager.isOnline()) throw new TypeError("offline");
-      await onLeave(request);
+      await onLeave(signOut);
     } catch (error) {
       setFailure(`You are still signed in: ${explained(error)}`);
       setLeaving(false);
@@ -33,16 +36,18 @@ export function Account({ user, onLeave }: Props) {
     <>
       <div className="account" role="group" aria-label="Account">
         <span>{user.name}</span>
-        <button type="button" className="quiet" aria-disabled={leaving} onClick={() => void leave(signOut)}>
-          Sign out
-        </button>
         <button
+          id="account-button"
           type="button"
           className="quiet"
-          aria-disabled={leaving}
-          onClick={() => void leave(signOutEverywhere)}
+          aria-expanded={open}
+          aria-controls="account"
+          onClick={onToggle}
         >
-          Sign out everywhere
+          Account
+        </button>
+        <button type="button" className="quiet" aria-disabled={leaving} onClick={() => void leave()}>
+          Sign out
         </button>
       </div>
       <p role="alert" className="error">

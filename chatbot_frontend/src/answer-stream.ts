@@ -1,13 +1,13 @@
+import { EventSourceParserStream, type EventSourceMessage } from "eventsource-parser/stream";
 import type { Message } from "./api.ts";
 import { Problem, problemOf } from "./problem.ts";
-import { serverSentEvents } from "./server-sent-events.ts";
 import { announceUnauthorized } from "./unauthorized.ts";
 
 export type AnswerEvent =
   { kind: "token"; text: string } | { kind: "todos" } | { kind: "done"; message: Message };
 
-function eventOf(name: string, data: string): AnswerEvent | undefined {
-  switch (name) {
+function parseEvent({ event, data }: EventSourceMessage): AnswerEvent | undefined {
+  switch (event) {
     case "token":
       return { kind: "token", text: (JSON.parse(data) as { text: string }).text };
     case "todos":
@@ -26,12 +26,22 @@ function eventOf(name: string, data: string): AnswerEvent | undefined {
   }
 }
 
-/** The events of an answer. Ends after `done`; an end without it is an error, as half an answer looks whole. */
-export async function* answerEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<AnswerEvent> {
-  for await (const { name, data } of serverSentEvents(body)) {
-    const event = eventOf(name, data);
-    if (event) yield event;
-    if (event?.kind === "done") return;
+/** Reads the events of an answer, and ends after `done`; an end without it is an error, as half an answer looks whole. */
+export async function* readAnswer(body: ReadableStream<Uint8Array>): AsyncGenerator<AnswerEvent> {
+  const reader = body
+    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+    .pipeThrough(new EventSourceParserStream())
+    .getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) throw new Problem("The answer broke off", 503);
+      const event = parseEvent(value);
+      if (event) yield event;
+      if (event?.kind === "done") return;
+    }
+  } finally {
+    // Whoever stops listening lets the server stop, too; a stream that has failed cannot be cancelled.
+    await reader.cancel().catch(() => undefined);
   }
-  throw new Problem("The answer broke off", 503);
 }

@@ -2,6 +2,7 @@ import { QueryClientProvider, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { Account } from "./account.tsx";
+import { AccountPage } from "./account-page.tsx";
 import type { User } from "./api.ts";
 import { Banner } from "./banner.tsx";
 import { ChatPane } from "./chat-pane.tsx";
@@ -17,7 +18,8 @@ interface Props {
   user: User;
   /** Whether the session is there; without it the page is hidden, and kept for the same user. */
   active: boolean;
-  onLeft: () => void;
+  /** Called once the session is over, with what is then said of it if that is not that they signed out. */
+  onLeft: (notice?: string) => void;
 }
 
 /** Reads all again when the session is back. */
@@ -34,6 +36,7 @@ function Page({ user, active, onLeft }: Props) {
   const todos = useTodos();
   const narrow = useNarrow();
   const [selected, setSelected] = useState<PaneId>("todos");
+  const [accountOpen, setAccountOpen] = useState(false);
   useReturn(active);
 
   function stateOf(pane: PaneId): PaneState {
@@ -41,11 +44,16 @@ function Page({ user, active, onLeft }: Props) {
     return pane === selected ? "selected" : "hidden";
   }
 
-  async function leave(request: () => Promise<unknown>) {
+  async function leave(request: () => Promise<unknown>, notice?: string) {
     await todos.finish(async () => {
       await request();
-      onLeft();
+      onLeft(notice);
     });
+  }
+
+  function closeAccount() {
+    setAccountOpen(false);
+    document.getElementById("account-button")?.focus();
   }
 
   return (
@@ -59,6 +67,7 @@ function Page({ user, active, onLeft }: Props) {
               // What is hidden cannot be gone to.
               flushSync(() => {
                 setSelected("chat");
+                setAccountOpen(false);
               });
             }}
           >
@@ -66,10 +75,18 @@ function Page({ user, active, onLeft }: Props) {
           </a>
         }
       >
-        <Account user={user} onLeave={leave} />
+        <Account
+          user={user}
+          open={accountOpen}
+          onToggle={() => {
+            setAccountOpen(!accountOpen);
+          }}
+          onLeave={leave}
+        />
         <ConnectionNotice />
       </Banner>
-      <main className="panes">
+      {accountOpen && <AccountPage user={user} onLeave={leave} onClose={closeAccount} />}
+      <main className="panes" hidden={accountOpen}>
         {narrow && <PaneTabs selected={selected} onSelect={setSelected} />}
         <TodoPane todos={todos} state={stateOf("todos")} />
         <ChatPane user={user.id} onTodosChanged={todos.reload} state={stateOf("chat")} />

@@ -1,9 +1,6 @@
-import { MessageForm } from "./message-form.tsx";
-import { MessageLog } from "./message-log.tsx";
+import { LoadFailure } from "./load-failure.tsx";
 import { Pane, type PaneState } from "./pane.tsx";
-import { ReadFailure } from "./read-failure.tsx";
-import { Suggestions } from "./suggestions.tsx";
-import { useConversation } from "./use-conversation.ts";
+import { useLoaded } from "./use-loaded.ts";
 
 interface Props {
   /** The id of who is signed in. */
@@ -12,51 +9,21 @@ interface Props {
   state: PaneState;
 }
 
-function focusInput() {
-  document.getElementById("message")?.focus();
-}
+const loadChat = () => import("./chat.tsx");
 
+/** The place of the chat, which is loaded once it is in sight: after the list, and on a phone with its tab. */
 export function ChatPane({ user, onTodosChanged, state }: Props) {
-  const conversation = useConversation(user, onTodosChanged);
-  const { messages, answer, failure, history } = conversation;
-  const answering = answer !== undefined;
-  const empty = messages.length === 0 && history.state === "read";
-
+  const { module, failure } = useLoaded(state !== "hidden", loadChat);
   return (
     <Pane id="chat" state={state}>
-      <div className="heading">
-        <h2 id="chat-heading">Chat</h2>
-        <button
-          type="button"
-          className="quiet"
-          disabled={answering}
-          onClick={() => {
-            conversation.startAnew();
-            focusInput();
-          }}
-        >
-          New conversation
-        </button>
-      </div>
-      <MessageLog messages={messages} answer={answer} />
-      {empty && <Suggestions onChoose={(prompt) => void conversation.send(prompt)} />}
-      {history.state === "failed" && (
-        <ReadFailure
-          what="The conversation"
-          error={history.failure}
-          onRetry={history.readAgain}
-          heir="message"
-        />
+      {module ? (
+        <module.Chat user={user} onTodosChanged={onTodosChanged} />
+      ) : (
+        <>
+          <h2 id="chat-heading">Chat</h2>
+          {failure === undefined ? <p className="summary">Loading…</p> : <LoadFailure what="The chat" />}
+        </>
       )}
-      <p role="alert" className="error">
-        {failure}
-      </p>
-      <MessageForm
-        ready={!answering && history.state !== "loading"}
-        answering={answering}
-        onSend={conversation.send}
-        onStop={conversation.stop}
-      />
     </Pane>
   );
 }

@@ -1,5 +1,5 @@
 import type { Conversation } from "./api.ts";
-import { answerEvents, type AnswerEvent } from "./answer-stream.ts";
+import { readAnswer, type AnswerEvent } from "./answer-stream.ts";
 import { timeZone } from "./moment.ts";
 import { isMissing, Problem } from "./problem.ts";
 import { request, requestJson } from "./request.ts";
@@ -32,7 +32,7 @@ async function asked(id: string, content: string, signal: AbortSignal): Promise<
 /** Says something in a conversation; the answer comes in pieces, and may take as long as it takes. */
 export async function* ask(id: string, content: string, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
   const response = await asked(id, content, signal);
-  if (response.body) yield* answerEvents(response.body);
+  if (response.body) yield* readAnswer(response.body);
 }
 
 /** The same where there may be no conversation yet, or no longer: it is then made, and told. */

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { LONGEST_MESSAGE } from "./conversation.ts";
-import { useFocusHeir } from "./focus-heir.ts";
+import { useRestoreFocus } from "./use-restore-focus.ts";
 
 interface Props {
   ready: boolean;
@@ -10,7 +10,7 @@ interface Props {
 }
 
 function StopButton({ onStop }: { onStop: () => void }) {
-  const button = useFocusHeir<HTMLButtonElement>(() => document.getElementById("message"));
+  const button = useRestoreFocus<HTMLButtonElement>(() => document.getElementById("message"));
   return (
     <button type="button" ref={button} onClick={onStop}>
       Stop

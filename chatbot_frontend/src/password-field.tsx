@@ -2,6 +2,9 @@ import { useState } from "react";
 import { SHORTEST_PASSWORD } from "./session.ts";
 
 interface Props {
+  /** One that no other field of the page has, not of a hidden part either. */
+  id: string;
+  label: string;
   /** Whether it is one to think of. */
   creating: boolean;
   value: string;
@@ -11,18 +14,17 @@ interface Props {
   description: string | undefined;
 }
 
-const HINT = "password-hint";
-
 /** Without a greatest length: what is pasted would be cut, and nobody would see it. */
-export function PasswordField({ creating, value, onChange, wrong, description }: Props) {
+export function PasswordField({ id, label, creating, value, onChange, wrong, description }: Props) {
   const [shown, setShown] = useState(false);
+  const hint = `${id}-hint`;
   return (
     <>
-      <label htmlFor="password" className="field">
-        Password
+      <label htmlFor={id} className="field">
+        {label}
         <input
-          id="password"
-          name="password"
+          id={id}
+          name={id}
           type={shown ? "text" : "password"}
           required
           autoComplete={creating ? "new-password" : "current-password"}
@@ -33,11 +35,11 @@ export function PasswordField({ creating, value, onChange, wrong, description }:
             onChange(event.target.value);
           }}
           aria-invalid={wrong}
-          aria-describedby={[creating && HINT, description].filter(Boolean).join(" ") || undefined}
+          aria-describedby={[creating && hint, description].filter(Boolean).join(" ") || undefined}
         />
       </label>
       {creating && (
-        <p className="summary" id={HINT}>
+        <p className="summary" id={hint}>
           At least {SHORTEST_PASSWORD} characters: four words are easy to keep in mind.
         </p>
       )}

@@ -46,6 +46,7 @@ const LABELS: Partial<Record<string, string>> = {
   q: "Search",
   name: "User name",
   password: "Password",
+  new_password: "New password",
 };
 
 function labelled({ field, detail }: FieldError): string {

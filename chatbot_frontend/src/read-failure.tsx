@@ -1,4 +1,4 @@
-import { useFocusHeir } from "./focus-heir.ts";
+import { useRestoreFocus } from "./use-restore-focus.ts";
 import { explained, isUnreachable } from "./problem.ts";
 
 interface Props {
@@ -6,11 +6,11 @@ interface Props {
   error: unknown;
   onRetry: () => void;
   /** The id of what gets the focus when a retry has worked and this goes. */
-  heir: string;
+  focusAfter: string;
 }
 
-export function ReadFailure({ what, error, onRetry, heir }: Props) {
-  const box = useFocusHeir<HTMLDivElement>(() => document.getElementById(heir));
+export function ReadFailure({ what, error, onRetry, focusAfter }: Props) {
+  const box = useRestoreFocus<HTMLDivElement>(() => document.getElementById(focusAfter));
   return (
     <div className="error" role="alert" ref={box}>
       {isUnreachable(error)

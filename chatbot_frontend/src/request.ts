@@ -5,7 +5,7 @@ import { announceUnauthorized } from "./unauthorized.ts";
 const LONGEST_WAIT_MS = 15_000;
 
 export interface RequestOptions {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;

@@ -100,6 +100,8 @@ export function SignInForm(props: Props) {
         />
       </label>
       <PasswordField
+        id="password"
+        label="Password"
         creating={creating}
         value={credentials.password}
         onChange={(password) => {

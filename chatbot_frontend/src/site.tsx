@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, type ReactNode } from "react";
 import { Banner } from "./banner.tsx";
+import { LoadFailure } from "./load-failure.tsx";
 import { ReadFailure } from "./read-failure.tsx";
 import { useLoaded } from "./use-loaded.ts";
 import { useSession } from "./use-session.ts";
@@ -8,18 +9,16 @@ import { useSession } from "./use-session.ts";
 const loadApp = () => import("./app.tsx");
 const loadSignIn = () => import("./sign-in-page.tsx");
 
-/** Nothing to see yet, or nothing to see at all. */
-function Waiting({ failure, onRetry }: { failure: unknown; onRetry: () => void }) {
+/** Nothing to see yet, or why there is nothing to see at all. */
+function Waiting({ failure }: { failure: ReactNode }) {
   return (
     <>
       <Banner />
       <main className="sign-in">
         <p role="status" className="summary">
-          {failure === undefined && "Loading…"}
+          {!failure && "Loading…"}
         </p>
-        {failure !== undefined && (
-          <ReadFailure what="The page" error={failure} onRetry={onRetry} heir="todos" />
-        )}
+        {failure}
       </main>
     </>
   );
@@ -63,7 +62,7 @@ export function Site() {
     <>
       {signedOut && SignInPage && (
         <SignInPage
-          key={user?.id}
+          key={`sign-in ${user?.id ?? ""}`}
           name={user?.name ?? ""}
           notice={notice}
           onTry={() => {
@@ -73,15 +72,17 @@ export function Site() {
           onSignedIn={enter}
         />
       )}
-      {state === "unknown" && <Waiting failure={failure} onRetry={() => void read()} />}
-      {((signedIn && !App) || (signedOut && !SignInPage)) && (
+      {state === "unknown" && (
         <Waiting
-          failure={app.failure ?? signIn.failure}
-          onRetry={() => {
-            // A browser does not ask again for a module that it could not load.
-            location.reload();
-          }}
+          failure={
+            failure !== undefined && (
+              <ReadFailure what="The page" error={failure} onRetry={() => void read()} focusAfter="todos" />
+            )
+          }
         />
+      )}
+      {((signedIn && !App) || (signedOut && !SignInPage)) && (
+        <Waiting failure={(app.failure ?? signIn.failure) !== undefined && <LoadFailure what="The page" />} />
       )}
       {App && user && (
         <Kept key={user.id} shown={signedIn} entered={entered}>

@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import type { Todo, TodoChanges } from "./api.ts";
 import { DueDate } from "./due-date.tsx";
-import { useFocusHeir } from "./focus-heir.ts";
+import { useRestoreFocus } from "./use-restore-focus.ts";
 import { TodoDescription } from "./todo-description.tsx";
 import { TodoEditor } from "./todo-editor.tsx";
 
@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** The checkbox of the next todo, else of the one before, else the field for a new one. */
-function heirOf(leaving: HTMLElement): HTMLElement | null {
+function findNeighbour(leaving: HTMLElement): HTMLElement | null {
   const neighbour = leaving.nextElementSibling ?? leaving.previousElementSibling;
   return neighbour?.querySelector<HTMLElement>("input") ?? document.getElementById("new-todo");
 }
@@ -37,7 +37,7 @@ function TodoTitle({ todo, onComplete }: Pick<Props, "todo" | "onComplete">) {
 
 export function TodoItem({ todo, onComplete, onSave, onRemove }: Props) {
   const [editing, setEditing] = useState(false);
-  const row = useFocusHeir<HTMLLIElement>(heirOf);
+  const row = useRestoreFocus<HTMLLIElement>(findNeighbour);
   const editButton = useRef<HTMLButtonElement>(null);
 
   function closeEditor() {

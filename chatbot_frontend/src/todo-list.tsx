@@ -1,10 +1,10 @@
-import { useFocusHeir } from "./focus-heir.ts";
+import { useRestoreFocus } from "./use-restore-focus.ts";
 import { TodoItem } from "./todo-item.tsx";
 import type { TodoPage } from "./api.ts";
 import type { Todos } from "./use-todos.ts";
 
 function More({ onMore }: { onMore: () => void }) {
-  const button = useFocusHeir<HTMLButtonElement>((leaving) =>
+  const button = useRestoreFocus<HTMLButtonElement>((leaving) =>
     leaving.previousElementSibling?.querySelector<HTMLElement>("li:last-child input"),
   );
   return (

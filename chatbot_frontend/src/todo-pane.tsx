@@ -48,7 +48,7 @@ export function TodoPane({ todos, state }: { todos: Todos; state: PaneState }) {
       </p>
       <DeletedTodos deletions={todos.deletions} />
       {todos.failure !== undefined && (
-        <ReadFailure what="The todos" error={todos.failure} onRetry={todos.reload} heir="new-todo" />
+        <ReadFailure what="The todos" error={todos.failure} onRetry={todos.reload} focusAfter="new-todo" />
       )}
       {todos.page && <TodoList todos={todos} page={todos.page} />}
     </Pane>

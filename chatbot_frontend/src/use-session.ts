@@ -87,8 +87,8 @@ export function useSession() {
       change({ state: "signed in", user, entered: true });
       tellOtherTabs("signed in");
     },
-    leave: () => {
-      change({ state: "signed out", notice: SIGNED_OUT });
+    leave: (notice = SIGNED_OUT) => {
+      change({ state: "signed out", notice });
       tellOtherTabs("signed out");
     },
   };

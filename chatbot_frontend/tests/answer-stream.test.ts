@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { answerEvents, type AnswerEvent } from "../src/answer-stream.ts";
+import { describe, expect, it, vi } from "vitest";
+import { readAnswer, type AnswerEvent } from "../src/answer-stream.ts";
 
 const MESSAGE = { id: "1", role: "assistant", content: "Grüße" };
 
@@ -18,7 +18,7 @@ async function eventsOf(text: string, pieceSize = 1000): Promise<AnswerEvent[]> 
     },
   });
   const events: AnswerEvent[] = [];
-  for await (const one of answerEvents(body)) events.push(one);
+  for await (const one of readAnswer(body)) events.push(one);
   return events;
 }
 
@@ -36,6 +36,7 @@ describe("the stream of an answer", () => {
     ];
     expect(await eventsOf(text)).toEqual(expected);
     expect(await eventsOf(text, 1)).toEqual(expected);
+    expect(await eventsOf(text.replaceAll("\n", "\r\n"), 1)).toEqual(expected);
   });
 
   it("may have events that are not known yet", async () => {
@@ -45,6 +46,21 @@ describe("the stream of an answer", () => {
 
   it("is not whole without its end", async () => {
     await expect(eventsOf(event("token", { text: "Half" }))).rejects.toThrow("The answer broke off");
+  });
+
+  it("is stopped at the server when nobody reads on", async () => {
+    const cancel = vi.fn();
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode(event("token", { text: "Half" })));
+      },
+      cancel,
+    });
+    for await (const one of readAnswer(body)) {
+      expect(one.kind).toBe("token");
+      break;
+    }
+    expect(cancel).toHaveBeenCalledOnce();
   });
 
   it("can tell an error", async () => {

@@ -10,7 +10,6 @@ import { health } from "../build/health.ts";
 import { precompress } from "../build/precompress.ts";
 import { BACKEND_PATHS, CHATBOT_BACKEND_PATHS, proxyTo } from "../build/proxy.ts";
 import { sizeLimit } from "../build/size-limit.ts";
-import { removeUnusedModules } from "../build/unused-modules.ts";
 
 describe("what is built", () => {
   let dir: string;
@@ -59,7 +58,7 @@ describe("the size of a first visit", () => {
         const text = randomBytes(size).toString("base64");
         await writeFile(join(root, `${part}.js`), `console.log("${text}");`);
       }
-      const plugins = [removeUnusedModules(), sizeLimit(largest, visits)];
+      const plugins = [sizeLimit(largest, visits)];
       return await build({ root, configFile: false, logLevel: "silent", plugins });
     } finally {
       await rm(root, { recursive: true });

@@ -17,6 +17,11 @@ beforeEach(() => {
   server.prescribe(ASKED, answer.respond);
 });
 
+async function open(): Promise<void> {
+  render(<SignedIn />);
+  await screen.findByLabelText("Message");
+}
+
 function log(): HTMLElement {
   return screen.getByRole("log", { name: "Conversation" });
 }
@@ -39,7 +44,7 @@ async function ask(text: string): Promise<void> {
 
 describe("asking", () => {
   it("shows the answer as it comes, and only then says that it is whole", async () => {
-    render(<SignedIn />);
+    await open();
     await ask("hello");
     expect(input()).toHaveValue("");
     expect(within(log()).getByText("Thinking…")).toBeVisible();
@@ -57,7 +62,7 @@ describe("asking", () => {
   });
 
   it("shows markup as the text it is", async () => {
-    render(<SignedIn />);
+    await open();
     await ask("hello");
     answer.finish("<img src=x>\n**bold**");
     expect(await within(log()).findByText(/<img src=x>/)).toBeVisible();
@@ -66,7 +71,7 @@ describe("asking", () => {
 
   it("shows times as the list does, in the reader's time zone", async () => {
     server.has("milk", { due_at: "2100-03-01T15:30:00Z" });
-    render(<SignedIn />);
+    await open();
     const shown = (await screen.findByText("1 March 2100, 10:30")).textContent;
     await ask("when");
     answer.finish("milk is due 2100-03-01T16:30+01:00, not 2100-99-01T00:00Z, id 2100-03-01");
@@ -77,7 +82,7 @@ describe("asking", () => {
 
   it("reads the todos again when the answer says that they changed", async () => {
     const todo = server.has("milk");
-    render(<SignedIn />);
+    await open();
     expect(await screen.findByRole("checkbox", { name: "milk" })).not.toBeChecked();
     await ask("complete milk");
     todo.completed = true;
@@ -90,7 +95,7 @@ describe("asking", () => {
   });
 
   it("has examples until something was said", async () => {
-    render(<SignedIn />);
+    await open();
     await user.click(screen.getByRole("button", { name: "What is on my list?" }));
     expect(within(log()).getByText("What is on my list?")).toBeVisible();
     expect(screen.queryByRole("group", { name: "Examples" })).not.toBeInTheDocument();
@@ -98,7 +103,7 @@ describe("asking", () => {
   });
 
   it("makes a new line with Shift and Enter, and says nothing when there is nothing", async () => {
-    render(<SignedIn />);
+    await open();
     await user.type(input(), "one{Shift>}{Enter}{/Shift}two");
     expect(input()).toHaveValue("one\ntwo");
     await user.clear(input());
@@ -107,7 +112,7 @@ describe("asking", () => {
   });
 
   it("is one question at a time", async () => {
-    render(<SignedIn />);
+    await open();
     await ask("hello");
     await say("and");
     expect(input()).toHaveValue("and");
@@ -117,7 +122,7 @@ describe("asking", () => {
 
 describe("the reader's time zone", () => {
   it("is sent with a question", async () => {
-    render(<SignedIn />);
+    await open();
     await ask("hello");
     expect(server.bodies.at(-1)).toEqual({ content: "hello", time_zone: "America/New_York" });
   });
@@ -127,7 +132,7 @@ describe("the reader's time zone", () => {
       server.prescribe(ASKED, answer.respond);
       return refusal(["body/time_zone", "Extra inputs are not permitted"]);
     });
-    render(<SignedIn />);
+    await open();
     await say("hello");
     await waitFor(() => {
       expect(server.bodies.at(-1)).toEqual({ content: "hello" });
@@ -139,7 +144,7 @@ describe("the reader's time zone", () => {
 
 describe("stopping", () => {
   it("keeps what was heard, marks it and gives the focus to the input", async () => {
-    render(<SignedIn />);
+    await open();
     await ask("hello");
     answer.tell("token", { text: "Once upon" });
     await within(log()).findByText(/Once upon/);
@@ -155,7 +160,7 @@ describe("stopping", () => {
 describe("when something goes wrong", () => {
   it("says how long to wait and keeps the text", async () => {
     server.prescribe(ASKED, () => problem(429, "slow", { "Retry-After": "7" }));
-    render(<SignedIn />);
+    await open();
     await say("hello");
     expect(await screen.findByText("You are asking too fast; try again in 7 s")).toBeVisible();
     expect(input()).toHaveValue("hello");
@@ -165,7 +170,7 @@ describe("when something goes wrong", () => {
   it("keeps what was typed meanwhile as well", async () => {
     let refuse: (response: Response) => void = () => undefined;
     server.prescribe(ASKED, () => new Promise((resolve) => (refuse = resolve)));
-    render(<SignedIn />);
+    await open();
     await ask("hello");
     await user.type(input(), "and");
     act(() => {
@@ -176,7 +181,7 @@ describe("when something goes wrong", () => {
   });
 
   it("keeps half an answer when it breaks off, and the question to ask it again", async () => {
-    render(<SignedIn />);
+    await open();
     await ask("hello");
     answer.tell("token", { text: "Once upon" });
     answer.end();
@@ -194,7 +199,7 @@ describe("the conversation", () => {
       { id: "2", role: "assistant", content: "Good day" },
       { id: "3", role: "assistant", content: "Once upon", finished: false },
     ]);
-    render(<SignedIn />);
+    await open();
     expect(await within(log()).findByText("Good day")).toBeVisible();
     expect(log()).toHaveTextContent("Good dayAssistant: Once upon (unfinished)");
     expect(screen.queryByRole("group", { name: "Examples" })).not.toBeInTheDocument();
@@ -202,14 +207,14 @@ describe("the conversation", () => {
 
   it("is not one of somebody else, who used this browser before", async () => {
     localStorage.setItem("slipway.conversation", "u2/c1");
-    render(<SignedIn />);
+    await open();
     expect(await screen.findByRole("group", { name: "Examples" })).toBeVisible();
     expect(server.requests).not.toContain("GET /chat/conversations/c1");
   });
 
   it("is a new one when the server no longer knows it", async () => {
     localStorage.setItem("slipway.conversation", "u1/forgotten");
-    render(<SignedIn />);
+    await open();
     expect(await screen.findByRole("group", { name: "Examples" })).toBeVisible();
     await ask("hello");
     expect(localStorage.getItem("slipway.conversation")).toBe("u1/c1");
@@ -218,7 +223,7 @@ describe("the conversation", () => {
   it("is a new one when the server forgets it while it is open", async () => {
     localStorage.setItem("slipway.conversation", "u1/old");
     server.conversations.set("old", []);
-    render(<SignedIn />);
+    await open();
     await screen.findByRole("group", { name: "Examples" });
     server.conversations.clear();
     server.prescribe("POST /chat/conversations/old/messages", () => problem(404, "gone"));
@@ -231,7 +236,7 @@ describe("the conversation", () => {
     localStorage.setItem("slipway.conversation", "u1/c1");
     server.conversations.set("c1", [{ id: "1", role: "user", content: "hello" }]);
     server.prescribe("GET /chat/conversations/c1", () => problem(503, "away"));
-    render(<SignedIn />);
+    await open();
     expect(await screen.findByText(/The conversation cannot be reached just now/)).toBeVisible();
     await user.click(screen.getByRole("button", { name: "Retry" }));
     expect(await within(log()).findByText("hello")).toBeVisible();
@@ -239,7 +244,7 @@ describe("the conversation", () => {
   });
 
   it("can be left for a new one, and the server need not keep it", async () => {
-    render(<SignedIn />);
+    await open();
     await ask("hello");
     answer.finish("Good day");
     await within(log()).findByText("Good day");
@@ -255,7 +260,7 @@ describe("the conversation", () => {
       throw new DOMException("refused", "SecurityError");
     };
     vi.stubGlobal("localStorage", { getItem: refuse, setItem: refuse, removeItem: refuse, clear: vi.fn() });
-    render(<SignedIn />);
+    await open();
     await ask("hello");
     answer.finish("Good day");
     expect(await within(log()).findByText("Good day")).toBeVisible();

@@ -77,6 +77,7 @@ describe("without a connection", () => {
   it("the chat says why there is no answer, and keeps the question", async () => {
     render(<SignedIn />);
     await screen.findByText("Nothing to do yet");
+    await screen.findByLabelText("Message");
     goOffline();
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
     await user.type(screen.getByLabelText("Message"), "hello{Enter}");

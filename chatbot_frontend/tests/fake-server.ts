@@ -112,6 +112,9 @@ export class FakeServer {
     }
     if (!this.signedIn) return problem(401, "sign in first");
     if (resource === "sessions") return this.#signOut();
+    if (resource === "password" || resource === "user") {
+      return this.#answerConfirmation(resource, this.signedIn, body as Record<string, string>);
+    }
     return url.pathname.startsWith("/api/")
       ? this.#answerTodos(init.method ?? "GET", id, body, url.searchParams)
       : this.#answerChat(init.method ?? "GET", id);
@@ -133,6 +136,16 @@ export class FakeServer {
         this.#users.set(name, { user: this.signedIn, password });
         return Response.json(this.signedIn, { status: 201 });
     }
+  }
+
+  #answerConfirmation(resource: string, user: User, body: Record<string, string>): Response {
+    if (this.#users.get(user.name)?.password !== body.password) return problem(403, "the password is wrong");
+    if (resource === "password") {
+      this.#users.set(user.name, { user, password: body.new_password ?? "" });
+      return new Response(null, { status: 204 });
+    }
+    this.#users.delete(user.name);
+    return this.#signOut();
   }
 
   #signOut(): Response {

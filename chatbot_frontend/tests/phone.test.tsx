@@ -23,13 +23,17 @@ describe("on a narrow screen", () => {
     render(<SignedIn />);
     await user.type(screen.getByLabelText("New todo"), "bread");
     expect(screen.getByRole("tabpanel", { name: "Todos" })).toBeVisible();
-    expect(screen.getByLabelText("Message")).not.toBeVisible();
+    expect(screen.queryByLabelText("Message")).not.toBeInTheDocument();
     await user.click(tab("Chat"));
     expect(tab("Chat")).toHaveAttribute("aria-selected", "true");
-    expect(screen.getByRole("tabpanel", { name: "Chat" })).toContainElement(screen.getByLabelText("Message"));
+    const message = await screen.findByLabelText("Message");
+    expect(screen.getByRole("tabpanel", { name: "Chat" })).toContainElement(message);
     expect(screen.getByLabelText("New todo")).not.toBeVisible();
+    await user.type(message, "what is due?");
     await user.click(tab("Todos"));
     expect(screen.getByLabelText("New todo")).toHaveValue("bread");
+    expect(message).not.toBeVisible();
+    expect(message).toHaveValue("what is due?");
   });
 
   it("the tabs are one stop of the Tab key, and the arrow keys go between them", async () => {

@@ -26,6 +26,7 @@ async function open(): Promise<void> {
   server.has("cheese");
   render(<Site />);
   await screen.findByRole("checkbox", { name: "cheese" });
+  await screen.findByLabelText("Message");
 }
 
 function press(button: string): Promise<void> {
@@ -76,14 +77,11 @@ function writes(): string[] {
 }
 
 describe("signing out", () => {
-  it.each([
-    ["Sign out", "DELETE /api/session"],
-    ["Sign out everywhere", "DELETE /api/sessions"],
-  ])("%s asks the server, and leaves nothing on the page", async (button, request) => {
+  it("asks the server, and leaves nothing on the page", async () => {
     await open();
-    await press(button);
+    await press("Sign out");
     expect(await screen.findByText("You are signed out")).toBeVisible();
-    expect(writes()).toEqual([request]);
+    expect(writes()).toEqual(["DELETE /api/session"]);
     expect(screen.getByLabelText("User name")).toHaveFocus();
     expect(screen.getByLabelText("User name")).toHaveValue("");
     expect(screen.getByLabelText("User name")).toHaveAccessibleDescription("You are signed out");

@@ -75,8 +75,7 @@ def build_images(
             for word in ("--build-arg", f"{key}={value}")
         ]
         tag, file = f"{LOCAL}/{name}:{release.tag}", folder / f"{name}.tar"
-        dockerfile = context / release.context / "Dockerfile"
-        options = [f"--platform={PLATFORM}", f"--tag={tag}", f"--file={dockerfile}", *arguments]
+        options = [f"--platform={PLATFORM}", f"--tag={tag}", f"--file={context / release.dockerfile}", *arguments]
         _docker("build", *options, str(context))
         _docker("save", f"--output={file}", tag)
         files.append(file)

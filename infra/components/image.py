@@ -20,7 +20,7 @@ class ImageArgs:
     """What to build, and where to push it.
 
     Attributes:
-        context: a folder that holds the service's folders as its commit has them; see build_context.
+        context: the folder to build from, as the service's commit has it; see build_context.
         server: the registry's, as logins name it.
         login: who pushes, secret.
         registry: exists before anything is pushed to it.
@@ -56,7 +56,7 @@ class Image(pulumi.ComponentResource):
             image_name=tag,
             build=docker.DockerBuildArgs(
                 context=str(args.context),
-                dockerfile=str(args.context / args.release.context / "Dockerfile"),
+                dockerfile=str(args.context / args.release.dockerfile),
                 args=args.build_args,
                 builder_version=docker.BuilderVersion.BUILDER_BUILD_KIT,
                 platform=PLATFORM,

@@ -71,7 +71,8 @@ class Service(Section):
     folder: Folder
     """The folder of its Dockerfile and its service.yaml. Left out: the folder of the service's name."""
     shares: list[Folder] = Field(default_factory=list)
-    """Other folders of the repository that go into the image."""
+    """Other folders of the repository that go into the image, which is then built from the repository's root; without
+    any it is built from `folder`."""
     port: Port | None = None
     """The port that a `web` service listens on; other services reach it on port 80."""
     replicas: Replicas = Field(default_factory=Replicas)

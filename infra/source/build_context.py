@@ -32,6 +32,7 @@ def export_context(release: ServiceRelease, *, folder: Path = Path()) -> Path:
     """Export the service's folders as the release has them, under .slipway/contexts of the checkout's `folder`.
 
     They lie in it as they do in the checkout, so that one Dockerfile does for both. An earlier export is used again.
+    Returns the folder to build from: the service's own in the export, or with shared ones the whole export.
 
     Raises:
         GitError: git cannot give the commit's files.
@@ -40,7 +41,7 @@ def export_context(release: ServiceRelease, *, folder: Path = Path()) -> Path:
     """
     target = folder / CONTEXTS / release.service / release.tag
     if target.exists():
-        return target
+        return target / release.build_folder
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".partial-"))
     try:
@@ -53,7 +54,7 @@ def export_context(release: ServiceRelease, *, folder: Path = Path()) -> Path:
                 raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return target
+    return target / release.build_folder
 
 
 def _write(folder: Path, release: ServiceRelease, target: Path) -> None:

@@ -65,6 +65,16 @@ class ServiceRelease:
         return path != f"{self.context}/{SERVICE_FILE}"
 
     @property
+    def build_folder(self) -> str:
+        """The folder that its image is built from: its own, or the root where it shares others."""
+        return "." if self.shares else self.context
+
+    @property
+    def dockerfile(self) -> str:
+        """Its Dockerfile, from that folder."""
+        return f"{self.context}/Dockerfile" if self.shares else "Dockerfile"
+
+    @property
     def dirty(self) -> bool:
         return self.alias is None
 

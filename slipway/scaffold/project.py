@@ -18,12 +18,11 @@ BUILT = re.compile(
 )  # made anew from the rest
 NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 PLAIN = re.compile(r"[a-z][a-z0-9.-]*[a-z0-9]")
-# Of the example: its services, what they share, and what runs them in other ways.
+# Of the example: its services, and what runs them in other ways.
 EXAMPLE = (
     "backend",
     "chatbot_backend",
     "chatbot_frontend",
-    "chassis",
     "docker-compose.yml",
     ".env.example",
     "helm/todo-app-stack",

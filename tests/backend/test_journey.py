@@ -81,7 +81,7 @@ def answering(answers):
 
 def run(url):
     """The command, as the image runs it."""
-    environment = {**os.environ, "SERVICE_URL": url, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "SERVICE_URL": url, "PYTHONPATH": str(ROOT / "backend")}
     command = [sys.executable, "-m", "app.journey"]
     return subprocess.run(command, cwd=ROOT / "backend", env=environment, capture_output=True, text=True, check=False)
 

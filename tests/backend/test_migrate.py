@@ -51,7 +51,7 @@ def test_migrations_stop_nobody_who_uses_the_table():
 
 
 def test_processes_that_start_together_on_an_empty_database_all_come_up(database_url):
-    environment = {**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": str(ROOT / "backend")}
     command_ = [sys.executable, "-m", "app.migrate"]
     processes = [
         subprocess.Popen(command_, env=environment, stderr=subprocess.PIPE, text=True, cwd=ROOT / "backend")

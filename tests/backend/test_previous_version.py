@@ -12,7 +12,7 @@ import pytest
 from conftest import migrated
 from databases.ports import free_port
 from services.accounts import sign_up
-from services.previous_version import export_previous_version
+from services.previous_version import export_previous_version, search_path
 from services.process import ROOT, serving
 
 
@@ -36,14 +36,14 @@ def serve(folder, settings, log):
     """Serve the backend of a folder on the database; yields its URL."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    own = {"DATABASE_URL": settings.database_url, "PORT": str(port), "PYTHONPATH": str(folder)}
+    own = {"DATABASE_URL": settings.database_url, "PORT": str(port), "PYTHONPATH": search_path(folder)}
     with serving("app.main", url, log, folder=folder / "backend", **own):
         yield url
 
 
 def travel(folder, url):
     """Use a server as its own version's users do."""
-    environment = {**os.environ, "SERVICE_URL": url, "PYTHONPATH": str(folder)}
+    environment = {**os.environ, "SERVICE_URL": url, "PYTHONPATH": search_path(folder)}
     command = [sys.executable, "-m", "app.journey"]
     done = subprocess.run(
         command, cwd=folder / "backend", env=environment, capture_output=True, text=True, check=False

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from app.settings import BackendSettings
 from chassis.database import Database
 from chassis.settings import ServiceSettings
 
@@ -30,6 +31,26 @@ def test_a_url_that_is_none_is_refused_without_showing_it(url):
         ServiceSettings(database_url=url)
     assert "DATABASE_URL" in str(caught.value)
     assert "pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"sign_in_limit": "often"}, "SIGN_IN_LIMIT is 'often'; write a number per time such as 30/minute"),
+        ({"sign_up_limit": "60"}, "SIGN_UP_LIMIT is '60'; write a number per time"),
+        ({"redis_url": "http://:secret@cache"}, "REDIS_URL begins with http://; write redis://host:6379/0"),
+        ({"redis_url": "secret"}, "REDIS_URL is no URL; write redis://"),
+    ],
+)
+def test_a_bad_limit_or_redis_url_is_refused_with_what_to_write(given, reason):
+    with pytest.raises(ValidationError, match=reason) as caught:
+        BackendSettings(**given)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("given", "used"), [("rediss://h:1", "rediss://h:1"), ("", None), (None, None)])
+def test_an_empty_redis_url_is_none(given, used):
+    assert BackendSettings(redis_url=given).redis == used
 
 
 def test_variables_are_read_from_the_environment(monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 
 import pytest
 from services.accounts import PASSWORD, credentials, sign_up
@@ -16,6 +17,7 @@ from app.main import create_app
 from app.models import UnownedTodo
 from app.routes import users as routes
 from app.users import UnknownUserError
+from app.weak_passwords import find_weakness
 from chassis.columns import now
 
 OTHER = "another password of anna"
@@ -38,6 +40,20 @@ def stored(client, query):
             return (await connection.execute(text(query))).all()
 
     return client.runner.run(read())
+
+
+def count_hashes(client):
+    """A list that gets an entry for each password that the application hashes or compares from now on."""
+    state, run = client.app.state, client.app.state.passwords._run
+    entries = []
+
+    async def count(work, *arguments):
+        if work is not find_weakness:
+            entries.append(work)
+        return await run(work, *arguments)
+
+    state.passwords._run = count
+    return entries
 
 
 def test_a_new_user_is_signed_in_and_has_no_todos(stranger):
@@ -65,6 +81,47 @@ def test_a_password_too_short_or_too_long_is_refused_and_not_repeated(stranger, 
     reply = stranger.post("/users", json=credentials(password=password))
     assert (reply.status_code, reply.json()["errors"][0]["where"]) == (422, "body/password")
     assert not password or password not in reply.text
+
+
+EASY = [
+    "passwordpassword", "123456789012345", "qwertyuiop12345", "aaaaaaaaaaaaaaaaaaaa", "annaannaannaanna",
+    "anna-slipway-todo-2026", "Slipway-Slipway-Slipway", "slipwayslipway todos", "iloveyouiloveyou", "p" * 256,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("password", EASY)
+def test_a_new_password_that_is_easy_to_guess_is_refused(stranger, password):
+    reply = stranger.post("/users", json=credentials(password=password))
+    (error,) = reply.json()["errors"]
+    assert (reply.status_code, reply.headers["content-type"]) == (422, "application/problem+json")
+    assert (error["where"], error["detail"].partition(" (")[0]) == ("body/password", "is easy to guess")
+    assert password not in reply.text
+
+
+@pytest.mark.parametrize(
+    "password", ["correct horse battery staple", PASSWORD, "\u00c5ngstr\u00f6m und ein Hund", "x7#kQ" * 40]
+)
+def test_a_password_that_is_not_is_taken(stranger, password):
+    assert stranger.post("/users", json=credentials(password=password)).status_code == 201
+
+
+def test_a_password_is_not_changed_to_one_that_is_easy_to_guess(client):
+    reply = client.put("/password", json={"password": PASSWORD, "new_password": "passwordpassword"})
+    assert (reply.status_code, reply.json()["errors"][0]["where"]) == (422, "body/new_password")
+    assert client.post("/session", json=credentials()).status_code == 201
+
+
+def test_a_password_from_before_the_check_still_signs_in(client, monkeypatch):
+    monkeypatch.setattr(passwords, "find_weakness", lambda *_: None)
+    client.post("/users", json=credentials("bela", "passwordpassword"))
+    monkeypatch.undo()
+    assert client.post("/session", json=credentials("bela", "passwordpassword")).status_code == 201
+
+
+def test_the_longest_password_takes_less_than_a_few_seconds():
+    begun = time.monotonic()
+    find_weakness("4@8({[<369&#!/|0$5+7%2/" * 11, "anna")
+    assert time.monotonic() - begun < 5
 
 
 def test_a_password_is_the_same_however_its_letters_are_composed(client, other):
@@ -240,6 +297,28 @@ def test_beyond_so_many_who_wait_for_their_password_the_next_is_asked_to_come_ba
     monkeypatch.setattr(passwords, "MOST_WAITING", 0)
     reply = client.post("/session", json=credentials())
     assert (reply.status_code, reply.headers["retry-after"]) == (503, "2")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "statuses"),
+    [
+        ("PUT", "/password", {"password": OTHER, "new_password": "yet another password"}, [403, 403, 429]),
+        ("DELETE", "/user", {"password": OTHER}, [403, 403, 429]),
+        ("POST", "/session", credentials(password=OTHER), [401, 401, 429]),
+        ("POST", "/users", credentials(), [409, 409, 429]),
+    ],
+)
+def test_beyond_the_limit_nothing_is_hashed_and_a_guess_costs_one_hash(
+    settings, stranger, method, path, body, statuses
+):
+    sign_up(stranger)
+    few = settings.model_copy(update={"sign_in_limit": "2/day", "sign_up_limit": "2/day"})
+    limited = Client(create_app(few))
+    limited.http.cookies = stranger.http.cookies
+    hashed = count_hashes(limited)
+    assert [limited.request(method, path, json=body).status_code for _ in range(3)] == statuses
+    limited.close()
+    assert len(hashed) == 2
 
 
 def test_strangers_cannot_keep_a_user_from_changing_the_password(settings, stranger):

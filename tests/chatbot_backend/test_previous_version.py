@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 from databases.ports import free_port
 from services.migrations import migrate
-from services.previous_version import export_previous_version
+from services.previous_version import export_previous_version, search_path
 from services.process import ROOT, serving
 
 from app.migrate import MIGRATIONS
@@ -17,7 +17,7 @@ def test_the_version_before_serves_on_this_versions_schema_beside_it(settings, u
     for folder in (tmp_path / "before", ROOT):
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        own = {"DATABASE_URL": settings.database_url, "PORT": str(port), "PYTHONPATH": str(folder)}
+        own = {"DATABASE_URL": settings.database_url, "PORT": str(port), "PYTHONPATH": search_path(folder)}
         own |= {"BACKEND_URL": settings.backend_url, "REDIS_URL": ""}
         with serving("app.main", url, tmp_path / "log", folder=folder / "chatbot_backend", **own):
             made = httpx.post(f"{url}/conversations", headers=user.cookie, timeout=20)

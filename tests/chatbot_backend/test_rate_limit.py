@@ -7,7 +7,6 @@ from conftest import Chat
 from databases.ports import free_port
 from databases.tls import certify
 from databases.valkey import started
-from limits import parse
 from pydantic import SecretStr
 
 from chassis.rate_limit import RateLimit
@@ -100,7 +99,7 @@ def test_redis_behind_tls_is_used_only_if_its_authority_is_the_one_that_the_url_
     form = "ssl_cert_reqs=required&ssl_check_hostname=true&ssl_exclude_verify_flags=VERIFY_X509_STRICT"
 
     async def problem(url):
-        limit = RateLimit("test", url, parse("1/minute"), seconds=5)
+        limit = RateLimit("test", url, "1/minute", seconds=5)
         try:
             return await limit.find_problem()
         finally:

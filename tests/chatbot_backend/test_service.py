@@ -64,13 +64,15 @@ def test_a_stop_lets_an_answer_end(settings, user, tmp_path):
     ("given", "said"),
     [
         ({"chat_limit": "often"}, "CHAT_LIMIT is 'often'; write a number per time such as 30/minute"),
+        ({"redis_url": "http://:secret@cache"}, "REDIS_URL begins with http://; write redis://host:6379/0"),
         ({"assistant": "gpt"}, "'embedded' or 'openai'"),
         ({"backend_url": "backend:8000"}, "should match pattern"),
     ],
 )
 def test_a_bad_setting_is_refused_with_what_to_write(given, said):
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=said) as caught:
         ChatSettings(**given)
+    assert "secret" not in str(caught.value)
 
 
 def test_an_empty_key_is_none():

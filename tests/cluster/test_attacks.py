@@ -9,14 +9,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-PASSWORD = "a password of nobody's"
+from tests.cluster.user import PASSWORD, sign_up_with
+
 FORM = "application/x-www-form-urlencoded"
-
-
-def sign_up(client):
-    """Make a user, who is signed in with this client."""
-    account = {"name": f"attack-{uuid4().hex}", "password": PASSWORD}
-    return client.post("/api/users", json=account).raise_for_status().json()
 
 
 class Scene:
@@ -25,8 +20,8 @@ class Scene:
     def __init__(self, url):
         self.url = url
         self.victim, self.attacker, self.stranger = (httpx.Client(base_url=url, timeout=20) for _ in range(3))
-        self.user = sign_up(self.victim)
-        sign_up(self.attacker)
+        self.user = sign_up_with(self.victim, "/api/users")
+        sign_up_with(self.attacker, "/api/users")
         self.todo = self.victim.post("/api/todos", json={"title": f"of the victim {uuid4()}"}).json()
         self.path = f"/api/todos/{self.todo['id']}"
         conversation = self.victim.post("/chat/conversations").json()["id"]
@@ -66,7 +61,7 @@ def forge(scene, **headers):
 
 def sign_out_and_use_the_token(scene):
     browser = httpx.Client(base_url=scene.url, timeout=20)
-    sign_up(browser)
+    sign_up_with(browser, "/api/users")
     token = browser.cookies["session"]
     browser.delete("/api/session")
     browser.close()
@@ -142,7 +137,7 @@ def test_an_attack_gets_nothing(scene, attack):
 
 def test_a_session_that_an_attacker_planted_is_not_the_victims(scene):
     planted = httpx.Client(base_url=scene.url, timeout=20)
-    sign_up(planted)
+    sign_up_with(planted, "/api/users")
     cookie = {"Cookie": f"session={planted.cookies['session']}"}
     account = {"name": scene.user["name"], "password": PASSWORD}
     assert scene.stranger.post("/api/session", json=account, headers=cookie).status_code == 201

@@ -16,7 +16,7 @@ from tests.cluster.conftest import Clone
 
 STARTED_AGAIN_SECONDS = 120  # Kubernetes waits 10 s, 20 s, 40 s before it starts a container again
 NOTES = {
-    "Dockerfile": "FROM python:3.13-slim-trixie\nCOPY notes/server.py /srv/\nUSER 10001\nEXPOSE 8002\n"
+    "Dockerfile": "FROM python:3.13-slim-trixie\nCOPY server.py /srv/\nUSER 10001\nEXPOSE 8002\n"
     'CMD ["python", "-u", "/srv/server.py"]\n',
     "server.py": """\
 import json, os
@@ -53,7 +53,7 @@ COMPARE = (
     "if any(os.environ.get(k) != v for k, v in wanted.items()) else 0)"
 )
 MAILER = {
-    "Dockerfile": "FROM python:3.13-slim-trixie\nCOPY mailer/work.py /srv/\nUSER 10001\n"
+    "Dockerfile": "FROM python:3.13-slim-trixie\nCOPY work.py /srv/\nUSER 10001\n"
     'CMD ["python", "-u", "/srv/work.py"]\n',
     "work.py": """\
 import itertools, time, urllib.request

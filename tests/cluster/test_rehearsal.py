@@ -13,9 +13,10 @@ import time
 
 import httpx
 import pytest
+import yaml
 from cluster.load import Load
 
-from infra.source.release import Release
+from infra.source.release import Release, read_from_release
 from localcloud.cloud import checkout
 
 
@@ -31,7 +32,9 @@ def base(cloud, clone, other_release):
 
 
 def tag_of(revision):
-    return Release(revision, folder=checkout()).of("backend", "backend", ["chassis"]).tag
+    release = Release(revision, folder=checkout())
+    service = yaml.safe_load(read_from_release(checkout(), release.sha)("backend/service.yaml"))
+    return release.of("backend", "backend", service.get("shares", [])).tag
 
 
 def test_an_upgrade_from_the_base_and_the_way_back_lose_no_request(cloud, base, user):

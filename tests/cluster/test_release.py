@@ -17,7 +17,7 @@ BROKEN = '\nraise RuntimeError("this commit cannot start")\n'
 CHANGES = [
     ("chatbot_frontend/public/robots.txt", {"chatbot-frontend"}),
     ("chatbot_backend/app/__init__.py", {"chatbot-backend"}),
-    ("chassis/__init__.py", {"backend", "chatbot-backend"}),
+    ("backend/chassis/__init__.py", {"backend", "chatbot-backend"}),
 ]
 # Every write; reads and readiness go on.
 FAILING = """

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import httpx
+
+PASSWORD = "a password of nobody's"
 
 
 def sign_up(url: str) -> dict[str, str]:
@@ -12,6 +15,19 @@ def sign_up(url: str) -> dict[str, str]:
 
     None come from a release from before there were users, which asks for none.
     """
-    body = {"name": f"cluster-{uuid.uuid4().hex}", "password": uuid.uuid4().hex}
-    reply = httpx.post(f"{url}/users", json=body, timeout=10)
-    return {} if reply.status_code == httpx.codes.NOT_FOUND else dict(reply.raise_for_status().cookies)
+    with httpx.Client(base_url=url, timeout=10) as client:
+        sign_up_with(client)
+        return dict(client.cookies)
+
+
+def sign_up_with(client: httpx.Client, path: str = "/users") -> dict[str, Any] | None:
+    """Make a user, who is signed in with this client; returns them.
+
+    None is made at a release from before there were users.
+    """
+    account = {"name": f"cluster-{uuid.uuid4().hex}", "password": PASSWORD}
+    reply = client.post(path, json=account)
+    if reply.status_code == httpx.codes.NOT_FOUND:
+        return None
+    user: dict[str, Any] = reply.raise_for_status().json()
+    return user

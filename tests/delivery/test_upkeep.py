@@ -144,9 +144,7 @@ def test_a_commit_that_could_not_be_released_says_why(root, tmp_path, monkeypatc
         text = text.replace("    backend:\n", "    api:\n      folder: backend\n") if stack == "prod" else text
         text = text.replace("slipway:images: registry", "slipway:images: build")
         (tmp_path / f"Pulumi.{stack}.yaml").write_text(text.replace("slipway:owner: platform", "slipway:owner: A B"))
-    for folder in {
-        folder for service in services_of("staging").values() for folder in (service["folder"], *service["shares"])
-    }:
+    for folder in {service["folder"] for service in services_of("staging").values()}:
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
     status, said = root("ci", "readiness")

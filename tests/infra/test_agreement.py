@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,8 +55,9 @@ def test_the_umbrella_has_the_services_of_the_program_and_no_other():
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_built_and_reached_in_compose_as_by_the_program(name):
     service, compose = SERVICES[name], COMPOSE["services"][name]
-    assert compose["build"]["dockerfile"] == f"{service['folder']}/Dockerfile"
-    assert compose["build"]["context"] == "."
+    build = compose["build"]
+    assert Path(build["context"], build.get("dockerfile", "Dockerfile")) == Path(service["folder"], "Dockerfile")
+    assert Path(build["context"]) == Path("." if service["shares"] else service["folder"])
     assert compose["ports"][0].endswith(f":{service['port']}")
     mounted = {volume.split(":")[0] for volume in compose["volumes"]}
     for folder in (service["folder"], *service["shares"]):
@@ -62,6 +65,27 @@ def test_a_service_is_built_and_reached_in_compose_as_by_the_program(name):
     assert set(service["environment"]) - OF_COMPOSE <= set(compose["environment"])
     for engine in service["databases"]:
         assert set(ENGINES[engine]["secrets"]) <= set(compose["environment"])
+
+
+def test_only_the_chat_is_built_from_the_root_as_it_shares_the_backends_chassis():
+    assert {name: service["shares"] for name, service in SERVICES.items()} == {
+        "backend": [],
+        "chatbot-backend": ["backend/chassis"],
+        "chatbot-frontend": [],
+    }
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_dockerfile_copies_what_the_folder_it_is_built_from_has_and_sends(name):
+    service = SERVICES[name]
+    root = ROOT if service["shares"] else ROOT / service["folder"]
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile(service), re.MULTILINE)
+    paths = [path for line in copied for path in line.split()]
+    assert paths
+    assert [path for path in paths if not (root / path).exists()] == []
+    if root != ROOT:  # where all but some names is ignored
+        sent = (root / ".dockerignore").read_text().split()
+        assert [path for path in paths if f"!{path}" not in sent] == []
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -79,7 +103,33 @@ def test_compose_gives_every_client_of_postgresql_its_database():
     clients = [name for name, service in SERVICES.items() if "postgresql" in service["databases"]]
     access = COMPOSE["services"]["postgresql-access"]
     assert access["environment"]["CLIENTS"].split() == clients
-    assert [config["target"] for config in access["configs"]] == [f"/run/database/client.{name}" for name in clients]
+    assert access["environment"]["PASSWORD_FILES"].split() == [f"client.{name}" for name in clients]
+
+
+@pytest.mark.parametrize("name", [*ENGINES, "postgresql-access"])
+def test_compose_writes_the_password_where_a_databases_script_reads_it(name, tmp_path):
+    service = COMPOSE["services"][name]
+    words = [word.replace("$$", "$").replace("/run/database", str(tmp_path)) for word in service["entrypoint"]]
+    environment = {**os.environ, **service["environment"], "DATABASE_PASSWORD": "se cret"}
+    done = subprocess.run(
+        [*words, "echo", "started  as is"], env=environment, check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "started  as is\n"
+    files = service["environment"]["PASSWORD_FILES"].split()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(files, "se cret")
+    assert service["tmpfs"] == ["/run/database:mode=1777"]  # the image's user may write there
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_live_reload_looks_at_the_files_as_their_events_do_not_reach_every_virtual_machine(name):
+    service = COMPOSE["services"][name]
+    variable = "WATCHFILES_FORCE_POLLING" if "watchfiles" in service["command"] else "CHOKIDAR_USEPOLLING"
+    assert service["environment"][variable] == "true"
+
+
+def test_compose_runs_on_every_platform_and_needs_no_new_release():
+    assert not [name for name, service in COMPOSE["services"].items() if "platform" in service]
+    assert not {"configs", "secrets"} & set(COMPOSE)
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
@@ -96,7 +146,9 @@ def test_an_image_listens_where_the_program_asks_it(name):
     assert service["health"]["liveness"]["http"] in re.search(r"HEALTHCHECK.*\n.*", dockerfile(service))[0]
 
 
-@pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if "chassis" in service["shares"]])
+@pytest.mark.parametrize(
+    "name", [name for name, service in SERVICES.items() if (ROOT / service["folder"] / "pyproject.toml").exists()]
+)
 def test_python_services_are_built_on_the_image_that_the_local_cloud_has(name):
     assert f"ARG PYTHON_IMAGE={versions.PYTHON_BASE_IMAGE}\n" in dockerfile(SERVICES[name])
 

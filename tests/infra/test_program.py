@@ -186,9 +186,10 @@ def test_a_stack_that_builds_declares_an_image_of_each_service_by_commit_and_an_
         assert image["imageName"] == f"{host}/{name}:{repository.first[:12]}"
         assert alias["imageName"] == f"{host}/{name}:{day}-{repository.first[:7]}"
         for each in (image, alias):
-            context = f".slipway/contexts/{name}/{repository.first[:12]}"
+            export = f".slipway/contexts/{name}/{repository.first[:12]}"
+            context = export if service["shares"] else f"{export}/{service['folder']}"
             assert each["build"]["context"] == context
-            assert each["build"]["dockerfile"] == f"{context}/{service['folder']}/Dockerfile"
+            assert each["build"]["dockerfile"] == f"{export}/{service['folder']}/Dockerfile"
             assert each["registry"]["server"] == host.partition("/")[0]
     assert images == {}
 
@@ -355,10 +356,8 @@ def test_locally_uncommitted_changes_run_under_a_name_of_their_own(repository):
 
 
 def test_a_change_of_what_services_share_is_one_of_all_that_share_it(repository):
-    repository.write("chassis/main.py", "changed")
-    sharing = {name for name, service in services_of("local").items() if "chassis" in service["shares"]}
-    assert sharing >= {"backend", "chatbot-backend"}
-    assert dirty(repository.deploy("local")) == {f"{name}-image" for name in sharing}
+    repository.write("backend/chassis/main.py", "changed")
+    assert dirty(repository.deploy("local")) == {"backend-image", "chatbot-backend-image"}
 
 
 def dirty(recorder):
@@ -367,8 +366,8 @@ def dirty(recorder):
 
 
 def test_uncommitted_changes_of_what_services_share_are_refused_too(repository):
-    repository.write("chassis/main.py", "changed")
-    with pytest.raises(ReleaseError, match="chassis/main.py; commit them or stash them"):
+    repository.write("backend/chassis/main.py", "changed")
+    with pytest.raises(ReleaseError, match="backend/chassis/main.py; commit them or stash them"):
         repository.deploy("staging")
 
 

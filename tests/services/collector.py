@@ -118,7 +118,7 @@ def imported_packages(service, settings, database):
         f"import sys; from app.main import create_app; from {module} import {name}; create_app({name}());"
         "print(*(name for name in sys.modules if name.startswith('opentelemetry.')))"
     )
-    environment = {"PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{database}"}
+    environment = {"PYTHONPATH": str(ROOT / "backend"), "DATABASE_URL": f"sqlite:///{database}"}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment, cwd=ROOT / service, capture_output=True, text=True, check=True)
     return set(done.stdout.split())

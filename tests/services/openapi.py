@@ -1,6 +1,6 @@
 """The OpenAPI document of a service, as a file that the web app's types are made from.
 
-`cd backend && PYTHONPATH=.:..:../tests python -m services.openapi` writes it; `make openapi` does so for all.
+`cd backend && PYTHONPATH=.:../tests python -m services.openapi` writes it; `make openapi` does so for all.
 """
 
 from __future__ import annotations

@@ -19,9 +19,16 @@ def export_previous_version(service, folder):
         "fetch the history: git fetch --unshallow"
     )
     # One that is not committed yet comes after everything that is.
-    archive = _git("archive", f"{added}^" if added else "HEAD", service, "chassis")
+    before = f"{added}^" if added else "HEAD"
+    chassis = "chassis" if _git("ls-tree", before, "--", "chassis") else "backend/chassis"  # the root, until it moved
+    archive = _git("archive", before, service, chassis)
     folder.mkdir()
     subprocess.run(["tar", "--extract", "--directory", folder], input=archive, check=True)
+
+
+def search_path(folder):
+    """PYTHONPATH for a service below this folder: of a version before, or of the repository."""
+    return f"{folder}:{folder / 'backend'}"
 
 
 def _git(*words):

@@ -21,7 +21,7 @@ def serving(module, url, log, *, folder=ROOT, **environment):
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", module],
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+            env={**os.environ, "PYTHONPATH": str(ROOT / "backend"), **environment},
             stdout=out,
             stderr=out,
             cwd=folder,

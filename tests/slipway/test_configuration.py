@@ -22,7 +22,7 @@ def checkout(tmp_path, monkeypatch):
     for file in [*ROOT.glob("*/service.yaml"), *ROOT.glob("*/Dockerfile")]:
         (tmp_path / file.parent.name).mkdir(exist_ok=True)
         shutil.copy(file, tmp_path / file.parent.name)
-    (tmp_path / "chassis").mkdir()
+    (tmp_path / "backend/chassis").mkdir()
     (tmp_path / "infra").mkdir()
     (tmp_path / "infra/program.py").write_text("")
     monkeypatch.chdir(tmp_path)

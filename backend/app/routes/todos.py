@@ -16,13 +16,13 @@ from app.models import Todo, User
 from app.sessions import SIGNED_IN, UserDep, signed_out
 from app.views import MOST_COUNTED, NewTodo, Page, TodoChanges, TodoView
 from chassis.database import SessionDep
-from chassis.problems import documented
+from chassis.problems import problem_responses
 
 router = APIRouter(prefix="/todos", tags=["todos"], responses=SIGNED_IN)
-NAMED = documented(HTTPStatus.NOT_FOUND)
+NAMED = problem_responses(HTTPStatus.NOT_FOUND)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, responses=documented(HTTPStatus.CONFLICT))
+@router.post("", status_code=HTTPStatus.CREATED, responses=problem_responses(HTTPStatus.CONFLICT))
 async def create_todo(
     new: NewTodo, user: UserDep, session: SessionDep, response: Response, key: KeyHeader = None
 ) -> TodoView:

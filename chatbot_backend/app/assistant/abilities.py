@@ -55,7 +55,7 @@ class Abilities:
         self.added += 1
         key = uuid.uuid5(self.question, f"{self.added} {title} {due_at}")
         todo = await self.todos.add(str(key), title=title, due_at=due_at)
-        return await self._changed("added", todo)
+        return await self._record_change("added", todo)
 
     async def complete(self, identity: uuid.UUID) -> Todo:
         return await self._change(identity, completed=True)
@@ -71,7 +71,7 @@ class Abilities:
         """Delete a todo; returns what it was."""
         before = await self._found(identity)
         await self.todos.remove(identity)
-        return await self._changed("deleted", before, before)
+        return await self._record_change("deleted", before, before)
 
     async def undo(self) -> Change | None:
         """Take the conversation's last change back, which is forgotten then; None when there is none."""
@@ -137,7 +137,7 @@ class Abilities:
         before = await self._found(identity)
         if all(getattr(before, name) == value for name, value in changes.items()):
             return before
-        return await self._changed("changed", await self.todos.change(identity, **changes), before)
+        return await self._record_change("changed", await self.todos.change(identity, **changes), before)
 
     async def _found(self, identity: uuid.UUID) -> Todo:
         todo = await self.todos.get(identity)
@@ -145,7 +145,7 @@ class Abilities:
             raise BackendRefusedError(HTTPStatus.NOT_FOUND, f"there is no todo {identity}")
         return todo
 
-    async def _changed(self, kind: str, todo: Todo, before: Todo | None = None) -> Todo:
+    async def _record_change(self, kind: str, todo: Todo, before: Todo | None = None) -> Todo:
         self.changed.append(todo.id)
         await self.journal.record(kind, todo, before)
         return todo

@@ -48,10 +48,10 @@ class Request:
             state = {False: "open ", True: "done "}.get(completed, "") if completed is not None else ""
             raise NotOneTodoError(f"I find nothing {state}that is like “{self.choice or self.subject}”.")
         if len(found) > 1:
-            raise NotOneTodoError(f"{WHICH}\n{self.numbered(found)}\nSay its number or its title.")
+            raise NotOneTodoError(f"{WHICH}\n{self.format_list(found)}\nSay its number or its title.")
         return found[0]
 
-    def numbered(self, todos: Sequence[Todo]) -> str:
+    def format_list(self, todos: Sequence[Todo]) -> str:
         return "\n".join(f"{at}. {todo.title}{self._state(todo)}" for at, todo in enumerate(todos, 1))
 
     def _state(self, todo: Todo) -> str:
@@ -59,9 +59,9 @@ class Request:
             return " (done)"
         return f" (due {self.spoken(todo.due_at)})" if todo.due_at else ""
 
-    def listed(self, todos: Sequence[Todo], total: int, state: str) -> str:
+    def format_page(self, todos: Sequence[Todo], total: int, state: str) -> str:
         more = f"\nand {total - SHOWN} more." if total > SHOWN else ""
-        return f"You have {count(total)} {state}:\n{self.numbered(todos[:SHOWN])}{more}"
+        return f"You have {count(total)} {state}:\n{self.format_list(todos[:SHOWN])}{more}"
 
     def spoken(self, moment: dt.datetime) -> str:
         return spoken(moment, self.abilities.zone)
@@ -86,35 +86,37 @@ async def add(request: Request) -> str:
 
 async def list_open(request: Request) -> str:
     found, total = await request.abilities.listing()
-    return request.listed(found, total, "open") if found else "There is nothing open on your list."
+    return request.format_page(found, total, "open") if found else "There is nothing open on your list."
 
 
 async def list_done(request: Request) -> str:
     found, total = await request.abilities.listing(completed=True)
-    return request.listed(found, total, "done") if found else "Nothing is done yet."
+    return request.format_page(found, total, "done") if found else "Nothing is done yet."
 
 
 async def list_due(request: Request) -> str:
     if not request.when:
         found = await request.abilities.due(None, dt.datetime.max.replace(tzinfo=dt.UTC))
-        return request.listed(found, len(found), "with a date") if found else "Nothing has a date."
+        return request.format_page(found, len(found), "with a date") if found else "Nothing has a date."
     period = period_of(request.when, request.abilities.now())
     if period is None:
         return no_date(request.when)
     found = await request.abilities.due(*period)
-    return request.listed(found, len(found), f"due {request.when}") if found else f"Nothing is due {request.when}."
+    return (
+        request.format_page(found, len(found), f"due {request.when}") if found else f"Nothing is due {request.when}."
+    )
 
 
 async def list_overdue(request: Request) -> str:
     found = await request.abilities.due(None, request.abilities.now())
-    return request.listed(found, len(found), "overdue") if found else "Nothing is overdue."
+    return request.format_page(found, len(found), "overdue") if found else "Nothing is overdue."
 
 
 async def search(request: Request) -> str:
     found = await request.abilities.search(request.subject)
     if not found:
         return f"I find nothing about “{request.subject}”."
-    return f"I found {count(len(found))}:\n{request.numbered(found)}"
+    return f"I found {count(len(found))}:\n{request.format_list(found)}"
 
 
 async def complete(request: Request) -> str:
@@ -177,7 +179,7 @@ async def summarise(request: Request) -> str:
     if summary.overdue:
         text += f" {summary.overdue} overdue."
     if summary.next_due:
-        text += f" Next to do:\n{request.numbered(summary.next_due)}"
+        text += f" Next to do:\n{request.format_list(summary.next_due)}"
     return text
 
 

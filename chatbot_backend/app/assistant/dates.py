@@ -32,7 +32,7 @@ def moment_of(phrase: str, now: dt.datetime) -> dt.datetime | None:
     A day without a time means its end.
     """
     said = re.sub(r"^(?:on|this) ", "", phrase.strip().casefold())
-    found = _end_of(said, now) or _parsed(said, now)
+    found = _end_of(said, now) or _parse(said, now)
     if found is None:
         return None
     exact = EXACT.search(said)
@@ -86,7 +86,7 @@ def _end_of(said: str, now: dt.datetime) -> dt.datetime | None:
     return dt.datetime.combine(_next_month(now.date()) - dt.timedelta(days=1), dt.time())
 
 
-def _parsed(said: str, now: dt.datetime) -> dt.datetime | None:
+def _parse(said: str, now: dt.datetime) -> dt.datetime | None:
     base = now.replace(tzinfo=None)
     if dotted := re.match(r"(\d{1,2})\.(\d{1,2})\.(\d{4})?", said):
         said = f"{dotted[1]} {_month_name(int(dotted[2]))} {dotted[3] or ''} {said[dotted.end() :]}"

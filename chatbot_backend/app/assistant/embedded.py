@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from app.assistant import Turn
 from app.assistant.abilities import Abilities
 from app.assistant.actions import HELP, NotOneTodoError, Request
-from app.assistant.references import NUMBER, offered
+from app.assistant.references import NUMBER, find_offers
 from app.assistant.sentences import understand
 from app.backend import BackendRefusedError
 
@@ -39,7 +39,7 @@ class EmbeddedAssistant:
 
 async def _answer(turns: Sequence[Turn], abilities: Abilities) -> str:
     said, before, choice = _plain(turns[-1]), turns[:-1], ""
-    titles = offered(before)
+    titles = find_offers(before)
     if titles and (NUMBER.fullmatch(said) or said.casefold() in titles):
         # It answers “Which one do you mean?”: what was said before that is what is wanted of it.
         choice = said
@@ -52,7 +52,7 @@ async def _answer(turns: Sequence[Turn], abilities: Abilities) -> str:
     near = await abilities.search(said)
     if not near:
         return HELP
-    return f"I am not sure what you ask. These come nearest:\n{Request('', '', before, abilities).numbered(near)}"
+    return f"I am not sure what you ask. These come nearest:\n{Request('', '', before, abilities).format_list(near)}"
 
 
 def _plain(turn: Turn) -> str:

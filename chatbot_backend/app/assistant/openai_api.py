@@ -45,18 +45,18 @@ class OpenAiAssistant:
             if not calls:
                 return
             messages.append(
-                {"role": "assistant", "content": None, "tool_calls": [_asked(call) for call in calls.values()]}
+                {"role": "assistant", "content": None, "tool_calls": [_tool_call(call) for call in calls.values()]}
             )
             for call in calls.values():
                 result = await tools.call(call["name"], call["arguments"], abilities)
                 messages.append({"role": "tool", "tool_call_id": call["id"], "content": result})
 
-    async def _chunks(self, messages: list[Any], offered: dict[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
+    async def _chunks(self, messages: list[Any], options: dict[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
         """What one call answers; its connection is closed with this, so that the model stops."""
         deadline = asyncio.get_running_loop().time() + self._seconds
         async with asyncio.timeout_at(deadline):
             stream = await self._client.chat.completions.create(
-                model=self._model, messages=messages, stream=True, **offered
+                model=self._model, messages=messages, stream=True, **options
             )
         async with stream:
             while True:
@@ -70,9 +70,9 @@ class OpenAiAssistant:
         self, messages: list[Any], calls: dict[int, dict[str, str]], *, last: bool
     ) -> AsyncGenerator[str]:
         """One answer of the model: its text as it comes, and the tools it asks for into `calls`."""
-        offered: dict[str, Any] = {} if last else {"tools": tools.TOOLS}
+        options: dict[str, Any] = {} if last else {"tools": tools.TOOLS}
         try:
-            async with aclosing(self._chunks(messages, offered)) as chunks:
+            async with aclosing(self._chunks(messages, options)) as chunks:
                 async for chunk in chunks:
                     if not chunk.choices:
                         continue
@@ -96,7 +96,7 @@ def _collect(parts: Sequence[ChoiceDeltaToolCall], calls: dict[int, dict[str, st
             call["arguments"] += part.function.arguments or ""
 
 
-def _asked(call: dict[str, str]) -> dict[str, Any]:
+def _tool_call(call: dict[str, str]) -> dict[str, Any]:
     return {
         "id": call["id"],
         "type": "function",

@@ -23,14 +23,14 @@ async def meant(
     titles = NUMBERED.findall(last_answer(before))
     number = NUMBER.fullmatch(reference.strip())
     if number and 0 < int(number[1]) <= len(titles):
-        return await _numbered(int(number[1]) - 1, titles, abilities, completed)
+        return await _find_by_number(int(number[1]) - 1, titles, abilities, completed)
     title = None
     if reference.casefold() in LAST_NAMED:
         title = next(iter(titles or QUOTED.findall(last_answer(before))), None)
     return await abilities.meant(title or reference, completed=completed)
 
 
-async def _numbered(at: int, titles: list[str], abilities: Abilities, completed: bool | None) -> list[Todo]:
+async def _find_by_number(at: int, titles: list[str], abilities: Abilities, completed: bool | None) -> list[Todo]:
     # Several may have one title: the same search has them in the same order.
     alike = [todo for todo in await abilities.meant(titles[at], completed=completed) if todo.title == titles[at]]
     position = titles[:at].count(titles[at])
@@ -41,7 +41,7 @@ def last_answer(before: Sequence[Turn]) -> str:
     return next((turn.content for turn in reversed(before) if turn.role == "assistant"), "")
 
 
-def offered(before: Sequence[Turn]) -> set[str]:
+def find_offers(before: Sequence[Turn]) -> set[str]:
     """The titles, in lower case, among which the last answer asks to choose."""
     answer = last_answer(before)
     return {title.casefold() for title in NUMBERED.findall(answer)} if answer.startswith(WHICH) else set()

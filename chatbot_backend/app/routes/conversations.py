@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import and_, or_, select
 
 from app.assistant.abilities import Abilities
-from app.conversations import find_conversation, make_conversation
+from app.conversations import find_conversation, make_conversation, remove_conversation
 from app.journal import Journal
 from app.limit import refuse_beyond_limit
 from app.models import KEY_LENGTH, Message
@@ -23,12 +23,12 @@ from app.todos import Todos
 from app.users import UserDep
 from app.views import ConversationSummary, ConversationView, MessageView, NewMessage, Reading
 from chassis.database import SessionDep
-from chassis.problems import documented
+from chassis.problems import problem_responses
 
-EVERYWHERE = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
+EVERYWHERE = problem_responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
 router = APIRouter(prefix="/conversations", tags=["conversations"], responses=EVERYWHERE)
 NAMED = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
-ASKED = documented(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *NAMED)
+ASKED = problem_responses(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *NAMED)
 Key = Annotated[
     str | None,
     Header(
@@ -59,7 +59,7 @@ async def create_conversation(user: UserDep, session: SessionDep, response: Resp
     return ConversationSummary.model_validate(conversation)
 
 
-@router.get("/{conversation_id}", responses=documented(*NAMED))
+@router.get("/{conversation_id}", responses=problem_responses(*NAMED))
 async def read_conversation(
     conversation_id: uuid.UUID, reading: Annotated[Reading, Query()], user: UserDep, session: SessionDep
 ) -> ConversationView:
@@ -79,13 +79,13 @@ async def read_conversation(
     return ConversationView(id=conversation.id, created_at=conversation.created_at, messages=page, earlier=earlier)
 
 
-@router.delete("/{conversation_id}", status_code=HTTPStatus.NO_CONTENT, responses=documented(*NAMED))
+@router.delete("/{conversation_id}", status_code=HTTPStatus.NO_CONTENT, responses=problem_responses(*NAMED))
 async def delete_conversation(conversation_id: uuid.UUID, user: UserDep, session: SessionDep) -> None:
-    await session.delete(await find_conversation(session, user.id, conversation_id, lock=True))
+    await remove_conversation(session, user.id, conversation_id)
     await session.commit()
 
 
-async def _asked(
+async def _keep_question(
     conversation_id: uuid.UUID, new: NewMessage, user: UserDep, request: Request, key: Key = None
 ) -> Question:
     """The question, which is kept from here on: what is wrong with it is answered before the stream begins."""
@@ -100,7 +100,7 @@ async def _asked(
     responses=ASKED,
 )
 async def ask(
-    question: Annotated[Question, Depends(_asked)], new: NewMessage, user: UserDep, request: Request
+    question: Annotated[Question, Depends(_keep_question)], new: NewMessage, user: UserDep, request: Request
 ) -> AsyncIterator[ServerSentEvent]:
     """Ask, and read the answer as it is made: see Answering.stream for its events."""
     state = request.app.state

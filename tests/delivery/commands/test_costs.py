@@ -18,12 +18,12 @@ def project(tmp_path, monkeypatch):
     monkeypatch.delenv("DIGITALOCEAN_ACCESS_TOKEN", raising=False)
     for stack in ("local", "staging", "prod"):
         shutil.copy(ROOT / f"Pulumi.{stack}.yaml", tmp_path)
-    (tmp_path / "chassis").mkdir()
     for name in EXAMPLE:
         folder = name.replace("-", "_")
         (tmp_path / folder).mkdir()
         for file in ("service.yaml", "Dockerfile"):
             shutil.copy(ROOT / folder / file, tmp_path / folder)
+    (tmp_path / "backend/chassis").mkdir()
     return tmp_path
 
 

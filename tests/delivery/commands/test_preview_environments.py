@@ -62,7 +62,7 @@ def git(tmp_path, monkeypatch):
     (folder / "Pulumi.staging.yaml").write_text((ROOT / "Pulumi.staging.yaml").read_text())
     for service in services:
         for each in (service["folder"], *service["shares"]):
-            Path(each).mkdir(exist_ok=True)
+            Path(each).mkdir(exist_ok=True, parents=True)
             Path(each, "main.py").write_text("")
         Path(service["folder"], "Dockerfile").write_text("FROM scratch\n")
         Path(service["folder"], "service.yaml").write_text((ROOT / service["folder"] / "service.yaml").read_text())

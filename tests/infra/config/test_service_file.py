@@ -120,7 +120,7 @@ def images(repository):
 def test_a_services_own_file_is_not_in_its_image(repository):
     repository.deploy("staging")
     (context,) = (repository.folder / ".slipway/contexts/backend").iterdir()
-    assert {path.name for path in (context / "backend").iterdir()} == {"Dockerfile", "main.py"}
+    assert {path.name for path in (context / "backend").iterdir()} == {"Dockerfile", "chassis", "main.py"}
 
 
 def test_an_uncommitted_change_of_it_is_refused_like_any_other(repository):

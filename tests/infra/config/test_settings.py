@@ -109,7 +109,7 @@ BAD = [
     (("services", "backend", "port"), 80, "slipway:services.backend.port is 80; write a number from 1024 to 65535"),
     (("services", "backend", "replicas"), {"min": 5, "max": 2}, "slipway:services.backend.replicas.min is 5, above max 2"),
     (("services", "backend", "resources", "requests", "cpu"), "lots", 'slipway:services.backend.resources.requests.cpu is "lots"; write a'),
-    (("services", "backend", "secrets"), ["LOG_LEVEL"], "backend/service.yaml:9: environment.LOG_LEVEL is also in secrets"),
+    (("services", "backend", "secrets"), ["LOG_LEVEL"], "backend/service.yaml:8: environment.LOG_LEVEL is also in secrets"),
     (("services", "backend", "environment"), {"DATABASE_URL": "x"}, "slipway:services.backend sets DATABASE_URL, which comes with the database postgresql; write it in one of the two"),
     (("services", "chatbot-backend", "secrets"), ["QDRANT_API_KEY"], "slipway:services.chatbot-backend sets QDRANT_API_KEY, which comes with the database qdrant"),
     (("services", "backend", "databases"), ["mysql"], "slipway:services.backend.databases[0] is \"mysql\"; write one of 'postgresql', 'valkey' or 'qdrant'"),
@@ -289,8 +289,8 @@ def test_the_services_that_use_a_database_are_its_clients():
 def test_a_services_folders_are_its_own_and_those_it_shares():
     services = validate_settings(settings_of("staging")).services
     assert {name: services[name].folders for name in EXAMPLE} == {
-        "backend": ["backend", "chassis"],
-        "chatbot-backend": ["chatbot_backend", "chassis"],
+        "backend": ["backend"],
+        "chatbot-backend": ["chatbot_backend", "backend/chassis"],
         "chatbot-frontend": ["chatbot_frontend"],
     }
 

@@ -15,8 +15,8 @@ from infra.source.release import Release, ReleaseError
 
 
 def export(revision="HEAD", folder=Path()):
-    """The service's folder inside its context."""
-    return context(revision, folder) / "backend"
+    """The service's own folder, which its image is built from."""
+    return context(revision, folder)
 
 
 def context(revision="HEAD", folder=Path(), shares=()):
@@ -25,24 +25,36 @@ def context(revision="HEAD", folder=Path(), shares=()):
 
 def test_shared_folders_lie_beside_the_service_as_in_the_checkout(repository):
     repository.write("other/x", "not asked for")
+    repository.write("shared/main.py", "shared")
+    repository.write("frontend/parts/main.py", "shared, and a part of another service")
+    repository.write("frontend/x", "not asked for")
     repository.commit()
     for dirty in (False, True):
         if dirty:
             repository.write("backend/main.py", "changed")
-        folder = context(shares=["chassis"])
-        assert sorted(path.name for path in folder.iterdir()) == ["backend", "chassis"]
-        assert (folder / "chassis/main.py").is_file()
+        folder = context(shares=["shared", "frontend/parts"])
+        assert sorted(path.name for path in folder.iterdir()) == ["backend", "frontend", "shared"]
+        assert [path.name for path in (folder / "frontend").iterdir()] == ["parts"]
+        assert (folder / "shared/main.py").is_file()
 
 
 def test_a_context_is_a_relative_folder_named_by_service_and_tag(repository):
-    assert context() == Path(f".slipway/contexts/backend/{repository.first[:12]}")
+    export = Path(f".slipway/contexts/backend/{repository.first[:12]}")
+    assert context() == export / "backend"
+    assert context(shares=["backend/chassis"]) == export
+
+
+@pytest.mark.parametrize("shares", [[], ["backend/chassis"]])
+def test_a_context_has_the_dockerfile_where_the_release_says(repository, shares):
+    release = Release("HEAD").of("backend", "backend", shares)
+    assert (export_context(release) / release.dockerfile).read_text() == "FROM scratch\n"
 
 
 def test_it_holds_the_commits_files_and_not_todays(repository):
     repository.write("backend/main.py", "print('two')\n")
     repository.write("backend/junk.pyc", "x")
     folder = export(repository.first)
-    assert sorted(path.name for path in folder.iterdir()) == ["Dockerfile", "main.py"]
+    assert sorted(path.name for path in folder.iterdir()) == ["Dockerfile", "chassis", "main.py"]
     assert (folder / "main.py").read_text() == "print('one')\n"
 
 
@@ -141,11 +153,11 @@ def test_a_disk_that_refuses_is_an_error_and_leaves_nothing(repository, monkeypa
 
 def test_a_commit_whose_files_git_cannot_give_is_an_error(repository):
     release = Release("HEAD").of("backend", "backend")
-    object_ = repository.git("rev-parse", "HEAD:backend/main.py")
+    object_ = repository.git("rev-parse", "HEAD:backend/Dockerfile")
     path = repository.folder / ".git/objects" / object_[:2] / object_[2:]
     path.chmod(0o600)
     path.unlink()
-    with pytest.raises(GitError, match="git cat-file: .* of backend/main.py is missing"):
+    with pytest.raises(GitError, match="git cat-file: .* of backend/Dockerfile is missing"):
         export_context(release)
     assert list((repository.folder / CONTEXTS / "backend").iterdir()) == []
 

@@ -19,13 +19,23 @@ def test_a_service_keeps_its_commit_while_others_change(repository):
     assert (service.sha, service.tag) == (repository.first, repository.first[:12])
 
 
-def test_a_change_of_a_shared_folder_is_one_of_every_service_that_shares_it(repository):
-    repository.write("chassis/main.py", "print('two')\n")
+@pytest.mark.parametrize("shared", ["shared", "frontend/parts"])
+def test_a_change_of_a_shared_folder_is_one_of_every_service_that_shares_it(repository, shared):
+    repository.write(f"{shared}/main.py", "print('two')\n")
     second = repository.commit()
-    assert Release("HEAD").of("backend", "backend", ["chassis"]).tag == second[:12]
+    assert Release("HEAD").of("backend", "backend", [shared]).tag == second[:12]
     assert Release("HEAD").of("backend", "backend").tag == repository.first[:12]
-    repository.write("chassis/main.py", "print('three')\n")
-    assert "dirty" in Release("HEAD").of("backend", "backend", ["chassis"]).tag
+    repository.write(f"{shared}/main.py", "print('three')\n")
+    assert "dirty" in Release("HEAD").of("backend", "backend", [shared]).tag
+    assert "dirty" not in Release("HEAD").of("backend", "backend").tag
+
+
+def test_a_change_of_a_service_beside_what_it_shares_is_none_of_the_others(repository):
+    repository.write("frontend/parts/x", "1")
+    second = repository.commit()
+    repository.write("frontend/y", "1")
+    repository.commit()
+    assert Release("HEAD").of("backend", "backend", ["frontend/parts"]).tag == second[:12]
 
 
 def test_the_alias_says_day_and_commit(repository):

@@ -68,4 +68,4 @@ def test_the_price_of_a_new_project_is_of_the_published_sizes():
 def test_the_example_is_found_while_it_is_there(tmp_path):
     (tmp_path / "backend").mkdir()
     assert [str(path) for path in find_example(tmp_path)] == ["backend"]
-    assert {"backend", "chatbot_backend", "chassis"} <= {str(path) for path in find_example(ROOT)}
+    assert {"backend", "chatbot_backend", "docker-compose.yml"} <= {str(path) for path in find_example(ROOT)}

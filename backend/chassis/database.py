@@ -39,7 +39,7 @@ def _postgresql(statement_seconds: float | None) -> dict[str, Any]:
     }
 
 
-def _verified(url: URL) -> tuple[URL, dict[str, Any]]:
+def _verification(url: URL) -> tuple[URL, dict[str, Any]]:
     """The URL without its `sslrootcert`, which asyncpg knows in a DSN alone, and what it is instead.
 
     Not `ssl.create_default_context`: from Python 3.13 on that refuses authorities that libpq and OpenSSL accept, such
@@ -70,7 +70,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         options: dict[str, Any] = {"hide_parameters": True}  # or the log would have what users wrote
         if not self.is_sqlite:
-            self.url, verification = _verified(self.url)
+            self.url, verification = _verification(self.url)
             options |= _postgresql(statement_seconds)
             options["connect_args"] |= verification
         self.engine: AsyncEngine = create_async_engine(self.url, **options)

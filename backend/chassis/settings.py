@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+REDIS_SCHEMES = ("redis://", "rediss://")
 DRIVERS = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
 
 
@@ -44,3 +45,24 @@ class ServiceSettings(BaseSettings):
         if scheme not in DRIVERS.values():
             raise ValueError(f"DATABASE_URL begins with {scheme}://; write postgresql:// or sqlite://")
         return f"{scheme}://{rest.replace('sslmode=', 'ssl=')}"
+
+
+class RedisSettings(ServiceSettings):
+    """Of a service that counts in Redis, or Valkey; without a URL, each of its processes counts alone."""
+
+    redis_url: SecretStr | None = None
+    dependency_seconds: float = Field(default=2.0, gt=0, description="how long another server may take to answer")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        text = url.get_secret_value() if url else ""
+        if text and not text.startswith(REDIS_SCHEMES):
+            scheme = f"begins with {text.partition('://')[0]}://" if "://" in text else "is no URL"  # has a password
+            raise ValueError(f"REDIS_URL {scheme}; write redis://host:6379/0, rediss:// for TLS, or nothing")
+        return url if text else None
+
+    @property
+    def redis(self) -> str | None:
+        """The URL as a client takes it."""
+        return self.redis_url.get_secret_value() if self.redis_url else None

@@ -26,7 +26,7 @@ from chassis.tracing import OFF, new_traces
 PROXIES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1"]
 
 # What every route may answer beside its own statuses.
-DOCUMENTED = problems.documented(HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+DOCUMENTED = problems.problem_responses(HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
 
 During = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

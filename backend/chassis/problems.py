@@ -52,7 +52,7 @@ def problem_body(status: int, detail: str) -> dict[str, Any]:
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "detail": detail}
 
 
-def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that answers these statuses with a problem; `install` adds those of its input."""
     content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{COMPONENT}"}}}
     return {int(status): {"description": status.phrase, "content": content} for status in statuses}
@@ -69,7 +69,7 @@ def _document(app: FastAPI) -> None:
                 answers = operation["responses"]
                 statuses = INVALID_BODY if "requestBody" in operation else INVALID if "422" in answers else ()
                 foreign = () if method.upper() in SAFE_METHODS else (HTTPStatus.FORBIDDEN,)  # chassis.cross_origin
-                answers |= {str(status): answer for status, answer in documented(*statuses, *foreign).items()}
+                answers |= {str(status): answer for status, answer in problem_responses(*statuses, *foreign).items()}
             schemas = made.setdefault("components", {}).setdefault("schemas", {})
             schemas.pop("HTTPValidationError", None)  # what FastAPI would answer
             schemas.pop("ValidationError", None)

@@ -130,10 +130,10 @@ class _Exporter(OTLPSpanExporter):
     """Exports what is listed above, whatever is recorded: no events, nor an error's words, which may repeat texts."""
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        return super().export([_redacted(span) for span in spans])
+        return super().export([_redact(span) for span in spans])
 
 
-def _redacted(span: ReadableSpan) -> ReadableSpan:
+def _redact(span: ReadableSpan) -> ReadableSpan:
     attributes = {key: value for key, value in (span.attributes or {}).items() if key in EXPORTED}
     if url := attributes.get(URL_FULL):
         attributes[URL_FULL] = str(url).partition("?")[0]  # what somebody searches for is in the query

@@ -31,20 +31,20 @@ async def livez() -> dict[str, str]:
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
     """The database answers, its schema is one this version knows or a later one, and the process is not ending."""
-    trouble = "the service is ending" if request.app.state.draining.is_set() else await _trouble(request)
-    if trouble is not None:
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, trouble)
+    reason = "the service is ending" if request.app.state.draining.is_set() else await _find_problem(request)
+    if reason is not None:
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, reason)
     return Response('{"status":"ok"}', media_type="application/json")
 
 
 @router.get("/health")
 async def health(request: Request) -> dict[str, Any]:
     """A summary for people and for docker compose; 200 as long as the process answers."""
-    checks: dict[str, Check] = {"database": lambda: _trouble(request), **request.app.state.checks}
+    checks: dict[str, Check] = {"database": lambda: _find_problem(request), **request.app.state.checks}
     found = dict(zip(checks, await asyncio.gather(*(check() for check in checks.values())), strict=True))
     return {
         "status": "degraded" if any(found.values()) else "ok",
-        **{name: trouble or "ok" for name, trouble in found.items()},
+        **{name: reason or "ok" for name, reason in found.items()},
         "uptime_seconds": round(time.monotonic() - request.app.state.started, 1),
         **_identity(request),
     }
@@ -67,7 +67,7 @@ def _identity(request: Request) -> dict[str, str]:
     return {"service": request.app.state.service, "sha": request.app.state.settings.release_sha}
 
 
-async def _trouble(request: Request) -> str | None:
+async def _find_problem(request: Request) -> str | None:
     """Why the service cannot serve, in words fit for outsiders; None when it can."""
     database: Database = request.app.state.database
     try:

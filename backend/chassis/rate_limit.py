@@ -5,16 +5,30 @@ from __future__ import annotations
 import math
 import time
 from ipaddress import ip_address, ip_network
+from typing import Annotated
 
 import structlog
 from fastapi import Request
-from limits import RateLimitItem
+from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from pydantic import AfterValidator, ValidationInfo
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 IPV6_NETWORK = 64  # bits: whoever has one address of it has them all (RFC 4291, section 2.5.1)
+
+
+def _check_limit(text: str, info: ValidationInfo) -> str:
+    try:
+        parse(text)
+    except ValueError:
+        variable = (info.field_name or "limit").upper()
+        raise ValueError(f"{variable} is {text!r}; write a number per time such as 30/minute") from None
+    return text
+
+
+Limit = Annotated[str, AfterValidator(_check_limit)]  # a setting: `30/minute`
 
 
 def client_of(request: Request) -> str:
@@ -33,11 +47,12 @@ class RateLimit:
     Args:
         service: its name, which the keys in Redis begin with.
         url: of Redis; None: each process counts alone.
+        limit: `30/minute`.
         seconds: how long Redis may take to answer.
     """
 
-    def __init__(self, service: str, url: str | None, limit: RateLimitItem, seconds: float) -> None:
-        self._limit = limit
+    def __init__(self, service: str, url: str | None, limit: Limit, seconds: float) -> None:
+        self._limit = parse(limit)
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._redis = _Redis(service, url, seconds) if url else None
 
@@ -52,12 +67,12 @@ class RateLimit:
             count: this request; False: only look whether it might be answered.
         """
         try:
-            return await self._counted(self._redis.limiter if self._redis else self._own, client, count)
+            return await self._count(self._redis.limiter if self._redis else self._own, client, count)
         except (RedisError, OSError) as error:
             await structlog.get_logger().awarning("counted by this process alone", reason=repr(error))
-            return await self._counted(self._own, client, count)
+            return await self._count(self._own, client, count)
 
-    async def _counted(self, limiter: SlidingWindowCounterRateLimiter, client: tuple[str, ...], count: bool) -> int:
+    async def _count(self, limiter: SlidingWindowCounterRateLimiter, client: tuple[str, ...], count: bool) -> int:
         if await (limiter.hit if count else limiter.test)(self._limit, *client):
             return 0
         window = await limiter.get_window_stats(self._limit, *client)

@@ -1,0 +1,17 @@
+import type { AccountSettingsProps } from "./account-settings.tsx";
+import { LoadFailure } from "./load-failure.tsx";
+import { useLoaded } from "./use-loaded.ts";
+
+const loadSettings = () => import("./account-settings.tsx");
+
+/** The place of the account's settings, which are loaded when it is opened. */
+export function AccountPage(props: AccountSettingsProps) {
+  const { module, failure } = useLoaded(true, loadSettings);
+  return (
+    <main className="sign-in" id="account">
+      {module && <module.AccountSettings {...props} />}
+      {!module && failure === undefined && <p className="summary">Loading…</p>}
+      {failure !== undefined && <LoadFailure what="The account page" />}
+    </main>
+  );
+}
