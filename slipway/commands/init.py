@@ -49,20 +49,24 @@ def init(  # noqa: PLR0917 - Typer's options
 ) -> Report:
     """Write the stack files of a new project over the example's, and print the monthly price of each stack.
 
-    On a terminal it asks for what the options leave out.
+    What the options leave out is taken from copier's answers, in a copy that copier made; otherwise it asks, on a
+    terminal.
     """
+    from slipway.scaffold.copier_answers import read_copier_answers
     from slipway.scaffold.initialise import initialise
     from slipway.scaffold.project import Answers, ProjectError
 
-    project = _ask("--name", "Name of the project", name)
-    answers = Answers(
-        project,
-        _ask("--owner", "Team to ask", owner),
-        _ask("--region", "DigitalOcean's region", region, default="fra1"),
-        _ask("--registry", "Name of the registry", registry, default=project),
-        _ask("--zone", "DNS zone, or nothing", zone, default="") or None,
-    )
+    given = {"name": name, "owner": owner, "region": region, "registry": registry, "zone": zone}
     try:
+        known = read_copier_answers(Path()) | {key: value for key, value in given.items() if value is not None}
+        project = _ask("--name", "Name of the project", known.get("name"))
+        answers = Answers(
+            project,
+            _ask("--owner", "Team to ask", known.get("owner")),
+            _ask("--region", "DigitalOcean's region", known.get("region"), default="fra1"),
+            _ask("--registry", "Name of the registry", known.get("registry"), default=project),
+            _ask("--zone", "DNS zone, or nothing", known.get("zone"), default="") or None,
+        )
         return initialise(answers, Path(), remove_example=remove_example)
     except ProjectError as error:
         raise RefusedError(str(error)) from error

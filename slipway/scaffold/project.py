@@ -18,7 +18,7 @@ BUILT = re.compile(
 )  # made anew from the rest
 NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 PLAIN = re.compile(r"[a-z][a-z0-9.-]*[a-z0-9]")
-# Of the example: its services, and what runs them in other ways.
+# Of the example: its services, and what runs them in other ways. copier.yml has the same list.
 EXAMPLE = (
     "backend",
     "chatbot_backend",

@@ -144,6 +144,24 @@ def test_init_asks_for_what_is_left_out(checkout, slipway, monkeypatch):
     assert "slipway:ingress" not in load_config(checkout / "Pulumi.prod.yaml")
 
 
+def test_init_takes_what_copier_asked(checkout, slipway, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    (checkout / ".copier-answers.yml").write_text(
+        "project: notes\nteam: core\nregion: ams3\nregistry: acme\nzone: ''\n"
+    )
+    status, out, err = slipway("init", "--owner", "us")
+    assert status == 0, out + err
+    config = load_config(checkout / "Pulumi.prod.yaml")
+    assert [config[f"slipway:{key}"] for key in ("namespace", "owner", "region")] == ["notes", "us", "ams3"]
+    assert "slipway:ingress" not in config
+
+
+def test_init_refuses_answers_of_copiers_that_it_cannot_read(checkout, slipway):
+    (checkout / ".copier-answers.yml").write_text("project: [\n")
+    status, _, err = slipway("init")
+    assert (status, ".copier-answers.yml" in err) == (3, True), err
+
+
 def test_init_without_a_terminal_names_the_option_that_is_missing(checkout, slipway, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     status, _, err = slipway("init", "--name", "notes")
