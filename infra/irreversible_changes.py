@@ -13,7 +13,8 @@ from typing import Any
 
 import pulumi
 
-from infra.config.schema import Database, StackSettings
+from infra.config.database import Database
+from infra.config.schema import StackSettings
 from infra.stack_state import (
     CLUSTER,
     DATABASE,

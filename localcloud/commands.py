@@ -26,6 +26,7 @@ from localcloud.screen import Screen, duration
 from localcloud.session import LocalCloudError, UnfitMachineError
 from localcloud.stack import STACK
 from localcloud.steps import Graph
+from localcloud.up_steps import list_client_steps, list_steps
 
 # Pulumi's commands that read the stack file: this instance has one of its own.
 RUNS_PROGRAM = frozenset({"up", "update", "preview", "refresh", "destroy", "import", "watch", "config"})
@@ -45,7 +46,7 @@ def up(cloud: LocalCloud) -> Report:
     with lock_instance(cloud.instance), interruptible(cloud.commands), Screen(console) as screen:
         cloud.supervisor.end_runs()
         check_machine_for_up(cloud)
-        Graph(cloud.steps(), cloud.instance.home / "durations.json").run(screen)
+        Graph(list_steps(cloud), cloud.instance.home / "durations.json").run(screen)
     seconds = time.monotonic() - started
     console.print(str(cloud.live), markup=False)
     console.print(f"status page: {cloud.instance.dashboard_url}", markup=False)
@@ -104,7 +105,7 @@ def get_tools(cloud: LocalCloud) -> Report:
     """Download or compile the Pulumi CLI, Helm and kubectl; start nothing."""
     cloud.instance.create_folders()
     with interruptible(cloud.commands), Screen(create_console()) as screen:
-        Graph(cloud.tool_steps(), cloud.instance.home / "durations.json").run(screen)
+        Graph(list_client_steps(cloud), cloud.instance.home / "durations.json").run(screen)
     return Report(facts={"helm": cloud.toolbox.helm, "kubectl": cloud.toolbox.kubectl})
 
 

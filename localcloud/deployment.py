@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from localcloud.live_release import SHORT, LiveRelease, LiveService
 from localcloud.machine import loopback
 from localcloud.machine.command import CancelledError, CommandError
 from localcloud.pulumi_engine.recovery import recover
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
 HISTORY = ("stack", "history", "--json", "--full-dates", "--page-size", "200", "--page", "1")  # without, 10 of them
 PAGES = ("/", "/docs")  # a web app's page, FastAPI's description of an API
-SHORT = 12  # hexadecimal digits of a commit, as image tags have them
 PREVIOUS = "previous"  # instead of a commit: the release before the one that runs
 EARLIER = "engine"  # a file that versions before Pulumi's own engine wrote
 
@@ -35,47 +35,6 @@ class DeploymentError(RuntimeError):
 
 # What BuildKit says of a public base image that it cannot get.
 PUBLIC_REGISTRY = ("registry-1.docker.io", "auth.docker.io")
-
-
-@dataclass(frozen=True)
-class LiveService:
-    """A service that answers.
-
-    Attributes:
-        url: a page that a person can open; None where the service answers inside the cluster only.
-    """
-
-    name: str
-    tag: str
-    url: str | None
-
-    def __str__(self) -> str:
-        return f"{self.name:18} {self.tag:12} {self.url or 'inside the cluster; set nodePort to reach it from here'}"
-
-
-@dataclass(frozen=True)
-class LiveRelease:
-    """What runs.
-
-    Attributes:
-        release: the commit, as `make up RELEASE=…` takes it.
-        changed: whether uncommitted changes run on top of it.
-        figures: how it answered its requests, a sentence for each service that is judged.
-    """
-
-    release: str
-    changed: bool
-    services: list[LiveService]
-    figures: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        changes = " with uncommitted changes" if self.changed else ""
-        lines = [
-            f"release {self.release[:SHORT]}{changes} is live:",
-            *(f"  {live}" for live in self.services),
-            *self.figures,
-        ]
-        return "\n".join(lines)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from pathlib import Path
 from localcloud import versions
 from localcloud.instance import Instance
 from localcloud.machine import cgroups, docker, host, network, packages
-from localcloud.machine.daemons import Supervisor, listens
+from localcloud.machine.daemons import listens
+from localcloud.machine.supervisor import Supervisor
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine import cli
 from localcloud.pulumi_engine.workspace import plugins_of

@@ -11,7 +11,7 @@ from localcloud.instance import LARGEST_NUMBER, MARKER, MARKER_TEXT, Instance, i
 from localcloud.machine import cgroups, cluster_removal, docker, mounts, network, shims, sysctls
 from localcloud.machine.cluster_place import cluster_places
 from localcloud.machine.command import Commands
-from localcloud.machine.daemons import Supervisor
+from localcloud.machine.supervisor import Supervisor
 
 SHARED = ("tools", "docker", "partial", "pulumi-home")  # what instances of one cache folder share
 

@@ -7,7 +7,7 @@ rehearsal takes a local cloud that somebody uses.
 from __future__ import annotations
 
 from localcloud.instance import LARGEST_NUMBER, Instance, InstanceError
-from localcloud.machine.daemons import Supervisor
+from localcloud.machine.supervisor import Supervisor
 
 NOTE, OWNER = "second-instance", "first-instance"
 

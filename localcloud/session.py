@@ -10,7 +10,7 @@ from typing import Any
 
 from delivery.outcome import DeliveryError, Status, is_run_error
 from infra.config.stack_file import StackFileError
-from localcloud.cloud import LocalCloud, checkout
+from localcloud.cloud import LocalCloud
 from localcloud.deployment import PREVIOUS, Deployment, DeploymentError
 from localcloud.down import PurgeError
 from localcloud.error_log import record_error
@@ -26,7 +26,7 @@ from localcloud.machine.public_images import PublicImageError
 from localcloud.pulumi_engine.cli import MissingCliError
 from localcloud.pulumi_engine.plugins import PluginError
 from localcloud.pulumi_engine.release import ReleaseError
-from localcloud.stack import PROJECT, Stack
+from localcloud.stack import PROJECT, Stack, checkout
 
 # What the machine lacks: `doctor` says how to get it.
 OF_THE_MACHINE = (

@@ -129,3 +129,8 @@ class Stack:
 def _node_ports(services: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     ports = {name: service.get("nodePort") for name, service in services.items()}
     return {name: port for name, port in ports.items() if type(port) is int}
+
+
+def checkout() -> Path:
+    """The folder of the program this package is part of."""
+    return Path(__file__).resolve().parent.parent

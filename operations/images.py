@@ -16,8 +16,8 @@ def provide_image(cluster: StackCluster, name: str) -> None:
     """
     if not is_local(cluster.stack):
         return
-    from localcloud.cloud import LocalCloud, checkout  # and with it much that takes a second to import
-    from localcloud.stack import Stack
+    from localcloud.cloud import LocalCloud
+    from localcloud.stack import Stack, checkout
 
     instance = find_instance()
     cloud = LocalCloud(instance, Stack(instance, checkout(), {}))

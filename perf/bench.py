@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from localcloud.cloud import LocalCloud, checkout
+from localcloud.cloud import LocalCloud
 from localcloud.instance import Instance
 from localcloud.machine.docker import build_command
-from localcloud.stack import Stack
+from localcloud.stack import Stack, checkout
 from perf import table
 from perf.clone import Clone
 from perf.command import RunError

@@ -20,11 +20,11 @@ import httpx
 
 from delivery import performance
 from delivery.performance import LoadTest
-from localcloud.cloud import LocalCloud, checkout
+from localcloud.cloud import LocalCloud
 from localcloud.instance import Instance
 from localcloud.machine.command import CommandError
 from localcloud.machine.go_build import GoBuild
-from localcloud.stack import Stack
+from localcloud.stack import Stack, checkout
 from perf.command import RunError, run
 
 TODOS = 500_000

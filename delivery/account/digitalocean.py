@@ -6,40 +6,25 @@ deploy credentials are, for four calls.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
 import httpx
-from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, Field
 
-from delivery.outcome import DeliveryError, MissingError, UnreachableError
-from infra.source.registry_login import TOKENS, Login, is_temporary, parse_login
+from delivery.account.connection import TOKEN, Connection, NotFoundError, parse
+from delivery.outcome import UnreachableError
+from infra.source.registry_login import Login, is_temporary, parse_login
 
-API = "https://api.digitalocean.com"
-TOKEN = "DIGITALOCEAN_TOKEN"  # noqa: S105 - the name of a variable
-TIMEOUT_SECONDS = 30.0
-RETRIES = 3
-PAUSES_SECONDS = (1.0, 2.0, 4.0)  # before a question is asked again that was not answered for the moment
-PAGE = 100
-UNAUTHENTICATED, FORBIDDEN, NOT_FOUND = 401, 403, 404
 LOGIN_SECONDS = 7200  # longer than any promotion takes
 COLLECTION_SECONDS = 900.0
 POLL_SECONDS = 5.0
 ENDED = {"succeeded", "failed", "cancelled"}
-MOST_PAGES = 1000  # of a list: more are an API that begins anew
-SHOWN = 200  # characters of an answer that is something else, in an error
-
-Entry = TypeVar("Entry", bound=BaseModel)
-
-
-class NotFoundError(DeliveryError):
-    """The account has no such thing."""
 
 
 class _Size(BaseModel):
@@ -61,10 +46,6 @@ class _Manifest(BaseModel):
 class _Cluster(BaseModel):
     id: Annotated[str, Field(pattern=r"^[\w-]+$")]  # it becomes part of a path
     name: str
-
-
-class _Links(BaseModel):
-    pages: dict[str, str] | None = None
 
 
 class _Collection(BaseModel):
@@ -95,38 +76,30 @@ class DigitalOcean:
     """
 
     def __init__(self, variable: str = TOKEN, endpoint: str | None = None) -> None:
-        names = TOKENS if variable == TOKEN else (variable,)
-        token = next(filter(None, map(os.environ.get, names)), None)
-        if not token:
-            raise MissingError(f"{variable} is not set")
-        self._variable = variable
-        self._http = httpx.Client(
-            base_url=endpoint or os.environ.get("DIGITALOCEAN_API_URL", API),
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_SECONDS,
-            transport=httpx.HTTPTransport(retries=RETRIES),
-        )
+        self._api = Connection(variable, endpoint)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._http.close()
+        self._api.close()
 
     def monthly_prices(self) -> dict[str, float]:
         """What a node of each size costs a month, in US dollars."""
-        return {size.slug: size.price_monthly for size in self._pages("/v2/sizes", "sizes", _Size)}
+        return {size.slug: size.price_monthly for size in self._api.list_pages("/v2/sizes", "sizes", _Size)}
 
     def month_to_date_usage(self) -> float:
         """What the account has used since the month began, in US dollars, without taxes."""
-        reply = self._call("GET", "/v2/customers/my/balance")
-        return float(_parse(reply, "month_to_date_usage", Annotated[Decimal, Field(ge=0)]))
+        reply = self._api.call("GET", "/v2/customers/my/balance")
+        return float(parse(reply, "month_to_date_usage", Annotated[Decimal, Field(ge=0)]))
 
     def manifests(self, registry: str) -> Iterator[StoredManifest]:
         """Every manifest in every repository of a registry."""
-        for repository in self._pages(f"/v2/registries/{registry}/repositoriesV2", "repositories", _Repository):
+        for repository in self._api.list_pages(
+            f"/v2/registries/{registry}/repositoriesV2", "repositories", _Repository
+        ):
             path = f"/v2/registries/{registry}/repositories/{repository.name.replace('/', '%2F')}/digests"
-            for each in self._pages(path, "manifests", _Manifest):
+            for each in self._api.list_pages(path, "manifests", _Manifest):
                 tags, size = tuple(each.tags or ()), each.size_bytes or 0
                 yield StoredManifest(repository.name, each.digest, tags, each.updated_at, size)
 
@@ -140,7 +113,7 @@ class DigitalOcean:
         path = f"/v2/registries/{registry}/docker-credentials"
         params = {"read_write": str(write).lower(), "expiry_seconds": LOGIN_SECONDS}
         try:
-            reply = self._call("GET", path, params=params)
+            reply = self._api.call("GET", path, params=params)
         except NotFoundError:
             return None
         return parse_login(reply.text, server)
@@ -148,7 +121,7 @@ class DigitalOcean:
     def has_registry(self, name: str) -> bool:
         """Whether the account has a registry of that name."""
         try:
-            self._call("GET", f"/v2/registries/{name}")
+            self._api.call("GET", f"/v2/registries/{name}")
         except NotFoundError:
             return False
         return True
@@ -159,18 +132,18 @@ class DigitalOcean:
         Args:
             seconds: after which its token ends.
         """
-        clusters = self._pages("/v2/kubernetes/clusters", "kubernetes_clusters", _Cluster)
+        clusters = self._api.list_pages("/v2/kubernetes/clusters", "kubernetes_clusters", _Cluster)
         found = next((cluster for cluster in clusters if cluster.name == name), None)
         if found is None:
             return None
         path, params = f"/v2/kubernetes/clusters/{found.id}/kubeconfig", {"expiry_seconds": seconds}
-        return self._call("GET", path, params=params).text
+        return self._api.call("GET", path, params=params).text
 
     def delete_manifest(self, registry: str, manifest: StoredManifest) -> None:
         """Delete a manifest with all its tags, unless it is gone; its space is free after a garbage collection."""
         name = manifest.repository.replace("/", "%2F")
         with suppress(NotFoundError):
-            self._call("DELETE", f"/v2/registries/{registry}/repositories/{name}/digests/{manifest.digest}")
+            self._api.call("DELETE", f"/v2/registries/{registry}/repositories/{name}/digests/{manifest.digest}")
 
     def collect_garbage(self, registry: str) -> None:
         """Run a garbage collection to its end: until then the registry takes no push.
@@ -179,7 +152,7 @@ class DigitalOcean:
             UnreachableError: it has not ended after COLLECTION_SECONDS.
         """
         path = f"/v2/registries/{registry}/garbage-collection"
-        self._call("POST", path, json={"type": "unreferenced blobs only"})
+        self._api.call("POST", path, json={"type": "unreferenced blobs only"})
         deadline = time.monotonic() + COLLECTION_SECONDS
         while self._is_collecting(path):
             if time.monotonic() > deadline:
@@ -189,22 +162,12 @@ class DigitalOcean:
     def _is_collecting(self, path: str) -> bool:
         """Whether one is at work: the API answers 404 when none is."""
         try:
-            reply = self._http.get(path)
-        except httpx.HTTPError:
-            return True  # asked again
+            reply = self.ask("GET", path)
+        except UnreachableError:
+            return True  # the loop tries again
         if is_temporary(reply):
             return True
-        return not reply.is_error and _parse(reply, "garbage_collection", _Collection).status not in ENDED
-
-    def _pages(self, path: str, key: str, entry: type[Entry]) -> Iterator[Entry]:
-        for page in range(1, MOST_PAGES + 1):
-            reply = self._call("GET", path, params={"page": page, "per_page": PAGE})
-            content = _parse(reply, key, list[entry] | None)  # type: ignore[valid-type]
-            yield from content or ()
-            links = _parse(reply, "links", _Links | None, optional=True)
-            if links is None or not (links.pages or {}).get("next"):
-                return
-        raise DeliveryError(f"DigitalOcean's list {path} has no end after {MOST_PAGES} pages")
+        return not reply.is_error and parse(reply, "garbage_collection", _Collection).status not in ENDED
 
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         """The reply, of whatever status.
@@ -212,54 +175,4 @@ class DigitalOcean:
         Raises:
             UnreachableError: there is none.
         """
-        try:
-            return self._http.request(method, path, **request)
-        except httpx.HTTPError as error:
-            raise UnreachableError(f"DigitalOcean does not answer {method} {path}: {error}") from error
-
-    def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
-        reply = self.ask(method, path, **request)
-        for pause in PAUSES_SECONDS if method == "GET" else ():
-            if not is_temporary(reply):
-                break
-            time.sleep(pause)
-            reply = self.ask(method, path, **request)
-        said = f"DigitalOcean answers {reply.status_code} to {method} {path}"
-        if reply.status_code == UNAUTHENTICATED:
-            raise MissingError(
-                f"{said}: {self._variable} is mistyped, revoked or expired (docs/runbook.md, 'Expired token')"
-            )
-        if reply.status_code == FORBIDDEN:
-            raise MissingError(f"{said}: {self._variable} lacks the right")
-        if reply.status_code == NOT_FOUND:
-            raise NotFoundError(said)
-        if is_temporary(reply):
-            raise UnreachableError(f"{said}: {reply.text[:SHOWN]}")
-        if reply.is_error:
-            raise DeliveryError(f"{said}: {reply.text[:SHOWN]}")
-        return reply
-
-
-def _parse(reply: httpx.Response, key: str, kind: Any, *, optional: bool = False) -> Any:
-    """What an answer has under a key.
-
-    Args:
-        optional: whether the key may be absent, which is None then.
-
-    Raises:
-        DeliveryError: it is something else.
-    """
-    try:
-        content = reply.json()
-        return TypeAdapter(kind).validate_python(content.get(key) if optional else content[key])
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ) as error:  # ValidationError among them
-        begin = " ".join(reply.text[:SHOWN].split())
-        raise DeliveryError(
-            f"DigitalOcean's answer to {reply.request.url.path} has no {key} as expected; it begins with {begin!r}"
-        ) from error
+        return self._api.ask(method, path, **request)

@@ -14,7 +14,8 @@ from delivery.cost.price_list import (
     PriceList,
 )
 from delivery.cost.span import NOTHING, Span
-from infra.config.schema import Pool, StackSettings
+from infra.config.cluster import Pool
+from infra.config.schema import StackSettings
 
 
 @dataclass(frozen=True)

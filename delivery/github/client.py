@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from time import sleep
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from githubkit import GitHub, TokenAuthStrategy
 
 from delivery.github.answers import Numbered, WorkflowRun
 from delivery.github.errors import NOT_FOUND, AnswerError, GitHubError, NoAnswerError, RateLimitError
+from delivery.github.host import API, SERVER, read_url, server_of
 from delivery.github.reply import AnswerT, call_once, describe, parse, read_entries, validate
 from delivery.outcome import MissingError
 
-API = "https://api.github.com"
-SERVER = "https://github.com"
 # The owner of a repository of Enterprise Managed Users has `_` and the enterprise's short code at its end.
 SLUG = re.compile(r"(?P<owner>[A-Za-z0-9][A-Za-z0-9_-]*)/(?P<name>(?!\.{1,2}$)[A-Za-z0-9._-]+)")
 TIMEOUT_SECONDS = 30.0
@@ -64,8 +62,8 @@ class GitHubRepository:
             raise MissingError("GITHUB_TOKEN is not set; on a laptop: `GITHUB_TOKEN=$(gh auth token)`")
         if not token.isascii() or not token.isprintable() or " " in token:
             raise MissingError("GITHUB_TOKEN holds characters that no token has; set it again, without blanks")
-        api = _read_url("GITHUB_API_URL") or API
-        return cls(match["owner"], match["name"], token, api, _read_url("GITHUB_SERVER_URL") or _server_of(api))
+        api = read_url("GITHUB_API_URL") or API
+        return cls(match["owner"], match["name"], token, api, read_url("GITHUB_SERVER_URL") or server_of(api))
 
     @property
     def slug(self) -> str:
@@ -234,18 +232,3 @@ class GitHubRepository:
 def _create_context() -> ssl.SSLContext:
     """The certificates that are trusted: githubkit would read them again for each request."""
     return httpx.create_ssl_context()
-
-
-def _read_url(variable: str) -> str | None:
-    value = os.environ.get(variable, "").strip().rstrip("/")
-    if value and not (urlsplit(value).scheme in {"http", "https"} and urlsplit(value).netloc):
-        raise MissingError(f"{variable} is {value!r}, which is no URL; write it such as https://github.example.com")
-    return value or None
-
-
-def _server_of(api: str) -> str:
-    """The host of an API: Enterprise Server has it below /api/v3, Enterprise Cloud at `api.`."""
-    parts = urlsplit(api)
-    if parts.netloc.startswith("api.") or parts.path == "/api/v3":
-        return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
-    return SERVER

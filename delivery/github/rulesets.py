@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from delivery.github.answers import Answer, Text
-from delivery.github.client import SERVER, GitHubRepository
+from delivery.github.client import GitHubRepository
 from delivery.github.errors import GitHubError
+from delivery.github.host import SERVER
 from delivery.github.settings_answers import Identity, RulesetEntry
 from delivery.github.setup_step import FALL_BACK, Step
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from delivery.account.digitalocean import TOKEN, DigitalOcean
+from delivery.account.connection import TOKEN
+from delivery.account.digitalocean import DigitalOcean
 from delivery.outcome import RefusedError
 from infra.source.registry_login import Login
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from delivery.github.markdown import code, escape
 from delivery.redaction import redacted
+from delivery.stack.property_change import Change, describe_change
 from delivery.stack.pulumi_cli import PulumiError, clip_first
 from infra.data_kinds import DATA_KINDS
 
@@ -33,22 +32,7 @@ OPERATIONS = {
 PROTECTED = (*DATA_KINDS, "digitalocean:index/database", "digitalocean:index/kubernetesNodePool:KubernetesNodePool")
 # Logins that the program declared until 2026-11-25: they leave the state, and end by themselves.
 RENEWED = ("digitalocean:index/containerRegistryDockerCredentials:ContainerRegistryDockerCredentials",)
-SIGNATURE = "4dabf18193072939515e22adb298388d"  # how Pulumi marks a secret: sdk/go/common/resource/sig/sig.go
-SECRET_NAME = re.compile(r"password|passphrase|secret|token|kubeconfig|credential|privatekey", re.IGNORECASE)
-HIDDEN = "[secret]"
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # how Pulumi writes what only the update will know: plugin/rpc.go
-LONGEST_VALUE = 80  # characters of a value that are shown
 URN_PARTS = 4
-ABSENT = object()
-
-
-@dataclass(frozen=True)
-class Change:
-    """One property that changes; values as short texts."""
-
-    path: str
-    before: str | None
-    after: str | None
 
 
 @dataclass(frozen=True)
@@ -194,7 +178,9 @@ def _parse_step(raw: RawStep) -> Step | None:
     if types.endswith("pulumi:pulumi:Stack"):
         return None  # its outputs change with every release, and nothing else of it can
     paths = raw.detailed_diff or dict.fromkeys(raw.diff_reasons or ())
-    changes = tuple(_change(path, before, after) for path in sorted(paths)) if kind in {UPDATES, REPLACES} else ()
+    changes = (
+        tuple(describe_change(path, before, after) for path in sorted(paths)) if kind in {UPDATES, REPLACES} else ()
+    )
     return Step(
         urn=raw.urn,
         kind=kind,
@@ -217,44 +203,3 @@ def _split_urn(urn: str) -> tuple[str, str]:
 
 def _get_inputs(state: RawState | None) -> dict[str, Any]:
     return dict((state and state.inputs) or {})
-
-
-def _change(path: str, before: dict[str, Any], after: dict[str, Any]) -> Change:
-    if SECRET_NAME.search(path):
-        return Change(path, HIDDEN, HIDDEN)
-    return Change(path, _show(_find_value(before, path)), _show(_find_value(after, path)))
-
-
-def _find_value(value: Any, path: str) -> Any:
-    """The value at a Pulumi property path: `nodePool.tags[0]`, `labels["a/b"]`."""
-    for key, index, quoted in re.findall(r"([^.\[\]]+)|\[(\d{1,9})\]|\[\"([^\"]*)\"\]", path):
-        if isinstance(value, dict) and SIGNATURE in value:
-            return HIDDEN
-        if index and isinstance(value, list) and int(index) < len(value):
-            value = value[int(index)]
-        elif isinstance(value, dict) and (key or quoted) in value:
-            value = value[key or quoted]
-        else:
-            return ABSENT
-    return value
-
-
-def _show(value: Any) -> str | None:
-    if value is ABSENT:
-        return None
-    text = redacted(json.dumps(_hide_secrets(value), ensure_ascii=False, sort_keys=True))
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
-
-
-def _hide_secrets(value: Any) -> Any:
-    if value == UNKNOWN:
-        return "computed"
-    if isinstance(value, dict):
-        if SIGNATURE in value:
-            return HIDDEN
-        return {
-            key: HIDDEN if SECRET_NAME.search(key) else _hide_secrets(inner)
-            for key, inner in value.items()
-            if key != "__defaults"
-        }
-    return [_hide_secrets(inner) for inner in value] if isinstance(value, list) else value

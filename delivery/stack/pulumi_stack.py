@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,7 +13,6 @@ from typing import Any, TextIO
 from pydantic import TypeAdapter
 
 from delivery.outcome import MissingError
-from delivery.redaction import redacted
 from delivery.stack.checkout import check_out
 from delivery.stack.configuration import parse_configuration
 from delivery.stack.history import Update
@@ -23,7 +21,8 @@ from delivery.stack.lock import Lock
 from delivery.stack.lock_query import read_locks
 from delivery.stack.outputs import Outputs
 from delivery.stack.pending import PendingOperation, list_operations
-from delivery.stack.pulumi_cli import NoStackError, PulumiCli, PulumiError, clip_first, parse_answer
+from delivery.stack.preview_query import read_preview
+from delivery.stack.pulumi_cli import NoStackError, PulumiCli, parse_answer
 from delivery.stack.state import State
 from delivery.stack.update_file import UpdateSettings, write_update_file
 from infra.source.release import read_from_release
@@ -91,25 +90,7 @@ class PulumiStack:
             PulumiError: there is no plan at all.
         """
         with self._write_settings(release, images) as file:
-            # What stays is listed, too: the cost is the whole stack's.
-            words = [
-                "preview",
-                "--json",
-                "--show-sames",
-                "--config-file",
-                str(file),
-                *(["--refresh"] if refresh else []),
-            ]
-            done = self.cli.capture(*words)
-        try:
-            plan = json.loads(done.stdout)
-        except (ValueError, RecursionError):
-            plan = None
-        if not isinstance(plan, dict):
-            said = "\n".join(filter(None, [done.stderr.strip(), clip_first(done.stdout)]))
-            raise PulumiError(redacted(f"pulumi preview of {self.name} printed no plan: {said}"))
-        plan["failed"] = done.returncode != 0
-        return plan
+            return read_preview(self.cli, file, refresh=refresh)
 
     def up(
         self,
@@ -137,9 +118,9 @@ class PulumiStack:
             MissingError: no Pulumi CLI.
         """
         settings = UpdateSettings(release=release, images=images, records=records or {}, canary=canary or {})
-        chosen = [word for target in targets for word in ("--target", target)]
+        flags = [word for target in targets for word in ("--target", target)]
         with self._write(settings) as file:
-            self.cli.run("up", *CHANGING, "--message", message, *chosen, "--config-file", str(file))
+            self.cli.run("up", *CHANGING, "--message", message, *flags, "--config-file", str(file))
 
     def refresh(self, *, clear_creates: bool = False) -> None:
         """Read every resource from the cloud into the state, which clears pending updates and deletions.
@@ -151,12 +132,8 @@ class PulumiStack:
             LockedError, PulumiError, MissingError: as for `up`.
         """
         with self._write_settings(None, None) as file:
-            words = [
-                "--message",
-                "settle pending operations",
-                *(["--clear-pending-creates"] if clear_creates else []),
-            ]
-            self.cli.run("refresh", *CHANGING, *words, "--config-file", str(file))
+            words = ["--message", "settle pending operations", "--config-file", str(file)]
+            self.cli.run("refresh", *CHANGING, *words, *(["--clear-pending-creates"] if clear_creates else []))
 
     def pending(self) -> list[PendingOperation]:
         """The operations that a killed update left in the state; none for a stack that was never created.

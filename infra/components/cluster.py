@@ -9,7 +9,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from infra.cluster_version import choose_version, is_upgrade, minor_of
-from infra.config import schema
+from infra.config.cluster import Cluster as ClusterSettings
+from infra.config.cluster import Pool, WorkloadPool
 from infra.config.names import DEFAULT_POOL
 from infra.naming import Naming
 from infra.rollouts.cluster_upgrade import wait_for_upgrade
@@ -33,7 +34,7 @@ class ClusterArgs:
     """
 
     naming: Naming
-    settings: schema.Cluster
+    settings: ClusterSettings
     live_version: str | None
     region: str
     vpc_id: pulumi.Input[str]
@@ -116,7 +117,7 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _make_pool(
-        self, pool: schema.WorkloadPool, cluster: digitalocean.KubernetesCluster, args: ClusterArgs
+        self, pool: WorkloadPool, cluster: digitalocean.KubernetesCluster, args: ClusterArgs
     ) -> digitalocean.KubernetesNodePool:
         # The size is part of both names. So another size is another pool: it is made first, whatever waits for the
         # cluster waits for it, and the old one is drained and removed at the end of the run.
@@ -145,7 +146,7 @@ class Cluster(pulumi.ComponentResource):
         )
 
 
-def _ignored(wanted: schema.Cluster, live: str | None) -> list[str]:
+def _ignored(wanted: ClusterSettings, live: str | None) -> list[str]:
     """Inputs whose changes are none.
 
     DOKS raises patches by itself, so the version that the state was given falls behind; sent again, the lower one
@@ -154,7 +155,7 @@ def _ignored(wanted: schema.Cluster, live: str | None) -> list[str]:
     return ["version"] if live is not None and minor_of(live) == minor_of(wanted.version) else []
 
 
-def _pool(pool: schema.Pool) -> dict[str, Any]:
+def _pool(pool: Pool) -> dict[str, Any]:
     """What both kinds of pool say. No node count: after a refresh, each update would scale back to it."""
     return {
         "size": pool.size,

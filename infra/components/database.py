@@ -12,7 +12,8 @@ import pulumi_kubernetes as kubernetes
 from infra.components.helm_release import HelmReleaseArgs, chart_digest, helm_release
 from infra.components.managed_database import ManagedDatabase, ManagedDatabaseArgs
 from infra.components.secret import SecretReference
-from infra.config import schema
+from infra.config.database import Database as DatabaseSettings
+from infra.config.database import ManagedDatabase as ManagedDatabaseSettings
 from infra.naming import Naming
 from infra.placement import Placement
 
@@ -25,7 +26,7 @@ class DatabaseArgs:
     """`settings` is an entry of the stack file's `databases`; `clients` use it; `placement`: on which nodes."""
 
     naming: Naming
-    settings: schema.Database
+    settings: DatabaseSettings
     clients: list[str]
     region: str
     vpc_id: pulumi.Output[str]
@@ -76,7 +77,7 @@ class Database(pulumi.ComponentResource):
         self.secrets = {client: _once(ready, secret) for client, secret in self.secrets.items()}
         self.register_outputs({})
 
-    def _managed(self, name: str, args: DatabaseArgs, settings: schema.ManagedDatabase) -> ManagedDatabase:
+    def _managed(self, name: str, args: DatabaseArgs, settings: ManagedDatabaseSettings) -> ManagedDatabase:
         return ManagedDatabase(
             name,
             ManagedDatabaseArgs(

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pulumi
 
 from infra.components.secret import SecretFiles, SecretReference, make_secret
-from infra.config import schema
 from infra.config.checks import MANAGED
+from infra.config.database import ManagedDatabase as ManagedDatabaseSettings
 from infra.naming import Naming
 from infra.sdk import digitalocean
 
@@ -32,7 +32,7 @@ class ManagedDatabaseArgs:
 
     naming: Naming
     engine: str
-    settings: schema.ManagedDatabase
+    settings: ManagedDatabaseSettings
     clients: list[str]
     region: str
     vpc_id: pulumi.Output[str]

@@ -6,18 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from infra.config.network_types import EmailAddress, LogUrl, MailServer
 from infra.config.section import Section
-from infra.config.types import (
-    AlertPercent,
-    CertificateDays,
-    EmailAddress,
-    LogUrl,
-    MailServer,
-    MostErrors,
-    MostMilliseconds,
-    MostRestarts,
-    SlackChannel,
-)
+from infra.config.types import AlertPercent, CertificateDays, MostErrors, MostMilliseconds, MostRestarts, SlackChannel
 
 
 class AlertLimits(Section):

@@ -11,9 +11,10 @@ from itertools import combinations
 from pathlib import Path
 
 from infra.config.alert_checks import find_alert_problems
+from infra.config.database import Database
 from infra.config.names import find_name_problems
 from infra.config.preview_checks import find_preview_environment_problems
-from infra.config.schema import Database, StackSettings
+from infra.config.schema import StackSettings
 from infra.config.service_checks import (
     find_client_problems,
     find_folder_problems,

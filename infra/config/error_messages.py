@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from infra.config.document import ABSENT, Location, value_at
 from infra.config.section import DERIVED
 from infra.config.service_file import SERVICES
-from infra.config.types import Kind
+from infra.config.value_kind import Kind
 
 EXPECTED = {
     "bool_type": "true or false",

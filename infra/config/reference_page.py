@@ -15,7 +15,7 @@ from infra.config.error_messages import find_section
 from infra.config.schema import StackSettings
 from infra.config.section import DERIVED
 from infra.config.service import Service
-from infra.config.types import Kind
+from infra.config.value_kind import Kind
 
 FOLDER = Path("docs/reference")
 NOTE = "<!-- Generated from infra/config by `slipway config schema`: change it there. -->"

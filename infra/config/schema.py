@@ -7,42 +7,30 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from infra.config.alerts import Alerts, Logs
-from infra.config.section import Engine, Resources, Section
+from infra.config.cluster import Cluster
+from infra.config.database import Database
+from infra.config.network_types import HostName, RegistryHost, VpcRange
+from infra.config.section import Section
 from infra.config.service import Service
 from infra.config.types import (
-    Addresses,
     AgeDays,
     Budget,
     Cpu,
-    DatabaseNodes,
-    DatabaseSize,
-    DatabaseVersion,
-    Day,
     Digest,
-    HostName,
     HstsSeconds,
     Images,
     Label,
     LoadBalancerNodes,
     Memory,
-    MinorVersion,
     Name,
-    Nodes,
-    NodeSize,
     Pods,
-    PoolNodes,
-    PoolSize,
     PullRequestNumber,
     Region,
-    RegistryHost,
     Revision,
     RolloutSeconds,
-    TimeOfDay,
     TimeToLive,
     VolumeSize,
-    VpcRange,
 )
-from infra.config.types import Network as NetworkRange
 from infra.config.verification import CanaryPercent
 
 DIGITALOCEAN_REGISTRY = "registry.digitalocean.com"
@@ -54,90 +42,6 @@ class Network(Section):
 
     ip_range: VpcRange
     """The addresses of nodes, databases and the load balancer. It cannot be changed later."""
-
-
-class Maintenance(Section):
-    """A weekly window of four hours, in which DigitalOcean may upgrade and restart."""
-
-    day: Day = "sunday"
-    """The day of the week; only a cluster may have `any`."""
-    start_time: TimeOfDay = "03:00"
-    """When the window begins, in UTC."""
-
-
-class Firewall(Section):
-    """Who may reach the cluster's control plane."""
-
-    enabled: bool = False
-    """Whether only `allowedAddresses` reach it."""
-    allowed_addresses: list[Addresses] = Field(default_factory=list)
-    """Addresses and networks from which people and workflows deploy."""
-
-
-class Pool(Section):
-    """Nodes of one size, whose number the cluster's autoscaler chooses."""
-
-    size: NodeSize
-    """The size of each node."""
-    min_nodes: Nodes = 1
-    """The least number of nodes."""
-    max_nodes: Nodes = 3
-    """The largest number of nodes."""
-
-
-class Taint(Section):
-    """A taint of every node of a pool: only what names the pool runs there."""
-
-    key: str
-    """The taint's key."""
-    value: str
-    """The taint's value."""
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
-    """What happens to pods that do not tolerate it."""
-
-
-class WorkloadPool(Pool):
-    """Nodes for the services and databases that name the pool."""
-
-    name: Name
-    """What services and databases call the pool."""
-    min_nodes: PoolNodes = 1
-    """The least number of nodes; 0 where none is needed while nothing runs there."""
-    labels: dict[str, str] = Field(default_factory=dict)
-    """Labels of each node."""
-    taints: list[Taint] = Field(default_factory=list)
-    """Taints of each node."""
-
-
-class Cluster(Section):
-    """A DOKS cluster."""
-
-    version: MinorVersion
-    """The minor version of Kubernetes."""
-    ha: bool = False
-    """Whether the control plane is highly available. DigitalOcean cannot switch it off again."""
-    cluster_subnet: NetworkRange
-    """The addresses of pods. It cannot be changed later."""
-    service_subnet: NetworkRange
-    """The addresses of Kubernetes services. It cannot be changed later."""
-    auto_upgrade: bool = True
-    """Whether DigitalOcean installs patches of Kubernetes in the maintenance window."""
-    surge_upgrade: bool = True
-    """Whether an upgrade makes new nodes before it drains the old ones."""
-    registry_integration: bool = True
-    """Whether DigitalOcean keeps a pull secret of the registry in every namespace."""
-    destroy_associated_resources: bool = False
-    """Whether volumes and load balancers that Kubernetes made go when the cluster is destroyed."""
-    kubeconfig: Literal["doctl", "embedded"] = "doctl"
-    """How Kubernetes is reached: by the user's own `doctl`, or by a token in the state, for a short time."""
-    maintenance: Maintenance = Field(default_factory=Maintenance)
-    """When DigitalOcean may upgrade the cluster."""
-    firewall: Firewall = Field(default_factory=Firewall)
-    """Who may reach the control plane."""
-    default_pool: Pool
-    """Nodes for what DOKS and the add-ons run, and for everything that names no pool."""
-    workload_pools: list[WorkloadPool] = Field(default_factory=list)
-    """Pools that services and databases name."""
 
 
 class Registry(Section):
@@ -184,43 +88,6 @@ class Addons(Section):
     prometheus: bool = False
     """Whether Prometheus and Alertmanager are installed, which report restarts, failed and slow answers, stuck
     rollouts and full volumes. They ask for 400 MiB of memory."""
-
-
-class ManagedDatabase(Section):
-    """A database cluster of DigitalOcean, with its daily backups."""
-
-    version: DatabaseVersion
-    """The engine's major version."""
-    size: DatabaseSize
-    """The size of each node."""
-    nodes: DatabaseNodes = 1
-    """One primary, and its standbys."""
-    pool_size: PoolSize | None = None
-    """Server connections of each service's pool, two of them for a migration; PostgreSQL alone needs the number."""
-    maintenance: Maintenance = Field(default_factory=lambda: Maintenance.model_validate({"startTime": "04:00"}))
-    """When DigitalOcean may upgrade the database."""
-
-
-class InClusterDatabase(Section):
-    """A database in a pod of its own, on a persistent volume."""
-
-    storage: VolumeSize
-    """The size of its volume."""
-    pool: Name | None = None
-    """The workload pool that it runs in; null: the default pool."""
-    resources: Resources = Field(default_factory=Resources)
-    """What its container asks for and may use."""
-
-
-class Database(Section):
-    """One database of the stack, which services name; it is managed or in the cluster, never both."""
-
-    engine: Engine
-    """What it is."""
-    managed: ManagedDatabase | None = None
-    """Where DigitalOcean runs it."""
-    in_cluster: InClusterDatabase | None = None
-    """Where it is in a pod."""
 
 
 class EnvironmentQuota(Section):

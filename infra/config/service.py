@@ -6,22 +6,18 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from infra.config.network_types import AnyPort, HostName, NodePort, Port, ServiceUrl
 from infra.config.section import Engine, Resources, Section
 from infra.config.types import (
     AnnotationName,
-    AnyPort,
     DrainSeconds,
     Folder,
-    HostName,
     MountPath,
     Name,
-    NodePort,
     ObjectName,
-    Port,
     Retries,
     RunSeconds,
     Schedule,
-    ServiceUrl,
     StartupSeconds,
     StopSeconds,
     TimeZone,

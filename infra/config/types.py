@@ -2,129 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
-
-from email_validator import EmailNotValidError, validate_email
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from typing import Annotated, Literal
 
 from infra.config.quantities import is_cpu, is_memory
 from infra.config.schedule import SCHEDULE_ADVICE, is_schedule, is_time_zone
+from infra.config.value_kind import Kind, Pattern, Range
 
-
-@dataclass(frozen=True)
-class Pattern:
-    """A regular expression that a whole text must match."""
-
-    text: str
-
-    def __call__(self, value: str) -> bool:
-        return re.fullmatch(self.text, value) is not None
-
-    @property
-    def json_schema(self) -> dict[str, Any]:
-        return {"pattern": f"^({self.text})$"}
-
-
-@dataclass(frozen=True)
-class Range:
-    """Numbers from `lowest` to `highest`, both included."""
-
-    lowest: int
-    highest: int
-
-    def __call__(self, value: int) -> bool:
-        return self.lowest <= value <= self.highest
-
-    @property
-    def json_schema(self) -> dict[str, Any]:
-        return {"minimum": self.lowest, "maximum": self.highest}
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What a value must be beyond its type.
-
-    Attributes:
-        example: a usable value; shown where one is missing.
-        advice: completes "write …".
-        accepts: whether a value is usable; a `Pattern` or a `Range` is checked by editors, too.
-    """
-
-    example: str | int
-    advice: str
-    accepts: Pattern | Range | Callable[[Any], object]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        def check(value: Any) -> Any:
-            if not self.accepts(value):
-                raise ValueError(self.advice)
-            return value
-
-        return core_schema.no_info_after_validator_function(check, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        rule = self.accepts.json_schema if isinstance(self.accepts, Pattern | Range) else {}
-        return {**handler(schema), **rule, "description": f"Write {self.advice}.", "examples": [self.example]}
-
-
-# RFC 1918. `is_private` of ipaddress means "not global", which loopback and documentation addresses are, too.
-PRIVATE = [ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
-VPC_PREFIXES = range(16, 25)  # docs.digitalocean.com/products/networking/vpc/details/limits
-
-
-def _is_network(text: str) -> bool:
-    """Whether it is a private IPv4 network, written with its prefix and no bits after it."""
-    try:
-        network = ipaddress.IPv4Network(text)
-    except ValueError:
-        return False
-    return "/" in text and any(network.subnet_of(private) for private in PRIVATE)
-
-
-def _is_vpc_range(text: str) -> bool:
-    return _is_network(text) and ipaddress.IPv4Network(text).prefixlen in VPC_PREFIXES
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        return False
-    return True
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.IPv4Network(text)
-    except ValueError:
-        return False
-    return True
-
-
-Network = Annotated[
-    str,
-    Kind(
-        "10.10.0.0/20",
-        "a private network such as 10.10.0.0/20: an address whose bits after the prefix are zero",
-        _is_network,
-    ),
-]
-VpcRange = Annotated[
-    str,
-    Kind(
-        "10.10.0.0/20",
-        "a private network from /16 to /24 such as 10.10.0.0/20: an address whose bits after the prefix are zero",
-        _is_vpc_range,
-    ),
-]
-Addresses = Annotated[
-    str, Kind("203.0.113.0/24", "an IPv4 address or network such as 203.0.113.7 or 203.0.113.0/24", _is_address)
-]
 Name = Annotated[
     str,
     Kind(
@@ -168,31 +51,6 @@ DatabaseSize = Annotated[
     ),
 ]
 DatabaseVersion = Annotated[str, Kind("17", 'a major version such as "17", in quotes', Pattern(r"\d+(\.\d+)?"))]
-HostName = Annotated[
-    str,
-    Kind(
-        "todo.example.com",
-        "a host name such as todo.example.com, in lower case, without scheme or path; other scripts as `xn--…`",
-        Pattern(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9])"),
-    ),
-]
-ServiceUrl = Annotated[
-    str,
-    Kind(
-        "http://127.0.0.1:8080",
-        "the URL at which the service answers, such as http://127.0.0.1:8080, without a path",
-        Pattern(r"https?://[a-z0-9.-]+(:\d+)?"),
-    ),
-]
-RegistryHost = Annotated[
-    str,
-    Kind(
-        "registry.digitalocean.com/acme",
-        "what image names begin with, such as registry.digitalocean.com/acme",
-        Pattern(r"[a-z0-9.-]+(:\d+)?/[a-z0-9][a-z0-9-]*"),
-    ),
-]
-EmailAddress = Annotated[str, Kind("platform@example.com", "an e-mail address such as platform@acme.com", _is_email)]
 Cpu = Annotated[str, Kind("250m", 'a number of CPUs such as "0.5" or 250m, in quotes', is_cpu)]
 Memory = Annotated[str, Kind("128Mi", "an amount of memory such as 128Mi or 2Gi, at least 4Mi", is_memory)]
 VolumeSize = Annotated[str, Kind("5Gi", "a volume's size such as 5Gi", Pattern(r"\d+(\.\d+)?(Mi|Gi|Ti)"))]
@@ -226,7 +84,6 @@ Variable = Annotated[
 PoolNodes = Annotated[int, Kind(0, "a number from 0 to 512, the most that DOKS has in a cluster", Range(0, 512))]
 Nodes = Annotated[int, Kind(1, "a number from 1 to 512, the most that DOKS has in a cluster", Range(1, 512))]
 Replicas = Annotated[int, Kind(2, "a number from 1 to 100", Range(1, 100))]
-Port = Annotated[int, Kind(8000, "a number from 1024 to 65535: services do not run as root", Range(1024, 65535))]
 DatabaseNodes = Annotated[int, Kind(1, "a number from 1 to 3: a primary and its standbys", Range(1, 3))]
 PoolSize = Annotated[int, Kind(5, "a number from 2 to 500, within what the size allows in all", Range(2, 500))]
 RolloutSeconds = Annotated[
@@ -240,12 +97,10 @@ RolloutSeconds = Annotated[
 StartupSeconds = Annotated[int, Kind(60, "seconds from 1 to 1800, within slipway:rolloutSeconds", Range(1, 1800))]
 DrainSeconds = Annotated[int, Kind(5, "seconds from 0 to 60", Range(0, 60))]
 StopSeconds = Annotated[int, Kind(45, "seconds from 10 to 600, more than drainSeconds", Range(10, 600))]
-AnyPort = Annotated[int, Kind(587, "a port from 1 to 65535", Range(1, 65535))]
 # Kubernetes refuses 0 where containers may not run as root; 65534 is nobody.
 UserId = Annotated[
     int, Kind(10001, "the number of a user from 1 to 2147483647, as in the image's USER", Range(1, 2**31 - 1))
 ]
-NodePort = Annotated[int, Kind(30080, "a number from 30000 to 32767", Range(30000, 32767))]
 TimeToLive = Annotated[
     int, Kind(300, "seconds from 30, the least that DigitalOcean takes, to 86400", Range(30, 24 * 60 * 60))
 ]
@@ -261,18 +116,6 @@ CertificateDays = Annotated[
 MostMilliseconds = Annotated[int, Kind(1000, "milliseconds from 1 to 60000", Range(1, 60_000))]
 MostErrors = Annotated[int, Kind(25, "a number from 1 to 1000000", Range(1, 1_000_000))]
 MostRestarts = Annotated[int, Kind(3, "a number from 1 to 100", Range(1, 100))]
-MailServer = Annotated[
-    str,
-    Kind("smtp.example.com:587", "a host and a port such as smtp.acme.com:587", Pattern(r"[a-z0-9.-]+:\d{1,5}")),
-]
-LogUrl = Annotated[
-    str,
-    Kind(
-        "https://logs.example.com/loki/api/v1/push",
-        "a URL such as https://logs.acme.com/loki/api/v1/push, or tls://logs.acme.com:6514 for syslog",
-        Pattern(r"(https?|tls|tcp)://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?"),
-    ),
-]
 Budget = Annotated[int, Kind(200, "US dollars a month from 1 to 1000000, a whole number", Range(1, 1_000_000))]
 SlackChannel = Annotated[
     str, Kind("#alerts", 'a channel such as "#alerts", in quotes', Pattern(r"#[a-z0-9_-]{1,80}"))

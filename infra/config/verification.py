@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, model_validator
 
 from infra.config.section import Section
-from infra.config.types import Kind, Pattern, Range
+from infra.config.value_kind import Kind, Pattern, Range
 
 RequestPath = Annotated[
     str,

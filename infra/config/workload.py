@@ -8,8 +8,9 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from infra.config.network_types import AnyPort, Port
 from infra.config.section import Section
-from infra.config.types import AnyPort, Percentage, Port, PortName, UrlPath
+from infra.config.types import Percentage, PortName, UrlPath
 
 Kind = Literal["web", "worker", "cron", "job"]
 Concurrency = Literal["forbid", "allow", "replace"]

@@ -30,6 +30,7 @@ from localcloud.api.routes import (
     database_parts,
     database_settings,
     databases,
+    domain_records,
     domains,
     droplets,
     firewalls,
@@ -48,6 +49,11 @@ from localcloud.api.store import Store
 from localcloud.api.tokens import Tokens
 
 SETTLE_SECONDS = 0.5
+NOUNS = (
+    account_routes, vpcs, versions, cluster_actions, clusters, node_pools, cluster_access, droplets, volumes,
+    registries, registry_contents, projects, domain_records, domains, certificates, load_balancers, databases,
+    database_settings, database_parts, database_logsinks, uptime, monitoring, firewalls,
+)  # fmt: skip
 
 
 def create_application(
@@ -95,19 +101,7 @@ def create_application(
     app.add_exception_handler(HTTPException, gate.http_error)
     app.add_exception_handler(RequestValidationError, gate.invalid)
     app.get(gate.HEALTH)(_health)
-    for router in (
-        faults.router(),
-        limits.router(),
-        tokens.router(),
-        *(
-            module.router(account)
-            for module in (
-                account_routes, vpcs, versions, cluster_actions, clusters, node_pools, cluster_access, droplets,
-                volumes, registries, registry_contents, projects, domains, certificates, load_balancers, databases,
-                database_settings, database_parts, database_logsinks, uptime, monitoring, firewalls,
-            )
-        ),
-    ):  # fmt: skip
+    for router in (faults.router(), limits.router(), tokens.router(), *(module.router(account) for module in NOUNS)):
         app.include_router(router)
     return app
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localcloud.api.account import Account
-from localcloud.api.backends import IssuedCertificate
+from localcloud.api.certificate_backend import IssuedCertificate
 from localcloud.api.replies import ApiError, new_id, now
 from localcloud.api.store import Document, Store
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from localcloud.api import clusters, droplets, followers
 from localcloud.api.account import Account
-from localcloud.api.backends import ClusterSpec, NodeSpec, Taint
+from localcloud.api.cluster_backend import ClusterSpec, NodeSpec, Taint
 from localcloud.api.pools import DELETING
 from localcloud.api.replies import now
 from localcloud.api.store import Document

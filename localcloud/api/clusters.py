@@ -21,7 +21,7 @@ ECHOED = (
 )  # fmt: skip
 
 
-def found(store: Store, identity: str) -> Document:
+def get(store: Store, identity: str) -> Document:
     """The cluster of that id.
 
     Raises:
@@ -63,7 +63,7 @@ def update(account: Account, identity: str, sent: Document) -> Document:
         ApiError: 404; 422: high availability cannot be taken back.
     """
     with account.store.lock():
-        cluster = found(account.store, identity)
+        cluster = get(account.store, identity)
         if cluster["ha"] and sent.get("ha") is False:
             raise ApiError(422, "validation error: ha cannot be disabled")
         cluster |= {key: value for key, value in sent.items() if _has_value(value)}
@@ -79,7 +79,7 @@ def upgrade(account: Account, identity: str, wanted: str) -> None:
         ApiError: 404; 422: the version is none that it can be upgraded to.
     """
     with account.store.lock():
-        cluster = found(account.store, identity)
+        cluster = get(account.store, identity)
         newer = kubernetes_versions.upgrades(account, cluster["version"])
         slug = next((slug for slug in newer if wanted == slug or slug.startswith(f"{wanted}.")), None)
         if slug is None:
@@ -99,7 +99,7 @@ def delete(account: Account, identity: str) -> None:
         ApiError: 404.
     """
     with account.store.lock():
-        cluster = found(account.store, identity)
+        cluster = get(account.store, identity)
         account.store.put(GONE, identity, {"id": identity, "name": cluster["name"], "vpc_uuid": cluster["vpc_uuid"]})
         account.store.remove(KIND, identity)
         for volume in associated_volumes(account.store, identity):

@@ -1,15 +1,13 @@
-"""Database clusters as the API keeps them, and what the real ones are made of."""
+"""Database clusters as the API keeps them: their documents, trusted sources and connections."""
 
 from __future__ import annotations
 
 import ipaddress
 import secrets
-from typing import Any, Literal, cast
+from typing import Any
 
 from localcloud.api import catalogue, database_catalogue, droplets
 from localcloud.api.account import Account
-from localcloud.api.backends import ConnectionPool, DatabaseEndpoint, DatabaseSpec, DatabaseUser
-from localcloud.api.followers import rules
 from localcloud.api.replies import ApiError, new_id, not_found, now, require_fields
 from localcloud.api.store import Document, Store
 
@@ -21,10 +19,9 @@ PORTS = {"pg": 25060, "mysql": 25060, "redis": 25061, "valkey": 25061, "mongodb"
 POOL_PORT = 25061
 CACHES = {"redis", "valkey"}
 SCHEMES = {"pg": "postgresql", "redis": "rediss", "valkey": "rediss"}
-NOBODY = "192.0.2.1/32"  # of documentation: for sources that are named, and have no machine
 
 
-def found(store: Store, identity: str) -> Document:
+def get(store: Store, identity: str) -> Document:
     """The database cluster of that id.
 
     Raises:
@@ -37,7 +34,7 @@ def found(store: Store, identity: str) -> Document:
 
 
 def create(account: Account, body: Document) -> Document:
-    """Keep a new database cluster, and have it made.
+    """Keep a new database cluster, and request the real one.
 
     Raises:
         ApiError: 422.
@@ -45,7 +42,7 @@ def create(account: Account, body: Document) -> Document:
     require_fields(body, "name", "engine", "size", "region", "num_nodes")
     check(account.store, body)
     version = str(body.get("version") or database_catalogue.ENGINES[body["engine"]][0])
-    made: Document = {
+    database: Document = {
         "id": new_id(),
         "name": body["name"],
         "engine": body["engine"],
@@ -66,17 +63,17 @@ def create(account: Account, body: Document) -> Document:
         "users": [],
     }
     password = f"AVNS_{secrets.token_urlsafe(16)}"
-    host = f"{made['name']}-do-user-1-0.db.ondigitalocean.com"
-    made |= connections(made, password, host, f"private-{host}", PORTS.get(made["engine"], 25060))
+    host = f"{database['name']}-do-user-1-0.db.ondigitalocean.com"
+    database |= connections(database, password, host, f"private-{host}", PORTS.get(database["engine"], 25060))
     with account.store.lock():
         if any(held["name"] == body["name"] for held in account.store.all(KIND)):
             raise ApiError(422, f"a database cluster named {body['name']} already exists")
-        account.store.put(KIND, made["id"], made)
-        _keep_first_parts(account.store, made, password)
+        account.store.put(KIND, database["id"], database)
+        _keep_first_parts(account.store, database, password)
         if body.get("rules"):
-            set_rules(account.store, made["id"], body["rules"])
-    account.jobs.request(KIND, made["id"])
-    return made
+            set_rules(account.store, database["id"], body["rules"])
+    account.jobs.request(KIND, database["id"])
+    return database
 
 
 def check(store: Store, body: Document) -> None:
@@ -108,7 +105,7 @@ def check_size(size: str, nodes: int) -> None:
 def delete(account: Account, identity: str) -> None:
     """Raises: ApiError: 404."""
     with account.store.lock():
-        held = found(account.store, identity)
+        held = get(account.store, identity)
         network = {"id": identity, "name": held["name"], "private_network_uuid": held["private_network_uuid"]}
         account.store.put(GONE, identity, network)
         account.store.remove(KIND, identity)
@@ -132,12 +129,12 @@ def set_rules(store: Store, identity: str, sent: list[Document]) -> None:
     Raises:
         ApiError: 422: a source is none.
     """
-    kept = []
+    firewall_rules = []
     for rule in sent:
-        given = {key: value for key, value in rule.items() if value not in (None, "")}
-        _check_rule(store, given)
-        kept.append({"uuid": new_id(), "cluster_uuid": identity, "created_at": now(), **given})
-    store.put("database_firewall", identity, {"rules": kept})
+        rule_body = {key: value for key, value in rule.items() if value not in (None, "")}
+        _check_rule(store, rule_body)
+        firewall_rules.append({"uuid": new_id(), "cluster_uuid": identity, "created_at": now(), **rule_body})
+    store.put("database_firewall", identity, {"rules": firewall_rules})
 
 
 def connections(database: Document, password: str, host: str, private: str, port: int) -> Document:
@@ -175,103 +172,6 @@ def pool_connections(store: Store, database: Document, pool: Document) -> Docume
         own = {"uri": uri, "database": pool["name"], "port": port, "user": name, "password": password}
         found[key] = {**database[key], **own}
     return found
-
-
-def match(account: Account, identity: str) -> None:
-    """Make a database cluster match its document; job.
-
-    Raises:
-        BackendError: it could not be.
-    """
-    database = account.store.get(KIND, identity)
-    if database is None:
-        return
-    endpoint = None
-    if account.backends.databases is not None and database["engine"] in {"pg", *CACHES}:
-        endpoint = account.backends.databases.apply(specification(account, database))
-    with account.store.lock():
-        held = account.store.get(KIND, identity)
-        if held is None:
-            return
-        if endpoint is not None:
-            held |= _reached(account.store, held, endpoint)
-        account.store.put(KIND, identity, {**held, "status": "online"})
-
-
-def fail(account: Account, identity: str, message: str) -> None:
-    with account.store.lock():
-        held = account.store.get(KIND, identity)
-        if held is not None:
-            account.store.put(KIND, identity, {**held, "status": "error", "status_message": message})
-
-
-def remove(account: Account, identity: str) -> None:
-    if account.backends.databases is not None:
-        account.backends.databases.delete(identity)
-    account.store.remove("database_endpoint", identity)
-    account.store.remove(GONE, identity)
-
-
-def specification(account: Account, database: Document) -> DatabaseSpec:
-    """What the real database is to be."""
-    store, identity = account.store, database["id"]
-    administrator = database["connection"]
-    cache = database["engine"] in CACHES
-    policy = str(database.get("eviction_policy") or "noeviction")
-    return DatabaseSpec(
-        id=identity,
-        name=database["name"],
-        engine="valkey" if cache else "pg",
-        version=database["version"],
-        administrator=DatabaseUser(name=administrator["user"], password=administrator["password"]),
-        users=[
-            DatabaseUser(name=user["name"], password=user["password"])
-            for user in parts(store, USER, identity)
-            if user["role"] == "normal"
-        ],
-        databases=[] if cache else [one["name"] for one in parts(store, DB, identity)],
-        pools=[_pool(administrator["user"], pool) for pool in parts(store, POOL, identity)],
-        trusted=trusted(account, identity),
-        max_connections=database_catalogue.max_connections(database["size"]),
-        eviction_policy=policy.replace("_", "-") if cache else None,
-    )
-
-
-def trusted(account: Account, identity: str) -> list[str]:
-    """The ranges that may connect; a source without a machine is no reason to let everybody in."""
-    ranges: list[str] = []
-    for rule in rules(account, identity):
-        kind, value = rule["type"], rule["value"]
-        if kind == "ip_addr":
-            ranges.append(str(ipaddress.ip_network(value, strict=False)))
-            continue
-        machines = droplets.tagged(account.store, value) if kind == "tag" else account.store.all(droplets.KIND)
-        names = {"k8s": "cluster", "droplet": "id"}
-        if kind in names:
-            machines = [machine for machine in machines if str(machine[names[kind]]) == value]
-        ranges += [f"{machine['address']}/32" for machine in machines if machine["address"]] or [NOBODY]
-    return list(dict.fromkeys(ranges))
-
-
-def _pool(administrator: str, pool: Document) -> ConnectionPool:
-    return ConnectionPool(
-        name=pool["name"],
-        mode=cast(Literal["transaction", "session", "statement"], pool["mode"]),
-        size=pool["size"],
-        database=pool["db"],
-        user=pool.get("user") or administrator,
-    )
-
-
-def _reached(store: Store, database: Document, endpoint: DatabaseEndpoint) -> Document:
-    """The connections of a real server, its pools' among them."""
-    store.put("database_endpoint", database["id"], {"pool_port": endpoint.pool_port})
-    password = database["connection"]["password"]
-    changed = {**database, **connections(database, password, endpoint.host, endpoint.host, endpoint.port)}
-    for pool in parts(store, POOL, database["id"]):
-        body = {**pool, **pool_connections(store, changed, pool)}
-        store.put(POOL, f"{database['id']}/{pool['name']}", {"in": database["id"], "body": body})
-    return {key: changed[key] for key in ("connection", "private_connection")}
 
 
 def _keep_first_parts(store: Store, database: Document, password: str) -> None:

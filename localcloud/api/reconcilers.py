@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from localcloud.api import certificates, cluster_jobs, clusters, databases, load_balancers, registry_jobs, zones
+from localcloud.api import (
+    certificates,
+    cluster_jobs,
+    clusters,
+    database_jobs,
+    databases,
+    load_balancer_jobs,
+    load_balancers,
+    registry_jobs,
+    zones,
+)
 from localcloud.api.account import Account
 from localcloud.api.jobs import Jobs
 
@@ -19,10 +29,10 @@ def register(account: Account) -> None:
     table: tuple[tuple[str, Work, Failure], ...] = (
         (clusters.KIND, cluster_jobs.match, cluster_jobs.fail),
         (clusters.GONE, cluster_jobs.remove, _leave),
-        (databases.KIND, databases.match, databases.fail),
-        (databases.GONE, databases.remove, _leave),
-        (load_balancers.KIND, load_balancers.match, load_balancers.fail),
-        (load_balancers.GONE, load_balancers.remove, _leave),
+        (databases.KIND, database_jobs.match, database_jobs.fail),
+        (databases.GONE, database_jobs.remove, _leave),
+        (load_balancers.KIND, load_balancer_jobs.match, load_balancer_jobs.fail),
+        (load_balancers.GONE, load_balancer_jobs.remove, _leave),
         (certificates.KIND, certificates.match, certificates.fail),
         (zones.ZONES, zones.match, _leave),
         (registry_jobs.COLLECTION, registry_jobs.collect, _leave),

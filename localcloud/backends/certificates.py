@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from localcloud.api.backends import BackendError, IssuedCertificate
+from localcloud.api.backends import BackendError
+from localcloud.api.certificate_backend import IssuedCertificate
 
 ROOT_LIFETIME = dt.timedelta(days=3650)
 LIFETIME = dt.timedelta(days=90)  # Let's Encrypt's

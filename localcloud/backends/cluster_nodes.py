@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from localcloud.api.backends import NodeSpec
+from localcloud.api.cluster_backend import NodeSpec
 from localcloud.machine.cluster_place import ClusterPlace
 from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.toolbox import Toolbox

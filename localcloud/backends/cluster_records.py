@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from localcloud.api.backends import BackendError, ClusterSpec, NodeSpec
+from localcloud.api.backends import BackendError
+from localcloud.api.cluster_backend import ClusterSpec, NodeSpec
 from localcloud.machine.cluster_place import CLUSTERS, NODES
 from localcloud.machine.locks import exclusive
 

@@ -11,7 +11,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from localcloud.api.backends import BackendError, ClusterAccess, ClusterSpec
+from localcloud.api.backends import BackendError
+from localcloud.api.cluster_backend import ClusterAccess, ClusterSpec
 from localcloud.backends.cluster_records import ClusterRecord, ClusterRecords
 from localcloud.backends.kubernetes_cluster import (
     VERSION_SUFFIX,
@@ -33,7 +34,7 @@ from localcloud.machine.toolbox import KUBERNETES_VERSIONS, Toolbox
 
 
 class LocalClusters:
-    """Implements `localcloud.api.backends.Clusters`.
+    """Implements `localcloud.api.cluster_backend.Clusters`.
 
     The account's instance has its registries up, with the images that `objects.push_images` pushes, and its Debian
     programs, Kubernetes and kubectl are there.

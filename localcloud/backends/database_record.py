@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from localcloud.api.backends import DatabaseSpec
+from localcloud.api.database_backend import DatabaseSpec
 
 FILE = "database.json"
 DOMAIN = "db.slipway.internal"

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from localcloud.api.backends import BackendError, DatabaseEndpoint, DatabaseSpec
+from localcloud.api.backends import BackendError
+from localcloud.api.database_backend import DatabaseEndpoint, DatabaseSpec
 from localcloud.backends import postgresql, valkey
 from localcloud.backends.database_network import DatabaseNetwork
 from localcloud.backends.database_programs import (
@@ -32,7 +33,8 @@ from localcloud.backends.valkey import ValkeyServer
 from localcloud.instance import Instance
 from localcloud.machine.certificates import Authority
 from localcloud.machine.command import CommandError, Commands
-from localcloud.machine.daemons import Daemon, DaemonError, Supervisor
+from localcloud.machine.daemons import Daemon, DaemonError
+from localcloud.machine.supervisor import Supervisor
 
 PLACE = "databases"
 # As on DigitalOcean.
@@ -43,7 +45,7 @@ READY_SECONDS = 60.0  # of a machine that compiles meanwhile
 
 
 class DatabaseServers:
-    """The databases of one account; implements `localcloud.api.backends.Databases`. Needs root."""
+    """The databases of one account; implements `localcloud.api.database_backend.Databases`. Needs root."""
 
     def __init__(self, number: int, place: BackendPlace, commands: Commands) -> None:
         self._place = place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from localcloud.api.backends import ForwardingRule, LoadBalancerSpec
+from localcloud.api.load_balancer_backend import ForwardingRule, LoadBalancerSpec
 
 # DigitalOcean documents no status. 307 is what its load balancers answer as users see them; it keeps the method.
 REDIRECT_STATUS = 307

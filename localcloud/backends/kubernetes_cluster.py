@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from localcloud.api.backends import ClusterSpec
+from localcloud.api.cluster_backend import ClusterSpec
 from localcloud.backends.cluster_nodes import ClusterNodes, kubelet_labels, provider_id
 from localcloud.backends.cluster_records import ClusterRecord, ClusterRecords
 from localcloud.machine import (
@@ -22,12 +22,13 @@ from localcloud.machine import (
 from localcloud.machine.cluster_place import ClusterPlace, NodePlace
 from localcloud.machine.command import Commands
 from localcloud.machine.control_plane import ControlPlane
-from localcloud.machine.daemons import Daemon, Supervisor, listens
+from localcloud.machine.daemons import Daemon, listens
 from localcloud.machine.node import Node
 from localcloud.machine.node_files import PAUSE_IMAGE, NodeFiles
 from localcloud.machine.objects import SystemObjects
 from localcloud.machine.place import APISERVER_PORT, Ranges
 from localcloud.machine.registry import ImageSource
+from localcloud.machine.supervisor import Supervisor
 from localcloud.machine.toolbox import Toolbox
 
 FORWARD_SECONDS = 30.0

@@ -14,10 +14,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from localcloud.api.backends import BackendError, ForwardingRule, LoadBalancerSpec
+from localcloud.api.backends import BackendError
+from localcloud.api.load_balancer_backend import ForwardingRule, LoadBalancerSpec
 from localcloud.backends.haproxy import write_configuration
 from localcloud.machine import packages
-from localcloud.machine.daemons import Daemon, DaemonError, Place, Supervisor
+from localcloud.machine.daemons import Daemon, DaemonError, Place
+from localcloud.machine.supervisor import Supervisor
 
 CONFIGURATION = "haproxy.cfg"
 FIRST_HOST, LAST_HOST = 10, 250  # of an account's addresses; those before are its name server and others

@@ -18,7 +18,8 @@ import dns.rdataclass
 import dns.rdatatype
 
 from localcloud.api.backends import BackendError, DnsRecord
-from localcloud.machine.daemons import Daemon, DaemonError, Place, Supervisor
+from localcloud.machine.daemons import Daemon, DaemonError, Place
+from localcloud.machine.supervisor import Supervisor
 from localcloud.name_server.records import RecordError
 from localcloud.name_server.server import STATE_NAME
 from localcloud.name_server.zones import Zones

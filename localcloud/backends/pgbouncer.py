@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.api.backends import ConnectionPool, DatabaseSpec, DatabaseUser
+from localcloud.api.database_backend import ConnectionPool, DatabaseSpec, DatabaseUser
 from localcloud.backends.server_folder import MOUNT, ServerFolder
 from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.daemons import Daemon

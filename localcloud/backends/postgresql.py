@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.api.backends import DatabaseSpec, DatabaseUser
+from localcloud.api.database_backend import DatabaseSpec, DatabaseUser
 from localcloud.backends.server_folder import MOUNT, ServerFolder
 from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.daemons import Daemon
@@ -100,14 +100,14 @@ class PostgresqlServer:
             self._drop_user(user, administrator)
         self._psql("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;")
 
-    def _drop_user(self, user: str, heir: str) -> None:
+    def _drop_user(self, user: str, new_owner: str) -> None:
         known = f"SELECT 1 FROM pg_roles WHERE rolname = {_text(user)};"  # noqa: S608 - a literal  # nosec B608
         if not self._psql(known).strip():
             return
         for database in self._psql("SELECT datname FROM pg_database WHERE datallowconn;").split("\n"):
             if database:
                 name = _name(user)
-                self._psql(f"REASSIGN OWNED BY {name} TO {_name(heir)}; DROP OWNED BY {name};", database)
+                self._psql(f"REASSIGN OWNED BY {name} TO {_name(new_owner)}; DROP OWNED BY {name};", database)
         self._psql(f"DROP ROLE {_name(user)};")
 
     def _psql(self, statements: str, database: str = SUPERUSER) -> str:

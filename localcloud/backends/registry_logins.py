@@ -8,31 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import json
-import secrets
 import shutil
 import socket
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import bcrypt
 
 from localcloud.api.backends import BackendError
 from localcloud.backends.place import BackendPlace
-from localcloud.backends.registry_gate import READER, RegistryContents, RegistryLimits, write_gate
+from localcloud.backends.registry_gate import RegistryContents, RegistryLimits, write_gate
+from localcloud.backends.registry_passwords import OWNER, RegistryPasswords
 from localcloud.instance import Instance
 from localcloud.machine import network, packages, registry
-from localcloud.machine.daemons import Daemon, DaemonError, Supervisor, listens
+from localcloud.machine.daemons import Daemon, DaemonError, listens
+from localcloud.machine.supervisor import Supervisor
 from localcloud.machine.toolbox import Toolbox
-from localcloud.secret_file import read_or_create
 
 PROGRAM, GATE = "account-registry", "registry-gate"
-OWNER = "api"
 READY_SECONDS = 30.0
 WATCH_SECONDS = 1.0  # between two looks at what the registry holds
-LONGEST_WAIT = 24 * 3600.0  # of the timer, as a login may live for decades
 
 
 class AccountRegistry:
@@ -73,10 +68,8 @@ class AccountRegistry:
         self._address = address
         self._supervisor = Supervisor(place)
         self._storage = place.home / "images"
-        self._passwords = place.home / "htpasswd"
-        self._file = place.home / "logins.json"
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._passwords = RegistryPasswords(place, self._lock)
 
     @classmethod
     def of(cls, instance: Instance, toolbox: Toolbox) -> AccountRegistry:
@@ -95,7 +88,7 @@ class AccountRegistry:
     def url(self) -> str:
         """Its URL with the API's own login in it."""
         address, port = self._address
-        return f"http://{OWNER}:{self._owner_password()}@{address}:{port}"
+        return f"http://{OWNER}:{self._passwords.owner_password()}@{address}:{port}"
 
     def start(self) -> None:
         """Start it, with the logins that it had.
@@ -120,7 +113,7 @@ class AccountRegistry:
         """Refuse every login, and remove every image."""
         del registry
         with self._lock:
-            self._write_logins([])
+            self._passwords.clear()
             if PROGRAM in self._supervisor.states():
                 self._supervisor.stop_program(PROGRAM)
             shutil.rmtree(self._storage, ignore_errors=True)
@@ -135,14 +128,9 @@ class AccountRegistry:
         Raises:
             BackendError: the registry does not come up.
         """
-        user = f"{'write-' if write else READER}{secrets.token_hex(6)}"
-        password = f"dop_v1_{secrets.token_hex(32)}"
-        expires = None if seconds is None else time.time() + seconds
-        login = {"user": user, "hash": _hash(password), "expires": expires}
         with self._lock:
             self._start()
-            self._write_logins([*self._living_logins(), login])
-        return user, password
+            return self._passwords.add(write=write, seconds=seconds)
 
     def usage(self) -> int:
         """Bytes that its images take."""
@@ -174,9 +162,11 @@ class AccountRegistry:
     def _start(self) -> None:
         self._place.create_folders()
         self._storage.mkdir(exist_ok=True)
-        self._write_logins(self._living_logins())
+        self._passwords.refresh()
         settings = self._place.home / "registry.yaml"
-        registry.write_settings(settings, self._storage, self._passwords, {"net": "unix", "addr": str(self._images)})
+        registry.write_settings(
+            settings, self._storage, self._passwords.file, {"net": "unix", "addr": str(self._images)}
+        )
         changed = self._write_gate()
         try:
             self._supervisor.start(self._daemons)
@@ -208,47 +198,8 @@ class AccountRegistry:
     def _images(self) -> Path:
         return self._place.run / "images.sock"
 
-    def _expire(self) -> None:
-        with self._lock:
-            self._write_logins(self._living_logins())
-
-    def _living_logins(self) -> list[dict[str, Any]]:
-        try:
-            logins: list[dict[str, Any]] = json.loads(self._file.read_text())
-        except FileNotFoundError:
-            return []
-        return [login for login in logins if login["expires"] is None or login["expires"] > time.time()]
-
-    def _write_logins(self, logins: list[dict[str, Any]]) -> None:
-        """Keep the logins where the registry reads them, and look again when the first of them expires."""
-        registry.write_private(self._file, json.dumps(logins))
-        owner = {"user": OWNER, "hash": self._owner_hash()}
-        lines = [f"{login['user']}:{login['hash']}\n" for login in [owner, *logins]]
-        partial = self._passwords.with_suffix(".partial")
-        registry.write_private(partial, "".join(lines))
-        partial.replace(self._passwords)
-        if self._timer is not None:
-            self._timer.cancel()
-        ends = [login["expires"] for login in logins if login["expires"] is not None]
-        if ends:
-            wait = min(max(min(ends) - time.time(), 0.0) + 0.1, LONGEST_WAIT)
-            self._timer = threading.Timer(wait, self._expire)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _owner_password(self) -> str:
-        self._place.create_folders()
-        return read_or_create(self._place.home / "password", lambda: secrets.token_hex(32))
-
-    def _owner_hash(self) -> str:
-        return read_or_create(self._place.home / "password.hash", lambda: _hash(self._owner_password()))
-
 
 def _answers(path: Path) -> bool:
     """Whether a program listens at a socket."""
     with socket.socket(socket.AF_UNIX) as connection:
         return connection.connect_ex(str(path)) == 0
-
-
-def _hash(password: str) -> str:
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(registry.BCRYPT_ROUNDS)).decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.api.backends import DatabaseSpec
+from localcloud.api.database_backend import DatabaseSpec
 from localcloud.backends.server_folder import MOUNT, ServerFolder
 from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.daemons import Daemon

@@ -12,7 +12,7 @@ from pathlib import Path
 from localcloud.machine import cgroups, cluster_network, mounts, shims
 from localcloud.machine.cluster_place import FIRST_NODE, NODES, ClusterPlace, NodePlace
 from localcloud.machine.command import Commands
-from localcloud.machine.daemons import Supervisor
+from localcloud.machine.supervisor import Supervisor
 
 
 def stop(cluster: ClusterPlace, commands: Commands) -> None:

@@ -12,9 +12,10 @@ from localcloud.machine import network
 from localcloud.machine.certificates import SERVICE_ACCOUNTS
 from localcloud.machine.command import Commands
 from localcloud.machine.control_plane_files import ControlPlaneFiles
-from localcloud.machine.daemons import Daemon, Supervisor
+from localcloud.machine.daemons import Daemon
 from localcloud.machine.etcd import CLIENTS, CONTROLLERS, Etcd
 from localcloud.machine.place import APISERVER_PORT, LOCAL_RANGES, ControlPlanePlace, Ranges
+from localcloud.machine.supervisor import Supervisor
 from localcloud.machine.toolbox import Toolbox
 from localcloud.steps import Report
 

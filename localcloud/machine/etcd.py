@@ -12,8 +12,9 @@ from pathlib import Path
 from localcloud.machine import network
 from localcloud.machine.certificates import Authority
 from localcloud.machine.command import Commands
-from localcloud.machine.daemons import Daemon, DaemonError, Supervisor
+from localcloud.machine.daemons import Daemon, DaemonError
 from localcloud.machine.place import Place
+from localcloud.machine.supervisor import Supervisor
 from localcloud.machine.toolbox import Toolbox
 from localcloud.steps import Report
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from localcloud import versions
 from localcloud.machine import mounts, network
-from localcloud.machine.daemons import Daemon, Supervisor
+from localcloud.machine.daemons import Daemon
 from localcloud.machine.node_files import NodeFiles
 from localcloud.machine.place import Place
+from localcloud.machine.supervisor import Supervisor
 from localcloud.machine.toolbox import Toolbox
 
 READY_SECONDS = 120.0

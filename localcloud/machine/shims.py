@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from localcloud.machine.daemons import SHIM
+from localcloud.machine.marked_processes import SHIM
 
 
 def end(run: Path) -> None:

@@ -9,11 +9,12 @@ from localcloud.machine import registry
 from localcloud.machine.command import Commands
 from localcloud.machine.control_plane import ControlPlane
 from localcloud.machine.control_plane_files import INSIDE, ControlPlaneFiles
-from localcloud.machine.daemons import Daemon, Supervisor
+from localcloud.machine.daemons import Daemon
 from localcloud.machine.etcd import Etcd
 from localcloud.machine.node import Node
 from localcloud.machine.node_files import PAUSE_IMAGE, NodeFiles
 from localcloud.machine.place import LOCAL_RANGES
+from localcloud.machine.supervisor import Supervisor
 from localcloud.machine.toolbox import Toolbox
 from localcloud.steps import Report
 

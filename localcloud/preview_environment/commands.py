@@ -18,6 +18,7 @@ from localcloud.pulumi_engine.workspace import Workspace
 from localcloud.screen import Screen, duration
 from localcloud.session import LocalCloudError
 from localcloud.steps import Graph
+from localcloud.up_steps import list_steps
 
 GONE_SECONDS = 120
 
@@ -33,7 +34,7 @@ def up(cloud: LocalCloud, number: int) -> Report:
         check_machine_for_up(cloud)
         stack.write()  # before the programs start: one forwards each of its ports
         cloud.environment = stack
-        Graph(cloud.steps(), cloud.instance.home / "durations.json").run(screen)
+        Graph(list_steps(cloud), cloud.instance.home / "durations.json").run(screen)
     seconds = time.monotonic() - started
     console.print(f"preview environment {stack.name}, {cloud.live}", markup=False)
     console.print(f"up in {duration(seconds)}")

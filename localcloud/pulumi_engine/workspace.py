@@ -19,7 +19,7 @@ from typing import Any
 from localcloud.api.access_token import token
 from localcloud.instance import Instance
 from localcloud.machine.command import Commands
-from localcloud.machine.daemons import RUN_MARK
+from localcloud.machine.marked_processes import RUN_MARK
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine.cli import Cli, ensure_language_host
 from localcloud.pulumi_engine.plugins import PACKAGES_FOLDER, Plugins, attach

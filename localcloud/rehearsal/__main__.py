@@ -19,7 +19,6 @@ from pkgutil import resolve_name
 from rich.console import Console
 
 from localcloud import second_instance
-from localcloud.cloud import checkout
 from localcloud.error_log import record_error
 from localcloud.instance import Instance, InstanceError
 from localcloud.interruption import interruptible
@@ -27,10 +26,12 @@ from localcloud.machine.command import CancelledError, CommandError
 from localcloud.machine.locks import exclusive_or_refuse
 from localcloud.rehearsal import resolver
 from localcloud.rehearsal.account import Account
+from localcloud.rehearsal.account_steps import list_steps
 from localcloud.rehearsal.backends import create_certificates, name_server_address
 from localcloud.rehearsal.runner import Runner
 from localcloud.rehearsal.stack_file import RehearsedStack
 from localcloud.screen import Screen, duration
+from localcloud.stack import checkout
 from localcloud.steps import Graph
 
 FAILED, INTERRUPTED = 1, 130
@@ -94,7 +95,7 @@ def _start(account: Account, console: Console) -> None:
     account.instance.create_folders()
     with interruptible(account.commands), Screen(console) as screen:
         account.supervisor.end_runs()
-        Graph(account.steps(), account.instance.home / "rehearsal-durations.json").run(screen)
+        Graph(list_steps(account), account.instance.home / "rehearsal-durations.json").run(screen)
 
 
 def _enter(accounts: Sequence[Account], arguments: Sequence[str]) -> int:

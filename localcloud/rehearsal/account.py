@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from infra.versions import MAINTENANCE_IMAGE, SHELL_IMAGE
-from localcloud import versions
 from localcloud.backends.registry_logins import AccountRegistry
 from localcloud.cloud import LocalCloud
-from localcloud.machine import cgroups, docker, forward, network, objects, packages, registry
+from localcloud.daemons import api_daemon
+from localcloud.machine import cgroups, docker, forward, network, registry
 from localcloud.machine.daemons import Daemon
-from localcloud.machine.toolbox import KUBERNETES_VERSIONS
 from localcloud.rehearsal.backends import NAME_SERVERS
-from localcloud.steps import Report, Step
+from localcloud.steps import Report
 
 
 @dataclass
@@ -29,65 +27,9 @@ class Account(LocalCloud):
 
     name_servers: tuple[str, ...] = ()
 
-    def steps(self) -> list[Step]:
-        """The steps that start the account. Seconds are those of a first run on two cores."""
-        images = self._image_steps()
-        return [
-            *self._tool_steps(),
-            *self._service_steps(),
-            *self._machine_steps(),
-            *images,
-            Step(
-                name="push system images",
-                work=lambda _: objects.push_images(self.instance, self.toolbox, self.engine),
-                needs=["compile Kubernetes", "start Docker", "start the registry"],
-                seconds=3,
-            ),
-            Step(
-                name="start the DigitalOcean API",
-                work=self._start_api,
-                needs=[
-                    *(step.name for step in self._service_steps()),
-                    *(step.name for step in images),
-                    "start the supervisor",
-                    "start the account's registry",
-                    "compile Helm and kubectl",
-                    "get provider plugins",
-                    "push system images",
-                ],
-                seconds=2,
-            ),
-        ]
-
-    def _find_pushed_images(self) -> set[str]:
+    def find_pushed_images(self) -> set[str]:
         """Those that commands start, too: `slipway` gives no image to a cluster of DigitalOcean's."""
-        return {*super()._find_pushed_images(), MAINTENANCE_IMAGE, SHELL_IMAGE}
-
-    def _service_steps(self) -> list[Step]:
-        others = [version for version in KUBERNETES_VERSIONS if version != versions.KUBERNETES]
-        return [
-            Step(
-                name="install database servers",
-                work=lambda _: packages.install_servers(self.commands, self.instance.logs / "packages.log"),
-                needs=["install packages"],
-                seconds=15,
-            ),
-            Step(name="get the Gateway API", work=self.toolbox.fetch_gateway_api, seconds=5),
-            *(
-                Step(
-                    name=f"compile Kubernetes {version}",
-                    work=partial(self.toolbox.build_kubernetes, version=version),
-                    needs=["compile Kubernetes", "compile Helm and kubectl"],
-                    seconds=280,
-                )
-                for version in others
-            ),
-            Step(
-                name="start the account's registry",
-                work=self._start_account_registry,
-                needs=["start the supervisor", "unpack Debian programs"],
-            ),
-        ]
+        return {*super().find_pushed_images(), MAINTENANCE_IMAGE, SHELL_IMAGE}
 
     @property
     def registry(self) -> AccountRegistry:
@@ -98,7 +40,7 @@ class Account(LocalCloud):
         """Every long-running program of the account itself, in the order in which they start."""
         instance = self.instance
         return [
-            *([] if self._foreign_docker() else [docker.daemon(instance)]),
+            *([] if self.has_foreign_docker() else [docker.daemon(instance)]),
             registry.daemon(instance, self.toolbox),
             forward.daemon(instance, "registry", instance.registry_port, instance.registry_port),
             forward.daemon(
@@ -118,19 +60,22 @@ class Account(LocalCloud):
     def _forwards(self) -> dict[str, int]:
         return {"registry": self.instance.registry_port}
 
-    def _write_configuration(self, _: Report) -> None:
+    def write_configuration(self, _: Report) -> None:
         registry.write_configuration(self.instance)
 
-    def _create_namespaces(self, _: Report) -> None:
+    def create_namespaces(self, _: Report) -> None:
         cgroups.create(self.instance.name)
         network.create(self.instance, self.commands)
 
-    def _start_account_registry(self, _: Report) -> None:
+    def start_registry_of_account(self, _: Report) -> None:
+        """Start the account's own registry, and what forwards its port."""
         self.registry.start()
-        self._start_forward("forward-account-registry", self.instance.account_registry_port)
+        self.start_forward("forward-account-registry", self.instance.account_registry_port)
 
     def _api_daemon(self) -> Daemon:
-        return self._serve_api(
+        return api_daemon(
+            self.instance,
+            self.stack.checkout,
             Path("/nonexistent"),  # each cluster has credentials of its own
             self.registry.url,
             *("--backends", "localcloud.rehearsal.backends"),

@@ -6,7 +6,9 @@ import os
 from collections.abc import Sequence
 
 from localcloud.api.access_token import token
-from localcloud.api.backends import Backends, ClusterSpec, DatabaseEndpoint, DatabaseSpec
+from localcloud.api.backends import Backends
+from localcloud.api.cluster_backend import ClusterSpec
+from localcloud.api.database_backend import DatabaseEndpoint, DatabaseSpec
 from localcloud.backends.certificates import LocalCertificates
 from localcloud.backends.clusters import LocalClusters
 from localcloud.backends.databases import DatabaseServers
@@ -19,7 +21,8 @@ from localcloud.instance import Instance
 from localcloud.machine import network
 from localcloud.machine.cluster_place import CLUSTERS, ClusterPlace
 from localcloud.machine.command import Commands
-from localcloud.machine.daemons import RUN_MARK, Daemon
+from localcloud.machine.daemons import Daemon
+from localcloud.machine.marked_processes import RUN_MARK
 from localcloud.machine.toolbox import Toolbox
 
 NAME_SERVERS = "SLIPWAY_NAME_SERVERS"  # of other accounts, separated by spaces

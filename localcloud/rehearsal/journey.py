@@ -133,6 +133,12 @@ def host_of(url: str) -> str:
     return str(urlsplit(url).hostname)
 
 
+def host_matches(host: str, names: list[str]) -> bool:
+    """Whether a certificate's names cover a host."""
+    _, _, parent = host.partition(".")
+    return host in names or f"*.{parent}" in names
+
+
 def read_certificate(host: str) -> bytes:
     """The certificate that a host serves, as DER, once it is verified."""
     context = ssl.create_default_context()

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from localcloud.api.access_token import token
 from localcloud.machine.command import CommandError
 from localcloud.rehearsal.account import Account
 from localcloud.rehearsal.client import ApiClient
@@ -180,6 +181,25 @@ class Runner(ABC):
             self._team(stack).pulumi("destroy", "--yes", "--skip-preview", stack=stack)
         self._wait(lambda: not self._left(), f"left in the account: {self._left()}")
 
+    def _expect_separate_accounts(self) -> None:
+        """Staging's token finds nothing of prod's in its account, and prod's account does not know it."""
+        if self.prod is None:
+            return
+        stranger = ApiClient(self.prod.instance, token(self.account.instance))
+        name = self.team.read(PROD)["slipway:registry"]["name"]
+        cluster = f"/v2/kubernetes/clusters/{self._outputs(PROD)['cluster']['id']}"
+        for path in (cluster, f"/v2/registries/{name}", f"/v2/registries/{name}/docker-credentials"):
+            seen = (self.prod_api.status(path), self.api.status(path), stranger.status(path))
+            self._expect(seen == (200, 404, 401), f"{path} answers {seen} to prod's and to staging's token")
+
+    def _versions(self, stack: str) -> set[str]:
+        """The minor versions of the control plane, as the API has it, and of every kubelet, as Kubernetes has it."""
+        cluster = self._cluster(stack)
+        if cluster["status"]["state"] != "running":
+            return set()
+        kubelets = self.api.kubelet_versions(cluster["id"])
+        return {_minor_of(version) for version in [cluster["version"], *kubelets]}
+
     def _wait(self, done: Callable[[], bool], message: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:
@@ -190,3 +210,8 @@ class Runner(ABC):
                 pass
             time.sleep(1)
         raise RehearsalError(message)
+
+
+def _minor_of(version: str) -> str:
+    """`1.35` of `v1.35.4` and of `1.35.4-do.0`."""
+    return ".".join(version.removeprefix("v").split(".")[:2])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import httpx
 
-from localcloud.api.access_token import token
 from localcloud.rehearsal import journey, preview_access, preview_environment
 from localcloud.rehearsal.client import ApiClient
 from localcloud.rehearsal.runner import PROD, STAGING, Runner
@@ -170,7 +169,7 @@ class Rehearsal(Runner):
         host = journey.host_of(self._urls(STAGING)[journey.WEB])
         served = journey.read_certificate(host)
         name = next(
-            each["name"] for each in self.api.entries("certificates") if host_matches(host, each["dns_names"])
+            each["name"] for each in self.api.entries("certificates") if journey.host_matches(host, each["dns_names"])
         )
         with self._load() as load:
             self.api.post(f"/_emulator/certificates/{name}/renew")
@@ -226,33 +225,3 @@ class Rehearsal(Runner):
         """Destroy prod and staging: nothing is left in either account."""
         self._destroy(PROD, STAGING)
         return None
-
-    def _expect_separate_accounts(self) -> None:
-        """Staging's token finds nothing of prod's in its account, and prod's account does not know it."""
-        if self.prod is None:
-            return
-        stranger = ApiClient(self.prod.instance, token(self.account.instance))
-        name = self.team.read(PROD)["slipway:registry"]["name"]
-        cluster = f"/v2/kubernetes/clusters/{self._outputs(PROD)['cluster']['id']}"
-        for path in (cluster, f"/v2/registries/{name}", f"/v2/registries/{name}/docker-credentials"):
-            seen = (self.prod_api.status(path), self.api.status(path), stranger.status(path))
-            self._expect(seen == (200, 404, 401), f"{path} answers {seen} to prod's and to staging's token")
-
-    def _versions(self, stack: str) -> set[str]:
-        """The minor versions of the control plane, as the API has it, and of every kubelet, as Kubernetes has it."""
-        cluster = self._cluster(stack)
-        if cluster["status"]["state"] != "running":
-            return set()
-        kubelets = self.api.kubelet_versions(cluster["id"])
-        return {minor_of(version) for version in [cluster["version"], *kubelets]}
-
-
-def minor_of(version: str) -> str:
-    """`1.35` of `v1.35.4` and of `1.35.4-do.0`."""
-    return ".".join(version.removeprefix("v").split(".")[:2])
-
-
-def host_matches(host: str, names: list[str]) -> bool:
-    """Whether a certificate's names cover a host."""
-    _, _, parent = host.partition(".")
-    return host in names or f"*.{parent}" in names

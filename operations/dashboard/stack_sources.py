@@ -152,7 +152,7 @@ def enter_local_stack(stack: str, checkout: Path) -> None:
         MissingError: nothing was deployed there.
     """
     from localcloud.machine.command import Commands
-    from localcloud.machine.daemons import RUN_MARK
+    from localcloud.machine.marked_processes import RUN_MARK
     from localcloud.machine.toolbox import Toolbox
     from localcloud.pulumi_engine import cli
     from localcloud.pulumi_engine.workspace import Workspace

@@ -16,6 +16,9 @@ Services = Annotated[
     list[str] | None, typer.Option("--service", metavar="SERVICE", help="Only this service; may be repeated.")
 ]
 Service = Annotated[str, typer.Option("--service", metavar="SERVICE", help="The service.")]
+Port = Annotated[
+    int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="Of this machine. Default: a free one.")
+]
 Release = Annotated[
     str | None, typer.Option("--release", metavar="REVISION", help="Only pods of this release: a commit or a tag.")
 ]
@@ -219,9 +222,7 @@ def scale(
 def forward(
     service: Service,
     stack: AnyStack = "local",
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="Of this machine. Default: a free one.")
-    ] = 0,
+    port: Port = 0,
 ) -> Report:
     """Forward a loopback port of this machine to a service, until Ctrl-C."""
     from operations.commands import forward as forward_port
@@ -238,9 +239,7 @@ def forward(
 )
 def dashboard(
     stack: AnyStack = "local",
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="Of this machine. Default: a free one.")
-    ] = 0,
+    port: Port = 0,
 ) -> Report:
     """Serve a status page of a stack to browsers on this machine, until Ctrl-C; `make up` serves the local stack's.
 

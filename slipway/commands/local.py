@@ -8,43 +8,12 @@ import typer
 
 from delivery.outcome import Report, Status
 from slipway.declaration import create_group, declare
+from slipway.local_options import Build, PullRequest, Release, Services, choose
 
 if TYPE_CHECKING:
-    from localcloud.session import Choice
+    pass
 
 app = create_group("The local cloud: start it, deploy to it, look at what runs, and take it down.")
-
-Release = Annotated[
-    str | None,
-    typer.Option(
-        "--release",
-        metavar="REVISION",
-        help="Deploy this commit, or `previous`, with the images in the registry; no image is built.",
-    ),
-]
-Build = Annotated[
-    bool,
-    typer.Option("--build", help="With `--release`: build the images that the registry lacks, from that commit."),
-]
-Services = Annotated[
-    str | None,
-    typer.Option(
-        "--services",
-        metavar="NAME,NAME",
-        help="Deploy only these services and their databases. The others are removed, but not their data.",
-    ),
-]
-
-
-PullRequest = Annotated[
-    int | None,
-    typer.Option(
-        "--pull-request",
-        min=1,
-        metavar="NUMBER",
-        help="The preview environment of this pull request, in a namespace of its own beside the `local` stack.",
-    ),
-]
 
 
 @declare(
@@ -74,7 +43,7 @@ def up(
             )
         with open_cloud() as cloud:
             return preview_environment.up(cloud, pull_request)
-    with open_cloud(_choose(release, build=build, services=services)) as cloud:
+    with open_cloud(choose(release, build=build, services=services)) as cloud:
         return commands.up(cloud)
 
 
@@ -84,7 +53,7 @@ def preview(release: Release = None, build: Build = False, services: Services = 
     from localcloud import commands
     from localcloud.session import open_cloud
 
-    with open_cloud(_choose(release, build=build, services=services)) as cloud:
+    with open_cloud(choose(release, build=build, services=services)) as cloud:
         return commands.preview(cloud)
 
 
@@ -239,16 +208,3 @@ def rehearse(
     words += ["--from", first] if first else []
     words += ["--until", last] if last else []
     return Report(main(words))
-
-
-def _choose(release: str | None, *, build: bool, services: str | None) -> Choice:
-    """What to deploy.
-
-    Raises:
-        typer.BadParameter: `--build` without `--release`.
-    """
-    from localcloud.session import Choice
-
-    if build and release is None:
-        raise typer.BadParameter("it builds the images of another release: give --release, too", param_hint="--build")
-    return Choice(release=release, build=build, services=services.split(",") if services else None)

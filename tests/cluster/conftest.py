@@ -16,10 +16,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from localcloud.cloud import LocalCloud, checkout
+from localcloud.cloud import LocalCloud
 from localcloud.instance import Instance
 from localcloud.machine import registry
-from localcloud.stack import Stack
+from localcloud.stack import Stack, checkout
 from tests.cluster.user import sign_up
 
 

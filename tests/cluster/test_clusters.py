@@ -14,12 +14,12 @@ import httpx
 import pytest
 
 from localcloud import versions
-from localcloud.api.backends import ClusterSpec, NodeSpec
+from localcloud.api.cluster_backend import ClusterSpec, NodeSpec
 from localcloud.backends.clusters import LocalClusters
 from localcloud.machine import cluster_network, network, objects
 from localcloud.machine.cluster_place import ClusterPlace
 from localcloud.machine.command import Commands
-from localcloud.machine.daemons import RUN_MARK
+from localcloud.machine.marked_processes import RUN_MARK
 from localcloud.machine.toolbox import Toolbox
 
 pytestmark = pytest.mark.timeout(3600)  # the newer Kubernetes is compiled, unless a run before has done it

@@ -11,7 +11,7 @@ import uuid
 import pytest
 from infra_stacks import services_of
 
-from localcloud.cloud import checkout
+from localcloud.stack import checkout
 from tests.cluster.load import Load
 
 FIRST_LINE_SECONDS = 2.0

@@ -12,7 +12,7 @@ import time
 import psutil
 import pytest
 
-from localcloud.cloud import checkout
+from localcloud.stack import checkout
 
 other_release = pytest.mark.usefixtures("other_release")
 any_release = pytest.mark.usefixtures("any_release")

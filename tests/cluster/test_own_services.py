@@ -11,7 +11,7 @@ import time
 import httpx
 import pytest
 
-from localcloud.cloud import checkout
+from localcloud.stack import checkout
 from tests.cluster.conftest import Clone
 
 STARTED_AGAIN_SECONDS = 120  # Kubernetes waits 10 s, 20 s, 40 s before it starts a container again

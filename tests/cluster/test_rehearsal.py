@@ -17,7 +17,7 @@ import yaml
 from cluster.load import Load
 
 from infra.source.release import Release, read_from_release
-from localcloud.cloud import checkout
+from localcloud.stack import checkout
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def tag_of(revision):
     return release.of("backend", "backend", service.get("shares", [])).tag
 
 
-def test_an_upgrade_from_the_base_and_the_way_back_lose_no_request(cloud, base, user):
+def test_an_upgrade_from_the_base_and_a_rollback_lose_no_request(cloud, base, user):
     todo = user.post("/todos", json={"title": "made by the base"}).json()
     with Load(cloud.url) as load:
         time.sleep(1)

@@ -9,10 +9,13 @@ import docker
 import pytest
 from docker.errors import DockerException, ImageNotFound
 
+from localcloud.cloud import LocalCloud
 from localcloud.instance import Instance
+from localcloud.machine import docker as docker_engine
 from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.docker import Engine
 from localcloud.machine.toolbox import Toolbox
+from localcloud.stack import Stack, checkout
 
 
 @pytest.fixture
@@ -83,3 +86,25 @@ def engine_images(monkeypatch):
 @pytest.fixture
 def engine(tmp_path):
     return Engine("unix:///x", Fake(), tmp_path / "log")
+
+
+@pytest.fixture
+def cloud(instance, monkeypatch):
+    monkeypatch.setattr(docker_engine, "address", lambda: None)
+    return LocalCloud(instance, Stack(instance, checkout(), {}))
+
+
+class Supervisor:
+    """Notes what is started."""
+
+    def __init__(self, states=None):
+        self.seen, self._states = [], states or {}
+
+    def states(self):
+        return self._states
+
+    def start(self, daemons):
+        self.seen += [f"known {daemon.name}" for daemon in daemons]
+
+    def ensure(self, name, ready, seconds):
+        self.seen.append(name)

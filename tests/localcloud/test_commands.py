@@ -16,14 +16,15 @@ from delivery.commands import releases, rollbacks
 from delivery.outcome import Report
 from localcloud import commands as module
 from localcloud import session
-from localcloud.cloud import LocalCloud, checkout
-from localcloud.deployment import LiveRelease, LiveService
+from localcloud.cloud import LocalCloud
 from localcloud.doctor import Finding, Verdict
 from localcloud.doctor import examine as real_examine
 from localcloud.instance import Instance
+from localcloud.live_release import LiveRelease, LiveService
 from localcloud.machine.command import CancelledError, CommandError
-from localcloud.machine.daemons import Supervisor
 from localcloud.machine.docker import DockerError
+from localcloud.machine.supervisor import Supervisor
+from localcloud.stack import checkout
 from slipway.__main__ import main as slipway
 
 

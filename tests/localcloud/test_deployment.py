@@ -10,8 +10,9 @@ import pytest
 from databases.ports import free_port
 
 from localcloud import deployment as module
-from localcloud.deployment import Deployment, DeploymentError, LiveRelease, LiveService
+from localcloud.deployment import Deployment, DeploymentError
 from localcloud.instance import Instance
+from localcloud.live_release import LiveRelease, LiveService
 from localcloud.machine.command import CancelledError, CommandError
 from localcloud.pulumi_engine import plugins
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.cloud import checkout
 from localcloud.instance import LARGEST_NUMBER, Instance, InstanceError
-from localcloud.stack import Stack
+from localcloud.stack import Stack, checkout
 
 
 def test_default_instance_has_documented_ports(monkeypatch, tmp_path):

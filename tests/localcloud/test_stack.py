@@ -4,8 +4,7 @@ import pytest
 import yaml
 
 from infra.config.stack_file import StackFileError
-from localcloud.cloud import checkout
-from localcloud.stack import Stack
+from localcloud.stack import Stack, checkout
 
 
 def test_committed_file_is_that_of_instance_zero(tmp_path):

@@ -3,7 +3,7 @@ import subprocess
 import pytest
 import yaml
 
-from localcloud.cloud import checkout
+from localcloud.stack import checkout
 from perf.clone import CHANGED, STACK_FILE, Clone, small_services
 
 

@@ -20,7 +20,7 @@ def router(account: Account) -> APIRouter:
     """The routes."""
     routes, store = APIRouter(), account.store
 
-    def found(identity: str) -> Document:
+    def get_certificate(identity: str) -> Document:
         held = store.get(certificates.KIND, identity)
         if held is None:
             raise not_found()
@@ -37,12 +37,12 @@ def router(account: Account) -> APIRouter:
 
     @routes.get(PATH + "/{identity}")
     async def read(identity: str) -> dict[str, Any]:
-        return {"certificate": found(identity)}
+        return {"certificate": get_certificate(identity)}
 
     @routes.delete(PATH + "/{identity}", status_code=204)
     async def delete(identity: str) -> Response:
         with store.lock():
-            certificates.check_unused(store, found(identity))
+            certificates.check_unused(store, get_certificate(identity))
             certificates.forget(store, identity)
         return Response(status_code=204)
 

@@ -27,7 +27,7 @@ def router(account: Account) -> APIRouter:
 
     @routes.get(PATH + "/{identity}/credentials")
     async def credentials(identity: str, expiry_seconds: Seconds = 0) -> dict[str, Any]:
-        clusters.found(store, identity)
+        clusters.get(store, identity)
         lifetime = _read_lifetime(expiry_seconds)
         end = dt.datetime.now(dt.UTC) + (lifetime or DEFAULT_EXPIRY)
         access = await run_in_threadpool(_access, account, identity, lifetime)
@@ -35,7 +35,7 @@ def router(account: Account) -> APIRouter:
 
     @routes.get(PATH + "/{identity}/kubeconfig")
     async def kubeconfig(identity: str, expiry_seconds: Seconds = 0) -> Response:
-        cluster = clusters.found(store, identity)
+        cluster = clusters.get(store, identity)
         content = await run_in_threadpool(_access, account, identity, _read_lifetime(expiry_seconds))
         config = _kubeconfig(f"do-{cluster['region']}-{cluster['name']}", content)
         return Response(yaml.safe_dump(config), media_type="application/yaml")

@@ -18,7 +18,7 @@ def router(account: Account) -> APIRouter:
 
     @routes.get(PATH + "/{identity}/upgrades")
     async def upgrades(identity: str) -> dict[str, Any]:
-        current = clusters.found(store, identity)["version"]
+        current = clusters.get(store, identity)["version"]
         slugs = kubernetes_versions.upgrades(account, current)
         return {"available_upgrade_versions": [kubernetes_versions.description(slug) for slug in slugs]}
 
@@ -35,7 +35,7 @@ def router(account: Account) -> APIRouter:
         on = request.method == "POST"
         with store.lock():
             for identity in (await json_body(request)).get("cluster_uuids") or []:
-                store.put(clusters.KIND, identity, {**clusters.found(store, identity), "registry_enabled": on})
+                store.put(clusters.KIND, identity, {**clusters.get(store, identity), "registry_enabled": on})
         return Response(status_code=204)
 
     @routes.post("/_emulator/patch-upgrade")

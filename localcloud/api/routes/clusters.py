@@ -27,7 +27,7 @@ def router(account: Account) -> APIRouter:
 
     @routes.get(PATH + "/{identity}")
     async def read(identity: str) -> dict[str, Any]:
-        return {one: clusters.found(store, identity)}
+        return {one: clusters.get(store, identity)}
 
     @routes.put(PATH + "/{identity}", status_code=202)
     async def update(identity: str, request: Request) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def router(account: Account) -> APIRouter:
 
     @routes.get(PATH + "/{identity}/destroy_with_associated_resources")
     async def associated(identity: str) -> dict[str, Any]:
-        clusters.found(store, identity)
+        clusters.get(store, identity)
         return {
             "volumes": _names(clusters.associated_volumes(store, identity)),
             "volume_snapshots": [],
@@ -51,10 +51,10 @@ def router(account: Account) -> APIRouter:
     async def destroy(identity: str, how: str, request: Request) -> Response:
         if how not in {"dangerous", "selective"}:
             raise not_found()
-        clusters.found(store, identity)
-        chosen = (await json_body(request)).get("load_balancers") or []
+        clusters.get(store, identity)
+        selection = (await json_body(request)).get("load_balancers") or []
         for balancer in clusters.associated_load_balancers(store, identity):
-            if how == "dangerous" or balancer["id"] in chosen:
+            if how == "dangerous" or balancer["id"] in selection:
                 load_balancers.delete(account, balancer["id"])
         clusters.delete(account, identity)
         return Response(status_code=204)

@@ -33,14 +33,14 @@ def _parts(routes: APIRouter, account: Account, many: str, key: str) -> None:
 
     @routes.get(f"{ONE}/{many}")
     async def index(identity: str, request: Request) -> dict[str, Any]:
-        databases.found(store, identity)
+        databases.get(store, identity)
         return page(request, many, databases.parts(store, kind, identity))
 
     @routes.post(f"{ONE}/{many}", status_code=201)
     async def create(identity: str, request: Request) -> dict[str, Any]:
         body = await json_body(request)
         with store.lock():
-            database = databases.found(store, identity)
+            database = databases.get(store, identity)
             if store.get(kind, f"{identity}/{body['name']}"):
                 raise ApiError(422, f"{key} name is not available")
             if key == "user":
@@ -99,7 +99,7 @@ def _pools(routes: APIRouter, account: Account) -> None:
     async def update(identity: str, name: str, request: Request) -> Response:
         body = {key: value for key, value in (await json_body(request)).items() if value is not None}
         with store.lock():
-            database = databases.found(store, identity)
+            database = databases.get(store, identity)
             pool = {**_held(store, databases.POOL, identity, name), **body, "name": name}
             _check_pool(store, database, pool)
             pool |= databases.pool_connections(store, database, pool)
@@ -131,7 +131,7 @@ def _check_pool(store: Store, database: Document, pool: Document) -> None:
 
 def _spread_password(store: Store, identity: str, user: Document) -> None:
     """Put a new password into every connection that shows it."""
-    database = databases.found(store, identity)
+    database = databases.get(store, identity)
     if user["role"] == "primary":
         host, private = database["connection"]["host"], database["private_connection"]["host"]
         port = database["connection"]["port"]
@@ -143,7 +143,7 @@ def _spread_password(store: Store, identity: str, user: Document) -> None:
 
 
 def _held(store: Store, kind: str, identity: str, name: str) -> Document:
-    databases.found(store, identity)
+    databases.get(store, identity)
     held = store.get(kind, f"{identity}/{name}")
     if held is None:
         raise not_found()

@@ -36,7 +36,7 @@ def router(account: Account) -> APIRouter:
 
     @routes.get(ONE + "/ca")
     async def authority(identity: str) -> dict[str, Any]:
-        databases.found(store, identity)
+        databases.get(store, identity)
         backend = account.backends.databases
         text = "no certificate: nothing listens here" if backend is None else backend.certificate_authority()
         return {"ca": {"certificate": base64.b64encode(text.encode()).decode()}}
@@ -44,7 +44,7 @@ def router(account: Account) -> APIRouter:
     @routes.get(ONE + "/backups")
     async def backups(identity: str) -> dict[str, Any]:
         """The first backup of a cluster is made with it; Valkey has none."""
-        held = databases.found(store, identity)
+        held = databases.get(store, identity)
         if held["engine"] in databases.CACHES:
             raise ApiError(422, "backups are not supported for this engine")
         return {"backups": [{"created_at": held["created_at"], "size_gigabytes": 0.03}]}
@@ -55,12 +55,12 @@ def router(account: Account) -> APIRouter:
 def _firewall(routes: APIRouter, account: Account) -> None:
     @routes.get(ONE + "/firewall")
     async def read(identity: str) -> dict[str, Any]:
-        databases.found(account.store, identity)
+        databases.get(account.store, identity)
         return {"rules": followers.rules(account, identity)}
 
     @routes.put(ONE + "/firewall", status_code=204)
     async def update(identity: str, request: Request) -> Response:
-        databases.found(account.store, identity)
+        databases.get(account.store, identity)
         databases.set_rules(account.store, identity, (await json_body(request)).get("rules") or [])
         await settle(account, identity)
         return Response(status_code=204)
@@ -70,21 +70,21 @@ def _settings(routes: APIRouter, account: Account) -> None:
     store = account.store
 
     def setting(path: str, otherwise: Any, engines: set[str] | None = None) -> None:
-        def found(identity: str) -> dict[str, Any]:
-            held = databases.found(store, identity)
+        def get_setting(identity: str) -> dict[str, Any]:
+            held = databases.get(store, identity)
             if engines and held["engine"] not in engines:
                 raise ApiError(422, f"{path} is not supported for engine {held['engine']}")
             return held
 
         @routes.get(f"{ONE}/{path}")
         async def read(identity: str) -> dict[str, Any]:
-            return {path: found(identity).get(path) or otherwise}
+            return {path: get_setting(identity).get(path) or otherwise}
 
         @routes.api_route(f"{ONE}/{path}", methods=["PATCH" if path == "config" else "PUT"], status_code=204)
         async def update(identity: str, request: Request) -> Response:
             body = await json_body(request)
             with store.lock():
-                held = found(identity)
+                held = get_setting(identity)
                 change = {"storage_autoscale": body["storage"]} if path == "autoscale" else {}
                 value = {**held.get(path, {}), **body[path]} if path == "config" else body.get(path, body)
                 store.put(databases.KIND, identity, {**held, path: value, **change})

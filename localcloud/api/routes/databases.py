@@ -34,24 +34,27 @@ def router(account: Account) -> APIRouter:
 
     @routes.get(ONE)
     async def read(identity: str) -> dict[str, Any]:
-        return {kind: databases.found(store, identity)}
+        return {kind: databases.get(store, identity)}
 
     @routes.delete(ONE, status_code=204)
     async def delete(identity: str) -> Response:
         databases.delete(account, identity)
         return Response(status_code=204)
 
-    def change(identity: str, status: str, changes: Document) -> None:
-        with store.lock():
-            store.put(kind, identity, {**databases.found(store, identity), **changes, "status": status})
-        account.jobs.request(kind, identity)
+    _add_changes(routes, account)
+    return routes
+
+
+def _add_changes(routes: APIRouter, account: Account) -> None:
+    """Add the routes that change a whole cluster."""
+    store = account.store
 
     @routes.put(ONE + "/resize", status_code=202)
     async def resize(identity: str, request: Request) -> Response:
         sent = _without_nulls(await json_body(request))
         databases.check_size(sent["size"], sent["num_nodes"])
-        grown = max(database_catalogue.storage(sent["size"]), databases.found(store, identity)["storage_size_mib"])
-        change(identity, "resizing", {"storage_size_mib": grown, **sent})
+        grown = max(database_catalogue.storage(sent["size"]), databases.get(store, identity)["storage_size_mib"])
+        _change(account, identity, "resizing", {"storage_size_mib": grown, **sent})
         return Response(status_code=202)
 
     @routes.put(ONE + "/migrate", status_code=202)
@@ -59,16 +62,16 @@ def router(account: Account) -> APIRouter:
         sent = _without_nulls(await json_body(request))
         if sent["region"] not in catalogue.REGIONS:
             raise ApiError(422, f"region {sent['region']} is not available")
-        change(identity, "migrating", sent)
+        _change(account, identity, "migrating", sent)
         return Response(status_code=202)
 
     @routes.put(ONE + "/upgrade", status_code=204)
     async def upgrade(identity: str, request: Request) -> Response:
-        version, held = str((await json_body(request))["version"]), databases.found(store, identity)
+        version, held = str((await json_body(request))["version"]), databases.get(store, identity)
         versions = database_catalogue.ENGINES[held["engine"]]
         if version not in versions or versions.index(version) > versions.index(held["version"]):
             raise ApiError(422, f"cannot upgrade {held['engine']} from {held['version']} to {version}")
-        change(identity, held["status"], {"version": version})
+        _change(account, identity, held["status"], {"version": version})
         return Response(status_code=204)
 
     @routes.put(ONE + "/maintenance", status_code=204)
@@ -76,10 +79,15 @@ def router(account: Account) -> APIRouter:
         sent = _without_nulls(await json_body(request))
         with store.lock():
             window = _window(sent)
-            store.put(kind, identity, {**databases.found(store, identity), "maintenance_window": window})
+            store.put(databases.KIND, identity, {**databases.get(store, identity), "maintenance_window": window})
         return Response(status_code=204)
 
-    return routes
+
+def _change(account: Account, identity: str, status: str, changes: Document) -> None:
+    with account.store.lock():
+        database = {**databases.get(account.store, identity), **changes, "status": status}
+        account.store.put(databases.KIND, identity, database)
+    account.jobs.request(databases.KIND, identity)
 
 
 def _window(sent: Document) -> Document:

@@ -30,7 +30,7 @@ def router(account: Account) -> APIRouter:
 
     @routes.get(PATH + "/{identity}")
     async def read(identity: str) -> dict[str, Any]:
-        return {ONE: load_balancers.found(store, identity)}
+        return {ONE: load_balancers.get(store, identity)}
 
     @routes.put(PATH + "/{identity}")
     async def update(identity: str, request: Request) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def router(account: Account) -> APIRouter:
     @routes.api_route(PATH + "/{identity}/droplets", methods=["POST", "DELETE"], status_code=204)
     async def droplets(identity: str, request: Request) -> Response:
         sent = (await json_body(request)).get("droplet_ids") or []
-        balancer = load_balancers.found(store, identity)
+        balancer = load_balancers.get(store, identity)
         if balancer["tag"]:
             raise ApiError(422, "the droplets of a load balancer with a tag follow the tag")
         others = [each for each in balancer["droplet_ids"] if each not in sent]
@@ -55,7 +55,7 @@ def router(account: Account) -> APIRouter:
     @routes.api_route(PATH + "/{identity}/forwarding_rules", methods=["POST", "DELETE"], status_code=204)
     async def rules(identity: str, request: Request) -> Response:
         sent = (await json_body(request)).get("forwarding_rules") or []
-        balancer = load_balancers.found(store, identity)
+        balancer = load_balancers.get(store, identity)
         others = [rule for rule in balancer["forwarding_rules"] if not any(_is_same(rule, each) for each in sent)]
         changed = [*others, *sent] if request.method == "POST" else others
         load_balancers.update(account, identity, {**balancer, "forwarding_rules": changed})

@@ -32,7 +32,7 @@ def router(account: Account) -> APIRouter:
     return routes
 
 
-def found(store: Store, name: str) -> Document:
+def get_registry(store: Store, name: str) -> Document:
     """The registry of that name.
 
     Raises:
@@ -126,11 +126,11 @@ def _registries(routes: APIRouter, account: Account) -> None:
 
     @routes.get("/v2/registries/{name}")
     async def read(name: str) -> dict[str, Any]:
-        return {"registry": _shown(account, found(store, name))}
+        return {"registry": _shown(account, get_registry(store, name))}
 
     @routes.delete("/v2/registries/{name}", status_code=204)
     async def delete(name: str) -> Response:
-        found(store, name)
+        get_registry(store, name)
         store.remove(KIND, name)
         if account.backends.registry_logins is not None:
             await run_in_threadpool(account.backends.registry_logins.delete, name)
@@ -144,7 +144,7 @@ def _registries(routes: APIRouter, account: Account) -> None:
 
 def _logins(routes: APIRouter, account: Account) -> None:
     async def login(name: str, *, write: bool, seconds: int | None) -> dict[str, Any]:
-        found(account.store, name)
+        get_registry(account.store, name)
         logins = account.backends.registry_logins
         if logins is None:
             # Tokens of the real API are made anew for each call, and say nothing of what they may do.

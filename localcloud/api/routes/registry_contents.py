@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from localcloud.api.account import Account
 from localcloud.api.registry_jobs import COLLECTION
 from localcloud.api.replies import ApiError, json_body, new_id, not_found, now, page
-from localcloud.api.routes.registries import found
+from localcloud.api.routes.registries import get_registry
 from localcloud.api.store import Document
 
 MANIFESTS = (
@@ -54,7 +54,7 @@ def _images(routes: APIRouter, account: Account, prefix: str) -> None:
         return httpx.AsyncClient(base_url=account.registry_url if logins is None else logins.url)
 
     async def tags_of(name: str, repository: str) -> list[Document]:
-        found(account.store, name)
+        get_registry(account.store, name)
         async with client() as registry:
             listed = await registry.get(f"/v2/{name}/{repository}/tags/list")
             if listed.status_code == httpx.codes.NOT_FOUND:
@@ -64,7 +64,7 @@ def _images(routes: APIRouter, account: Account, prefix: str) -> None:
 
     @routes.get(prefix + "/repositoriesV2")
     async def repositories(name: str, request: Request) -> dict[str, Any]:
-        found(account.store, name)
+        get_registry(account.store, name)
         async with client() as registry:
             listed = (await registry.get("/v2/_catalog")).json().get("repositories") or []
         mine = [each.removeprefix(f"{name}/") for each in listed if each.startswith(f"{name}/")]
@@ -88,7 +88,7 @@ def _images(routes: APIRouter, account: Account, prefix: str) -> None:
 
     @routes.delete(repository_path + "/digests/{digest}", status_code=204)
     async def delete(name: str, repository: str, digest: str) -> Response:
-        found(account.store, name)
+        get_registry(account.store, name)
         async with client() as registry:
             done = await registry.delete(f"/v2/{name}/{repository}/manifests/{digest}")
         if done.is_error:
@@ -100,7 +100,7 @@ def _collections(routes: APIRouter, account: Account, prefix: str) -> None:
     store, path = account.store, prefix + "/garbage-collection"
 
     def running(name: str) -> Document:
-        found(store, name)
+        get_registry(store, name)
         for held in store.all(COLLECTION):
             if held["registry_name"] == name and held["status"] == RUNNING:
                 return held
@@ -108,7 +108,7 @@ def _collections(routes: APIRouter, account: Account, prefix: str) -> None:
 
     @routes.post(path, status_code=201)
     async def collect(name: str, request: Request) -> dict[str, Any]:
-        found(store, name)
+        get_registry(store, name)
         body = await json_body(request)
         made: Document = {
             "uuid": new_id(), "registry_name": name, "status": RUNNING, "created_at": now(), "updated_at": now(),
@@ -124,7 +124,7 @@ def _collections(routes: APIRouter, account: Account, prefix: str) -> None:
 
     @routes.get(prefix + "/garbage-collections")
     async def index(name: str, request: Request) -> dict[str, Any]:
-        found(store, name)
+        get_registry(store, name)
         held = [each for each in store.all(COLLECTION) if each["registry_name"] == name]
         return page(request, "garbage_collections", held)
 

@@ -39,17 +39,6 @@ def router(account: Account) -> APIRouter:
     routes, store = APIRouter(), account.store
     path = CHECKS.path + "/{check}/alerts"
 
-    def found(check: str, identity: str) -> Document:
-        held = store.get(KIND, identity)
-        if held is None or held["check"] != check:
-            raise not_found()
-        alert: Document = held["alert"]
-        return alert
-
-    def keep(check: str, alert: Document) -> dict[str, Any]:
-        store.put(KIND, alert["id"], {"check": check, "alert": alert})
-        return {"alert": alert}
-
     @routes.get(CHECKS.path + "/{check}/state")
     async def state(check: str) -> dict[str, Any]:
         regions = CHECKS.get(store, check)["regions"] or sorted(REGIONS)
@@ -67,22 +56,35 @@ def router(account: Account) -> APIRouter:
         body = await json_body(request)
         sent = body.get("notifications") or {}
         notifications = {"email": sent.get("email") or [], "slack": sent.get("slack") or []}
-        return keep(check, {**body, "id": new_id(), "notifications": notifications})
+        return _keep(store, check, {**body, "id": new_id(), "notifications": notifications})
 
     @routes.get(path + "/{identity}")
     async def read(check: str, identity: str) -> dict[str, Any]:
-        return {"alert": found(check, identity)}
+        return {"alert": _get(store, check, identity)}
 
     @routes.put(path + "/{identity}")
     async def update(check: str, identity: str, request: Request) -> dict[str, Any]:
         sent = {key: value for key, value in (await json_body(request)).items() if value is not None}
-        return keep(check, {**found(check, identity), **sent})
+        return _keep(store, check, {**_get(store, check, identity), **sent})
 
     @routes.delete(path + "/{identity}", status_code=204)
     async def delete(check: str, identity: str) -> Response:
-        found(check, identity)
+        _get(store, check, identity)
         store.remove(KIND, identity)
         return Response(status_code=204)
 
     routes.include_router(CHECKS.routes(store))
     return routes
+
+
+def _get(store: Store, check: str, identity: str) -> Document:
+    held = store.get(KIND, identity)
+    if held is None or held["check"] != check:
+        raise not_found()
+    alert: Document = held["alert"]
+    return alert
+
+
+def _keep(store: Store, check: str, alert: Document) -> dict[str, Any]:
+    store.put(KIND, alert["id"], {"check": check, "alert": alert})
+    return {"alert": alert}

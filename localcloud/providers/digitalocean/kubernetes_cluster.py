@@ -9,8 +9,9 @@ from localcloud.providers.checks import between, cidr, one_of
 from localcloud.providers.digitalocean import pools, tags
 from localcloud.providers.digitalocean.client import ApiError, Body
 from localcloud.providers.digitalocean.kubeconfig import is_expired, kube_config
+from localcloud.providers.digitalocean.kubernetes_cluster_body import SWITCHES, settings_body, to_inputs, to_outputs
 from localcloud.providers.digitalocean.resource import CREATE_SECONDS, DigitalOceanType
-from localcloud.providers.digitalocean.spelling import camel, respell, snake
+from localcloud.providers.digitalocean.spelling import snake
 from localcloud.providers.digitalocean.versions import is_older
 from localcloud.providers.digitalocean.waiting import wait_until
 from localcloud.providers.errors import ProviderError
@@ -18,11 +19,6 @@ from localcloud.providers.resource_type import Input, Properties, Resource
 
 DELETE_SECONDS = 15 * 60.0
 DAYS = ("any", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-SWITCHES = (
-    "routingAgent", "p2pOciRegistryPlugin", "amdGpuDevicePlugin", "amdGpuDeviceMetricsExporterPlugin",
-    "amdGpuDraDriver", "nvidiaGpuDevicePlugin", "nvidiaGpuDraDriver", "rdmaSharedDevicePlugin", "corednsAutoscaler",
-    "nfsCsiPlugin",
-)  # fmt: skip
 EXCLUSIVE = (("amdGpuDevicePlugin", "amdGpuDraDriver"), ("nvidiaGpuDevicePlugin", "nvidiaGpuDraDriver"))
 FIREWALL = {"enabled": Input(required=True), "allowedAddresses": Input(required=True)}
 AUTOSCALER = {
@@ -89,7 +85,7 @@ class KubernetesCluster(DigitalOceanType):
 
     def create(self, inputs: Properties, timeout: float) -> Resource:
         body = {
-            **_changeable(inputs),
+            **settings_body(inputs),
             **{snake(name): inputs[name] for name in ("region", "version", "isolatedWorkers")},
             "node_pools": [pools.creation(inputs["nodePool"], [tags.DEFAULT_POOL])],
         }
@@ -104,7 +100,7 @@ class KubernetesCluster(DigitalOceanType):
         except ProviderError as error:
             unread = {name: inputs[name] for name in UNREAD if name in inputs}
             # Without the integration, so that the next update sees that it is still to be done.
-            known = {**inputs, **_outputs(made), **unread, "registryIntegration": False}
+            known = {**inputs, **to_outputs(made), **unread, "registryIntegration": False}
             self.raise_unready(error, identity, known)
 
     def read(self, identity: str, outputs: Properties) -> Resource | None:
@@ -119,7 +115,7 @@ class KubernetesCluster(DigitalOceanType):
         try:
             self._wait(identity, seconds)  # one that failed half-way may still be in the making
             if changed & CHANGEABLE:
-                self.client.call(kubernetes.update_cluster, identity, _changeable(inputs, resource.outputs))
+                self.client.call(kubernetes.update_cluster, identity, settings_body(inputs, resource.outputs))
             if "nodePool" in changed:
                 pool = str(resource.outputs["nodePool"]["id"])
                 body = pools.changeable(inputs["nodePool"], [tags.DEFAULT_POOL])
@@ -180,7 +176,7 @@ class KubernetesCluster(DigitalOceanType):
         return self._resource(found, inputs, outputs)
 
     def _resource(self, cluster: Body, given: Properties, outputs: Properties) -> Resource:
-        """The cluster, with credentials that are asked for only where the state's are missing or have is_expired."""
+        """The cluster, with credentials that are asked for only where the state's are missing or have expired."""
         unread = {name: given[name] for name in UNREAD if given.get(name) is not None}
         configs = outputs.get("kubeConfigs") or []
         if not configs or is_expired(configs[0]):
@@ -188,90 +184,5 @@ class KubernetesCluster(DigitalOceanType):
             seconds = int(given.get("kubeconfigExpireSeconds") or 0)
             credentials = self.client.call(get, cluster["id"], expiry_seconds=seconds)
             configs = [kube_config(cluster["region"], cluster["name"], credentials)]
-        made = {**_outputs(cluster), **unread, "kubeConfigs": configs}
-        return Resource(str(cluster["id"]), {**_inputs(cluster), **unread}, made)
-
-
-def _changeable(inputs: Properties, outputs: Properties | None = None) -> Body:
-    """The body of a PUT, and what a POST has in common with it.
-
-    Args:
-        outputs: of the cluster that is changed: a setting that the cloud chose is sent back as it is.
-    """
-    was = outputs or {}
-    body: Body = {
-        "name": inputs["name"],
-        "tags": inputs.get("tags") or [],
-        "auto_upgrade": bool(inputs.get("autoUpgrade")),
-        "surge_upgrade": bool(inputs["surgeUpgrade"]),
-    }
-    ha = inputs.get("ha", was.get("ha"))
-    body |= {} if ha is None else {"ha": ha}
-    for name in ("controlPlaneFirewall", *SWITCHES):
-        body |= {snake(name): respell(inputs[name], snake)} if inputs.get(name) else {}
-    if policy := inputs.get("maintenancePolicy"):
-        body["maintenance_policy"] = {snake(key): policy[key] for key in ("day", "startTime") if policy.get(key)}
-    if inputs.get("ssos"):
-        body["sso"] = respell(inputs["ssos"][0], snake)
-    wanted = (inputs.get("clusterAutoscalerConfigurations") or [{}])[0]
-    cleared = {"scaleDownUtilizationThreshold": 0, "scaleDownUnneededTime": "", "expanders": []}
-    had = (was.get("clusterAutoscalerConfigurations") or [{}])[0]
-    settings = {**{key: value for key, value in cleared.items() if had.get(key)}, **wanted}
-    return body | ({"cluster_autoscaler_configuration": respell(settings, snake)} if settings else {})
-
-
-def _inputs(cluster: Body) -> Properties:
-    """The inputs of a cluster as the API has it."""
-    inputs = {
-        "name": cluster["name"],
-        "region": cluster["region"],
-        "version": cluster["version"],
-        "nodePool": pools.to_inputs(_own_pool(cluster)),
-        "vpcUuid": cluster.get("vpc_uuid") or "",
-        "workerSubnetUuid": cluster.get("worker_subnet_uuid") or "",
-        "clusterSubnet": cluster.get("cluster_subnet") or "",
-        "serviceSubnet": cluster.get("service_subnet") or "",
-        "isolatedWorkers": bool(cluster.get("isolated_workers")),
-        "ha": bool(cluster.get("ha")),
-        "autoUpgrade": bool(cluster.get("auto_upgrade")),
-        "surgeUpgrade": bool(cluster.get("surge_upgrade")),
-        "tags": tags.without_generated(cluster.get("tags")),
-    }
-    for name in ("maintenancePolicy", "controlPlaneFirewall", *SWITCHES):
-        if cluster.get(snake(name)):
-            inputs[name] = respell(cluster[snake(name)], camel)
-    for name, key in (("clusterAutoscalerConfigurations", "cluster_autoscaler_configuration"), ("ssos", "sso")):
-        settings = {camel(part): value for part, value in (cluster.get(key) or {}).items() if value}
-        inputs[name] = [settings] if settings else []
-    return inputs
-
-
-def _outputs(cluster: Body) -> Properties:
-    """A cluster's outputs, without its credentials."""
-    pool = _own_pool(cluster)
-    return {
-        **_inputs(cluster),
-        "nodePool": {**pools.outputs(pool), "id": pool["id"]},
-        "clusterUrn": f"do:kubernetes:{cluster['id']}",
-        "createdAt": cluster["created_at"],
-        "updatedAt": cluster["updated_at"],
-        "endpoint": cluster.get("endpoint") or "",
-        "ipv4Address": cluster.get("ipv4") or "",
-        "status": cluster["status"]["state"],
-    }
-
-
-def _own_pool(cluster: Body) -> Body:
-    """The pool that is part of the cluster's resource: the one so marked, or the only one.
-
-    Raises:
-        ProviderError: there are several, and none is marked.
-    """
-    found: list[Body] = cluster["node_pools"]
-    marked = [pool for pool in found if tags.DEFAULT_POOL in (pool.get("tags") or [])]
-    if len(marked) != 1 and len(found) != 1:
-        raise ProviderError(
-            f"cluster {cluster['id']}: {len(marked)} of its {len(found)} node pools have the tag "
-            f"{tags.DEFAULT_POOL}; exactly one must"
-        )
-    return (marked or found)[0]
+        made = {**to_outputs(cluster), **unread, "kubeConfigs": configs}
+        return Resource(str(cluster["id"]), {**to_inputs(cluster), **unread}, made)

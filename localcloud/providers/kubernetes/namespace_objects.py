@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from lightkube.core import decoders
 from lightkube.resources import core_v1, rbac_authorization_v1
 
 from localcloud.providers.checks import one_of
@@ -13,12 +12,6 @@ from localcloud.providers.kubernetes.object import METADATA, Object
 from localcloud.providers.resource_type import Input
 
 RBAC = "rbac.authorization.k8s.io/v1"
-
-for _resource in (core_v1.ResourceQuota, core_v1.LimitRange):  # see localcloud/providers/kubernetes/object.py
-    decoders.decode_object(b'{"metadata": {}}', _resource)
-decoders.decode_object(
-    b'{"metadata": {}, "roleRef": {"apiGroup": "", "kind": "", "name": ""}}', rbac_authorization_v1.RoleBinding
-)
 
 
 class ResourceQuota(Object):

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from lightkube import ApiError
 from lightkube.core import decoders
 from lightkube.core.resource import NamespacedResource
-from lightkube.resources import core_v1, networking_v1
 from lightkube.types import PatchType
 
 from localcloud.providers import operation
-from localcloud.providers.checks import one_of
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.kubernetes.cluster import CONFLICT, NOT_FOUND, Cluster
 from localcloud.providers.resource_type import Input, Properties, Resource, ResourceType
@@ -45,8 +42,6 @@ SERVERS_OWN = (
 )
 
 # The JSON library ends the process when two threads teach it a type at once; see infra.rollouts.cluster_access.
-for _resource in (core_v1.Namespace, core_v1.Secret, networking_v1.NetworkPolicy):
-    decoders.decode_object(b'{"metadata": {}}', _resource)
 decoders.decode_status(b"{}")
 
 
@@ -62,6 +57,11 @@ class Object(ResourceType):
     resource: ClassVar[Any]
     kind: ClassVar[str]
     api_version: ClassVar[str] = "v1"
+
+    def __init_subclass__(cls) -> None:
+        """Teach the JSON library the kind while there is one thread."""
+        role = b'{"apiGroup": "", "kind": "", "name": ""}'  # what a RoleBinding must have
+        decoders.decode_object(b'{"metadata": {}, "roleRef": ' + role + b"}", cls.resource)
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -183,75 +183,6 @@ class Object(ResourceType):
 
     def _label(self, namespace: str, name: str) -> str:
         return f"{self.kind} {namespace}/{name}" if namespace else f"{self.kind} {name}"
-
-
-class Namespace(Object):
-    """`kubernetes:core/v1:Namespace`; it is gone when everything in it is."""
-
-    token = "kubernetes:core/v1:Namespace"
-    resource = core_v1.Namespace
-    kind = "Namespace"
-    inputs: ClassVar[Mapping[str, Input]] = {
-        "apiVersion": Input(default="v1", problem=one_of("v1")),
-        "kind": Input(default="Namespace", problem=one_of("Namespace")),
-        "metadata": METADATA,
-        "spec": Input(),
-    }
-    computed = frozenset({"status"})
-
-
-class Secret(Object):
-    """`kubernetes:core/v1:Secret`."""
-
-    token = "kubernetes:core/v1:Secret"
-    resource = core_v1.Secret
-    kind = "Secret"
-    inputs: ClassVar[Mapping[str, Input]] = {
-        "apiVersion": Input(default="v1", problem=one_of("v1")),
-        "kind": Input(default="Secret", problem=one_of("Secret")),
-        "metadata": METADATA,
-        "data": Input(),
-        "stringData": Input(),
-        "type": Input(replaces=True),
-        "immutable": Input(replaces=lambda old, _: old is True),  # the API takes no such word back
-    }
-    secrets = frozenset({"data", "stringData"})
-
-    def replaces(self, keys: tuple[str | int, ...], old: Properties, new: Properties) -> bool:
-        """As the official provider: a changed content makes a new Secret, unless the provider says otherwise."""
-        mutable = self.cluster.secrets_change_in_place and True not in {old.get("immutable"), new.get("immutable")}
-        return keys[0] in self.secrets and not mutable
-
-    def _resource(self, live: Properties, known: Mapping[str, Any], manager: str) -> Resource:
-        """As the cluster has only `data`, what a program gave as `stringData` is read from there."""
-        made = super()._resource(live, known, manager)
-        texts = known.get("stringData")
-        if not texts:
-            return made
-        data: dict[str, str] = live.get("data") or {}
-        strings = {key: _text(data[key]) for key in texts if key in data}
-        inputs = {**made.inputs, "stringData": strings}
-        return Resource(made.identity, inputs, {**made.outputs, "stringData": strings})
-
-
-class NetworkPolicy(Object):
-    """`kubernetes:networking.k8s.io/v1:NetworkPolicy`."""
-
-    token = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-    resource = networking_v1.NetworkPolicy
-    kind = "NetworkPolicy"
-    api_version = "networking.k8s.io/v1"
-    inputs: ClassVar[Mapping[str, Input]] = {
-        "apiVersion": Input(default=api_version, problem=one_of(api_version)),
-        "kind": Input(default="NetworkPolicy", problem=one_of("NetworkPolicy")),
-        "metadata": METADATA,
-        "spec": Input(),
-    }
-
-
-def _text(encoded: str) -> str:
-    """A value of `data` as text; one that is none differs from every text that a program may give."""
-    return b64decode(encoded).decode(errors="replace")
 
 
 def _select_known(known: Any, live: Any) -> Any:

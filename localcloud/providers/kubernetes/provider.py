@@ -11,9 +11,11 @@ from typing import Any
 from localcloud.machine.command import Commands
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.kubernetes.cluster import Cluster, load_kubeconfig
+from localcloud.providers.kubernetes.namespace import Namespace
 from localcloud.providers.kubernetes.namespace_objects import LimitRange, ResourceQuota, RoleBinding
-from localcloud.providers.kubernetes.object import Namespace, NetworkPolicy, Secret
+from localcloud.providers.kubernetes.network_policy import NetworkPolicy
 from localcloud.providers.kubernetes.release import Release
+from localcloud.providers.kubernetes.secret import Secret
 from localcloud.providers.provider import INSTALL, Provider
 from localcloud.providers.resource_type import Properties, ResourceType
 from localcloud.providers.values import UNKNOWN

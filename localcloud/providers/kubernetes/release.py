@@ -13,29 +13,19 @@ from infra.rollouts import helm_history
 from localcloud.providers import operation
 from localcloud.providers.errors import InitializationError, ProviderError
 from localcloud.providers.kubernetes.cluster import Cluster, HelmError, InterruptedHelmError
+from localcloud.providers.kubernetes.helm_command import (
+    OPTIONS,
+    OWNER_LABEL,
+    REPOSITORY,
+    SWITCHES,
+    TIMEOUT_SECONDS,
+    timeout_flags,
+    upgrade_command,
+)
 from localcloud.providers.kubernetes.helm_values import write_values
 from localcloud.providers.resource_type import Input, Properties, Resource, ResourceType
 
-SWITCHES = {
-    "cleanupOnFail": "--cleanup-on-fail",
-    "createNamespace": "--create-namespace",
-    "dependencyUpdate": "--dependency-update",
-    "devel": "--devel",
-    "disableOpenapiValidation": "--disable-openapi-validation",
-    "disableWebhooks": "--no-hooks",
-    "forceUpdate": "--force-replace",
-    "renderSubchartNotes": "--render-subchart-notes",
-    "resetValues": "--reset-values",
-    "reuseValues": "--reuse-values",
-    "skipCrds": "--skip-crds",
-    "takeOwnership": "--take-ownership",
-    "verify": "--verify",
-}
-OPTIONS = {"description": "--description", "keyring": "--keyring", "version": "--version"}
-REPOSITORY = {"repo": "--repo", "caFile": "--ca-file", "certFile": "--cert-file", "keyFile": "--key-file"}
-TIMEOUT_SECONDS = 300  # as the official provider's
 DEPLOYED = "deployed"
-OWNER_LABEL = "pulumi-resource"  # of Helm's record: which resource of which stack installed it
 
 
 class Release(ResourceType):
@@ -102,7 +92,13 @@ class Release(ResourceType):
 
     def delete(self, resource: Resource, timeout: float) -> None:
         namespace, name = self._place(resource.outputs)
-        words = ["uninstall", name, f"--namespace={namespace}", "--ignore-not-found", *_bound(resource.outputs)]
+        words = [
+            "uninstall",
+            name,
+            f"--namespace={namespace}",
+            "--ignore-not-found",
+            *timeout_flags(resource.outputs),
+        ]
         if not resource.outputs.get("skipAwait"):
             words.append("--wait")
         try:
@@ -142,7 +138,7 @@ class Release(ResourceType):
         values = inputs.get("values") or {}
         text = write_values(values if inputs.get("allowNullValues") else _without_nulls(values))
         try:
-            self.cluster.helm(*_upgrade_command(namespace, name, inputs), stdin=text)
+            self.cluster.helm(*upgrade_command(namespace, name, inputs), stdin=text)
         except HelmError as error:
             raise self._failure(namespace, name, inputs, str(error)) from error
         except InterruptedHelmError as error:
@@ -199,25 +195,6 @@ class Release(ResourceType):
             raise ProviderError(f"cannot ask for the Helm release {namespace}/{name}: {error}") from error
         metadata: Properties = json.loads(_json_line(answer))
         return None if metadata["status"] == "uninstalled" else metadata
-
-
-def _upgrade_command(namespace: str, name: str, inputs: Properties) -> list[str]:
-    words = ["upgrade", "--install", name, str(inputs["chart"]), f"--namespace={namespace}", "--values=-"]
-    words += [*_bound(inputs), f"--labels={OWNER_LABEL}={operation.resource_hash()}"]
-    if not inputs.get("skipAwait") or inputs.get("atomic"):
-        words.append("--wait")
-        words += ["--wait-for-jobs"] if inputs.get("waitForJobs") else []
-    words += ["--rollback-on-failure"] if inputs.get("atomic") else []
-    # The official provider keeps every revision where nothing is said; helm's own default is 10.
-    words.append(f"--history-max={inputs.get('maxHistory') or 0}")
-    words += [flag for key, flag in SWITCHES.items() if inputs.get(key)]
-    words += [f"{flag}={inputs[key]}" for key, flag in OPTIONS.items() if inputs.get(key)]
-    repository = inputs.get("repositoryOpts") or {}
-    return words + [f"{flag}={repository[key]}" for key, flag in REPOSITORY.items() if repository.get(key)]
-
-
-def _bound(inputs: Properties) -> list[str]:
-    return [f"--timeout={inputs.get('timeout') or TIMEOUT_SECONDS}s"]
 
 
 def _without_nulls(value: Any) -> Any:

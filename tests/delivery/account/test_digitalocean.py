@@ -16,7 +16,7 @@ from tests.delivery.served import served
 def account(monkeypatch):
     """An account whose API gives one answer after the other, the last for ever; the list of what it was asked."""
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", "token")
-    monkeypatch.setattr("delivery.account.digitalocean.PAUSES_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr("delivery.account.connection.PAUSES_SECONDS", (0.0, 0.0))
     asked, answers = [], []
 
     def answer(request):

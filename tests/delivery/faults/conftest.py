@@ -17,7 +17,7 @@ PATIENCE = {
     "delivery.github.client.TIMEOUT_SECONDS": 0.4,
     "delivery.github.waiting_deploys.LONGEST_SECONDS": 0.4,
     "delivery.images.registry_client.TIMEOUT_SECONDS": 0.4,
-    "delivery.account.digitalocean.TIMEOUT_SECONDS": 0.4,
+    "delivery.account.connection.TIMEOUT_SECONDS": 0.4,
     "delivery.account.digitalocean.COLLECTION_SECONDS": 0.4,
     "delivery.notification.slack.TIMEOUT_SECONDS": 0.4,
     "delivery.notification.mail.TIMEOUT_SECONDS": 0.4,

@@ -6,8 +6,9 @@ import json
 import pytest
 
 from delivery.github.markdown import LONGEST
-from delivery.stack.plan import SIGNATURE, parse_plan
+from delivery.stack.plan import parse_plan
 from delivery.stack.preview_summary import summary
+from delivery.stack.property_change import SIGNATURE
 from tests.delivery.previews import preview
 
 TOKEN = "dop_v1_" + "a" * 64

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from localcloud.api.backends import (
-    BackendError,
-    Backends,
-    ClusterAccess,
-    DatabaseEndpoint,
-    IssuedCertificate,
-)
+from localcloud.api.backends import BackendError, Backends
+from localcloud.api.certificate_backend import IssuedCertificate
+from localcloud.api.cluster_backend import ClusterAccess
+from localcloud.api.database_backend import DatabaseEndpoint
 
 
 class Clusters:

@@ -8,7 +8,8 @@ import pytest
 from cryptography import x509
 
 from localcloud import versions
-from localcloud.api.backends import BackendError, ClusterSpec, NodeSpec, Taint
+from localcloud.api.backends import BackendError
+from localcloud.api.cluster_backend import ClusterSpec, NodeSpec, Taint
 from localcloud.backends import cluster_nodes, kubernetes_cluster
 from localcloud.backends.cluster_nodes import ClusterNodes
 from localcloud.backends.clusters import LocalClusters

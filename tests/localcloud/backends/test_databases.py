@@ -14,11 +14,12 @@ import psutil
 import pytest
 from bare.packages import POSTGRESQL, require
 
-from localcloud.api.backends import BackendError, ConnectionPool, DatabaseSpec, DatabaseUser
+from localcloud.api.backends import BackendError
+from localcloud.api.database_backend import ConnectionPool, DatabaseSpec, DatabaseUser
 from localcloud.backends.databases import DatabaseServers
 from localcloud.machine.certificates import Authority
 from localcloud.machine.command import Commands
-from localcloud.machine.daemons import Supervisor
+from localcloud.machine.supervisor import Supervisor
 
 from .conftest import NUMBER
 

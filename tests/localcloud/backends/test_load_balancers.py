@@ -17,7 +17,8 @@ import psutil
 import pytest
 from bare.packages import HAPROXY, require
 
-from localcloud.api.backends import BackendError, ForwardingRule, HealthCheck, LoadBalancerSpec
+from localcloud.api.backends import BackendError
+from localcloud.api.load_balancer_backend import ForwardingRule, HealthCheck, LoadBalancerSpec
 from localcloud.backends.certificates import LocalCertificates
 from localcloud.backends.load_balancers import HaproxyLoadBalancers
 from localcloud.backends.place import BackendPlace

@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from localcloud import versions
-from localcloud.cloud import checkout
 from localcloud.machine import docker as docker_module
 from localcloud.machine.public_images import (
     FALLBACK_IMAGES,
@@ -19,7 +18,7 @@ from localcloud.machine.public_images import (
     base_images,
     database_images,
 )
-from localcloud.stack import Stack
+from localcloud.stack import Stack, checkout
 
 from ..conftest import Images
 
@@ -36,7 +35,7 @@ def images(engine, engine_images, tmp_path, monkeypatch):
 
 @pytest.fixture
 def calls(images):
-    """What the engine was told to do."""
+    """The commands that the engine got."""
     return images.engine.commands.calls
 
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from localcloud.cloud import LocalCloud, checkout
+from localcloud.cloud import LocalCloud
 from localcloud.instance import Instance
 from localcloud.preview_environment.stack import PortsError, PreviewStack, list_environments
-from localcloud.stack import Stack
+from localcloud.stack import Stack, checkout
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import yaml
 from infra_stacks import settings_of
 
 from infra.config.settings import validate_settings
-from localcloud.cloud import checkout
 from localcloud.rehearsal.stack_file import RehearsedStack, merge, read_overrides
+from localcloud.stack import checkout
 
 
 @pytest.mark.parametrize("name", ["staging", "prod"])

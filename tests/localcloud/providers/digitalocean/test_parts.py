@@ -14,7 +14,8 @@ from localcloud.providers.digitalocean import registry_credentials, tags, waitin
 from localcloud.providers.digitalocean.client import ApiError, Client
 from localcloud.providers.digitalocean.database_parts import parts, uri
 from localcloud.providers.digitalocean.kubeconfig import is_expired, kube_config
-from localcloud.providers.digitalocean.kubernetes_cluster import KubernetesCluster, _own_pool
+from localcloud.providers.digitalocean.kubernetes_cluster import KubernetesCluster
+from localcloud.providers.digitalocean.kubernetes_cluster_body import find_own_pool
 from localcloud.providers.digitalocean.registry_credentials import RegistryCredentials
 from localcloud.providers.digitalocean.resource import refresh_inputs
 from localcloud.providers.digitalocean.spelling import camel, respell, snake
@@ -125,11 +126,11 @@ def test_expired_kubeconfig():
 @pytest.mark.parametrize("pool_tags", [[[], []], [["terraform:default-node-pool"]] * 2])
 def test_default_pool_must_be_tagged(pool_tags):
     with pytest.raises(ProviderError, match="exactly one must"):
-        _own_pool({"id": "c", "node_pools": [{"tags": one} for one in pool_tags]})
+        find_own_pool({"id": "c", "node_pools": [{"tags": one} for one in pool_tags]})
 
 
 def test_single_pool_is_the_default_pool():
-    assert _own_pool({"id": "c", "node_pools": [{"tags": None}]}) == {"tags": None}
+    assert find_own_pool({"id": "c", "node_pools": [{"tags": None}]}) == {"tags": None}
 
 
 def test_exclusive_plugins():

@@ -13,7 +13,9 @@ from localcloud.providers import operation
 from localcloud.providers.errors import ProviderError
 from localcloud.providers.kubernetes import object as module
 from localcloud.providers.kubernetes.cluster import Cluster, UnreachableError
-from localcloud.providers.kubernetes.object import Namespace, NetworkPolicy, Secret
+from localcloud.providers.kubernetes.namespace import Namespace
+from localcloud.providers.kubernetes.network_policy import NetworkPolicy
+from localcloud.providers.kubernetes.secret import Secret
 from localcloud.providers.resource_type import Resource
 from localcloud.providers.values import UNKNOWN
 

@@ -14,9 +14,10 @@ import psutil
 import pytest
 
 from localcloud.instance import Instance
-from localcloud.machine import daemons
 from localcloud.machine.command import CancelledError
-from localcloud.machine.daemons import Daemon, DaemonError, Supervisor, listens
+from localcloud.machine.daemons import Daemon, DaemonError, listens
+from localcloud.machine.marked_processes import RUN_MARK
+from localcloud.machine.supervisor import Supervisor
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_stop_ends_leftovers_of_a_dead_supervisor(supervisor, instance):
 
 
 def test_programs_of_a_killed_run_are_ended(supervisor, instance):
-    environments = [{**os.environ, daemons.RUN_MARK: name} for name in (str(instance.run), "slipway-x")]
+    environments = [{**os.environ, RUN_MARK: name} for name in (str(instance.run), "slipway-x")]
     with (
         subprocess.Popen(["sleep", "60"], env=environments[0]) as orphan,
         subprocess.Popen(["sleep", "60"], env=environments[1]) as stranger,

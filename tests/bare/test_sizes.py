@@ -1,0 +1,44 @@
+"""No module and no function of the program is longer than CONTRIBUTING.md says."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["files"]
+MODULE_LINES = 250
+FUNCTION_LINES = 50
+
+
+def list_modules(package):
+    path = ROOT / package
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
+
+
+def test_the_limits_are_those_of_the_contributing_page():
+    assert (
+        f"{MODULE_LINES} at most; functions of {FUNCTION_LINES} lines at most"
+        in (ROOT / "CONTRIBUTING.md").read_text()
+    )
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_is_too_long(package):
+    lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in list_modules(package)}
+    assert lengths, f"{package} has no module"
+    assert {file: lines for file, lines in lengths.items() if lines > MODULE_LINES} == {}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_function_is_too_long(package):
+    lengths = {
+        f"{file.relative_to(ROOT)}:{node.lineno} {node.name}": node.end_lineno - node.lineno + 1
+        for file in list_modules(package)
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {function: lines for function, lines in lengths.items() if lines > FUNCTION_LINES} == {}
