@@ -35,5 +35,5 @@ def record(page: str, output: str) -> str:
 
 if __name__ == "__main__":
     file = Path(sys.argv[1])
-    sys.stdout.writelines(said := list(sys.stdin))
-    file.write_text(record(file.read_text(encoding="utf-8"), "".join(said)), encoding="utf-8")
+    sys.stdout.writelines(printed := list(sys.stdin))
+    file.write_text(record(file.read_text(encoding="utf-8"), "".join(printed)), encoding="utf-8")

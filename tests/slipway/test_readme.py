@@ -19,9 +19,7 @@ README = (ROOT / "README.md").read_text()
 WORDS = 900
 SLIPWAY = re.compile(r"^uv run (?:--frozen )?slipway ")
 # What a person types at the prompts of `init`, and a service as step 2 has it.
-ANSWERS = {
-    "init --remove-example": tuple(["--name=notes", "--owner=us", "--region=fra1", "--registry=acme", "--zone="])
-}
+ANSWERS = {"init --remove-example": ("--name=notes", "--owner=us", "--region=fra1", "--registry=acme", "--zone=")}
 DOCKERFILE = "FROM python:3.13-slim-trixie\nUSER 10001\nEXPOSE 8002\n"
 # Run in this order, in a copy of the repository.
 WITHOUT_A_CLOUD = ["cost", "init --remove-example", "add service notes", "config check"]

@@ -18,6 +18,8 @@ from tests.workflows.workflows import ROOT, read_workflows
 PRODUCTION = (ROOT / "docs/production.md").read_text()
 CICD = (ROOT / "docs/CICD.md").read_text()
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
+PAGES = [page for page in (ROOT / "docs").rglob("*.md") if page.parent.name not in {"adr", "reference"}]
+ALIASES = ("dbshell", "errors")  # of the example in operations.md
 FIRST_TASK = "What runs where"  # what comes before it in the runbook are symptoms
 
 
@@ -41,6 +43,35 @@ def test_every_link_of_the_docs_leads_somewhere():
     for file in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text()):
             assert (file.parent / link).exists(), f"{file.name}: {link}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_a_page_names_exists(page):
+    targets = re.findall(r"^([a-z][a-z0-9 -]*):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    named = re.findall(r"(?:^\$ |`)make ([a-z][a-z0-9-]*)", page.read_text(), re.MULTILINE)
+    assert set(named) <= {name for line in targets for name in line.split()}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_command_line_takes_what_a_page_runs(page):
+    for line in re.findall(r"^ *\$ uv run (?:--frozen )?slipway (.+)$", page.read_text(), re.MULTILINE):
+        words = shlex.split(re.sub(r"<[^>]+>", "x", line), comments=True)
+        words = words[: words.index(">")] if ">" in words else words
+        if words[0] not in ALIASES:
+            parse(words)
+
+
+def test_every_page_is_in_the_sites_navigation():
+    found = re.findall(r'"([^"]+\.md)"', (ROOT / "zensical.toml").read_text())
+    assert sorted(found) == sorted(str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md"))
+
+
+def test_the_threat_model_has_every_environment_and_secret():
+    model = (ROOT / "docs/security.md").read_text().partition("## Credentials of the workflows")[2]
+    secrets = {name for environment in ENVIRONMENTS for name in (*environment.secrets, *environment.optional)}
+    missing = [environment.name for environment in ENVIRONMENTS if f"`{environment.name}`" not in model]
+    missing += [name for name in secrets if f"`{name}`" not in model and not name.startswith("SMTP_")]
+    assert missing == []
 
 
 def entries():
