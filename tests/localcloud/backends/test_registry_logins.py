@@ -79,7 +79,7 @@ def test_login_expires(images):
     while status(images, login) == 200:
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    assert login[0] not in images._passwords.read_text()
+    assert login[0] not in images._passwords.file.read_text()
 
 
 def test_login_that_lives_for_decades_is_no_problem(images):
@@ -183,6 +183,6 @@ def test_repository_beyond_the_limit_is_refused(images):
 
 def test_passwords_are_hashed_and_private(images):
     _, password = images.issue(write=False, seconds=None)
-    for file in (images._file, images._passwords):
+    for file in (images._passwords.file, images._passwords._logins_file):
         assert file.stat().st_mode & 0o077 == 0
         assert password not in file.read_text()
