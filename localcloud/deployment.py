@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from delivery.stack.history import DeployedRelease  # it imports Pulumi's SDK, which only some commands need here
     from localcloud.behaviour import LocalJudge
 
-ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the way in
+ANSWER_SECONDS = 60.0  # Helm has waited for readiness by then: this is only for the gateway
 HISTORY = ("stack", "history", "--json", "--full-dates", "--page-size", "200", "--page", "1")  # without, 10 of them
 PAGES = ("/", "/docs")  # a web app's page, FastAPI's description of an API
 PREVIOUS = "previous"  # instead of a commit: the release before the one that runs

@@ -61,8 +61,8 @@ class Pair:
 
     def measure(self, runs: int, progress: Callable[[str], None]) -> Result:
         """Run each way once without measuring it, then `runs` times in turn."""
-        for way in (self.ours, self.reference):
-            way.measure()
+        for side in (self.ours, self.reference):
+            side.measure()
         ours, reference = [], []
         for number in range(1, runs + 1):
             ours.append(self.ours.measure())

@@ -16,8 +16,8 @@ from chassis.body_limit import LARGEST_BODY, BodyLimit
 from chassis.cross_origin import CrossOriginProtection
 from chassis.database import Database
 from chassis.migrations import Migrations
-from chassis.observation import Metrics, Observation
 from chassis.settings import ServiceSettings
+from chassis.telemetry import Metrics, Observation
 from chassis.tracing import OFF, new_traces
 
 # Who may say for whom a request is made (X-Forwarded-For, X-Forwarded-Proto): the load balancer, the gateway and the
@@ -40,7 +40,7 @@ def new_application(
     during: During = lambda _: nullcontext(),
     largest_body: int = LARGEST_BODY,
 ) -> FastAPI:
-    """An application with errors as problems, observation, health and a database; nothing of it is shared.
+    """An application with errors as problems, telemetry, health and a database; nothing of it is shared.
 
     Args:
         service: its name in the stack file.

@@ -1,4 +1,4 @@
-"""Errors in the standard form of RFC 9457, `application/problem+json`; chassis.observation answers other ones."""
+"""Errors in the standard form of RFC 9457, `application/problem+json`; chassis.telemetry answers other ones."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 async def _without_database(request: Request, error: Exception) -> JSONResponse:
     """A statement that the database refuses is our mistake; one that does not reach it is worth another try."""
     if isinstance(error, DBAPIError) and not _is_gone(error):
-        raise error  # as unexpected as any other: chassis.observation answers it
+        raise error  # as unexpected as any other: chassis.telemetry answers it
     await structlog.get_logger().awarning("no database", path=request.url.path, reason=repr(error))
     detail = "the database does not answer just now; try again"
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)})

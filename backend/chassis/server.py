@@ -9,10 +9,10 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from chassis.observation import configure_logging
 from chassis.settings import ServiceSettings
+from chassis.telemetry import configure_logging
 
-FAREWELL_SECONDS = 3.0  # in which clients that keep a connection are told, with an answer, that it ends
+FAREWELL_SECONDS = 3.0  # in which clients that keep a connection get an answer that closes it
 DRAIN_SECONDS = 30  # with the farewell, under the chart's terminationGracePeriodSeconds less its drainSeconds
 
 

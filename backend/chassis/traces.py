@@ -33,7 +33,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext, ExecutionContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.observation import QUIET
+from chassis.telemetry import QUIET
 
 FLUSH_SECONDS = 5.0  # at the end; a collector that does not answer keeps no pod longer
 # Of a request no path, as who knows a conversation's may read it: `http.route` has the template.

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from prometheus_client import Counter
 
-from app.answering import Answering
 from app.assistant import Assistant
 from app.assistant.embedded import EmbeddedAssistant
 from app.assistant.openai_api import OpenAiAssistant
@@ -17,6 +16,7 @@ from app.backend import Backend
 from app.embedding import load_model
 from app.migrate import MIGRATIONS
 from app.questions import Questions
+from app.replies import Replies
 from app.retention import keep_removing
 from app.routes import conversations
 from app.settings import ChatSettings
@@ -38,7 +38,7 @@ def create_app(settings: ChatSettings) -> FastAPI:
     state.rate_limit = RateLimit("chatbot-backend", settings.redis, settings.chat_limit, seconds)
     state.assistant = _assistant(settings)
     state.questions = Questions(state.database, settings.answer_seconds)
-    state.answering = Answering(state.assistant, state.questions, settings.answer_seconds)
+    state.replies = Replies(state.assistant, state.questions, settings.answer_seconds)
     state.limited = Counter("chat_limited", "Requests refused as too many.", registry=state.metrics.registry)
     # Neither is needed to answer: /health tells, and readiness does not.
     state.checks |= {"qdrant": state.vectors.check, "redis": state.rate_limit.find_problem}
@@ -60,7 +60,7 @@ async def _open(app: FastAPI) -> AsyncIterator[None]:
     removal = asyncio.create_task(keep_removing(state.database, state.vectors, state.settings.retention_days))
     yield
     removal.cancel()
-    for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.backend):
+    for each in (state.replies, state.assistant, state.rate_limit, state.vectors, state.backend):
         await each.close()
 
 

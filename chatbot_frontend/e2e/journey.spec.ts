@@ -69,7 +69,7 @@ test("a deleted todo is brought back by the keyboard, and is gone when the page 
   page,
 }) => {
   await app.open();
-  const title = app.newTitle("Mend the nets");
+  const title = app.newTitle("Repair the nets");
   await app.add(title);
   await app.narrowTo(title);
   const remove = page.getByRole("button", { name: `Delete ${title}` });

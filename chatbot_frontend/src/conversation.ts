@@ -35,7 +35,7 @@ export async function* ask(id: string, content: string, signal: AbortSignal): As
   if (response.body) yield* readAnswer(response.body);
 }
 
-/** The same where there may be no conversation yet, or no longer: it is then made, and told. */
+/** The same where there may be no conversation yet, or no longer: it is then made and returned. */
 export async function* askSomewhere(
   id: string | undefined,
   content: string,

@@ -17,7 +17,7 @@ function More({ onMore }: { onMore: () => void }) {
 export function TodoList({ todos, page }: { todos: Todos; page: TodoPage }) {
   return (
     <>
-      {/* Safari takes a list without bullets for no list, unless told. */}
+      {/* Without the role, Safari takes a list without bullets for no list. */}
       {/* eslint-disable-next-line jsx-a11y/no-redundant-roles */}
       <ul className="todos" role="list" aria-labelledby="todos-heading">
         {page.items.map((todo) => (

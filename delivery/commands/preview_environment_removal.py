@@ -110,7 +110,7 @@ def sweep(stack: str, slug: str | None, *, apply: bool, save: Path | None) -> Re
 
 
 def _judge(place: _Place, repository: GitHubRepository, oldest: timedelta) -> list[tuple[Found, str | None]]:
-    """The environments that there are, and why each is to be removed; None: it stays."""
+    """The environments that exist, and why each is to be removed; None: it stays."""
     environments, now = place.find(), datetime.now(UTC)
     pulls = repository.list_open_pulls()  # asked last: who opens one meanwhile has no environment yet
     return [

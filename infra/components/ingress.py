@@ -1,4 +1,4 @@
-"""The way in from the internet: a load balancer with a certificate, DNS, and the cluster's Gateway behind it."""
+"""The ingress from the internet: a load balancer with a certificate, DNS, and the cluster's Gateway behind it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OF_THE_CLUSTER = [
 
 @dataclass(frozen=True, kw_only=True)
 class IngressArgs:
-    """What the way in is.
+    """The names and settings of the ingress.
 
     Attributes:
         settings: the stack file's `ingress`.

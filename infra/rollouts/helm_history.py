@@ -49,7 +49,7 @@ def blocking(revisions: list[Revision]) -> list[Revision]:
     """The records that would stop the next run.
 
     Those are the interrupted ones, and where no good one is left, all: Helm installs anew then, and takes over
-    what is there, as it carries the release's name. Where a good one is left, Helm goes on from it.
+    what exists, as it carries the release's name. Where a good one is left, Helm goes on from it.
     """
     interrupted = [revision for revision in revisions if revision.status in INTERRUPTED]
     if any(revision.status in GOOD for revision in revisions):

@@ -65,7 +65,7 @@ def _create(name: str) -> None:
     for hierarchy in _hierarchies():
         group = hierarchy / name
         group.mkdir(exist_ok=True)
-        for file in ("cpuset.cpus", "cpuset.mems"):  # a new group may use none until told
+        for file in ("cpuset.cpus", "cpuset.mems"):  # a new group may use none until they are set
             if (group / file).exists() and not (group / file).read_text().strip():
                 (group / file).write_text((hierarchy / file).read_text())
 

@@ -17,7 +17,7 @@ from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.place import Place
 
 MOUNTS = Path("/proc/self/mounts")
-# Where a kubelet and containerd write whatever they are told: device plugins, CNI's results, links to pods' logs.
+# Where a kubelet and containerd write whatever is sent to them: device plugins, CNI's results, links to pods' logs.
 FOLDERS = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers")
 # A kubelet dies unless these have these values (k8s.io/component-helpers/node/util/sysctl); it reads them here.
 PARAMETERS = {

@@ -151,7 +151,7 @@ class Chat(Client):
 
     def close(self):
         state = self.app.state
-        for each in (state.answering, state.assistant, state.rate_limit, state.vectors, state.backend):
+        for each in (state.replies, state.assistant, state.rate_limit, state.vectors, state.backend):
             self.runner.run(each.close())
         super().close()
 

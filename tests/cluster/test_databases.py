@@ -17,13 +17,13 @@ RECOVERY_SECONDS = 60
 
 
 class People:
-    """A user in two windows all the time: one adds todos by the list, one by the chat; what they were told is kept."""
+    """A user in two windows all the time: one adds todos by the list, one by the chat; answers are counted."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.cookies = sign_up(f"{url}/api")
         self.mark = uuid.uuid4().hex[:8]
-        self.told = Counter()
+        self.answers = Counter()
         self.kept: set[str] = set()
         self._over = threading.Event()
         self._threads = [threading.Thread(target=work) for work in (self._list, self._talk)]
@@ -46,9 +46,9 @@ class People:
                 try:
                     reply = http.post("/api/todos", json={"title": f"{self.mark} list {number}"})
                 except httpx.HTTPError as error:
-                    self.told["list", type(error).__name__] += 1
+                    self.answers["list", type(error).__name__] += 1
                     continue
-                self.told["list", str(reply.status_code)] += 1
+                self.answers["list", str(reply.status_code)] += 1
                 if reply.status_code == 201:
                     self.kept.add(reply.json()["title"])
 
@@ -61,10 +61,10 @@ class People:
                 try:
                     answer = chat.say(f"add {title}")
                 except httpx.HTTPError as error:
-                    self.told["chat", type(error).__name__] += 1
+                    self.answers["chat", type(error).__name__] += 1
                     continue
                 done = answer.startswith("Added")
-                self.told["chat", "added" if done else answer] += 1
+                self.answers["chat", "added" if done else answer] += 1
                 if done:
                     self.kept.add(title[0].upper() + title[1:])
 
@@ -144,14 +144,14 @@ def test_without_postgresql_services_say_they_are_not_ready_and_come_back_by_the
         time.sleep(STOPPED_SECONDS)
         start(cloud, "postgresql")
         wait_until(lambda: ready(cloud, "backend") and ready(cloud, "chatbot-backend"))
-        wait_until(lambda: people.told["list", "201"] > 0 and health(cloud)["status"] == "ok")
+        wait_until(lambda: people.answers["list", "201"] > 0 and health(cloud)["status"] == "ok")
         time.sleep(3)
-    print(dict(people.told))
+    print(dict(people.answers))
     # What was said to be kept is kept; what was not answered so may be there, and nothing else is.
     assert people.kept
     assert people.kept <= stored(people)
-    assert {key for key in people.told if key[1] not in {"201", "added", "503", "error 503"}} == set()
-    assert restarts(cloud) == before  # alive all the time: a restart would not have mended the database
+    assert {key for key in people.answers if key[1] not in {"201", "added", "503", "error 503"}} == set()
+    assert restarts(cloud) == before  # alive all the time: a restart would not have fixed the database
 
 
 def test_without_valkey_nobody_is_limited_and_nothing_else_changes(cloud, people, stopped):
@@ -164,9 +164,9 @@ def test_without_valkey_nobody_is_limited_and_nothing_else_changes(cloud, people
         assert ready(cloud, "chatbot-backend")
         start(cloud, "valkey")
         wait_until(lambda: health(cloud)["redis"] == "ok")
-    print(dict(people.told))
-    assert {key for key in people.told if key[0] == "list"} == {("list", "201")}
-    assert {key for key in people.told if key[0] == "chat"} == {("chat", "added")}
+    print(dict(people.answers))
+    assert {key for key in people.answers if key[0] == "list"} == {("list", "201")}
+    assert {key for key in people.answers if key[0] == "chat"} == {("chat", "added")}
     assert people.kept <= stored(people)
 
 
@@ -188,7 +188,7 @@ def test_without_qdrant_search_goes_by_words_and_the_index_is_there_again_after(
         start(cloud, "qdrant")
         wait_until(lambda: health(cloud)["qdrant"] == "ok")
         assert f"Water the {word}" in chat.say(f"find anything about watering {word}")
-    print(dict(people.told))
-    assert {key for key in people.told if key[0] == "list"} == {("list", "201")}
-    assert {key for key in people.told if key[0] == "chat"} == {("chat", "added")}
+    print(dict(people.answers))
+    assert {key for key in people.answers if key[0] == "list"} == {("list", "201")}
+    assert {key for key in people.answers if key[0] == "chat"} == {("chat", "added")}
     assert chat.say(f"complete the {word}") == f"Done: “Water the {word}”."

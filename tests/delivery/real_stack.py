@@ -102,7 +102,7 @@ pulumi.export("services", {"backend": {
 
 
 class Cloud:
-    """The emulated API, which can be told to hold requests; `token` is what it takes."""
+    """The emulated API, which holds requests when a test wants it; `token` is what it takes."""
 
     def __init__(self, folder: Path) -> None:
         (folder / "credentials.json").write_text("{}")

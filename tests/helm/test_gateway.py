@@ -1,4 +1,4 @@
-"""The way in: the chart of the Gateway, and what the service's chart says to it."""
+"""The chart of the Gateway, and what the service's chart says to it."""
 
 from __future__ import annotations
 

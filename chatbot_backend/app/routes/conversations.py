@@ -102,11 +102,11 @@ async def _keep_question(
 async def ask(
     question: Annotated[Question, Depends(_keep_question)], new: NewMessage, user: UserDep, request: Request
 ) -> AsyncIterator[ServerSentEvent]:
-    """Ask, and read the answer as it is made: see Answering.stream for its events."""
+    """Ask, and read the answer as it is made: see Replies.stream for its events."""
     state = request.app.state
     todos = Todos(state.backend, user.token)
     index = TodoIndex(state.vectors, todos, user.id, state.settings.index_seconds)
     journal = Journal(state.database, question.conversation_id)
     abilities = Abilities(todos, index, journal, ZoneInfo(new.time_zone), question.id)
-    async for event in state.answering.stream(question, abilities):
+    async for event in state.replies.stream(question, abilities):
         yield event

@@ -56,7 +56,7 @@ export interface paths {
         put?: never;
         /**
          * Ask
-         * @description Ask, and read the answer as it is made: see Answering.stream for its events.
+         * @description Ask, and read the answer as it is made: see Replies.stream for its events.
          */
         post: operations["ask_conversations__conversation_id__messages_post"];
         delete?: never;

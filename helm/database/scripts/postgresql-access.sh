@@ -1,5 +1,5 @@
 #!/bin/sh
-# Give each client of $CLIENTS its user, its database and its rights in it; what is there already is left as it is.
+# Give each client of $CLIENTS its user, its database and its rights in it; what exists already stays as it is.
 # A client without a password here has its user and its database from elsewhere: a managed server's own API.
 # PUBLIC loses its right to connect, which it has in every new database: no client is to see another's.
 set -eu

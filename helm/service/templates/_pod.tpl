@@ -98,7 +98,7 @@ resources: {{- toYaml .Values.resources | nindent 2 }}
 {{- include "service.probes" . }}
 {{- if eq .Values.kind "web" }}
 lifecycle:
-  # Endpoints are told of a pod's end at the same time as the pod: it goes on serving until they have heard.
+  # Endpoints lose a pod at the same time as the pod gets its signal: it goes on serving until no requests come.
   preStop: {sleep: {seconds: {{ .Values.drainSeconds }}}}
 {{- end }}
 securityContext: {{- include "service.containerSecurity" . | nindent 2 }}

@@ -96,7 +96,7 @@ def leave_environments(faulty):
 
 
 def save_comments(faulty):
-    """The sweep has removed an environment, and saved what its pull request is to be told."""
+    """The sweep has removed an environment, and saved the comment for its pull request."""
     faulty.github.add_pull(NUMBER, state="closed")
     folder = faulty.folder / f"comments/{NUMBER}"
     folder.mkdir(parents=True)

@@ -208,7 +208,7 @@ def test_what_a_missing_key_is_told_to_add_is_a_usable_stack_file(path):
         validate_settings(incomplete)
     _, _, advice = str(caught.value).partition("is missing; add\n")
     added = {key.removeprefix("slipway:"): value for key, value in yaml.safe_load(advice).items()}
-    left = problems(put(incomplete, added, path))  # an example need not fit the rest of the file, and is then told so
+    left = problems(put(incomplete, added, path))  # an example may miss keys: the error says so
     assert "is missing" not in left
     assert "not a key" not in left
     assert "; write one of" not in left

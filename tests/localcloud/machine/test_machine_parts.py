@@ -187,7 +187,7 @@ def test_missing_br_netfilter_is_named(instance, tmp_path, monkeypatch):
 
 @needs_root
 def test_pod_reaches_the_outside_and_rules_are_removed(instance, commands, monkeypatch, tmp_path):
-    """The server knows no way back but to the host: without masquerade nothing would answer."""
+    """The server has no route but to the host: without masquerade nothing would answer."""
     monkeypatch.setattr(sysctls, "SAVED", tmp_path / "sysctls.json")
     before = [packet_filter(table) for table in ("filter", "nat")]
     outside = ["ip", "netns", "exec", "slipway-outside"]

@@ -23,7 +23,7 @@ from chassis.problems import problem_body
 Keeping = asyncio.Task[MessageView | None]
 
 
-class Answering:
+class Replies:
     """Makes answers, each of which takes at most `seconds`."""
 
     def __init__(self, assistant: Assistant, questions: Questions, seconds: float) -> None:
