@@ -169,7 +169,7 @@ def checkout_of(tmp_path_factory):
                 "slipway:release": "HEAD",
                 "slipway:images": "build" if stack == "staging" else "registry",
                 "slipway:registry": {"name": "acme", "host": f"{host}/acme"},
-                "slipway:services": {"backend": {"host": f"{stack}.example.com", "verify": VERIFY}},
+                "slipway:services": {"backend": {"url": f"https://{stack}.example.com", "verify": VERIFY}},
                 "slipway:cluster": {
                     "version": "1.34",
                     "clusterSubnet": "10.20.0.0/16",

@@ -57,7 +57,7 @@ def test_kubectl_is_required_before_the_release_that_takes_the_url_away(world, s
     world.run("staging", 1)
     file = world.checkout.folder / "Pulumi.staging.yaml"
     content = yaml.safe_load(file.read_text())
-    content["config"]["slipway:services"]["backend"]["host"] = None
+    content["config"]["slipway:services"]["backend"]["url"] = None
     file.write_text(yaml.safe_dump(content))
     release = world.checkout.commit("take the host away")
     which = shutil.which
