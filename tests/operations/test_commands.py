@@ -7,7 +7,7 @@ import httpx
 import pytest
 import yaml
 
-from delivery.account.digitalocean import DigitalOcean
+from delivery.account.connection import Connection
 from delivery.outcome import MissingError, RefusedError, Status, UnreachableError
 from delivery.stack.restrictions import Restrictions, UnknownMark
 from operations import commands
@@ -104,7 +104,7 @@ def test_a_credential_ends_soon_after_what_it_is_for(tmp_path, monkeypatch, act,
     (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump(PROD))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", "token")
-    monkeypatch.setattr(DigitalOcean, "_call", call)
+    monkeypatch.setattr(Connection, "call", call)
     with pytest.raises(UnreachableError, match="nobody is there"):
         act()
     assert asked == [seconds]
