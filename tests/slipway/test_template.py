@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -19,6 +18,7 @@ from slipway.scaffold.file_change import write_files
 from slipway.scaffold.initialise import initialise
 from slipway.scaffold.project import EXAMPLE, Answers, find_example
 from slipway.scaffold.service import NewService, plan_service
+from tests.slipway.template import copy_files
 
 # The commands, and a file of each part of the example. Copier takes 15 ms for each file, four times: the rest of the
 # program is imported from here.
@@ -72,9 +72,7 @@ def append(file, text):
 def template(tmp_path_factory):
     """Slipway's files as they are here, in a repository of its own, at v1.0.0."""
     folder = tmp_path_factory.mktemp("template")
-    for name in git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "--", *PARTS).splitlines():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
+    copy_files(folder, *PARTS)
     git(folder, "init", "--quiet")
     commit(folder, tag="v1.0.0")
     return folder
