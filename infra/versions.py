@@ -19,7 +19,7 @@ class Chart:
 METRICS_SERVER = Chart("https://kubernetes-sigs.github.io/metrics-server", "metrics-server", "3.13.0")
 
 # renovate: datasource=docker depName=caddy
-MAINTENANCE_IMAGE = "caddy:2.11-alpine"
+MAINTENANCE_IMAGE = "caddy:2.11.7-alpine"
 # renovate: datasource=docker depName=busybox
 SHELL_IMAGE = "busybox:1.37-musl"
 # Not kube-prometheus-stack: docs/adr/0019. Of Prometheus 3.14, Alertmanager 0.34 and kube-state-metrics 2.20.

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 import time
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -17,6 +12,7 @@ from model_server import scripted
 from services.accounts import PASSWORD, sign_up
 from services.collector import Collector, imported_packages
 from services.process import ROOT, serving
+from web_server import web_server
 
 SERVER, CLIENT = 2, 3  # kinds of spans in OTLP
 OUTSIDE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -51,39 +47,14 @@ def start(tmp_path):
             log, folder = tmp_path / service, ROOT / service
             stack.enter_context(serving("app.main", urls[service], log, folder=folder, **own, **environment))
         upstreams = {"BACKEND_URL": urls["backend"], "CHATBOT_BACKEND_URL": urls["chatbot_backend"]}
-        own = {"PORT": str(ports["caddy"]), "SITE_ROOT": str(tmp_path), "OTEL_SERVICE_NAME": "chatbot-frontend"}
-        stack.enter_context(caddy(urls["caddy"], tmp_path / "caddy", **upstreams, **own, **environment))
+        own = {"PORT": str(ports["caddy"]), "OTEL_SERVICE_NAME": "chatbot-frontend"}
+        stack.enter_context(web_server(urls["caddy"], tmp_path, **upstreams, **own, **environment))
         client = stack.enter_context(httpx.Client(base_url=urls["caddy"], timeout=20, headers=PRIVATE))
         sign_up(client, url="/api")
         return client
 
     with stack:
         yield begin
-
-
-@contextmanager
-def caddy(url, log, **environment):
-    """The web app's server, as its image runs it."""
-    program = shutil.which("caddy", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    command = [program, "run", "--adapter", "caddyfile", "--config", ROOT / "chatbot_frontend" / "Caddyfile"]
-    with log.open("w") as out:
-        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=out, stderr=out)
-        try:
-            deadline = time.monotonic() + 30
-            while not answers(url):
-                assert time.monotonic() < deadline, log.read_text()
-            yield
-        finally:
-            process.kill()
-            process.wait()
-
-
-def answers(url):
-    try:
-        return httpx.get(f"{url}/livez").status_code == 200
-    except httpx.HTTPError:
-        time.sleep(0.05)
-        return False
 
 
 def wait_for(words, log):
