@@ -11,7 +11,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 STATEMENT_SECONDS = 30.0  # of a service: one that takes longer is lost to whoever asked
 CONNECT_SECONDS = 5.0  # longer, and requests pile up behind a database that is gone
@@ -24,7 +26,6 @@ def _statement_name() -> str:
 
 def _postgresql(statement_seconds: float | None) -> dict[str, Any]:
     return {
-        "pool_pre_ping": True,
         "pool_size": 5,
         "pool_timeout": CONNECT_SECONDS,
         "connect_args": {
@@ -79,6 +80,8 @@ class Database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     async def schema_version(self) -> str | None:
@@ -93,6 +96,16 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _refuse_closed(_: Any, record: ConnectionPoolEntry, __: Any) -> None:
+    """Have the pool connect anew when the server has closed the connection, as it does when it ends.
+
+    Not `pool_pre_ping`, which asks the server in a transaction of its own before each request. The socket is watched
+    while the connection waits in the pool: the driver knows that it is closed, without a word to the server.
+    """
+    if record.driver_connection is None or record.driver_connection.is_closed():
+        raise InvalidatePoolError("the server has closed the connection")
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -111,7 +111,7 @@ class Observation:
         self.metrics.requests.labels(scope["method"], route, status).inc()
         self.metrics.seconds.labels(scope["method"], route).observe(seconds)
         if scope["path"] not in QUIET or status >= 400:  # noqa: PLR2004
-            await structlog.get_logger().ainfo(
+            structlog.get_logger().info(
                 "request", method=scope["method"], path=scope["path"], status=status, seconds=round(seconds, 4)
             )
 
