@@ -102,7 +102,7 @@ def audit(project: Path, osv_url: str | None = None) -> list[Vulnerability]:
     """
     if not (project / "uv.lock").exists():  # uv would take the lock file of a folder above
         raise DeliveryError(f"cannot read {project}/uv.lock: it is not there")
-    running = list_pins(project, "--no-dev")
+    running = list_pins(project, "--no-default-groups")
     everything = running | list_pins(project, "--all-groups")
     name = project.resolve().name
     found = []

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-from delivery.dependency_audit import Pin, list_pins, read_audit
+from delivery.dependency_audit import Pin, audit, list_pins, read_audit
 from delivery.outcome import DeliveryError
 from tests.delivery.served import served
 
@@ -118,6 +118,25 @@ def test_a_vulnerability_of_either_version_is_found(uv_prints, slipway, summary,
     monkeypatch.setattr(sys, "executable", str(program))
     status, said = slipway("ci", "audit", project)
     assert (status, said) == (1, f"{tmp_path.name}: numpy 1.26.4: PYSEC-1 (fixed in 1.26.5)\n")
+
+
+def test_only_what_runs_blocks(monkeypatch, tmp_path):
+    program = tmp_path / "python"
+    program.write_text(f"#!{sys.executable}\n" + ALL_VULNERABLE)
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    blocking = {each.package for each in audit(ROOT) if each.blocking}
+    assert {"pulumi", "typer"} <= blocking
+    assert blocking.isdisjoint({"pytest", "bandit", "copier", "zensical"})
+
+
+ALL_VULNERABLE = """
+import json, sys
+pins = [line.strip().split("==") for line in sys.stdin]
+vulnerability = {"id": "PYSEC-1", "fix_versions": ["999"]}
+print(json.dumps({"dependencies": [{"name": name, "version": version, "vulns": [vulnerability]} for name, version in pins]}))
+"""
 
 
 PIP_AUDIT = """
