@@ -48,7 +48,7 @@ def declare_stack() -> None:
         protect_data()
     if stack.settings.pull_request is None:
         platform = declare_platform(stack, secrets.certificate, pushes=bool(images.build))
-    else:
+    else:  # a preview environment runs in another stack's cluster
         platform = share_platform(stack, stack.settings.pull_request)
     databases = declare_databases(stack, platform)
     declare_monitoring(stack, platform, databases, secrets)
@@ -72,7 +72,7 @@ def refuse_impossible_changes(stack: Stack) -> None:
 
 
 def read_release(settings: StackSettings) -> Release:
-    """The commit to deploy; uncommitted changes are refused where the stack file says so."""
+    """Return the commit to deploy; uncommitted changes are refused unless the stack file sets `allowDirty`."""
     release = Release(settings.release)
     if not settings.allow_dirty:
         folders = [folder for service in settings.services.values() for folder in service.folders]

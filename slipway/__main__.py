@@ -59,7 +59,7 @@ app.add_typer(ci.app, name="ci")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status, see `delivery.outcome.Status`."""
     if arguments is None:
-        for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C does: what was made for the command is removed
+        for number in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C: the command removes what it made for itself
             if signal.getsignal(number) != signal.SIG_IGN:  # `nohup slipway …` goes on
                 signal.signal(number, _stop)
     command = typer.main.get_command(app)  # and not `get_group`, which leaves shell completion out

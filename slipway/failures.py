@@ -42,7 +42,7 @@ class Failure:
 
 
 def explain(error: BaseException, hints: Mapping[Status, str]) -> Failure:
-    """What a person has to know of an error, without secrets.
+    """Turn an error into a failure: its text without secrets, its exit status, the next command.
 
     Args:
         hints: the command to run next, by exit status, for errors that name none.

@@ -83,7 +83,7 @@ class Ingress(pulumi.ComponentResource):
             region=args.region,
             type="REGIONAL",  # the other type passes TCP through and ends no TLS
             vpc_uuid=args.vpc_id,
-            size_unit=args.settings.load_balancer_nodes,
+            size_unit=args.settings.load_balancer_nodes,  # later changes go by the annotation in helm/gateway
             # The API takes none without a rule. This one leads nowhere, as there are no droplets yet.
             forwarding_rules=[
                 digitalocean.LoadBalancerForwardingRuleArgs(

@@ -17,7 +17,7 @@ from infra.sdk import digitalocean
 CREATE_TIMEOUT = "30m"  # DigitalOcean says 5 to 10 minutes
 CERTIFICATES = "/run/databases"  # in pods of services, a folder for each engine
 AUTHORITY = "/run/authority/ca.crt"  # in the pod of helm/database's job
-EVICTION_POLICY = "volatile_ttl"  # as helm/database's: what ends soonest goes first, and what never ends stays
+EVICTION_POLICY = "volatile_ttl"  # as helm/database: keys that expire soonest go first, and keys without expiry stay
 POOL_MODE = "transaction"  # a server connection for as long as a transaction: what many small pods need
 
 
@@ -26,7 +26,7 @@ class ManagedDatabaseArgs:
     """`settings` is the `managed` of an entry of the stack file's `databases`.
 
     Attributes:
-        cluster_id: Kubernetes'.
+        cluster_id: of the Kubernetes cluster, whose nodes and pods may connect.
         cluster_subnet: its pods' range, as a CIDR.
     """
 
@@ -42,12 +42,12 @@ class ManagedDatabaseArgs:
 
 
 class ManagedDatabase(pulumi.ComponentResource):
-    """A managed database. Backups are DigitalOcean's own: one a day and, of PostgreSQL, every moment of seven days.
+    """A managed database. DigitalOcean backs it up daily; PostgreSQL can go back to any moment of seven days.
 
     Attributes:
-        cluster_id: DigitalOcean's id of it.
+        cluster_id: of the database cluster; `ManagedDatabaseArgs.cluster_id` is the Kubernetes cluster's.
         secrets: each client's, whose URL verifies the server by `authority`.
-        authority: with the certificate of who signed the server's.
+        authority: the CA certificate that clients verify the server by.
         accounts: each client's database and user, ready to receive grants.
         admin_secret: with the administrator's access; None where clients need no rights
             that only the administrator can give.
@@ -108,7 +108,7 @@ class ManagedDatabase(pulumi.ComponentResource):
     def _make_client(
         self, name: str, client: str, cluster: digitalocean.DatabaseCluster, args: ManagedDatabaseArgs
     ) -> pulumi.Output[str]:
-        """A database and a user of the client's own, and a pool of connections between them; the URI of that."""
+        """Make the client's own database, user and connection pool, and return the pool's URI."""
         own = client.replace("-", "_")
         database = digitalocean.DatabaseDb(
             f"{name}-{client}",
@@ -160,7 +160,7 @@ def _administrator(cluster: digitalocean.DatabaseCluster) -> dict[str, Any]:
 
 
 def _postgresql_url(uri: pulumi.Output[str], authority: str) -> pulumi.Output[str]:
-    """DigitalOcean's URI, which encrypts and verifies nothing, as libpq's that verifies the server and its name."""
+    """Rewrite DigitalOcean's URI, which encrypts but verifies nothing: libpq then verifies certificate and host."""
     query = {"sslmode": "verify-full", "sslrootcert": authority}
     return pulumi.Output.secret(uri.apply(lambda text: _with_query(text, query)))
 

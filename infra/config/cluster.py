@@ -88,6 +88,6 @@ class Cluster(Section):
     firewall: Firewall = Field(default_factory=Firewall)
     """Who may reach the control plane."""
     default_pool: Pool
-    """Nodes for what DOKS and the add-ons run, and for everything that names no pool."""
+    """Nodes for DOKS, the add-ons and everything that names no pool. Its `size` cannot be changed later."""
     workload_pools: list[WorkloadPool] = Field(default_factory=list)
     """Pools that services and databases name."""

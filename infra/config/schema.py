@@ -73,9 +73,9 @@ class Ingress(Section):
     """Whose name servers answer for the zone. `digitalocean`: the stack makes the zone, its records and its
     certificate. `elsewhere`: records are made by hand, and the certificate is in the stack's secrets."""
     ttl: TimeToLive = 300
-    """Seconds for which resolvers may keep a record."""
+    """The TTL of DNS records: seconds for which resolvers may keep one."""
     load_balancer_nodes: LoadBalancerNodes = 1
-    """The size of the load balancer; each node adds 10,000 requests a second."""
+    """The load balancer's size (`size_unit`): each node adds 10,000 requests a second."""
     hsts: HstsSeconds | None = None
     """Seconds for which browsers refuse plain HTTP; null: the header is not sent."""
 
@@ -153,7 +153,7 @@ class StackSettings(Section):
     namespace: Name
     """The namespace of services and databases. It cannot be changed later."""
     rollout_seconds: RolloutSeconds = 600
-    """How long a release of a service may take until every pod is ready."""
+    """Helm's timeout in seconds: how long a release of a service may take until every pod is ready."""
     ingress: Ingress = Field(default_factory=Ingress)
     """How services are reached from outside."""
     alerts: Alerts = Field(default_factory=Alerts)

@@ -91,7 +91,7 @@ class Canary(Section):
     """A release's first pods, which answer a part of the requests from outside before all pods are replaced."""
 
     steps: Annotated[list[CanaryPercent], Field(min_length=1)] = Field(default_factory=lambda: [10, 50])
-    """The part of the requests that the new release gets, in percent, step by step."""
+    """The canary's weight: the percentage of the requests that the new release gets, step by step."""
     seconds: WatchSeconds = 60
     """How long each step is watched, in seconds; `behaviour` says by which limits, or else its defaults."""
 
