@@ -357,4 +357,4 @@ def test_each_application_counts_new_accounts_of_an_address(settings, stranger):
     replies = [limited.post("/users", json=credentials(f"user-{number}")) for number in range(3)]
     limited.close()
     assert [reply.status_code for reply in replies] == [201, 201, 429]
-    assert int(replies[2].headers["retry-after"]) > 60
+    assert 1 <= int(replies[2].headers["retry-after"]) <= 3600  # to the end of the hour
