@@ -134,7 +134,7 @@ def test_what_is_one_users_is_stored_by_no_cache(client, path):
 
 def test_passwords_of_one_name_are_tried_so_often_from_all_addresses_together(settings, stranger):
     sign_up(stranger)
-    limited = Client(create_app(settings.model_copy(update={"sign_in_limit": "3/minute"})))
+    limited = Client(create_app(settings.model_copy(update={"sign_in_limit": "3/day"})))
     wrong = credentials(password="not the password of anna")
     replies = [
         limited.post("/session", json=wrong, headers={"X-Forwarded-For": f"203.0.113.{number}"})
@@ -142,11 +142,11 @@ def test_passwords_of_one_name_are_tried_so_often_from_all_addresses_together(se
     ]
     limited.close()
     assert [reply.status_code for reply in replies] == [401, 401, 401, 429]
-    assert 1 <= int(replies[3].headers["retry-after"]) <= 60
+    assert 1 <= int(replies[3].headers["retry-after"]) <= 86_400
 
 
 def test_one_address_tries_so_many_names(settings, stranger):
-    limited = Client(create_app(settings.model_copy(update={"sign_in_limit": "3/minute"})))
+    limited = Client(create_app(settings.model_copy(update={"sign_in_limit": "3/day"})))
     replies = [limited.post("/session", json=credentials(f"user-{number}")) for number in range(4)]
     limited.close()
     assert [reply.status_code for reply in replies] == [401, 401, 401, 429]

@@ -156,7 +156,7 @@ def test_a_page_is_never_larger_than_the_largest(chat):
 
 
 def test_new_conversations_have_a_limit_of_their_own(settings, todos, user):
-    chat = Chat(settings.model_copy(update={"chat_limit": "2/minute", "redis_url": None}), user)
+    chat = Chat(settings.model_copy(update={"chat_limit": "2/day", "redis_url": None}), user)
     assert chat.post("/conversations").status_code == 201  # the second one
     reply = chat.post("/conversations")
     assert (reply.status_code, reply.headers["content-type"]) == (429, "application/problem+json")
