@@ -93,7 +93,7 @@ def live(world):
     return world.stack("staging").outputs()
 
 
-def test_a_canary_that_fails_ends_at_once_and_the_release_before_runs_on(world):
+def test_a_failed_canary_ends_at_once_and_the_previous_release_stays(world):
     *_, old, bad = world.checkout.releases
 
     def judge(step):
@@ -133,7 +133,7 @@ def test_a_canary_ends_even_where_the_rollback_has_no_images(world, monkeypatch)
     assert (live(world).release, live(world).canary) == (old, {})
 
 
-def test_a_release_whose_canary_failed_is_not_deployed_again_by_itself(world):
+def test_a_release_with_a_failed_canary_is_not_redeployed_by_itself(world):
     *_, bad = world.checkout.releases
 
     def judge(step):
@@ -155,7 +155,8 @@ def test_a_canary_is_no_release_in_the_history(world):
     assert seen == [old, old]
 
 
-def test_what_an_interrupted_deploy_left_is_seen_and_ends_with_the_next_update(world, slipway):
+def test_the_next_update_ends_the_canary_of_an_interrupted_deploy(world, slipway):
+    """Until then `slipway stack status` shows it."""
     *_, old, new = world.checkout.releases
 
     def kill(step):

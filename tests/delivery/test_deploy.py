@@ -41,7 +41,7 @@ def test_what_the_registry_holds_is_never_built_again(world, slipway):
     assert world["stacks"]["staging"]["history"][0]["config"]["slipway:images"]["value"] == "build:backend"
 
 
-def test_a_first_deploy_builds_all_where_the_account_has_no_registry_to_ask(world, slipway, monkeypatch):
+def test_the_first_deploy_builds_all_images_if_there_is_no_registry(world, slipway, monkeypatch):
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", TOKEN)
     release = world.checkout.releases[3]
     with served(Starlette()) as url:  # which answers 404 to everything
@@ -70,7 +70,7 @@ def test_a_deploy_is_refused_when_another_one_was_faster(world):
     assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[2]
 
 
-def test_a_stack_that_cannot_be_asked_before_its_update_is_left_alone(world, monkeypatch):
+def test_a_stack_that_is_unreadable_before_its_update_is_unchanged(world, monkeypatch):
     world.run("staging", 1)
     answers, ask = [True, False], PulumiStack.outputs
 
@@ -93,7 +93,7 @@ def test_running_release_is_deployed_again(world, slipway):
 
 
 @pytest.mark.parametrize("fault", ["unready", "broken"])
-def test_a_release_that_runs_and_does_not_work_is_followed_by_the_last_good_one(world, slipway, fault):
+def test_unready_or_broken_release_is_replaced_by_the_last_good_one(world, slipway, fault):
     world.run("staging", 2)
     bad = world.checkout.releases[3][:12]
     getattr(world.service, fault).add(bad)
@@ -175,7 +175,7 @@ def test_creation_that_is_safe_to_repeat_is_cleared_and_named(world, slipway):
     assert "--clear-pending-creates" in refresh
 
 
-def test_pending_update_is_read_from_the_cloud_and_no_creation_is_dropped(world, slipway):
+def test_a_pending_update_is_refreshed_without_dropping_creations(world, slipway):
     world.run("staging", 1)
     world.change(pending=[pending("updating", "digitalocean:index/vpc:Vpc", "network")])
     assert slipway("stack", "deploy", "--stack", "staging", "--release", "HEAD")[0] == 0
@@ -275,7 +275,7 @@ def raise_key_error(*_, **__):
     raise KeyError("mediaType")
 
 
-def test_whatever_verification_fails_with_the_release_before_runs_again(world, slipway, monkeypatch):
+def test_any_error_in_verification_restores_the_previous_release(world, slipway, monkeypatch):
     from delivery.verification.verification import Verification
 
     world.run("staging", 2)
@@ -290,7 +290,7 @@ def test_whatever_verification_fails_with_the_release_before_runs_again(world, s
     assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[1]
 
 
-def test_evidence_that_cannot_be_written_fails_cleanly_after_the_release(world, slipway, monkeypatch, tmp_path):
+def test_unwritable_evidence_fails_cleanly_after_the_release(world, slipway, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
     monkeypatch.setattr("delivery.commands.target.write_evidence", raise_key_error)
     status, said = slipway("stack", "deploy", "--stack", "staging", "--evidence", tmp_path / "e")

@@ -7,7 +7,7 @@ import pytest
 from delivery.outcome import UnreachableError
 
 
-def test_prod_takes_the_digest_that_staging_runs_and_the_version_is_its_tag(world, slipway, tmp_path):
+def test_prod_takes_stagings_digest_and_tags_it_with_the_version(world, slipway, tmp_path):
     world.run("staging", 1, 2)
     status, said = slipway("stack", "promote", "--release", "v1.0.0", "--evidence", tmp_path / "e")
     assert status == 0, said
@@ -92,7 +92,7 @@ def staged(world, slipway, tmp_path):
     return tmp_path / "staged"
 
 
-def test_evidence_is_enough_to_promote_by_where_stagings_state_cannot_be_read(world, slipway, staged):
+def test_promotion_accepts_evidence_if_stagings_state_is_unreadable(world, slipway, staged):
     assert slipway("stack", "promote", "--release", "v1.0.0")[0] == 3
     assert slipway("stack", "promote", "--release", "v1.0.0", "--staged", staged)[0] == 0
     assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[1]
@@ -127,7 +127,7 @@ def test_an_image_that_nobody_signed_is_refused(world, slipway, staged, cosign, 
 
 
 @pytest.mark.parametrize("error", [UnreachableError("the registry collects garbage"), KeyError("mediaType")])
-def test_a_registry_that_takes_no_tag_does_not_undo_a_release_that_runs(world, slipway, tmp_path, monkeypatch, error):
+def test_a_registry_that_refuses_the_tag_does_not_undo_the_release(world, slipway, tmp_path, monkeypatch, error):
     from delivery.images.registry import ImageRepository
 
     def read_only(*_):

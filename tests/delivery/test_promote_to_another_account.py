@@ -82,7 +82,7 @@ def promote(accounts, world, prod_registry, slipway, tmp_path):
     return run
 
 
-def test_the_first_promotion_makes_the_registry_then_copies_then_updates(world, promote, prod_registry):
+def test_first_promotion_makes_the_registry_then_copies_and_updates(world, promote, prod_registry):
     status, said = promote()
     assert status == 0, said
     digest = world["stacks"]["staging"]["outputs"]["services"]["backend"]["digest"]
@@ -137,21 +137,22 @@ def test_a_token_of_the_other_account_is_refused(world, promote, monkeypatch):
     assert "prod" not in world["stacks"]
 
 
-def test_an_image_that_stagings_registry_lost_is_named_before_anything_is_changed(world, promote, prod_registry):
+def test_an_image_missing_in_stagings_registry_stops_the_promotion(world, promote, prod_registry):
+    """The error names the image, and nothing is changed."""
     world.registry.manifests.clear()
     status, said = promote()
     assert (status, "staging's registry does not hold" in said, "nothing was copied" in said) == (3, True, True)
     assert ("prod" in world["stacks"], prod_registry.manifests) == (False, {})
 
 
-def test_a_version_that_is_another_image_is_refused_before_the_update(world, promote, prod_registry):
+def test_a_version_tag_of_another_image_is_refused_before_the_update(world, promote, prod_registry):
     prod_registry.push("acme-prod/backend", "v1.0.0", '{"mediaType": "x", "another": 1}')
     status, said = promote()
     assert (status, "choose another version" in said) == (3, True)
     assert [record["message"] for record in world["stacks"]["prod"]["history"]] == ["create the registry"]
 
 
-def test_the_signature_is_checked_with_the_login_to_stagings_registry(world, promote, cosign, github):
+def test_the_signature_is_verified_with_stagings_registry_login(world, promote, cosign, github):
     assert promote("--signed")[0] == 0
     auth = base64.b64encode(b"acme:password-of-acme").decode()
     asked = json.loads(cosign.read_text())
@@ -172,7 +173,8 @@ def test_a_registry_of_another_stack_is_not_made(world, promote):
     assert "prod" not in world["stacks"]
 
 
-def test_a_service_that_staging_does_not_run_is_named_before_anything_is_changed(world, promote, prod_registry):
+def test_a_service_missing_in_staging_stops_the_promotion(world, promote, prod_registry):
+    """The error names the service, and nothing is changed."""
     status, said = promote(more={"mail": {"folder": "backend"}})
     assert (status, "staging runs no mail, which Pulumi.prod.yaml names" in said) == (3, True), said
     assert ("prod" in world["stacks"], prod_registry.manifests) == (False, {})

@@ -34,7 +34,7 @@ def test_a_person_may_deploy_a_release_from_before_a_forced_push(rewritten, slip
     assert rewritten["stacks"]["staging"]["outputs"]["release"] == release
 
 
-def test_a_person_may_deploy_what_is_not_merged_yet_but_has_what_runs(world, slipway, checkout):
+def test_a_person_may_deploy_unmerged_commits_on_top_of_the_live_one(world, slipway, checkout):
     world.run("staging", 2)
     checkout.git("update-ref", "refs/remotes/origin/develop", checkout.releases[1])
     assert slipway("stack", "deploy", *STAGING, "--release", checkout.releases[2])[0] == 0
@@ -58,7 +58,7 @@ def test_after_an_automatic_rollback_only_that_release_is_refused(world, slipway
     assert slipway("stack", "deploy", *STAGING, "--release", checkout.releases[3], "--automatic")[0] == 0
 
 
-def test_where_nothing_names_the_branches_a_person_may_deploy_and_nothing_is_automatic(world, slipway, checkout):
+def test_only_a_person_may_deploy_where_no_workflow_lists_branches(world, slipway, checkout):
     (checkout.folder / ".github/workflows/ci.yml").unlink()
     assert slipway("stack", "deploy", *STAGING, "--release", "HEAD")[0] == 0
     status, said = slipway("stack", "deploy", *STAGING, "--release", "HEAD", "--automatic")

@@ -116,14 +116,14 @@ def cluster(version):
 @pytest.mark.parametrize(
     ("live", "sent"), [("1.35.4-do.0", "1.35"), ("1.34.9-do.1", "1.34"), ("1.33.1-do.0", "1.34")]
 )
-def test_a_release_from_before_an_upgrade_runs_on_the_cluster_that_there_is(prod, slipway, live, sent):
+def test_a_release_from_before_an_upgrade_runs_on_the_live_cluster(prod, slipway, live, sent):
     """A cluster cannot go back, and the program refuses a lower minor."""
     prod.change(resources=cluster(live))
     assert slipway("stack", "rollback", "--stack", "prod", "--to", "v1.0.0")[0] == 0
     assert (prod["previewed minor"], prod["minor"]) == (sent, sent)
 
 
-def test_a_failed_upgrade_returns_to_the_release_before_it_on_the_upgraded_cluster(world, slipway):
+def test_a_failed_upgrade_rolls_back_on_the_upgraded_cluster(world, slipway):
     world.run("staging", 1, 2)
     world.change(resources=cluster("1.35.4-do.0"), failing=[world.checkout.releases[3]])
     assert slipway("stack", "deploy", "--stack", "staging", "--release", world.checkout.releases[3])[0] == 6

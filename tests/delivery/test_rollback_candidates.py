@@ -45,7 +45,8 @@ def move_tag(world, number):
     return before, world.registry.push("acme/backend", tag, '{"mediaType": "x", "another": 1}')
 
 
-def test_candidates_are_listed_with_age_author_changes_and_what_is_not_restored(recorded, slipway):
+def test_candidates_are_listed_with_what_a_rollback_does_not_restore(recorded, slipway):
+    """Each has its age, its author and the services that it changes."""
     status, said = slipway(*LIST)
     assert status == 0, said
     one, two, three, four = (sha[:12] for sha in recorded.checkout.releases)
@@ -93,7 +94,8 @@ def test_a_tag_that_was_moved_is_refused_with_both_digests(recorded, slipway, to
     assert "up" not in recorded.commands()
 
 
-def test_an_automatic_rollback_to_a_moved_tag_calls_a_person_and_goes_to_nothing_older(recorded, slipway):
+def test_automatic_rollback_stops_at_a_moved_tag_and_calls_a_person(recorded, slipway):
+    """It goes on to no older release."""
     newer = recorded.checkout.commit("release 5")
     recorded.change(releases={**recorded["releases"], newer: recorded.outputs(newer)}, failing=[newer])
     before, after = move_tag(recorded, 4)

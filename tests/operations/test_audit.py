@@ -52,7 +52,7 @@ def test_a_record_that_cannot_be_written_stops_the_command(cluster, fake):
 
 
 @pytest.mark.parametrize("text", ["[{", '{"commands": []}', ""])
-def test_a_record_that_cannot_be_read_is_left_as_it_is_and_stops_the_command(cluster, fake, text):
+def test_an_unreadable_record_stays_as_it_is_and_stops_the_command(cluster, fake, text):
     record_command(cluster, "restart", "backend", [])
     [record] = fake.objects["configmaps"]
     record["data"] = {"commands": text}

@@ -37,7 +37,7 @@ def let_pass(world, **time):  # noqa: F811
     [({"minutes": 55}, False, False), ({"hours": 3}, False, True), ({"hours": 3}, True, False)],
     ids=["of a minute ago", "of hours ago", "while an update is in progress"],
 )
-def test_a_canary_was_left_by_a_killed_deploy_where_no_step_lasts_that_long(
+def test_a_canary_older_than_any_step_was_left_by_a_killed_deploy(
     world,  # noqa: F811
     pulumi,
     passed,

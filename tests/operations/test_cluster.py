@@ -55,7 +55,7 @@ def add_namespace(fake, name):
     )
 
 
-def test_an_environment_is_a_namespace_in_the_cluster_of_the_stack_that_has_environments(checkout, fake, asked):
+def test_an_environment_is_a_namespace_in_its_parent_stacks_cluster(checkout, fake, asked):
     add_namespace(fake, "pr-7")
     found = open_cluster("pr-7", checkout)
     assert asked == ["staging"]
@@ -72,7 +72,7 @@ def test_an_environment_of_this_machine_goes_before_stagings(checkout, fake, ask
     assert not is_local("pr-8")
 
 
-def test_an_environment_that_is_not_there_is_refused_with_those_that_are(checkout, fake, asked):
+def test_a_missing_environment_is_refused_with_a_list_of_the_others(checkout, fake, asked):
     add_namespace(fake, "pr-8")
     make_local("pr-3")
     with pytest.raises(RefusedError) as error:
@@ -107,7 +107,7 @@ def test_any_other_stack_is_its_own_parent(checkout, stack):
     assert not is_local(stack)
 
 
-def test_the_stack_file_of_the_local_cloud_counts_for_its_environments(checkout):
+def test_the_local_stack_file_counts_for_local_environments(checkout):
     make_local("pr-7")
     assert find_parent("pr-7", checkout) == "local"
 

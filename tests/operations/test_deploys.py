@@ -90,7 +90,7 @@ def test_a_freeze_and_an_approval_of_prod_are_asked_for(world, github):  # noqa:
     assert waits == "waits for an approval: deploy v1.4.0 https://github.com/acme/todo/actions/runs/80"
 
 
-def test_an_update_of_pulumi_cloud_is_known_and_no_lock_is_taken_to_ask(world):  # noqa: F811
+def test_an_update_in_pulumi_cloud_is_found_without_taking_a_lock(world):  # noqa: F811
     world.run("prod", 1)
     world.change(listed={"updateInProgress": True})
     state = read_deploy_state("prod", world.checkout.folder)
@@ -120,6 +120,6 @@ def test_an_environment_of_this_machine_has_locks_of_its_own(backend):
     assert read_deploy_state("local").update is None
 
 
-def test_a_preview_environment_in_a_cluster_has_nothing_that_keeps_deploys_away(backend, world):  # noqa: F811
+def test_a_preview_environment_in_a_cluster_blocks_no_deploy(backend, world):  # noqa: F811
     assert read_deploy_state("pr-7", world.checkout.folder).describe("pr-7") == []
     assert not world.commands()

@@ -46,7 +46,7 @@ def test_only_what_is_asked_for_is_read(two_pods, request_, found):
 
 
 @pytest.mark.parametrize(("pattern", "accepted"), [("status=5", True), ('"status": 50', True), ("status=4", False)])
-def test_a_pattern_finds_a_line_of_json_by_what_is_printed_and_by_what_was_written(pattern, accepted):
+def test_a_pattern_matches_a_json_line_as_printed_or_as_written(pattern, accepted):
     """`--grep 'status=5'` is what the alert of failed answers says to run first."""
     text = '{"status": 500, "route": "/todos", "event": "request", "level": "error"}'
     line = LogLine("backend-1", "backend", datetime.now(UTC), text)

@@ -66,7 +66,7 @@ def test_nothing_is_left_of_a_page_that_does_not_start(prod, kubectl):
     assert read_changes(kubectl)[-2:] == ["delete httproute", "delete configmap"]
 
 
-def test_a_page_that_was_there_stays_where_the_new_one_does_not_start(prod, fake, kubectl):
+def test_the_previous_page_stays_if_the_new_one_does_not_start(prod, fake, kubectl):
     fake.add_maintenance("backend", "Back at 14:00.")
     (kubectl / "fails").touch()
     with pytest.raises(DeliveryError, match="the page before is shown until the new one starts: kubectl rollout"):
@@ -74,7 +74,7 @@ def test_a_page_that_was_there_stays_where_the_new_one_does_not_start(prod, fake
     assert read_changes(kubectl)[-1] == "rollout status"
 
 
-def test_a_page_that_was_there_stays_where_a_person_stops_the_command(prod, fake, kubectl, monkeypatch):
+def test_the_previous_page_stays_if_a_person_stops_the_command(prod, fake, kubectl, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 

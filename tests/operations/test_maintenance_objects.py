@@ -25,7 +25,7 @@ def read_routes(objects):
     return configuration["apps"]["http"]["servers"]["page"]["routes"]
 
 
-def test_every_method_leads_to_the_page_and_health_paths_to_the_service():
+def test_all_methods_go_to_the_page_and_health_paths_to_the_service():
     spec = make_route("backend", ROUTE, ["/readyz", "/livez"])["spec"]
     assert (spec["hostnames"], spec["parentRefs"]) == (["api.example.com"], ROUTE["spec"]["parentRefs"])
     health, rest = spec["rules"]
@@ -64,7 +64,7 @@ def test_another_message_replaces_the_pod():
     assert read_template("one") != read_template("two")
 
 
-def test_at_a_node_port_the_page_passes_health_paths_on_to_the_services_own_pods():
+def test_the_page_at_a_node_port_proxies_health_paths_to_the_pods():
     objects = make_page("backend", "", 600, ["/readyz"])
     health = read_routes(objects)[0]
     assert health["match"] == [{"path": ["/readyz"]}]

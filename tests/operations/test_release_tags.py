@@ -20,7 +20,7 @@ def folder(world, tmp_path, monkeypatch):  # noqa: F811
     return world.checkout.folder
 
 
-def test_a_preview_environments_services_are_those_of_the_stack_it_is_derived_from(folder):
+def test_a_preview_environment_has_the_services_of_its_parent_stack(folder):
     tags = find_tags("pr-7", "HEAD", folder)
     assert tags["backend"]
     assert tags == find_tags("staging", "HEAD", folder)

@@ -37,7 +37,7 @@ def test_a_repository_without_the_table_has_no_aliases(tmp_path):
     ],
     ids=["alone", "option", "option-and-words", "no-separator", "not-first", "nothing"],
 )
-def test_options_go_to_slipway_and_what_follows_a_separator_to_the_command(tmp_path, arguments, expanded):
+def test_words_after_a_separator_go_to_the_command_not_to_slipway(tmp_path, arguments, expanded):
     text = f"[tool.slipway.aliases]\nshell = '{SHELL}'\nerrors = \"logs --grep 'status=5'\"\n"
     assert expand_alias(arguments, write(tmp_path, text), COMMANDS) == expanded
     assert find_alias_problems(tmp_path, COMMANDS) == []
@@ -60,7 +60,7 @@ BAD = [
         ("[tool", "cannot read pyproject.toml"),
     ],
 )
-def test_an_alias_that_cannot_be_used_is_refused_with_its_key_where_it_is_used(tmp_path, text, problem):
+def test_an_unusable_alias_is_refused_with_its_key_where_it_is_used(tmp_path, text, problem):
     with pytest.raises(AliasError, match=problem):
         expand_alias(["x"], write(tmp_path, text), COMMANDS)
     [found] = find_alias_problems(tmp_path, COMMANDS)

@@ -117,7 +117,8 @@ def test_add_writes_a_service_and_shows_the_change(checkout, slipway):
 PROJECT = ("--name", "notes", "--owner", "us", "--region", "ams3", "--registry", "acme", "--zone", "notes.acme.dev")
 
 
-def test_init_writes_the_stack_files_removes_the_example_and_prints_the_price(checkout, slipway):
+def test_init_writes_the_stack_files_and_prints_the_price(checkout, slipway):
+    """`--remove-example` removes the example too."""
     status, out, _ = slipway("init", *PROJECT, "--remove-example")
     assert status == 0, out
     assert "prod: $201.00 to $417.00 a month" in out

@@ -77,7 +77,7 @@ def test_pulumis_error_for_a_person_is_no_defect(capsys):
 
 
 @pytest.mark.parametrize("variable", ["SLIPWAY_DEBUG", "GITHUB_ACTIONS"])
-def test_a_defect_shows_where_it_is_on_request_and_in_the_log_of_a_workflow(capsys, monkeypatch, variable):
+def test_a_defect_shows_its_location_on_request_and_in_workflow_logs(capsys, monkeypatch, variable):
     monkeypatch.setenv(variable, "1")
     assert run(fail_with(KeyError(SECRET)), as_json=False) == 1
     err = capsys.readouterr().err

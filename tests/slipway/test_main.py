@@ -83,7 +83,7 @@ def test_help_lists_the_groups_and_every_exit_status(slipway):
 
 
 @pytest.mark.parametrize("words", [(), ("local",), ("stack",)])
-def test_without_a_command_the_help_is_printed_and_the_status_is_that_of_wrong_usage(slipway, words):
+def test_a_missing_command_prints_help_with_the_wrong_usage_status(slipway, words):
     status, out, _ = slipway(*words)
     assert (status, "Usage: slipway" in out) == (2, True)
 

@@ -36,7 +36,8 @@ def test_the_committed_page_is_what_the_program_declares(monkeypatch):
     assert PAGE.read_text() == create_page("prod", read_resources("prod")), "run `make reference`"
 
 
-def test_components_of_one_kind_are_together_and_longer_ways_say_the_rest(small):
+def test_the_diagram_groups_components_by_kind(small):
+    """It leaves out an edge that a longer path implies."""
     assert draw_components(small).splitlines() == [
         "flowchart LR",
         '  cluster_main["main"]',

@@ -114,7 +114,7 @@ def test_the_section_of_staging_can_be_run_as_written():
             parse(shlex.split(command.partition(" slipway ")[2], comments=True))
 
 
-def test_the_section_of_staging_reads_no_variable_that_the_page_does_not_list():
+def test_staging_section_reads_only_variables_that_the_page_lists():
     listed = PRODUCTION.partition("**Variables.**")[2].partition("\n## ")[0]
     used = {name for command in commands_of_staging() for name in re.findall(r"\$\{?([A-Z][A-Z_]+)", command)}
     assert used - {"PATH"} <= set(re.findall(r"`([A-Z_]+)`", listed))

@@ -62,7 +62,7 @@ def test_a_pull_request_that_is_closed_loses_its_environment(merged):
     assert list_run(pull_request("closed", merged=merged)) == REMOVAL
 
 
-def test_a_pull_request_that_never_had_an_environment_gets_no_comment_when_it_is_closed():
+def test_closing_a_pull_request_without_environment_adds_no_comment():
     assert list_run(pull_request("closed"), found="false") == ("wanted", "remove")
     assert list_run(pull_request("closed"), found="", ends={"remove": "failure"}) == REMOVAL
 
@@ -70,7 +70,7 @@ def test_a_pull_request_that_never_had_an_environment_gets_no_comment_when_it_is
 @pytest.mark.parametrize(
     "github", [pull_request("opened"), pull_request("closed"), context("schedule"), context("workflow_dispatch")]
 )
-def test_a_repository_whose_stack_file_has_no_environments_has_green_runs_and_no_comments(github):
+def test_runs_pass_without_comment_if_the_stack_has_no_environments(github):
     assert list_run(github, wanted="false") == ("wanted",)
 
 
@@ -80,13 +80,13 @@ def test_no_other_action_on_a_pull_request_starts_a_run():
     assert not {"push", "pull_request", "issue_comment", "workflow_run"} & set(WORKFLOW["on"])
 
 
-def test_the_sweep_runs_at_night_and_by_hand_on_the_default_branch_alone():
+def test_the_sweep_runs_nightly_or_manually_on_the_default_branch():
     assert list_run(context("schedule")) == NIGHTLY
     assert list_run(context("workflow_dispatch")) == NIGHTLY
     assert list_run(context("workflow_dispatch", ref_name="my-branch")) == ()
 
 
-def test_an_environment_whose_images_the_registry_has_is_deployed_without_a_build():
+def test_an_environment_with_existing_images_deploys_without_a_build():
     assert list_run(pull_request("synchronize"), build="") == ("wanted", "plan", "deploy", "comment")
 
 
@@ -112,7 +112,7 @@ def test_a_run_that_is_cancelled_goes_no_further():
     assert list_run(pull_request("opened"), cancelled=True) == ()
 
 
-def test_runs_of_one_pull_request_wait_for_each_other_and_for_no_other():
+def test_a_run_waits_only_for_runs_of_the_same_pull_request():
     group = WORKFLOW["concurrency"]["group"]
     assert re.findall(r"\$\{\{ (.+?) \}\}", group) == ["github.event.pull_request.number || 'sweep'"]
 
@@ -147,7 +147,8 @@ def test_a_job_holds_what_it_needs_and_no_more(name):
 
 
 @pytest.mark.parametrize("name", WORKFLOW["jobs"])
-def test_each_job_checks_out_the_code_of_the_event_which_is_the_default_branchs(name):
+def test_each_job_first_checks_out_the_default_branch(name):
+    """No job sets another ref: the code of the event is the default branch's."""
     job = Job("preview-environment", name, WORKFLOW["jobs"][name])
     [checkout] = job.uses("actions/checkout@")
     assert set(checkout["with"]) <= {"persist-credentials", "fetch-depth"}

@@ -25,7 +25,7 @@ def test_the_workflows_keep_the_rule(rule):
     assert list(rule(WORKFLOWS)) == []
 
 
-def test_a_login_to_a_registry_that_is_not_made_yet_does_not_fail_the_job(tmp_path):
+def test_a_login_to_a_missing_registry_does_not_fail_the_job(tmp_path):
     script = WORKFLOWS.actions["setup-deploy"]["runs"]["steps"][-1]["run"]
     doctl = tmp_path / "doctl"
     for answer, status, said in (
@@ -46,7 +46,7 @@ def test_a_login_to_a_registry_that_is_not_made_yet_does_not_fail_the_job(tmp_pa
         assert (done.returncode, said in done.stdout) == (status, True)
 
 
-def test_the_workflows_whose_runs_may_hold_a_lock_are_those_that_change_a_stack():
+def test_workflows_that_change_a_stack_are_those_that_may_lock_it():
     changing = {job.workflow for job in WORKFLOWS.jobs if "stack deploy" in job.text or "stack rollback" in job.text}
     assert {f"{name}.yml" for name in changing} == set(DEPLOYING)
 

@@ -138,7 +138,7 @@ def test_without_a_token_nothing_is_asked(slipway):
     assert slipway("account", "check-token", "--stack", "staging") == (5, "error: DIGITALOCEAN_TOKEN is not set\n")
 
 
-def test_an_api_that_does_not_answer_is_not_taken_for_a_missing_scope(slipway, monkeypatch):
+def test_an_unreachable_api_is_not_reported_as_a_missing_scope(slipway, monkeypatch):
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", "dop_v1_any")
     monkeypatch.setenv("DIGITALOCEAN_API_URL", "http://127.0.0.1:9")
     status, said = slipway("account", "check-token", "--stack", "staging")

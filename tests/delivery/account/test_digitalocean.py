@@ -30,7 +30,7 @@ def account(monkeypatch):
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_question_that_is_not_answered_for_the_moment_is_asked_again(account, status):
+def test_a_request_is_retried_after_a_temporary_failure(account, status):
     url, answers, asked = account
     answers += [status, status, 200]
     with DigitalOcean(endpoint=url) as api:
@@ -38,7 +38,8 @@ def test_a_question_that_is_not_answered_for_the_moment_is_asked_again(account, 
     assert asked == ["GET"] * 3
 
 
-def test_an_api_that_goes_on_refusing_is_unreachable_so_that_another_way_is_tried(account):
+def test_an_api_that_keeps_refusing_is_unreachable(account):
+    """So the caller can use another source."""
     url, answers, asked = account
     answers.append(429)
     with DigitalOcean(endpoint=url) as api, pytest.raises(UnreachableError, match="answers 429 to GET /v2/sizes"):

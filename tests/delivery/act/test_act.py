@@ -61,7 +61,7 @@ def ci_passed(world, number, **fields):
     return end_ci(world.checkout.releases[number - 1], **fields)
 
 
-def test_a_merge_that_passed_ci_goes_to_staging_scanned_signed_and_attested(act, world, cosign):
+def test_merge_after_ci_goes_to_staging_scanned_signed_and_attested(act, world, cosign):
     jobs, said = act.run("deploy", "workflow_run", ci_passed(world, 4))
     assert jobs == dict.fromkeys(("plan", "staging", "scan", "sign", "notify"), DONE), said
     assert world["stacks"]["staging"]["outputs"]["release"] == world.checkout.releases[3]
@@ -126,7 +126,7 @@ def approved_by(login):
     return [{"state": "approved", "user": {"login": login}, "environments": [{"id": 1, "name": "production"}]}]
 
 
-def test_a_version_goes_to_production_after_facts_preview_and_approval(act, world, staged):
+def test_a_version_goes_to_prod_after_facts_preview_and_approval(act, world, staged):
     staged["approvals"] = approved_by("bob")
     jobs, said = act.run("deploy", "workflow_dispatch", stack="prod", release="v1.0.0")
     names = ("plan", "production-facts", "production-preview", "production", "notify")
@@ -223,7 +223,7 @@ def test_a_pull_request_of_a_fork_or_of_a_bot_gets_no_environment(act, world, gi
     assert github.comments == []
 
 
-def test_a_repository_without_preview_environments_has_a_green_run_and_no_comment(act, world, github):
+def test_a_run_without_preview_environments_is_green_with_no_comment(act, world, github):
     github.add_pull(7)
     jobs, said = act.run("preview-environment", "pull_request_target", open_pull_request(world))
     assert jobs == {"wanted": DONE}, said

@@ -57,7 +57,7 @@ def test_a_person_who_names_no_release_gets_the_newest_of_the_branch(merged, sli
     assert outputs()["release"] == merged.releases[2]
 
 
-def test_the_version_that_was_asked_for_counts_where_a_commit_has_two(merged, slipway, outputs):
+def test_the_requested_version_counts_where_a_commit_has_two(merged, slipway, outputs):
     merged.git("tag", "v1.0.1", merged.releases[1])
     assert slipway("ci", "plan", "--stack", "prod", "--release", "v1.0.0")[0] == 0
     assert outputs()["version"] == "v1.0.0"
@@ -188,7 +188,7 @@ def rollback(github, monkeypatch):
     return github.add_run(80, path=".github/workflows/deploy.yml", status="waiting", waits_for=["production"])
 
 
-def test_a_deploy_that_waits_is_cancelled_until_the_rollback_has_started(rollback, github, slipway, monkeypatch):
+def test_waiting_deploys_are_cancelled_until_the_rollback_starts(rollback, github, slipway, monkeypatch):
     later = github.add_run(81, path=".github/workflows/deploy.yml", status="in_progress", waits_for=["production"])
 
     def pause(_):  # the second deploy begins to wait while the rollback is in the queue; then its turn comes

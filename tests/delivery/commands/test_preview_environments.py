@@ -109,7 +109,7 @@ def test_only_what_the_registry_lacks_is_built(slipway, git, held):
     assert slipway("plan", "--pull-request", 7, "--release", head)[1]["build"] == []
 
 
-def test_what_a_pull_request_says_is_read_from_its_commit_and_checked(slipway, git, held):
+def test_the_plan_reads_and_checks_the_pull_requests_own_commit(slipway, git, held):
     file = Path("backend/service.yaml")
     before = file.read_text()
     file.write_text(f"{before}portt: 1\n")
@@ -174,9 +174,7 @@ def test_the_sweep_removes_what_is_closed_or_old(slipway, place, github, monkeyp
     assert "its last update was 8 days ago" in Path("comments/3/comment.md").read_text()
 
 
-def test_what_is_deployed_or_opened_again_while_the_sweep_removes_another_one_stays(
-    slipway, place, github, monkeypatch
-):
+def test_the_sweep_keeps_what_is_redeployed_or_reopened_meanwhile(slipway, place, github, monkeypatch):
     for number in (1, 2, 3):
         github.add_pull(number=number, state="closed" if number == 3 else "open")
     for number in (1, 2, 3):
@@ -196,14 +194,14 @@ def test_what_is_deployed_or_opened_again_while_the_sweep_removes_another_one_st
     assert [path.parent.name for path in Path("comments").glob("*/comment.md")] == ["1"]
 
 
-def test_the_sweep_removes_nothing_when_github_does_not_know_the_repository(slipway, place, github):
+def test_the_sweep_removes_nothing_for_an_unknown_repository(slipway, place, github):
     github.refused["GET", "/pulls"] = (404, "Not Found")
     place.add(1)
     status, facts = slipway("sweep", "--apply", "--repo", "acme/mistyped")
     assert (status, "404" in facts["error"], list(place.environments)) == (1, True, [1])
 
 
-def test_the_sweep_removes_nothing_in_a_repository_that_has_none_of_the_pull_requests(slipway, place, github):
+def test_the_sweep_removes_nothing_if_all_pull_requests_are_unknown(slipway, place, github):
     github.add_pull(number=1, state="open")
     place.add(2)
     place.add(3)

@@ -105,7 +105,7 @@ def test_a_stack_that_runs_nothing_has_nothing_to_report(exported, github, slipw
     assert github.issues == []
 
 
-def test_a_scan_before_the_signature_is_of_the_image_that_was_deployed(exported, slipway):
+def test_a_scan_before_signing_must_be_of_the_deployed_image(exported, slipway):
     (exported / "backend.json").write_text(scan(config=TARGET["configs"][0]))
     assert slipway("ci", "judge-scan", exported / "backend.json", "--images", exported)[0] == 0
     (exported / "backend.json").write_text(scan(config="sha256:" + "b" * 64))

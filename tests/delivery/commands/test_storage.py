@@ -72,7 +72,7 @@ def storage(monkeypatch):
         yield made
 
 
-def test_caches_of_closed_pull_requests_and_gone_branches_are_deleted(storage, slipway):
+def test_caches_of_closed_pull_requests_or_gone_branches_are_deleted(storage, slipway):
     refs = ["refs/heads/develop", "refs/heads/gone", "refs/pull/7/merge", "refs/pull/8/merge", "refs/tags/v1.0.0"]
     for ref in refs:
         storage.add_cache(ref)
@@ -85,7 +85,8 @@ def test_caches_of_closed_pull_requests_and_gone_branches_are_deleted(storage, s
     assert storage.deleted == ["cache 2", "cache 4"]
 
 
-def test_artifacts_older_than_their_use_are_deleted_and_evidence_stays(storage, slipway):
+def test_old_artifacts_are_deleted_and_evidence_is_kept(storage, slipway):
+    """Each kind of artifact has its own age limit."""
     storage.add_artifact("coverage-test-infra-3.13", 8)
     storage.add_artifact("coverage-test-infra-3.13", 6)
     for name in ("staging-release", "prod-release", "performance", "scan-findings"):

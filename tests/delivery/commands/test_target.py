@@ -27,7 +27,7 @@ def test_how_a_release_answered_is_reported(world, summary, outputs):
     assert report.facts["behaviour"] == [FIGURES]
 
 
-def test_a_release_that_answers_badly_is_rolled_back_once_and_its_figures_are_reported(world, summary, outputs):
+def test_bad_metrics_roll_a_release_back_once_and_are_reported(world, summary, outputs):
     world.run("staging", 2)
     verified, judged, target = [], [], Target(stack=world.stack("staging"))
 
@@ -46,7 +46,7 @@ def test_a_release_that_answers_badly_is_rolled_back_once_and_its_figures_are_re
     assert (outputs()["rolled-back"], outputs()["behaviour"]) == ("true", BAD)
 
 
-def test_a_release_that_fails_before_it_is_judged_leaves_the_rollback_unjudged(world):
+def test_the_rollback_after_a_failed_update_is_not_judged(world):
     world.run("staging", 2)
     world.change(failing=[world.checkout.releases[3]])
     judged = []

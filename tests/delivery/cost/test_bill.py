@@ -42,7 +42,7 @@ def test_a_stack_pays_for_no_registry_that_another_one_owns():
     assert "registry" not in bill("prod", registry=registry)
 
 
-def test_a_stack_without_a_zone_has_no_load_balancer_and_no_uptime_check():
+def test_a_stack_without_zone_has_no_load_balancer_or_uptime_check():
     assert not {"load balancer", "uptime checks"} & bill("local").keys()
 
 

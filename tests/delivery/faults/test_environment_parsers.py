@@ -151,7 +151,7 @@ def test_a_saved_comment(run, github, tmp_path):
     assert gather(endings) == ""
 
 
-def test_a_pull_request_that_takes_no_comment_keeps_none_from_the_others(run, github, tmp_path):
+def test_a_failed_comment_does_not_stop_those_on_other_pull_requests(run, github, tmp_path):
     github.locked.add(1)
     for name in ("1", "2"):
         file = tmp_path / "comments" / name / "comment.md"

@@ -36,7 +36,8 @@ def test_a_failing_job_on_develop_gets_an_issue_with_what_it_said(failed, slipwa
     assert issue["body"].startswith("<!-- slipway:ci branch=develop job=lint author=ada -->\n")
 
 
-def test_the_same_failure_updates_its_issue_and_another_author_gets_one_of_their_own(failed, slipway):
+def test_a_repeated_failure_updates_the_issue_of_its_author(failed, slipway):
+    """The same failure by another author gets an issue of its own."""
     slipway("ci", "report", "--run", "77")
     failed.add_run(78, head_sha="0" * 40)
     failed.add_job(78, "lint", "failure", LOG.replace("naming", "source/release"))
@@ -52,7 +53,7 @@ def test_the_same_failure_updates_its_issue_and_another_author_gets_one_of_their
     ]
 
 
-def test_issues_are_closed_when_their_job_passes_and_all_of_a_branch_when_it_is_green(failed, slipway):
+def test_a_passed_job_closes_its_issue_and_a_green_branch_closes_all(failed, slipway):
     failed.add_job(77, "types", "failure", LOG)
     slipway("ci", "report", "--run", "77")
     failed.add_run(78)
@@ -139,7 +140,7 @@ def test_a_pull_request_that_never_failed_gets_no_comment(pull, slipway):
     assert (pull.comments, pull.issues) == ([], [])
 
 
-def test_the_report_of_an_older_commit_does_not_speak_over_a_newer_one(pull, slipway):
+def test_the_report_of_an_older_commit_does_not_override_a_newer_one(pull, slipway):
     pull.pulls[0]["head"]["sha"] = "0" * 40
     slipway("ci", "report", "--run", "77")
     assert pull.comments == []
@@ -198,7 +199,7 @@ def test_a_job_out_of_time_is_reported(github, slipway):
     assert [issue["title"] for issue in github.issues] == ["ci: integration fails on develop (ada)"]
 
 
-def test_a_run_of_which_only_time_ran_out_is_reported_though_github_calls_it_cancelled(github, slipway):
+def test_a_timed_out_run_that_github_calls_cancelled_is_reported(github, slipway):
     github.add_run(conclusion="cancelled")
     github.add_job(77, "perf", "cancelled", "2026Z ##[error]The job has exceeded the maximum execution time of 20m0s")
     report(slipway, 77)
@@ -217,7 +218,7 @@ def test_only_a_run_that_succeeded_is_called_green(github, slipway, conclusion):
     assert len(github.issues) == (2 if conclusion == "stale" else 1)
 
 
-def test_a_comment_is_not_called_passed_by_a_run_that_failed_for_want_of_time(github, slipway):
+def test_a_timed_out_run_does_not_mark_the_comment_as_passed(github, slipway):
     github.add_run(event="pull_request", head_branch="fix")
     github.add_job(77, "integration", "cancelled")
     github.add_pull(5)
@@ -244,7 +245,7 @@ def test_an_older_run_says_nothing_of_the_branch(github, slipway):
     assert github.issues[0]["state"] == "open"
 
 
-def test_an_older_run_that_fails_again_opens_no_issue_for_a_green_branch(github, slipway):
+def test_a_rerun_of_an_older_commit_opens_no_issue_on_a_green_branch(github, slipway):
     github.add_run(90, head_sha="b" * 40, run_number=9, conclusion="success")
     github.add_run(70, head_sha="c" * 40, run_number=7, run_attempt=2)
     github.add_job(70, "lint", "failure", LOG)
@@ -271,7 +272,7 @@ def test_a_second_attempt_of_the_same_run_counts(failed, slipway):
     assert failed.issues[0]["state"] == "closed"
 
 
-def test_a_locked_issue_is_closed_without_a_comment_and_the_rest_goes_on(github, slipway):
+def test_locked_issue_is_closed_without_comment_and_others_as_usual(github, slipway):
     github.add_run()
     for job in ("lint", "tests"):
         github.add_job(77, job, "failure", LOG)
@@ -286,7 +287,7 @@ def test_a_locked_issue_is_closed_without_a_comment_and_the_rest_goes_on(github,
     assert "lacks the right" not in said
 
 
-def test_an_issue_that_cannot_be_closed_does_not_keep_the_others_open(github, slipway):
+def test_an_issue_that_cannot_be_closed_does_not_block_the_others(github, slipway):
     github.add_run()
     for job in ("lint", "tests"):
         github.add_job(77, job, "failure", LOG)
@@ -332,7 +333,8 @@ def test_names_that_people_gave_mean_nothing(github, slipway):
     assert github.issues[0]["assignees"] == []
 
 
-def test_a_failed_pull_request_gets_an_issue_that_is_linked_assigned_and_closed_when_it_passes(pull, slipway):
+def test_a_failed_pull_request_has_an_issue_until_it_passes(pull, slipway):
+    """The issue is assigned to the author and linked in the comment."""
     report(slipway, 77)
     [issue] = pull.issues
     assert (issue["title"], issue["assignees"]) == ("ci fails on pull request #5 (ada)", ["ada"])
@@ -347,7 +349,7 @@ def test_a_failed_pull_request_gets_an_issue_that_is_linked_assigned_and_closed_
     assert issue["state"] == "closed"
 
 
-def test_the_issue_of_a_pull_request_is_closed_when_it_is_merged_or_closed(pull, slipway):
+def test_a_merged_or_closed_pull_request_closes_its_issue(pull, slipway):
     report(slipway, 77)
     pull.pulls[0]["state"] = "closed"
     pull.add_run(78, conclusion="success")

@@ -107,7 +107,8 @@ def test_the_comment_of_somebody_else_is_not_edited(github):
     assert len(github.comments) == 2
 
 
-def test_a_comment_on_a_locked_conversation_is_refused_in_githubs_words_alone(github, slipway, files):
+def test_comment_on_a_locked_conversation_fails_with_githubs_reason(github, slipway, files):
+    """The error does not mention a missing permission."""
     github.locked.add(5)
     status, said = slipway("ci", "comment", "--number", "5", "--purpose", "preview", files[0])
     assert (status, "issue is locked." in said, "lacks the right" in said) == (1, True, False)

@@ -48,7 +48,8 @@ def test_a_fence_holds_all_of_its_text(text):
     assert (block.type, block.content) == ("fence", text + "\n")
 
 
-def test_codes_of_terminals_are_removed_and_of_an_overwritten_line_the_last_state_stays():
+def test_terminal_codes_and_overwritten_text_are_removed():
+    """The last state of an overwritten line stays."""
     assert (
         strip_codes("\x1b[31mE\x1b[0m \x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\\r\n10%\r100%\nb\x1b")
         == "E link\n100%\nb"
@@ -107,13 +108,13 @@ def test_no_document_is_longer_than_it_may_be(sections, head, longest):
     assert len(fit(head, sections, "the run", longest)) <= longest
 
 
-def test_a_text_is_split_at_the_entries_of_its_list_and_never_within_code():
+def test_a_text_is_split_at_list_entries_and_never_within_code():
     section = split("### prod\n> [!CAUTION]\n```text\n- not an entry\n```\n- one\n  - part\n- two\n")
     assert section.head == "### prod\n> [!CAUTION]\n```text\n- not an entry\n```\n"
     assert section.body == ["- one\n  - part", "- two"]
 
 
-def test_a_head_too_long_keeps_its_first_lines_and_closes_its_code_block():
+def test_a_long_head_keeps_its_first_lines_and_closes_its_code_block():
     text = fit("```text\n" + "line\n" * 1000 + "```", [Section("### prod")], "the run", 1_000)
     assert text.startswith("```text\nline\n")
     assert "```\n\n… and" in text

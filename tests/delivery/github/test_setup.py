@@ -52,7 +52,7 @@ def test_it_is_set_up_and_then_as_it_should_be(github, slipway):
     assert len(github.writes()) == writes
 
 
-def test_an_approval_that_administrators_may_skip_is_a_persons_to_close(github, slipway):
+def test_setup_asks_a_person_to_switch_off_the_administrators_bypass(github, slipway):
     give_all_secrets(github)
     slipway(*APPLY, "--apply")
     github.environments["production"]["can_admins_bypass"] = True
@@ -80,7 +80,7 @@ def test_change_by_hand_is_reverted(github, slipway):
     assert github.rulesets[0]["enforcement"] == "active"
 
 
-def test_what_the_plan_does_not_allow_is_said_with_what_holds_instead(github, slipway):
+def test_a_rule_that_the_plan_lacks_is_reported_with_its_alternative(github, slipway):
     give_all_secrets(github)
     message = "Failed to create the environment protection rule. Please ensure the billing plan supports it."
     github.refused["PUT", "/environments/production"] = (422, message)
@@ -117,7 +117,7 @@ def test_missing_secrets_are_named_and_values_never_asked(github, slipway):
 
 
 @pytest.mark.parametrize("hosts", [("r.example/one", "r.example/two"), ("r.example/one", "r.example/one")])
-def test_the_token_of_stagings_registry_is_needed_where_prod_has_another(github, slipway, checkout, hosts):
+def test_prod_with_its_own_registry_needs_stagings_registry_token(github, slipway, checkout, hosts):
     for stack, host in zip(("staging", "prod"), hosts, strict=True):
         (checkout.folder / f"Pulumi.{stack}.yaml").write_text(
             f"config: {{'slipway:registry': {{name: acme, host: {host}}}, 'slipway:services': {{}}}}\n"
@@ -186,7 +186,7 @@ def test_a_reviewer_who_cannot_be_is_named(github, slipway, reviewer, status, me
     assert (result, message in said, github.writes()) == (status, True, [])
 
 
-def test_reviewers_that_do_not_fit_beside_those_that_are_there_are_refused(github, slipway):
+def test_reviewers_that_do_not_fit_beside_existing_ones_are_refused(github, slipway):
     people = [{"type": "User", "reviewer": {"login": f"old{n}", "id": n}} for n in range(5)]
     github.environments["production"] = environment({**REVIEWS, "reviewers": people})
     status, said = slipway(*APPLY)
@@ -224,7 +224,7 @@ def test_nobody_can_move_or_remove_a_version(github, slipway):
     assert [each["actor_id"] for each in creation["bypass_actors"]] == [2]
 
 
-def test_the_rules_of_earlier_versions_are_divided_and_their_bypass_is_named(github, slipway):
+def test_an_older_ruleset_is_split_and_its_bypass_is_named(github, slipway):
     as_it_should_be(github, slipway)
     maintain = {"actor_id": 2, "actor_type": "RepositoryRole", "bypass_mode": "always"}
     github.rulesets[1].update(bypass_actors=[maintain], rules=[{"type": "creation"}, *github.rulesets[1]["rules"]])
@@ -323,7 +323,7 @@ def test_rules_whose_answer_was_lost_are_made_once(github, slipway, monkeypatch)
     assert refs(github, "staging") == [("branch", "develop"), ("branch", "main")]
 
 
-def test_where_the_plan_has_no_reviewers_the_environment_is_made_without(github, slipway):
+def test_the_environment_has_no_reviewers_if_the_plan_has_none(github, slipway):
     give_all_secrets(github)
     real = github.put_environments_environment
     message = "Failed to create the environment protection rule. Please ensure the billing plan supports it."

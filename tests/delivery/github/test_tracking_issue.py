@@ -24,7 +24,7 @@ def previewed(tmp_path):
     return save
 
 
-def test_drift_opens_one_issue_that_is_updated_and_closed_when_it_is_over(github, slipway, previewed):
+def test_drift_opens_one_issue_updates_it_and_closes_it_at_the_end(github, slipway, previewed):
     previewed("staging")
     assert slipway("ci", "drift", *BOTH, previewed("prod", "one update", changed=True))[0] == 0
     assert slipway("ci", "drift", *BOTH, previewed("prod", "two updates", changed=True))[0] == 0
@@ -111,7 +111,7 @@ def test_titles_mean_nothing_in_the_backlog():
     assert "<!--" not in body
 
 
-def test_every_page_of_waiting_runs_is_read_and_their_titles_mean_nothing(world, github, slipway):
+def test_all_pages_of_waiting_runs_are_read_and_titles_are_ignored(world, github, slipway):
     since = (datetime.now(UTC) - timedelta(hours=30)).isoformat()
     waiting = {"path": ".github/workflows/deploy.yml", "status": "waiting", "run_started_at": since}
     for number in range(130):

@@ -12,7 +12,7 @@ def summary_file(tmp_path, monkeypatch):
     return file
 
 
-def test_a_summary_is_never_longer_than_github_takes_though_it_is_written_in_parts(summary_file, capsys):
+def test_a_summary_in_several_parts_stays_within_githubs_limit(summary_file, capsys):
     for _ in range(3):
         workflow_run.summarize("ä" * 300_000)
     assert summary_file.stat().st_size <= 1024 * 1024

@@ -59,7 +59,7 @@ def test_an_index_comes_with_every_child(staging, prod):
         assert prod.get(f"manifests/{child['digest']}") == staging.get(f"manifests/{child['digest']}")
 
 
-def test_signatures_and_attestations_come_too_and_those_of_other_images_do_not(staging, prod):
+def test_only_the_images_own_signatures_and_attestations_are_copied(staging, prod):
     image, other = staging.image("backend"), staging.image("another")
     mine, foreign = (each["digest"].replace(":", "-") for each in (image, other))
     staging.image("signature", f"{mine}.sig")

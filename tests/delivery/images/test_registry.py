@@ -42,7 +42,7 @@ def test_a_tag_is_never_taken_from_another_image(registry):
         repository.tag(repository.manifest("abc"), "v1.0.0")
 
 
-def test_a_registry_that_answers_a_digest_with_something_else_is_not_believed(registry):
+def test_a_registry_that_returns_another_manifest_is_not_trusted(registry):
     digest = registry.push("acme/backend", "abc")
     registry.manifests[f"acme/backend:{digest}"] = '{"mediaType": "x", "another": 1}'
     with pytest.raises(DeliveryError, match="the registry cannot be trusted"):
@@ -103,7 +103,7 @@ def test_a_full_registry_is_said_to_be_full_and_not_a_missing_right():
         ('{"mediaType": "x", "layers": []}', "x"),
     ],
 )
-def test_a_manifest_that_does_not_say_its_type_is_written_as_what_it_is(text, type_):
+def test_a_manifest_is_pushed_with_the_media_type_of_its_content(text, type_):
     seen = []
 
     async def put(request):
@@ -133,7 +133,7 @@ NOT_A_MANIFEST = [
 
 
 @pytest.mark.parametrize("text", NOT_A_LIST)
-def test_a_list_of_referrers_that_is_none_is_an_error_and_no_traceback(text):
+def test_an_invalid_list_of_referrers_is_an_error_without_traceback(text):
     with (
         served(answering(lambda _: Response(text))) as url,
         pytest.raises(DeliveryError, match="the list of what refers to sha256:abc is not as expected"),
@@ -167,7 +167,7 @@ def test_bytes_that_are_no_text_are_an_error_and_no_traceback():
         backend(url).manifest("abc")
 
 
-def test_a_manifest_without_a_media_type_is_written_as_the_registry_named_it():
+def test_an_untyped_manifest_keeps_the_content_type_of_the_registry():
     put = []
     other = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -203,7 +203,7 @@ def test_pages_without_an_end_are_an_error():
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_registry_that_does_not_answer_for_the_moment_is_asked_again(status):
+def test_a_request_is_retried_after_a_temporary_registry_failure(status):
     replies = [status, status, 200]
     with served(answering(lambda _: Response('{"layers": []}', replies.pop(0)))) as url:
         assert backend(url).manifest("abc").text == '{"layers": []}'

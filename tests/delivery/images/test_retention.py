@@ -73,7 +73,7 @@ def test_only_what_no_stack_needs_is_deleted(running, account, clean):
     assert (account.collections, account.asked) == (1, 4)
 
 
-def test_a_release_in_the_history_keeps_its_image_even_under_another_digest(world, account, clean):
+def test_a_past_release_keeps_its_image_even_under_another_digest(world, account, clean):
     world.run("staging", 1, 3)
     world.run("prod", 3)
     account.add_release(world.checkout.releases[2])
@@ -92,7 +92,7 @@ def test_a_stack_that_cannot_be_asked_stops_it(running, account, clean):
     assert account.deleted == []
 
 
-def test_a_stack_that_cannot_be_asked_here_may_have_been_asked_elsewhere(running, account, slipway, tmp_path):
+def test_the_needed_images_of_an_unreachable_stack_come_from_a_file(running, account, slipway, tmp_path):
     unused = account.add()
     (tmp_path / "prod.json").write_text(slipway("images", "needed", "--stack", "prod")[1])
     stacks = running["stacks"]
@@ -205,7 +205,7 @@ def test_what_is_listed_and_cannot_be_read_stops_it(running, account, clean):
         None,
     ],
 )
-def test_an_older_stack_file_keeps_what_is_known_and_rolls_nothing_back(world, account, slipway, config):
+def test_an_older_stack_file_keeps_its_images_but_is_no_candidate(world, account, slipway, config):
     """Two releases ago the stack file had other keys, or another name."""
     checkout, releases = world.checkout, world["releases"]
     file = checkout.folder / "Pulumi.prod.yaml"

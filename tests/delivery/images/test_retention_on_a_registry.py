@@ -140,7 +140,7 @@ def test_a_version_or_a_young_signature_keeps_an_image_whole(world, registry, ac
     assert set(account.deleted) >= set(registry.parts[tags[1]])
 
 
-def test_an_image_that_runs_by_the_digest_of_one_platform_keeps_its_index(world, registry, account, slipway):
+def test_an_image_that_runs_by_a_platform_digest_keeps_its_index(world, registry, account, slipway):
     world.run("staging", 1)
     world.run("prod", 1)
     index = registry.parts[world.checkout.releases[1][:12]]

@@ -44,7 +44,7 @@ def _channels():
     return CHANNELS
 
 
-def test_half_of_a_configuration_is_named_and_the_other_channel_is_tried(slack, slipway, monkeypatch):
+def test_an_incomplete_channel_is_named_and_the_other_one_is_used(slack, slipway, monkeypatch):
     monkeypatch.setenv("SMTP_HOST", "127.0.0.1")
     status, said = slipway(*MESSAGE)
     assert (status, "SMTP_FROM, SMTP_TO is not set" in said, len(slack.sent)) == (5, True, 1)

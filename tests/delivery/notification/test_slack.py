@@ -83,7 +83,7 @@ def test_a_line_end_after_the_webhook_does_no_harm(slack, slipway, monkeypatch):
         ((429, "", {"retry-after": "3600"}), "asked too often: Slack answers 429 and wants 3600 s of silence"),
     ],
 )
-def test_what_slack_does_not_take_is_reported_once_and_without_the_address(slack, slipway, answer, said):
+def test_a_slack_error_is_reported_once_without_the_address(slack, slipway, answer, said):
     slack.answers = [answer]
     status, text = slipway(*TITLE, "deploy")
     assert (status, said in text, "SECRET" in text) == (1, True, False), text

@@ -37,7 +37,7 @@ def test_a_webhook_gets_what_ended_and_how(webhook, slipway):
 
 
 @pytest.mark.parametrize("answer", [lambda: PlainTextResponse("no", 500), lambda: RedirectResponse("/other")])
-def test_a_server_that_does_not_take_it_is_a_failure_without_the_address(webhook, slipway, answer):
+def test_a_refused_webhook_is_a_failure_without_the_address(webhook, slipway, answer):
     webhook.answer = answer
     status, said = slipway(*NOTIFY)
     assert status == 1
@@ -45,7 +45,7 @@ def test_a_server_that_does_not_take_it_is_a_failure_without_the_address(webhook
     assert "s3cretpath" not in said
 
 
-def test_a_server_that_cannot_be_reached_is_a_failure_without_the_address(slipway, monkeypatch):
+def test_an_unreachable_webhook_is_a_failure_without_the_address(slipway, monkeypatch):
     monkeypatch.setenv("NOTIFICATION_WEBHOOK_URL", f"http://127.0.0.1:1{PATH}")
     status, said = slipway(*NOTIFY)
     assert status == 1

@@ -117,14 +117,14 @@ class Undestroyable:
 
 
 @pytest.mark.parametrize("has_namespace", [True, False])
-def test_a_stack_that_cannot_be_destroyed_is_forgotten_when_its_namespace_is_gone(has_namespace):
+def test_a_failed_destroy_forgets_the_stack_if_its_namespace_is_gone(has_namespace):
     stack, cluster, said = Undestroyable(), Cluster([7] if has_namespace else []), []
     assert remove(found(has_namespace=has_namespace), stack, cluster, None, said.append) == []
     assert (stack.forgotten, cluster.namespaces()) == (True, {})
     assert said[0].endswith("so its namespace is deleted: cannot reach the cluster")
 
 
-def test_a_stack_that_cannot_be_destroyed_stays_with_its_namespace_and_images():
+def test_a_failed_destroy_keeps_the_stack_its_namespace_and_images():
     stack = Undestroyable()
     left = remove(found(images=(image("pr-7-abc"),)), stack, Cluster([7], stuck=True), None, lambda _: None)
     assert [line.split(":")[1] for line in left] == [" the namespace", " the stack"]

@@ -36,7 +36,7 @@ def add_run(github, number, title, **fields):
     github.add_run(**{"number": number, "path": path, "status": "in_progress", "display_title": title, **fields})
 
 
-def test_the_lock_of_a_killed_run_is_removed_by_the_next_update_and_by_the_removal(world, stack, update):
+def test_an_update_or_a_removal_removes_the_lock_of_a_killed_run(world, stack, update):
     world.change(lock=LOCKED)
     update()
     assert world["lock"] == ""
@@ -90,7 +90,7 @@ def test_what_a_killed_update_left_pending_is_cleared(world, update):
     assert world.commands().count("refresh") == 1
 
 
-def test_pulumi_gets_a_kubeconfig_by_the_same_path_each_time_and_it_is_gone_afterwards(world, stack, update):
+def test_kubeconfig_has_one_path_for_each_run_and_is_then_deleted(world, stack, update):
     path = "./.slipway/pr-7.kubeconfig"
     update()
     assert world["kubeconfig"] == [path, "a kubeconfig", "0o600"]

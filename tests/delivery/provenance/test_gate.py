@@ -134,7 +134,7 @@ def test_what_is_older_than_production_is_refused(staged, github, slipway):
     refused(slipway, "newer than production: production runs")
 
 
-def test_evidence_of_production_that_another_branch_left_is_passed_over(staged, github, slipway, summary):
+def test_evidence_of_production_from_another_branch_is_ignored(staged, github, slipway, summary):
     github.add_artifact("prod-release", {"release.json": of_prod(staged, release=0)})
     github.add_artifact(
         "prod-release", {"release.json": of_prod(staged)}, branch="mine", created="2026-11-21T00:00:00Z"

@@ -16,7 +16,7 @@ ENTERPRISE = "https://github.example.com"
 @pytest.mark.parametrize(
     "server", [None, "https://github.com", "https://github.com/", ENTERPRISE, "https://acme.ghe.com"]
 )
-def test_only_our_own_workflows_on_a_protected_branch_may_have_signed(monkeypatch, server):
+def test_only_own_workflows_on_a_protected_branch_may_have_signed(monkeypatch, server):
     if server:
         monkeypatch.setenv("GITHUB_SERVER_URL", server)
     own = (server or "https://github.com").rstrip("/")
@@ -78,6 +78,6 @@ def test_a_program_that_does_not_start_is_missing(gh, monkeypatch, tmp_path):
         signatures.verify_file(tmp_path / "release.json", "acme/todo")
 
 
-def test_what_a_program_refuses_with_bytes_that_are_no_text_is_a_reason(gh, monkeypatch, tmp_path):
+def test_an_error_message_that_is_not_utf_8_is_reported(gh, monkeypatch, tmp_path):
     (tmp_path / "gh").write_text("#!/bin/sh\nprintf '\\377 no attestations' >&2\nexit 1\n")
     assert "no attestations" in signatures.verify_file(tmp_path / "release.json", "acme/todo")

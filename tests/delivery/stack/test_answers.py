@@ -116,7 +116,8 @@ def test_words_before_the_json_end_no_command_in_a_traceback(world, slipway, com
 CONFLICT = "Updating (prod):\nerror: [409] Conflict: Another update is currently in progress.\nTo learn more about …"
 
 
-def test_an_update_in_progress_in_pulumi_cloud_is_a_lock_and_no_failed_release(world, slipway):
+def test_an_update_in_progress_in_pulumi_cloud_counts_as_a_lock(world, slipway):
+    """It is no failed release, so nothing is rolled back."""
     world.run("prod", 1)
     world.change(lock=CONFLICT, listed={"updateInProgress": True})
     status, said = slipway("stack", "deploy", "--stack", "prod", "--release", "HEAD")

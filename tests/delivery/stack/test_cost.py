@@ -65,7 +65,7 @@ def test_without_a_change_of_price_the_sum_is_there_all_the_same():
     assert "**Cost**: $12.00 a month; no change" in summary(plan("same"), "prod", "v1", found)
 
 
-def test_a_pool_that_may_have_no_node_costs_nothing_while_nothing_runs_there():
+def test_a_pool_with_a_minimum_of_zero_nodes_costs_nothing_when_idle():
     pool = {"size": "s-2vcpu-4gb", "autoScale": True, "minNodes": 0, "maxNodes": 3, "nodeCount": 1}
     assert cost(resource("create", POOL, "jobs", after=pool)).after == Span(0, 72)
 
@@ -109,7 +109,7 @@ def test_an_exceeded_budget_is_in_the_comment():
     assert "The budget of $20 a month is exceeded by $4.00" in text
 
 
-def test_the_part_of_a_stack_that_changes_is_not_held_against_the_budget():
+def test_the_changed_part_of_a_stack_is_not_compared_with_the_budget():
     assert cost(resource("update", DATABASE, "a", SMALL, {**SMALL, "nodeCount": 3}), same=7, budget=1).excess is None
 
 

@@ -62,7 +62,7 @@ def test_the_previous_release_is_the_newest_other_one_that_succeeded(checkout):
     assert find_previous(ran[:1], three) is None
 
 
-def test_of_several_versions_of_a_commit_the_highest_counts_by_number(checkout):
+def test_a_commit_with_several_versions_has_the_highest_by_number(checkout):
     checkout.git("tag", "v1.10.0", checkout.releases[0])
     checkout.git("tag", "v1.9.0", checkout.releases[0])
     checkout.git("tag", "nightly", checkout.releases[0])
@@ -74,7 +74,7 @@ def rollback(sha, from_release, by):
     return update(sha, records={"delivery:rollback": json.dumps({"from": from_release, "by": by})})
 
 
-def test_a_release_that_was_rolled_back_from_is_good_again_once_it_was_deployed_again(checkout):
+def test_a_rolled_back_release_is_good_again_after_another_deploy(checkout):
     one, two, three, _ = checkout.releases
     earlier = [rollback(one, two, "person"), update(two), update(one)]  # newest first
     assert [release.sha for release in iterate_good(list_releases(earlier, checkout.folder), one)] == []
@@ -97,7 +97,7 @@ def test_a_record_that_slipway_did_not_write_counts_as_none(checkout, text):
     assert (found.rollback, found.replaced) == (None, None)
 
 
-def test_digests_are_those_of_the_newest_time_that_a_release_was_replaced(checkout):
+def test_the_digests_are_from_the_last_replacement_of_a_release(checkout):
     one = checkout.releases[0]
     records = [{"release": one, "digests": {"backend": digest}} for digest in ("sha256:2", "sha256:1")]
     updates = [update("b" * 40, records={"delivery:replaced": json.dumps(each)}) for each in records]

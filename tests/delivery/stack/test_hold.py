@@ -28,9 +28,7 @@ def set_tag(world, name, value):
     world.change(stacks=stacks)
 
 
-def test_after_a_rollback_by_a_person_only_automatic_deploys_are_refused(
-    prod, slipway, summary, monkeypatch, tmp_path
-):
+def test_a_manual_rollback_stops_automatic_deploys_only(prod, slipway, summary, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_ACTOR", "ada")
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "out"))
     one, two, three, _ = prod.checkout.releases

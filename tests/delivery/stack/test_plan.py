@@ -152,7 +152,7 @@ def test_drift_is_a_failure_when_none_is_expected(saved, slipway, summary, monke
     assert (tmp_path / "out").read_text() == "changed=false\nchanged=true\n"
 
 
-def test_a_failed_preview_fails_the_command_and_is_summarised_all_the_same(saved, slipway, summary, tmp_path):
+def test_a_failed_preview_fails_the_command_and_is_still_summarised(saved, slipway, summary, tmp_path):
     folder = tmp_path / "saved"
     status, said = slipway("stack", "preview", "--stack", "prod", "--from", saved("fail"), "--save", folder)
     assert (status, "slipway:owner" in said) == (1, True)
@@ -207,7 +207,7 @@ def test_prices_are_asked_of_digitalocean_where_there_is_a_token(saved, slipway,
     assert "Prices: DigitalOcean's API for nodes" in summary()
 
 
-def test_drift_is_what_differs_from_what_runs_not_from_what_is_merged(world, slipway, summary):
+def test_drift_is_a_difference_from_the_live_release_not_the_branch(world, slipway, summary):
     world.run("staging", 2)
     world.change(preview=preview("update"))
     status, _ = slipway("stack", "preview", "--stack", "staging", "--live", "--refresh", "--expect-no-changes")

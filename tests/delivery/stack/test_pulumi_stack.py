@@ -275,7 +275,7 @@ def test_lock_of_a_person_is_named_and_stays(story, command):
     assert story.runs[f"{command}, staging"] == story.release("one")[:12]
 
 
-def test_lock_of_a_dead_runner_is_removed_only_by_an_update_or_when_asked(story):
+def test_only_an_update_or_unstick_removes_a_dead_runners_lock(story):
     assert story.ran["unstick without --apply"].status == 1
     assert story.seen["locks before --apply"] == 1
     assert "staging: lock removed" in story.ran["deploy after the kill"].text
@@ -289,7 +289,8 @@ def test_pending_operations_are_cleared_and_named_by_the_next_deploy(story):
     )
 
 
-def test_creation_that_may_exist_in_the_cloud_is_refused_with_instructions(story):
+def test_a_pending_creation_is_refused_with_instructions(story):
+    """The resource may exist in the cloud."""
     assert story.seen["pending creation"] == ["creating network"]
     refused = story.ran["promotion after the kill"]
     assert refused.status == 3
@@ -298,7 +299,7 @@ def test_creation_that_may_exist_in_the_cloud_is_refused_with_instructions(story
     assert "Nothing was changed" in refused.text
 
 
-def test_creation_that_a_person_has_cleared_is_made_by_the_next_promotion(story):
+def test_the_next_promotion_repeats_a_creation_that_a_person_cleared(story):
     assert story.seen["pending after the refresh"] == []
     assert story.ran["promotion"].status == 0, story.ran["promotion"].text
     assert story.runs["promotion, prod"] == story.release("four")[:12]
@@ -343,7 +344,8 @@ def test_the_oldest_release_is_found_behind_more_than_ten_updates(story):
     assert (oldest.status, "would go back to" in oldest.text) == (0, True), oldest.text
 
 
-def test_rollbacks_and_digests_are_read_from_the_configuration_that_the_cli_records(story):
+def test_rollbacks_and_digests_are_read_from_the_recorded_config(story):
+    """The CLI records the configuration of each update."""
     updates = TypeAdapter(list[Update]).validate_python(story.seen["history"])
     rollbacks = [update.rollback.from_release for update in updates if update.rollback]
     names = ["five", "two", "one", "two", "three", "three"]  # newest first
@@ -359,7 +361,7 @@ def test_destroyed_stack_runs_nothing_and_has_nothing_to_roll_back(story):
 
 
 @pytest.mark.parametrize("command", ["deploy", "rollback"])
-def test_release_that_cannot_be_verified_is_refused_before_anything_changes(story, command):
+def test_an_unverifiable_release_is_refused_before_any_change(story, command):
     refused = story.ran[f"{command} without a URL"]
     assert refused.status == 3, refused.text
     assert "no service of staging has a URL" in refused.text

@@ -97,7 +97,7 @@ def test_a_service_without_metrics_leaves_the_others_their_baseline(fake, gate):
     assert "the release before: 0.0% of 100 requests failed" in gate.said[-1]
 
 
-def test_metrics_that_cannot_be_read_after_the_update_fail_the_release(fake, gate):
+def test_unreadable_metrics_after_the_update_fail_the_release(fake, gate):
     gate.record_baseline(LIMITS)
     fake.add_pod("backend-2", digest=NEW)
     with pytest.raises(DeliveryError, match="backend cannot be judged by its requests: pod backend-2 of local does"):

@@ -32,7 +32,7 @@ def engine(monkeypatch):
         yield made
 
 
-def test_a_journey_runs_the_command_in_the_image_as_a_pod_would_and_leaves_nothing(engine):
+def test_a_journey_runs_in_the_image_like_a_pod_and_leaves_nothing(engine):
     check = run_journey(JOURNEY, IMAGE, URL)
     assert (check.name, check.passed, engine.left) == ("journey", True, set())
     assert check.detail.startswith("`python -m app.journey` ended well after ")
@@ -46,7 +46,7 @@ def test_a_journey_runs_the_command_in_the_image_as_a_pod_would_and_leaves_nothi
     assert engine.pulled == []
 
 
-def test_a_journey_that_fails_says_how_and_shows_the_end_of_its_output(engine):
+def test_failed_journey_reports_its_status_and_the_end_of_its_output(engine):
     engine.status, engine.output = 1, "POST /todos: expected status 201, answered 500\n"
     check = run_journey(JOURNEY, IMAGE, URL)
     assert not check.passed
@@ -70,7 +70,7 @@ def test_a_journey_that_does_not_end_is_ended(engine):
     assert engine.left == set()
 
 
-def test_a_command_that_the_image_does_not_have_fails_with_the_engines_reason(engine):
+def test_a_missing_command_fails_the_journey_with_the_engines_reason(engine):
     engine.refusal = 'exec: "python": executable file not found in $PATH'
     check = run_journey(JOURNEY, IMAGE, URL)
     assert (check.passed, check.detail) == (
@@ -81,7 +81,7 @@ def test_a_command_that_the_image_does_not_have_fails_with_the_engines_reason(en
 
 
 @pytest.mark.parametrize("login", [None, Login("reader", "its-password")])
-def test_an_image_that_the_engine_does_not_have_is_pulled_by_its_digest(engine, login):
+def test_an_image_missing_in_the_engine_is_pulled_by_its_digest(engine, login):
     engine.images.clear()
     assert run_journey(JOURNEY, IMAGE, URL, login).passed
     ((pulled, sent),) = engine.pulled
@@ -108,7 +108,7 @@ def test_without_a_docker_engine_a_journey_fails_and_says_what_to_do(monkeypatch
     assert "start one, or set DOCKER_HOST" in check.detail
 
 
-def test_a_journey_goes_through_the_proxies_and_trusts_the_certificates_of_this_machine(engine, monkeypatch):
+def test_a_journey_uses_the_proxies_and_certificates_of_this_machine(engine, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", "/etc/company.pem")
     monkeypatch.setenv("https_proxy", "http://proxy:3128")
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", "of-this-machine")

@@ -89,7 +89,7 @@ def test_a_person_rolls_back_behind_the_page_and_it_stays(world, staging, front,
     assert find_pages({"backend": front.url}) == {"backend"}
 
 
-def test_a_release_that_a_person_names_and_that_fails_behind_the_page_is_rolled_back(world, staging, front, slipway):
+def test_a_manual_release_that_fails_behind_the_page_is_rolled_back(world, staging, front, slipway):
     _, good, bad, _ = world.checkout.releases
     world.service.broken.add(bad[:12])
     status, said = run(slipway, front, "deploy", "--release", bad)
@@ -97,23 +97,22 @@ def test_a_release_that_a_person_names_and_that_fails_behind_the_page_is_rolled_
     assert world.service.tag == good[:12]
 
 
-def test_an_automatic_deploy_is_refused_with_the_command_that_ends_the_maintenance(world, staging, front, slipway):
+def test_an_automatic_deploy_is_refused_during_maintenance(world, staging, front, slipway):
+    """The message names the command that ends the maintenance."""
     world.checkout.git("update-ref", "refs/remotes/origin/develop", "HEAD")
     status, said = run(slipway, front, "deploy", "--release", world.checkout.releases[3], "--automatic")
     assert (status, "slipway maintenance off --stack staging --service backend" in said) == (3, True), said
     assert "up" not in world.commands()
 
 
-def test_a_page_that_comes_while_a_release_is_verified_does_not_roll_it_back(world, staging, front, slipway):
+def test_a_page_during_verification_does_not_roll_the_release_back(world, staging, front, slipway):
     front.answers = 5  # more than are asked before the update
     status, said = run(slipway, front, "deploy", "--release", world.checkout.releases[3])
     assert status == 0, said
     assert "backend shows a maintenance page since the checks began: they begin again" in said
 
 
-def test_a_release_is_refused_behind_a_page_where_no_kubectl_gets_past_it(
-    world, staging, front, slipway, monkeypatch
-):
+def test_a_release_behind_a_page_is_refused_without_kubectl(world, staging, front, slipway, monkeypatch):
     which = shutil.which
     monkeypatch.setattr(shutil, "which", lambda name: None if name == "kubectl" else which(name))
     status, said = run(slipway, front, "deploy", "--release", world.checkout.releases[3])

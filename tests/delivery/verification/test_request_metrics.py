@@ -93,7 +93,7 @@ def test_the_requests_of_probes_are_nobodys():
     assert (pod.read().total, pod.read().p95_seconds) == (0, None)
 
 
-def test_a_bound_that_no_request_reached_says_where_the_next_bucket_begins():
+def test_an_empty_bucket_sets_the_lower_bound_of_the_next_one():
     pod = Pod().answer(10, seconds=0.3)  # between 0.25 and 0.5
     assert 0.25 < pod.read().since(RequestMetrics()).p95_seconds <= 0.5
     combined = combine([pod.read(), Pod().read()])

@@ -53,7 +53,7 @@ def test_a_release_that_fails_at_its_pod_is_rolled_back(world, staging, slipway)
     assert world.service.tag == good[:12]
 
 
-def test_kubectl_is_required_before_the_release_that_takes_the_url_away(world, slipway, monkeypatch):
+def test_a_release_that_removes_the_url_requires_kubectl_first(world, slipway, monkeypatch):
     world.run("staging", 1)
     file = world.checkout.folder / "Pulumi.staging.yaml"
     content = yaml.safe_load(file.read_text())

@@ -58,7 +58,7 @@ def test_a_release_with_a_journey_is_verified_by_its_own_image(world, slipway, e
     assert f"SERVICE_URL={world.service.url}" in engine.created[0]["Env"]
 
 
-def test_a_release_whose_journey_fails_is_followed_by_the_last_good_one(world, slipway, engine, commit):
+def test_a_failed_journey_rolls_back_to_the_last_good_release(world, slipway, engine, commit):
     world.run("staging", 1)
     engine.status, engine.output = 1, "PATCH /todos/1: expected status 200, answered 500"
     status, said = deploy(slipway, commit(verify={"journey": JOURNEY}))
@@ -68,7 +68,7 @@ def test_a_release_whose_journey_fails_is_followed_by_the_last_good_one(world, s
     assert world.service.tag == world.checkout.releases[0][:12]
 
 
-def test_a_release_with_a_journey_is_refused_where_no_docker_engine_answers(world, slipway, commit, monkeypatch):
+def test_a_release_with_a_journey_is_refused_without_a_docker_engine(world, slipway, commit, monkeypatch):
     world.run("staging", 1)
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
     status, said = deploy(slipway, commit(verify={"journey": JOURNEY}))
@@ -140,7 +140,7 @@ def test_a_service_is_ready_where_its_own_probe_asks(readiness, path):
     assert read_service_checks({"slipway:services": {"a": service}})["a"].readiness == path
 
 
-def test_a_service_without_a_readiness_path_is_waited_for_by_its_first_request(world, slipway, commit):
+def test_first_request_waits_for_a_service_without_readiness_path(world, slipway, commit):
     requests = [{"path": "/nowhere", "status": 404}, {"path": "/works"}]
     sha = commit(health={"readiness": {"tcp": 8000}}, verify={"requests": requests})
     status, said = deploy(slipway, sha)

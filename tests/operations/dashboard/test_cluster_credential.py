@@ -41,7 +41,7 @@ def test_a_credential_is_asked_for_again_before_it_ends(asked, monkeypatch):
     assert asked == [3600, 3600]
 
 
-def test_a_credential_that_the_cluster_does_not_answer_to_is_asked_for_again(asked):
+def test_a_credential_of_an_unreachable_cluster_is_requested_again(asked):
     credential = ClusterCredential()
     with pytest.raises(UnreachableError), credential.open("prod", Path()):
         raise UnreachableError("the cluster is a new one")

@@ -84,7 +84,7 @@ def test_a_service_that_shows_a_maintenance_page_says_so(fake, browse):
     assert "web shows" not in text
 
 
-def test_a_canary_that_a_killed_deploy_left_is_shown_with_what_removes_it(sources, browse):
+def test_a_canary_of_a_killed_deploy_is_shown_with_how_to_remove_it(sources, browse):
     sources.deploys.update(left_canary())
     text = Elements(browse("/").text).text
     assert "backend: a canary of bbb has 10 % of the requests since 2026-11-26 10:00 UTC: a deploy that was" in text

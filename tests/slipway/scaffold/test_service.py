@@ -62,7 +62,7 @@ def test_a_web_service_is_what_its_dockerfile_says(checkout):
     ]
 
 
-def test_it_is_one_line_in_each_stack_file_and_has_a_free_port_on_the_local_cloud(checkout):
+def test_a_service_is_one_line_per_stack_file_and_a_free_local_port(checkout):
     before = (checkout / "Pulumi.staging.yaml").read_text().splitlines()
     add(checkout, "notes")
     assert services(checkout, "staging")["notes"] == {}
@@ -113,7 +113,7 @@ def test_a_service_is_added_once(checkout):
         add(checkout, "notes")
 
 
-def test_the_first_service_of_a_project_takes_the_place_of_the_empty_mapping(checkout):
+def test_the_first_service_replaces_the_empty_mapping(checkout):
     for file in checkout.glob("Pulumi.*.yaml"):
         head = file.read_text().partition("  slipway:services:")[0]
         file.write_text(f"{head}  slipway:services: {{}}\n")
