@@ -19,6 +19,8 @@ from app.settings import ChatSettings
 
 EXAMPLES = 100  # of each operation: all together take about half a minute
 OWNER, TOKEN = uuid.uuid4(), "token-of-the-owner"
+OTHER_TOKEN = "token-of-another"  # who makes conversations: the owner's would be removed when there are too many
+USERS = {TOKEN: OWNER, OTHER_TOKEN: uuid.uuid4()}
 NOBODY = "http://127.0.0.1:9"
 
 # Neither todos nor Qdrant: what is said is understood, and the answer ends with an error in its stream.
@@ -37,9 +39,9 @@ async def ask(token, method, path, **_):
     """What the backend answers: who is signed in, and nothing more."""
     if path != "/session":
         raise BackendUnavailableError(path)
-    if token != TOKEN:
+    if token not in USERS:
         raise NotSignedInError(token)
-    return {"id": str(OWNER)}
+    return {"id": str(USERS[token])}
 
 
 app.state.backend.ask = ask
@@ -60,10 +62,12 @@ def conversation(postgres):
 @schema.include(path_regex="^/conversations").parametrize()
 @same_examples(EXAMPLES)
 def test_every_answer_is_one_that_the_description_has(case, conversation):
-    case.cookies = {"session": TOKEN}
-    if case.method in {"GET", "POST"} and case.path_parameters:  # or nothing would get farther than 404
+    case.cookies = {"session": TOKEN if case.path_parameters else OTHER_TOKEN}
+    is_found = bool(case.method in {"GET", "POST"} and case.path_parameters)
+    if is_found:  # or nothing would get farther than 404
         case.path_parameters["conversation_id"] = conversation
-    case.call_and_validate(checks=CHECKS)
+    response = case.call_and_validate(checks=CHECKS)
+    assert not (is_found and "there is no conversation" in response.text)
 
 
 @pytest.mark.parametrize("content", ["a\0b", "\ud800", "add \0", "\0"])
