@@ -20,7 +20,7 @@ def total(client):
     return client.get("/todos").json()["total"]
 
 
-def test_a_request_that_is_repeated_is_done_once_and_answered_as_the_first_time(client):
+def test_a_repeated_request_is_done_once_and_gets_the_first_answer(client):
     first = add(client, '"one"')
     client.patch(first.url.join(first.headers["location"]), json={"title": "changed since"})
     again = add(client, '"one"')

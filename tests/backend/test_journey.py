@@ -86,7 +86,7 @@ def run(url):
     return subprocess.run(command, cwd=ROOT / "backend", env=environment, capture_output=True, text=True, check=False)
 
 
-def test_a_service_that_works_ends_the_journey_well_and_keeps_nothing_of_it(backend):
+def test_the_journey_of_a_working_service_passes_and_leaves_no_data(backend):
     url, file = backend
     anna = sign_up(httpx, url=url)
     done = run(f"{url}/")
@@ -137,7 +137,7 @@ DELETED, OUT = ("DELETE", 204, b""), ("GET", 401, {})
         ([*USED[:2], ("PATCH", 503, {}), ("DELETE", 503, {})], "answered 503; and the user journey-"),
     ],
 )  # fmt: skip
-def test_an_answer_that_is_not_the_expected_one_fails_and_the_user_is_deleted(answers, problem, monkeypatch, capsys):
+def test_an_unexpected_answer_fails_and_the_user_is_deleted(answers, problem, monkeypatch, capsys):
     with answering(answers) as (url, asked, _):
         monkeypatch.setenv("SERVICE_URL", url)
         assert journey.main() == 1

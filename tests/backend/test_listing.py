@@ -57,7 +57,7 @@ def test_a_page_misses_nothing_when_todos_before_it_go(client):
     assert len(rest) == 4
 
 
-def test_links_are_relative_so_that_a_prefix_that_a_proxy_removed_stays(client):
+def test_links_are_relative_and_keep_the_prefix_of_a_proxy(client):
     fill(client)
     reply = client.get("/todos?limit=2&q=todo")
     assert reply.headers["link"].startswith("<?limit=2&q=todo&cursor=")

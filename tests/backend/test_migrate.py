@@ -50,7 +50,7 @@ def test_migrations_stop_nobody_who_uses_the_table():
     assert find_violations("0002:head") == set()
 
 
-def test_processes_that_start_together_on_an_empty_database_all_come_up(database_url):
+def test_concurrent_migrations_of_an_empty_database_all_succeed(database_url):
     environment = {**os.environ, "DATABASE_URL": database_url, "PYTHONPATH": str(ROOT / "backend")}
     command_ = [sys.executable, "-m", "app.migrate"]
     processes = [

@@ -95,13 +95,13 @@ def test_a_table_that_stays_in_use_is_given_up(postgres, migrate, monkeypatch):
     asyncio.run(run())
 
 
-def test_a_statement_that_takes_too_long_in_a_transaction_is_given_up(migrate, monkeypatch):
+def test_a_slow_statement_in_a_transaction_times_out(migrate, monkeypatch):
     monkeypatch.setattr(migrations, "STATEMENT_SECONDS", 1)
     with pytest.raises(DBAPIError, match="statement timeout"):
         asyncio.run(migrate('op.execute("SELECT pg_sleep(10)")'))
 
 
-def test_two_that_migrate_at_once_make_an_index_without_stopping_writes(postgres, migrate):
+def test_concurrent_migrations_create_an_index_and_block_no_write(postgres, migrate):
     """The second waits for the first, which waits for a transaction of somebody else: not for the second."""
 
     async def run():

@@ -20,7 +20,7 @@ from chassis.settings import ServiceSettings
 TODOS = 40
 
 
-def test_two_processes_migrate_and_serve_through_three_server_connections(postgres, tmp_path):
+def test_two_processes_migrate_and_serve_through_three_connections(postgres, tmp_path):
     reset(postgres)
     # Not below pytest's own folder, which other users may not enter.
     with tempfile.TemporaryDirectory() as folder, pooled(postgres, Path(folder)) as url:

@@ -7,7 +7,7 @@ from services.accounts import credentials
 from app.seed import NAME, PASSWORD, seed
 
 
-def test_a_database_without_the_demo_user_gets_it_and_its_todos_and_another_stays_as_it_is(client, settings):
+def test_the_demo_user_and_its_todos_are_added_only_where_missing(client, settings):
     client.post("/todos", json={"title": "anna's"})
     assert asyncio.run(seed(settings.database_url)) == 4
     assert client.get("/todos").json()["total"] == 1

@@ -25,7 +25,7 @@ def server(tmp_path):
         yield process, url, log
 
 
-def test_a_stop_under_load_answers_every_request_and_says_which_is_the_last(server):
+def test_a_stop_under_load_answers_every_request_and_marks_the_last(server):
     """As in a cluster: nobody opens a connection to a pod that ends, and the open ones are used to their end."""
     process, url, _ = server
     with httpx.Client() as http:

@@ -25,7 +25,7 @@ def browser(client):
     return made
 
 
-def test_a_session_is_a_cookie_that_scripts_and_other_sites_cannot_use(stranger):
+def test_the_session_cookie_is_http_only_and_same_site_strict(stranger):
     reply = stranger.post("/users", json=credentials())
     cookie = reply.headers["set-cookie"]
     token, *attributes = cookie.split("; ")
@@ -34,7 +34,7 @@ def test_a_session_is_a_cookie_that_scripts_and_other_sites_cannot_use(stranger)
     assert set(attributes) == {"HttpOnly", "Max-Age=1209600", "Path=/", "SameSite=strict"}
 
 
-def test_over_https_the_cookie_is_this_hosts_alone_and_a_plain_one_is_not_believed(stranger):
+def test_over_https_only_a_host_prefixed_cookie_is_set_and_accepted(stranger):
     reply = stranger.post("/users", json=credentials(), headers=HTTPS)
     name, token = reply.headers["set-cookie"].split(";")[0].split("=")
     assert name == "__Host-session"
@@ -132,7 +132,7 @@ def test_what_is_one_users_is_stored_by_no_cache(client, path):
     assert client.get(path).headers["cache-control"] == "no-store"
 
 
-def test_passwords_of_one_name_are_tried_so_often_from_all_addresses_together(settings, stranger):
+def test_sign_ins_with_one_name_are_limited_across_all_addresses(settings, stranger):
     sign_up(stranger)
     limited = Client(create_app(settings.model_copy(update={"sign_in_limit": "3/day"})))
     wrong = credentials(password="not the password of anna")

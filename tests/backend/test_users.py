@@ -77,7 +77,7 @@ def test_a_name_of_other_characters_is_refused(stranger, name):
 
 
 @pytest.mark.parametrize("password", ["", "only 14 letter", "p" * 257, "a NUL in it \0 and more"])
-def test_a_password_too_short_or_too_long_is_refused_and_not_repeated(stranger, password):
+def test_a_password_of_invalid_length_is_refused_and_not_repeated(stranger, password):
     reply = stranger.post("/users", json=credentials(password=password))
     assert (reply.status_code, reply.json()["errors"][0]["where"]) == (422, "body/password")
     assert not password or password not in reply.text
@@ -208,7 +208,7 @@ def test_a_wrong_password_changes_nothing(client):
     assert client.post("/session", json=credentials()).status_code == 201
 
 
-def test_an_account_goes_with_its_todos_and_sessions_and_nobody_elses(client, other):
+def test_deleting_an_account_deletes_only_its_own_todos_and_sessions(client, other):
     client.post("/todos", json={"title": "anna's"})
     sign_up(other, "bela")
     kept = other.post("/todos", json={"title": "bela's"}).json()
@@ -228,7 +228,7 @@ def test_an_account_with_many_todos_goes_in_parts(client, monkeypatch):
     assert stored(client, "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM user_todos)") == [(0, 0)]
 
 
-def test_todos_from_before_there_were_users_are_nobodys_until_they_are_given(client, settings, monkeypatch):
+def test_todos_older_than_users_have_no_owner_until_their_adoption(client, settings, monkeypatch):
     monkeypatch.setattr(adopt, "BATCH", 2)
     past = now() - dt.timedelta(days=1)
 
@@ -263,7 +263,7 @@ def test_a_removed_account_leaves_no_texts_of_its_user(client):
     assert stored(client, "SELECT count(*) FROM idempotency_keys") == [(0,)]
 
 
-def test_a_sign_in_with_the_password_before_does_not_outlive_a_change_of_it(client, other, monkeypatch):
+def test_a_password_change_ends_a_sign_in_with_the_old_password(client, other, monkeypatch):
     """The change is made between the comparison with the password before and the new session."""
     match = client.app.state.passwords.match
 
@@ -279,7 +279,7 @@ def test_a_sign_in_with_the_password_before_does_not_outlive_a_change_of_it(clie
     assert other.get("/session").status_code == 401
 
 
-def test_an_account_that_goes_while_its_user_works_is_no_error_of_the_server(client, other, monkeypatch):
+def test_deleting_an_account_during_a_request_is_no_server_error(client, other, monkeypatch):
     other.post("/session", json=credentials())
     match = client.app.state.passwords.match
 
@@ -293,7 +293,7 @@ def test_an_account_that_goes_while_its_user_works_is_no_error_of_the_server(cli
     assert other.put("/password", json={"password": PASSWORD, "new_password": OTHER}).status_code == 401
 
 
-def test_beyond_so_many_who_wait_for_their_password_the_next_is_asked_to_come_back(client, monkeypatch):
+def test_too_many_pending_password_checks_get_503_with_retry_after(client, monkeypatch):
     monkeypatch.setattr(passwords, "MOST_WAITING", 0)
     reply = client.post("/session", json=credentials())
     assert (reply.status_code, reply.headers["retry-after"]) == (503, "2")
@@ -308,9 +308,7 @@ def test_beyond_so_many_who_wait_for_their_password_the_next_is_asked_to_come_ba
         ("POST", "/users", credentials(), [409, 409, 429]),
     ],
 )
-def test_beyond_the_limit_nothing_is_hashed_and_a_guess_costs_one_hash(
-    settings, stranger, method, path, body, statuses
-):
+def test_each_guess_costs_one_hash_and_none_beyond_the_limit(settings, stranger, method, path, body, statuses):
     sign_up(stranger)
     few = settings.model_copy(update={"sign_in_limit": "2/day", "sign_up_limit": "2/day"})
     limited = Client(create_app(few))

@@ -40,7 +40,7 @@ def machine(monkeypatch, tmp_path):
     return made
 
 
-def test_every_make_target_of_the_table_exists_and_installs_its_packages():
+def test_every_make_target_of_the_table_installs_its_packages():
     makefile = (ROOT / "Makefile").read_text()
     for target in PACKAGES.keys() - {"uv", "bare-root", "test-bare"}:
         assert re.search(rf"^(?:[\w-]+ )*{target}(?: [\w-]+)*: (tools|packages\b)", makefile, re.MULTILINE), target
@@ -66,7 +66,7 @@ def test_a_machine_that_has_everything_is_left_alone(machine, capsys):
     assert (machine.calls, capsys.readouterr().out) == ([], "")
 
 
-def test_package_lists_are_fetched_only_where_the_package_is_not_found(machine):
+def test_package_lists_are_fetched_only_for_a_package_not_found(machine):
     machine.statuses = [100, 0, 0]
     packages.ensure(["test-backend"])
     assert [call.split()[1] for call in machine.calls] == ["install", "update", "install"]

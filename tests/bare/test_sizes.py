@@ -1,4 +1,4 @@
-"""No module and no function of the program is longer than CONTRIBUTING.md says."""
+"""No module, function and name of a test is longer than CONTRIBUTING.md says."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["files"]
 MODULE_LINES = 250
 FUNCTION_LINES = 50
+TEST_NAME = 59  # characters after `test_`
 
 
 def list_modules(package):
@@ -42,3 +43,14 @@ def test_no_function_is_too_long(package):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     assert {function: lines for function, lines in lengths.items() if lines > FUNCTION_LINES} == {}
+
+
+def test_no_name_of_a_test_is_too_long():
+    names = {
+        f"{file.relative_to(ROOT)}: {node.name}": len(node.name.removeprefix("test_"))
+        for file in sorted((ROOT / "tests").rglob("test_*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    }
+    assert len(names) > len(PACKAGES)
+    assert {name: length for name, length in names.items() if length > TEST_NAME} == {}

@@ -39,7 +39,7 @@ def cut(request):
         (cut, "ReadError"),
     ],
 )
-def test_an_error_of_a_search_names_neither_what_was_searched_for_nor_what_was_found(answer, reason):
+def test_a_search_error_contains_neither_the_query_nor_the_results(answer, reason):
     assert fail(lambda todos: todos.page(q=WORD), answer) == f"GET /todos: {reason}"
 
 

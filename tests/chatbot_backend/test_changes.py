@@ -191,7 +191,7 @@ def test_undo_tells_the_page_what_has_changed(chat, todos):
     assert dict(chat.events("undo"))["todos"]["changed"] == [changed]
 
 
-def test_undo_of_what_is_gone_says_so_and_goes_on_to_the_change_before(chat, todos):
+def test_undo_reports_a_deleted_todo_and_goes_on_to_older_changes(chat, todos):
     (milk,) = add(todos, "Buy milk")
     chat.say("complete buy milk")
     changed = dict(chat.events("add call mum"))["todos"]["changed"]

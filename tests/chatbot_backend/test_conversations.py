@@ -37,7 +37,7 @@ def test_the_changed_todo_is_named_by_its_id(chat, todos):
     assert [todos.get(f"/todos/{identity}").json()["title"] for identity in changed] == ["Buy milk"]
 
 
-def test_a_conversation_is_told_to_nobody_and_deleted_with_its_messages(chat):
+def test_a_conversation_is_not_listed_and_deleted_with_its_messages(chat):
     chat.say("hello")
     other = chat.post("/conversations")
     assert other.headers["location"] == f"conversations/{other.json()['id']}"  # behind `/chat` as well as without
@@ -48,7 +48,7 @@ def test_a_conversation_is_told_to_nobody_and_deleted_with_its_messages(chat):
     assert chat.get(other.url.join(other.headers["location"])).json()["messages"] == []
 
 
-def test_who_asks_in_a_conversation_while_it_is_removed_finds_it_or_none(chat):
+def test_a_question_during_a_deletion_gets_an_answer_or_404(chat):
     async def race():
         statuses = set()
         for _ in range(10):
@@ -78,7 +78,7 @@ def test_an_unknown_conversation_is_a_problem_and_not_a_stream(chat):
     assert (reply.status_code, reply.headers["content-type"]) == (404, "application/problem+json")
 
 
-def test_without_the_todos_the_question_is_kept_and_the_answer_is_an_error(chat, monkeypatch):
+def test_without_the_backend_a_question_is_kept_and_gets_an_error(chat, monkeypatch):
     chat.fail_todos(monkeypatch, BackendUnavailableError("x"))
     (name, problem) = chat.events("list my todos")[-1]
     assert (name, problem["status"], problem["detail"]) == ("error", 503, "the todos cannot be reached just now")
@@ -127,7 +127,7 @@ def test_a_conversation_stays_while_a_question_is_being_answered(chat, monkeypat
     assert chat.get(f"/conversations/{chat.conversation}").status_code == 404
 
 
-def test_conversations_made_at_once_are_all_made_and_the_last_ones_kept(chat, monkeypatch):
+def test_concurrent_conversations_are_all_created_and_the_last_kept(chat, monkeypatch):
     monkeypatch.setattr(conversations, "KEPT", 3)
 
     async def make():

@@ -30,7 +30,7 @@ def test_a_text_is_a_unit_vector_and_the_same_every_time():
     assert embed(["Something much longer than the other one", "Book the dentist"])[1] == vector
 
 
-def test_of_fifty_sentences_most_are_nearest_to_the_one_that_means_the_same(table):
+def test_most_of_fifty_sentences_are_nearest_to_their_paraphrase(table):
     """The README has the figures: when these change, change them there, too."""
     assert len(PAIRS) == 50
     nearest = sum(row.index(max(row)) == at for at, row in enumerate(table))

@@ -39,7 +39,7 @@ def keep(chat, *contents):
     chat.runner.run(write())
 
 
-def test_a_question_sent_again_is_one_message_and_gets_the_same_answer(chat, todos):
+def test_a_repeated_question_is_stored_once_and_gets_the_same_answer(chat, todos):
     first, again = ask(chat, "add buy milk", "key-1"), ask(chat, "add buy milk", "key-1")
     assert dict(events(first.text))["done"] == dict(events(again.text))["done"]
     assert [name for name, _ in events(again.text)] == ["token", "todos", "done"]
@@ -65,7 +65,7 @@ def test_a_key_is_one_question_of_one_conversation(chat, settings, user):
     other.close()
 
 
-def test_an_answer_that_failed_is_made_when_the_question_is_sent_again(chat, todos, monkeypatch):
+def test_a_repeated_question_gets_an_answer_after_a_failed_one(chat, todos, monkeypatch):
     with monkeypatch.context() as patch:
         chat.fail_todos(patch, BackendUnavailableError("x"))
         assert events(ask(chat, "list", "key-1").text)[-1][0] == "error"
@@ -88,7 +88,7 @@ def test_a_question_that_is_being_answered_is_not_answered_twice(chat, todos):
     assert titles(todos) == set()
 
 
-def test_a_process_that_died_while_it_answered_keeps_a_question_for_as_long_as_answers_take(settings, todos, user):
+def test_a_dead_process_locks_a_question_only_for_the_answer_time(settings, todos, user):
     chat = Chat(settings.model_copy(update={"answer_seconds": 0.001}), user)
     chat.runner.run(keep_question(chat, "list", "key-1"))
     chat.runner.run(asyncio.sleep(0.01))

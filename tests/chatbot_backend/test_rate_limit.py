@@ -66,7 +66,7 @@ def test_without_redis_each_process_limits_alone_and_health_says_so(settings, us
     chat.close()
 
 
-def test_an_address_of_wrong_tokens_is_refused_before_the_backend_is_asked_again(settings, user, monkeypatch):
+def test_an_address_with_wrong_tokens_is_limited_without_the_backend(settings, user, monkeypatch):
     chat = Chat(settings.model_copy(update={"redis_url": None, "chat_limit": "3/day"}), user)
     ask, asked = chat.app.state.backend.ask, []
 
@@ -92,7 +92,7 @@ def test_a_service_that_has_no_redis_is_healthy_and_limits(settings, todos, user
     chat.close()
 
 
-def test_redis_behind_tls_is_used_only_if_its_authority_is_the_one_that_the_url_names(tmp_path):
+def test_redis_over_tls_is_used_only_with_the_ca_of_the_url(tmp_path):
     """The URL's form is the program's, infra/components/managed_database.py."""
     tls, other = certify(tmp_path), tmp_path / "other"
     other.mkdir()

@@ -52,7 +52,7 @@ def wait_for(found):
         time.sleep(0.05)
 
 
-def test_when_the_reader_leaves_the_model_is_asked_no_more_and_no_todo_changes(server, model, todos, user):
+def test_a_reader_who_leaves_stops_the_model_and_changes_no_todo(server, model, todos, user):
     go_on = threading.Event()
     model[0].script = [("I add", go_on, [("add_todo", {"title": "Buy milk"})]), "Done."]
     with httpx.Client(base_url=server, headers=user.cookie, timeout=SECONDS) as http:
@@ -70,7 +70,8 @@ def test_when_the_reader_leaves_the_model_is_asked_no_more_and_no_todo_changes(s
     assert said[1] in {("assistant", "I", False), ("assistant", "Iadd", False)}
 
 
-def test_when_the_reader_leaves_before_the_first_word_the_call_of_the_model_ends(server, model, todos, user):
+def test_a_reader_who_leaves_before_the_first_word_ends_the_call(server, model, todos, user):
+    """The call is the one of the language model."""
     go_on = threading.Event()
     model[0].script = [(go_on, [("add_todo", {"title": "Buy milk"})]), "Done."]
     with httpx.Client(base_url=server, headers=user.cookie, timeout=SECONDS) as http:

@@ -51,7 +51,8 @@ def other(settings, sign_up):
     made.close()
 
 
-def test_the_conversations_and_vectors_of_a_removed_account_go_and_nobody_elses(chat, other, todos, backend):
+def test_deleting_an_account_deletes_its_conversations_and_vectors(chat, other, todos, backend):
+    """Those of other users stay."""
     add(todos, "Buy milk")
     for each in (chat, other):
         each.say("add call mum")
@@ -83,7 +84,7 @@ def test_a_user_who_has_another_conversation_keeps_the_index(chat):
     assert str(chat.user.id) in owners(chat)
 
 
-def test_who_removed_every_conversation_by_hand_leaves_no_vectors_either(chat):
+def test_a_user_without_conversations_has_no_vectors_left(chat):
     chat.say("add call mum")
     chat.say("find call mum")
     assert chat.delete(f"/conversations/{chat.conversation}").status_code == 204

@@ -79,7 +79,7 @@ def test_an_empty_key_is_none():
     assert ChatSettings(openai_api_key="").openai_api_key is None
 
 
-def test_without_being_told_it_listens_beside_the_backend_and_not_in_its_place():
+def test_the_default_port_is_not_the_backends():
     assert ChatSettings().port == 8001
 
 

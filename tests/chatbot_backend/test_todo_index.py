@@ -121,7 +121,8 @@ def test_the_index_goes_on_where_another_process_was(chat, own, user, store, tod
     another.close()
 
 
-def test_what_does_not_fit_in_the_time_is_found_by_words_and_indexed_by_the_next_searches(chat, store):
+def test_todos_beyond_the_time_limit_are_indexed_by_later_searches(chat, store):
+    """Until then they are found by words."""
     store(1, "2026-03-03 00:00:00.000000", title="Book the dentist")
     store(250)
     assert found(chat, "dentist", seconds=0) == ["Book the dentist 0"]
@@ -147,7 +148,7 @@ def test_a_change_in_the_middle_of_reading_leaves_none_out(chat, store, todos):
     assert chat.runner.run(read()) == stored
 
 
-def test_a_change_that_is_committed_late_is_indexed_though_a_newer_one_was_before(chat, store, todos):
+def test_a_change_committed_late_is_indexed_after_a_newer_one(chat, store, todos):
     add(todos, "Newer")
     index(chat)
     stored = store(1, time.strftime("%Y-%m-%d %H:%M:%S.000000", time.gmtime(time.time() - 20)))
@@ -167,7 +168,7 @@ def test_todos_changed_while_nothing_was_indexed_are_found(chat, store, todos):
     assert found(chat, "plants") == []
 
 
-def test_what_was_changed_since_it_was_indexed_is_found_by_what_it_says_now(chat, todos):
+def test_a_changed_todo_is_found_by_its_current_text(chat, todos):
     identity = add(todos, "Book the dentist")
     index(chat)
     todos.patch(f"/todos/{identity}", json={"title": "Water the plants"})
@@ -246,9 +247,8 @@ def test_of_two_users_with_the_same_words_each_finds_their_own(chat, other, todo
     assert found(chat, "dentist") == ["Book the dentist"]
 
 
-def test_a_todo_of_another_user_that_is_put_in_is_in_no_result_and_replaces_and_removes_nothing(
-    chat, other, todos, others_todos
-):
+def test_another_users_todo_in_the_index_changes_no_search_result(chat, other, todos, others_todos):
+    """It replaces and removes nothing of the other user's index."""
     theirs = uuid.UUID(add(others_todos, "Book the dentist"))
     index(other)
     (todo,) = other.runner.run(other.own_todos.page())[0]
@@ -268,7 +268,7 @@ def test_the_index_of_the_owners_is_one_of_tenants(chat, todos):
     assert schema[OWNER].points == 1
 
 
-def test_a_user_whose_session_ends_meanwhile_is_not_answered_by_what_was_indexed(chat, todos):
+def test_a_user_whose_session_ended_gets_no_result_from_the_index(chat, todos):
     add(todos, "Book the dentist")
     assert found(chat, "dentist") == ["Book the dentist"]
     todos.delete("/session")

@@ -49,7 +49,7 @@ def test_without_a_session_there_is_no_answer(chat, cookie):
     assert chat.history() == []
 
 
-def test_over_https_only_the_cookie_that_no_other_host_can_set_is_believed(chat, user):
+def test_over_https_only_the_host_prefixed_cookie_is_accepted(chat, user):
     secure = {"X-Forwarded-Proto": "https"}
     assert chat.post("/conversations", headers=secure).status_code == 401
     named = {"Cookie": f"__Host-session={user.token}"}
@@ -65,14 +65,14 @@ def test_a_session_that_has_ended_is_one_no_more(chat, todos):
     assert chat.post("/conversations").status_code == 401
 
 
-def test_a_session_that_ends_while_an_answer_is_made_is_told_in_its_stream(chat, monkeypatch):
+def test_the_stream_reports_a_session_that_ends_during_the_answer(chat, monkeypatch):
     chat.fail_todos(monkeypatch, NotSignedInError("x"))
     for said in ("list my todos", "add buy milk", "complete buy milk", "find milk", "what is milk"):
         name, problem = chat.events(said)[-1]
         assert (name, problem["status"], problem["detail"]) == ("error", 401, "sign in first")
 
 
-def test_without_the_backend_nobody_is_known_and_everybody_may_try_again(chat):
+def test_without_the_backend_every_request_gets_503_with_retry_after(chat):
     chat.app.state.backend._http.base_url = NOBODY
     for method, path, more in requests(chat.conversation):
         reply = chat.request(method, path, **more)
@@ -101,7 +101,7 @@ def test_another_user_cannot_read_ask_in_or_remove_a_conversation(chat, other, t
     assert titles(todos) == {"Buy milk"}
 
 
-def test_a_question_is_not_answered_again_to_another_user_who_has_its_key(chat, other):
+def test_an_answer_is_not_repeated_to_another_user_with_the_same_key(chat, other):
     key = {"Idempotency-Key": "key-1"}
     assert chat.send("add buy milk", **key).status_code == 200
     path = f"/conversations/{chat.conversation}/messages"

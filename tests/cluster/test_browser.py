@@ -44,5 +44,5 @@ def test_a_person_uses_the_app_and_the_status_page_in_a_real_browser(pages, brow
     run_script("e2e", pages, browser)
 
 
-def test_lighthouse_gives_the_app_and_its_sign_in_page_their_least_scores(pages, browser):
+def test_the_app_and_its_sign_in_page_reach_their_lighthouse_scores(pages, browser):
     run_script("lighthouse", pages, browser)

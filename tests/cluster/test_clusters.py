@@ -150,7 +150,7 @@ def deployment(name, replicas, labels, pod):
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
 
 
-def test_nodes_are_replaced_and_versions_go_up_without_a_failed_request(cloud, clusters, toolbox):
+def test_nodes_are_replaced_and_upgraded_without_a_failed_request(cloud, clusters, toolbox):
     place = ClusterPlace(account=cloud.instance, number=0)
     clusters.apply(cluster(node(1), node(2)))
     kubectl = Kubectl(toolbox, clusters)

@@ -72,7 +72,7 @@ def test_new_lines_come_while_logs_are_followed(user):
     assert request in line
 
 
-def test_a_command_in_a_new_pod_has_clean_streams_its_status_and_the_services_environment(cloud):
+def test_run_keeps_streams_status_and_the_services_environment(cloud):
     code = "import os, sys; sys.stdout.write(sys.stdin.read()[::-1] + os.environ['DATABASE_URL'][:10]); sys.exit(7)"
     done = slipway("run", "--service", "backend", "--", "python", "-c", code, input=b"\x00\xffabc")
     assert (done.returncode, done.stdout) == (7, b"cba\xff\x00postgresql"), done.stderr
@@ -93,7 +93,8 @@ def test_a_command_in_a_running_pod_has_its_status(cloud):
     assert "local: exec in backend-" in done.stderr
 
 
-def test_an_image_without_a_shell_gets_one_beside_it_that_sees_its_files(cloud):
+def test_exec_gives_an_image_without_a_shell_an_ephemeral_container(cloud):
+    """It sees the files of the image."""
     done = slipway("exec", "--service", "chatbot-frontend", input=b"cat /proc/1/root/srv/index.html; exit 4\n")
     assert (done.returncode, b"<html" in done.stdout) == (4, True), done.stderr
     deadline = time.monotonic() + 30
@@ -125,7 +126,8 @@ def test_a_restart_replaces_every_pod_and_no_request_fails(cloud):
     assert load.failures == {}
 
 
-def test_a_maintenance_page_answers_until_it_is_removed_except_on_health_paths(cloud, user):
+def test_a_maintenance_page_answers_except_on_health_paths(cloud, user):
+    """It answers until it is removed."""
     done = slipway("maintenance", "on", "--service", "backend", "--message", "Back at <14:00>.", text=True)
     try:
         assert done.returncode == 0, done.stderr

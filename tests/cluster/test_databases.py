@@ -132,7 +132,7 @@ def restarts(cloud):
     }
 
 
-def test_without_postgresql_services_say_they_are_not_ready_and_come_back_by_themselves(cloud, people, stopped):
+def test_without_postgresql_services_are_not_ready_and_then_recover(cloud, people, stopped):
     before = restarts(cloud)
     with people:
         time.sleep(2)
@@ -177,7 +177,7 @@ def chat(cloud):
         yield made
 
 
-def test_without_qdrant_search_goes_by_words_and_the_index_is_there_again_after(cloud, people, chat, stopped):
+def test_without_qdrant_search_uses_words_and_the_index_recovers(cloud, people, chat, stopped):
     word = f"q{uuid.uuid4().hex[:10]}"
     assert chat.say(f"add water the {word}").startswith("Added")
     with people:

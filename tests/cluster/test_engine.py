@@ -45,7 +45,8 @@ def history(cloud, folder):
 
 @any_release
 @other_release
-def test_three_deploys_and_a_rollback_are_the_stacks_history_and_a_plain_up_afterwards_builds_nothing(cloud, clone):
+def test_three_deploys_and_a_rollback_are_the_history_of_the_stack(cloud, clone):
+    """A plain `up` afterwards builds nothing."""
     assert cloud.up(checkout()).returncode == 0
     tags = []
     for number in range(2):
@@ -83,7 +84,7 @@ def test_previous_and_what_up_printed_go_back_to_a_release(cloud, clone):
 
 @any_release
 @other_release
-def test_a_release_that_was_never_built_is_built_from_its_commit_on_request(cloud, clone):
+def test_an_unbuilt_release_is_built_from_its_commit_on_request(cloud, clone):
     tag = clone.commit("backend/app/__init__.py", "# never deployed\n")
     clone.commit("backend/app/__init__.py", "# on top of it\n")
     refused = cloud.up(clone.folder, "--release", tag)
@@ -94,7 +95,7 @@ def test_a_release_that_was_never_built_is_built_from_its_commit_on_request(clou
     assert cloud.version() == tag
 
 
-def test_preview_of_what_runs_is_empty_and_of_a_commit_names_its_changes(cloud, clone):
+def test_a_preview_names_a_commits_changes_and_none_of_what_runs(cloud, clone):
     assert "unchanged" in cloud.localcloud(checkout(), "preview")
     assert preview(cloud, checkout()) == {}
     clone.commit("backend/app/__init__.py", "# a change\n")
@@ -108,7 +109,7 @@ def test_preview_of_what_runs_is_empty_and_of_a_commit_names_its_changes(cloud, 
 
 
 @other_release
-def test_a_change_by_hand_is_drift_and_the_next_up_with_refresh_repairs_it(cloud):
+def test_a_manual_change_is_drift_that_an_up_with_refresh_repairs(cloud):
     cloud.helm("upgrade", "backend", str(checkout() / "helm/service"), "--reuse-values", "--set", "replicas=1")
     assert preview(cloud, checkout(), "--refresh")["update"] == 1
     pulumi(cloud, checkout(), "up", "--yes", "--skip-preview", "--refresh")
@@ -118,7 +119,7 @@ def test_a_change_by_hand_is_drift_and_the_next_up_with_refresh_repairs_it(cloud
 
 @any_release
 @other_release
-def test_an_update_killed_with_all_its_programs_is_finished_by_the_next(cloud, clone):
+def test_a_killed_update_is_finished_by_the_next_one(cloud, clone):
     new = clone.commit("backend/app/__init__.py", "# to be killed\n")
     command = [sys.executable, "-m", "slipway", "local", "up"]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}

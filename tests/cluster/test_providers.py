@@ -147,7 +147,7 @@ def test_what_others_do_to_an_object_is_drift(stack, cloud, name):
     assert stack.preview() == {"words": ("create", set())}
 
 
-def test_an_object_that_is_there_is_imported_read_or_taken_over_and_else_refused(stack, cloud, name):
+def test_an_existing_object_is_imported_read_adopted_or_refused(stack, cloud, name):
     cloud.do("create", "namespace", name)
     cloud.do("create", "secret", "generic", "words", "-n", name, "--from-literal=a=one")
     stack.resources = {"ns": namespace(name)}
@@ -263,7 +263,7 @@ def test_what_others_do_to_a_release_is_drift(stack, cloud, name):
     assert stack.preview() == {"tiny": ("create", set())}
 
 
-def test_a_release_that_is_there_is_imported_or_read_and_else_refused(stack, cloud, name):
+def test_an_existing_release_is_imported_read_or_refused(stack, cloud, name):
     stack.resources = {"ns": namespace(name)}
     stack.up()
     cloud.helm("install", "tiny", str(stack.folder / "tiny"), "-n", name, "--set=text=one")
@@ -299,7 +299,8 @@ def test_a_failed_atomic_release_leaves_nothing_and_says_why(stack, cloud, name)
     assert cloud.do("get", "deployments", "-n", name) == ""
 
 
-def test_a_failed_release_without_atomic_stays_in_the_state_and_the_next_update_mends_it(stack, cloud, name):
+def test_a_failed_non_atomic_release_is_repaired_by_the_next_update(stack, cloud, name):
+    """Until then it stays in the state as failed."""
     stack.resources = {"ns": namespace(name), "tiny": release(name, values={"stuck": True}, timeout=4)}
     stack.up(fails=True)
     assert "context deadline exceeded" in str(stack.state()["tiny"]["initErrors"])

@@ -61,7 +61,8 @@ def test_a_commit_rolls_out_under_load_and_back_and_loses_no_request(cloud, clon
 
 
 @any_release
-def test_a_commit_that_cannot_start_fails_with_its_reason_and_the_old_one_serves_on(cloud, clone):
+def test_a_commit_that_cannot_start_fails_while_the_old_one_serves(cloud, clone):
+    """The output has the error of the container."""
     old = cloud.version()
     stack_file = clone.folder / "Pulumi.local.yaml"
     text = stack_file.read_text()
@@ -95,7 +96,7 @@ def test_a_release_that_answers_500_is_rolled_back_with_its_figures(cloud, clone
     assert user.post("/todos", json={"title": "after the rollback"}).status_code == 201
 
 
-def test_a_commit_rebuilds_and_restarts_the_services_it_touches_and_no_other(cloud, clone):
+def test_a_commit_rebuilds_and_restarts_only_services_it_changes(cloud, clone):
     def running():
         return {name: (cloud.images(name), cloud.pod_names(name)) for name in cloud.urls}
 

@@ -15,7 +15,7 @@ from infra.source.release import Release
 
 
 @pytest.mark.parametrize("name", services_of("local"))
-def test_every_service_runs_its_own_last_commit_and_does_what_its_verification_says(cloud, name, monkeypatch):
+def test_every_service_runs_its_last_commit_and_passes_verification(cloud, name, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
     service, url = services_of("local")[name], cloud.urls[name]
     wanted = read_service_checks({"slipway:services": {name: service}})[name]
@@ -28,7 +28,7 @@ def test_every_service_runs_its_own_last_commit_and_does_what_its_verification_s
     assert [check for check in checks if not check.passed] == []
 
 
-def test_a_journey_that_finds_the_service_broken_fails_in_the_real_image(cloud, monkeypatch):
+def test_the_journey_of_a_broken_service_fails_in_the_real_image(cloud, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", cloud.docker_host)
     (image,) = cloud.images("backend")
     check = run_journey(Journey(command=["python", "-m", "app.journey"]), image, "http://127.0.0.1:9")
@@ -54,7 +54,7 @@ def test_the_image_has_an_alias_that_people_can_read(cloud):
     assert release.alias is None or release.alias in tags
 
 
-def test_a_user_is_still_signed_in_and_has_a_todo_after_every_pod_was_replaced(cloud, user):
+def test_a_session_and_a_todo_survive_the_replacement_of_every_pod(cloud, user):
     todo = user.post("/todos", json={"title": "outlive the pods"}).json()
     assert todo["id"] in [item["id"] for item in user.get("/todos").json()["items"]]
     before = cloud.pod_names()
@@ -77,7 +77,7 @@ def test_helms_own_test_reaches_the_service_by_its_name(cloud, service):
     assert "Phase:          Succeeded" in cloud.helm("test", service).replace("\t", " ")
 
 
-def test_nothing_inside_the_container_can_be_written_but_its_temporary_folder(cloud):
+def test_only_the_temporary_folder_of_a_container_is_writable(cloud):
     pod = next(iter(cloud.pod_names()))
     script = "id -u; touch /srv/x 2>&1 || true; touch /tmp/x && echo written; ls /var/run/secrets 2>&1 || true"
     out = cloud.do("exec", pod, "--", "sh", "-c", script)

@@ -81,7 +81,7 @@ ALL_KINDS = settings(
 
 @ALL_KINDS
 @given(kind=st.sampled_from(KINDS), value=TEXT, word=TEXT, name=NAMES, own=st.booleans())
-def test_values_arrive_in_every_kind_with_and_without_a_pod_of_its_own(helm, kind, value, word, name, own):
+def test_values_arrive_in_every_kind_with_and_without_pod_settings(helm, kind, value, word, name, own):
     """`own`: what the service writes of the pod itself is merged in, and goes through Helm's own writer."""
     values = {"pod": {"hostname": word}, "container": {"workingDir": value}} if own else {}
     objects = render(

@@ -27,7 +27,7 @@ def test_the_percentage_is_a_weight_and_the_service_has_the_rest(helm, percent, 
     assert [each["weight"] for each in references] == weights
 
 
-def test_the_route_goes_before_the_services_own_by_naming_every_method(helm):
+def test_the_canarys_route_takes_precedence_by_naming_every_method(helm):
     matches = canary_route(helm)["rules"][0]["matches"]
     methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"}
     assert {each["method"] for each in matches} == methods
@@ -61,7 +61,7 @@ def test_its_pods_are_none_of_the_services(helm):
     assert own.items() - labels.items() == {("app.kubernetes.io/name", "backend")}
 
 
-def test_who_may_be_called_by_the_service_may_be_called_by_its_canary(helm):
+def test_the_canary_may_call_what_the_service_may_call(helm):
     """Policies of others name a client by its instance."""
     found = pods(helm, migration={"enabled": True, "command": ["migrate"]})
     for kind in ("Deployment", "Job"):

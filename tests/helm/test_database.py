@@ -90,7 +90,7 @@ def test_an_engines_image_is_of_one_version_and_runs_as_somebody(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_it_runs_the_engines_image_as_published_or_from_another_registry(helm, engine):
+def test_pods_run_the_engines_image_as_published_or_from_a_mirror(helm, engine):
     image = engine_file(engine)["image"]
     assert {pod["containers"][0]["image"] for pod in pods(render(helm, engine))} == {image}
     for pod in pods(render(helm, engine, imageRegistry="r.example/mirror")):
@@ -107,7 +107,7 @@ def test_scripts_are_such_that_a_shell_can_read_them(helm, engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_data_lies_on_a_claim_of_the_size_asked_for_where_the_engine_keeps_it(helm, engine):
+def test_a_claim_of_the_given_size_is_mounted_at_the_engines_path(helm, engine):
     objects = render(helm, engine, storage="7Gi")
     (claim,) = one(objects, "StatefulSet")["spec"]["volumeClaimTemplates"]
     assert claim["spec"]["resources"]["requests"]["storage"] == "7Gi"
@@ -123,7 +123,7 @@ def test_a_claim_may_name_its_class(helm):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_there_is_one_server_which_is_waited_for_and_found_by_the_databases_name(helm, engine):
+def test_one_server_with_probes_is_reachable_by_the_databases_name(helm, engine):
     objects = render(helm, engine)
     stateful = one(objects, "StatefulSet")["spec"]
     assert stateful["replicas"] == 1
@@ -151,7 +151,7 @@ def test_only_neighbours_reach_a_server_and_it_reaches_nobody(helm, engine):
     assert policy["podSelector"] == selector
 
 
-def test_the_job_that_gives_rights_reaches_the_server_where_nothing_else_is_allowed(helm):
+def test_the_access_job_may_reach_only_dns_and_the_server(helm):
     for external, port in (({}, "database"), (EXTERNAL, 25060)):
         objects = render(helm, "postgresql", **external)
         policy = policies(objects)["postgresql-access"]
@@ -185,7 +185,7 @@ def test_a_password_is_in_secrets_and_nowhere_else(helm, engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_server_sees_its_own_password_as_a_file_and_none_of_the_clients(helm, engine):
+def test_a_server_mounts_its_own_password_and_none_of_the_clients(helm, engine):
     pod = server(render(helm, engine))
     (volume,) = (volume["secret"] for volume in pod["volumes"] if "secret" in volume)
     assert volume["secretName"] == engine
@@ -213,7 +213,7 @@ def test_each_client_has_a_secret_with_what_it_has_to_know(helm, engine):
         assert found[f"{engine}-{client}"] == wanted
 
 
-def test_these_are_the_variables_that_a_stack_file_may_not_set_beside(helm):
+def test_a_stack_file_may_not_set_the_variables_of_a_database(helm):
     from infra.config.checks import VARIABLES as REFUSED
 
     assert {engine: list(forms) for engine, forms in VARIABLES.items()} == REFUSED
@@ -235,7 +235,8 @@ def test_only_postgresql_has_users_and_rights_to_see_to(helm, engine):
     assert job(render(helm, engine)) is None
 
 
-def test_rights_are_seen_to_after_each_release_on_the_server_with_its_password_by_reference(helm):
+def test_the_access_job_runs_after_each_release_on_the_server(helm):
+    """It gets no password in its environment."""
     access = job(render(helm, "postgresql"))
     assert access["metadata"]["annotations"]["helm.sh/hook"] == "post-install,post-upgrade,post-rollback"
     assert 0 < access["spec"]["activeDeadlineSeconds"] < 300

@@ -25,7 +25,8 @@ def headers(spec, kind):
     return {header["name"]: header["value"] for each in filters for header in each[kind[0].lower() + kind[1:]]["set"]}
 
 
-def test_both_listeners_speak_plain_http_behind_the_load_balancer_that_ends_tls(helm):
+def test_both_listeners_serve_plain_http_behind_the_load_balancer(helm):
+    """The load balancer terminates TLS."""
     spec = gateway(helm)["spec"]
     assert spec["gatewayClassName"] == "cilium"
     assert [(each["name"], each["port"], each["protocol"]) for each in spec["listeners"]] == [
@@ -48,7 +49,7 @@ def test_a_route_may_lead_over_a_gateway_in_another_namespace(helm):
     assert route(helm)["parentRefs"] == [{"name": "public", "sectionName": "https"}]
 
 
-def test_the_clusters_controller_takes_the_load_balancer_over_as_it_is(helm):
+def test_the_cloud_controller_adopts_the_load_balancer_unchanged(helm):
     annotations = gateway(helm)["spec"]["infrastructure"]["annotations"]
     assert annotations == {
         "kubernetes.digitalocean.com/load-balancer-id": "4de7ac8b",
@@ -92,7 +93,7 @@ def test_the_chart_lints(helm):
     assert done.returncode == 0, done.stdout
 
 
-def test_a_service_has_a_route_for_its_host_on_the_gateways_https_listener(helm):
+def test_a_service_has_a_route_for_its_host_on_the_https_listener(helm):
     spec = route(helm)
     named = gateway(helm)
     (parent,) = spec["parentRefs"]
@@ -108,7 +109,7 @@ def test_services_see_the_scheme_and_the_host_that_the_client_used(helm):
 
 
 @pytest.mark.parametrize(("hsts", "said"), [(None, {}), (300, "max-age=300"), (0, "max-age=0")])
-def test_browsers_refuse_plain_http_for_as_long_as_is_asked_and_zero_takes_it_back(helm, hsts, said):
+def test_a_route_sets_hsts_for_the_given_seconds_and_zero_clears_it(helm, hsts, said):
     found = headers(route(helm, hsts=hsts), "ResponseHeaderModifier")
     assert found == ({"Strict-Transport-Security": said} if said else {})
 
@@ -122,7 +123,7 @@ def test_a_service_without_a_host_is_not_reached_from_outside(helm):
     assert not kinds & {"HTTPRoute", "CiliumNetworkPolicy"}
 
 
-def test_ciliums_gateway_reaches_a_service_where_the_cluster_has_cilium(helm):
+def test_a_cilium_policy_admits_the_gateway_where_cilium_exists(helm):
     policy = one(helm.render(kinds=CILIUM, port=8001, **HOST), "CiliumNetworkPolicy")["spec"]
     assert policy["ingress"] == [
         {"fromEntities": ["ingress"], "toPorts": [{"ports": [{"port": "8001", "protocol": "TCP"}]}]}

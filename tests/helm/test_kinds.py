@@ -97,7 +97,7 @@ def test_a_worker_is_replaced_scaled_and_drained_like_a_web_service(helm):
     assert one(objects, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == SELECTOR
 
 
-def test_the_number_of_pods_that_the_stack_file_has_is_kept_beside_the_live_one(helm):
+def test_an_annotation_keeps_the_replica_count_of_the_stack_file(helm):
     """`slipway status` says by it what was scaled by hand (operations/status.py)."""
     deployment = one(rendered(helm, "web", replicas=3), "Deployment")
     assert (deployment["spec"]["replicas"], deployment["metadata"]["annotations"]["slipway/replicas"]) == (3, "3")
@@ -160,7 +160,7 @@ def test_no_pod_of_a_hook_is_one_that_a_service_leads_to(helm):
 @pytest.mark.parametrize(
     ("when", "hook"), [("before", "pre-install,pre-upgrade"), ("after", "post-install,post-upgrade")]
 )
-def test_a_job_runs_once_before_or_after_a_release_which_waits_for_it(helm, when, hook):
+def test_a_job_runs_once_as_a_hook_before_or_after_a_release(helm, when, hook):
     objects = rendered(helm, "job", job={"when": when, "deadlineSeconds": 60, "retries": 1}, **TEST)
     (job,) = (each for each in objects if each["metadata"]["name"] == "backend" and each["kind"] == "Job")
     assert job["metadata"]["annotations"]["helm.sh/hook"] == hook
@@ -283,7 +283,7 @@ def test_the_number_of_pods_follows_cpu_memory_or_metrics_of_its_own(helm):
     assert metrics(helm, metrics=own) == own
 
 
-def test_further_ports_have_their_names_in_the_service_the_container_and_the_policy(helm):
+def test_service_container_and_policy_have_the_further_ports_names(helm):
     objects = helm.render(ports=[{"name": "no", "port": 9090}, {"name": "grpc", "port": 50051}])
     container = main_pod(objects)["containers"][0]
     assert {each["name"]: each["containerPort"] for each in container["ports"]} == {
@@ -306,7 +306,7 @@ def test_a_node_port_opens_the_services_own_port_alone_to_everyone(helm):
     assert inside["from"] == [{"podSelector": {}}]
 
 
-def test_clients_and_the_services_own_test_may_call_it_and_no_other_pod(helm):
+def test_only_clients_and_the_services_own_test_may_call_it(helm):
     def callers(clients):
         objects = helm.render(networkPolicy={"clients": clients}, **TEST)
         (rule,) = policies(objects)["backend"]["ingress"]
@@ -330,7 +330,7 @@ PROBES = {
 
 
 @pytest.mark.parametrize(("given", "expected"), PROBES.values(), ids=PROBES)
-def test_a_probe_asks_as_the_service_says_and_a_start_is_over_when_it_lives(helm, given, expected):
+def test_probes_use_the_given_handler_and_startup_uses_liveness(helm, given, expected):
     container = main_pod(helm.render(health={"liveness": given, "readiness": "/ready"}))["containers"][0]
     (how,) = expected
     assert container["livenessProbe"][how] == container["startupProbe"][how] == expected[how]
@@ -362,7 +362,7 @@ def test_the_pods_own_settings_are_added_to_the_charts(helm, kind):
     assert beside["securityContext"] == plain_container["securityContext"]
 
 
-def test_a_value_of_the_pods_own_settings_goes_before_the_charts_even_where_it_is_false(helm):
+def test_pod_settings_override_the_charts_values_even_with_false(helm):
     container = {"securityContext": {"readOnlyRootFilesystem": False}, "livenessProbe": {"periodSeconds": 30}}
     found = main_pod(helm.render(container=container, pod={"enableServiceLinks": True}))
     assert found["enableServiceLinks"] is True
@@ -379,7 +379,7 @@ def test_a_hook_of_ones_own_takes_the_place_of_the_charts(helm):
     assert lifecycle == own["lifecycle"]
 
 
-def test_the_migration_and_the_test_do_not_have_the_pods_own_settings(helm):
+def test_the_migration_and_the_test_ignore_the_pod_settings(helm):
     objects = helm.render(**values_of("web", "its own pod"), **{key: COMMON[key] for key in ("migration", "test")})
     for name in ("backend-migrate", "backend-test"):
         assert "hostAliases" not in main_pod(objects, name)

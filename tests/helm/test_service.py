@@ -80,7 +80,7 @@ def test_a_volume_is_for_one_pod(helm, values):
     assert "set replicas to 1 and autoscaling.enabled to false" in done.stderr
 
 
-def test_an_autoscaler_is_never_switched_on_with_fewer_pods_than_its_least(helm):
+def test_an_autoscaler_starts_with_at_least_its_minimum_of_pods(helm):
     """Where the cluster can be asked, it is as many as there are; see tests/cluster."""
     assert deployment(helm, autoscaling={"enabled": True, "minReplicas": 3})["replicas"] == 3
     assert deployment(helm)["replicas"] == 2
@@ -101,7 +101,7 @@ def test_a_rollout_has_time_for_a_new_node(helm):
     assert deployment(helm, progressDeadlineSeconds=900)["progressDeadlineSeconds"] == 900
 
 
-def test_a_single_pod_has_no_disruption_budget_that_would_hold_up_a_node(helm):
+def test_a_single_pod_has_no_disruption_budget_that_blocks_a_drain(helm):
     assert not [each for each in helm.render(replicas=1) if each["kind"] == "PodDisruptionBudget"]
     assert one(helm.render(), "PodDisruptionBudget")["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 
@@ -123,7 +123,7 @@ def test_what_is_not_the_services_own_does_not_replace_the_pods(helm):
     assert template(helm) == template(helm, replicas=5)
 
 
-def test_pods_get_their_settings_and_every_secret_as_environment_the_last_one_wins(helm):
+def test_pods_get_the_config_map_and_then_the_secrets_as_environment(helm):
     container = deployment(helm, **EVERYTHING)["template"]["spec"]["containers"][0]
     assert container["envFrom"] == [
         {"configMapRef": {"name": "backend"}},
@@ -173,7 +173,8 @@ def test_everything_carries_stack_and_owner(helm):
             assert labels["app.kubernetes.io/version"] == "3f2a91c4d5e6"
 
 
-def test_a_migration_runs_before_the_rollout_without_what_is_not_there_yet(helm):
+def test_a_migration_needs_no_config_map_and_no_service_account(helm):
+    """It runs before the rollout that creates them."""
     (job,) = (each for each in helm.render(**EVERYTHING) if each["metadata"]["name"] == "backend-migrate")
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     container = job["spec"]["template"]["spec"]["containers"][0]

@@ -67,7 +67,8 @@ def test_a_service_is_built_and_reached_in_compose_as_by_the_program(name):
         assert set(ENGINES[engine]["secrets"]) <= set(compose["environment"])
 
 
-def test_only_the_chat_is_built_from_the_root_as_it_shares_the_backends_chassis():
+def test_only_the_chatbot_backend_shares_the_backends_chassis():
+    """So only its image is built from the root of the repository."""
     assert {name: service["shares"] for name, service in SERVICES.items()} == {
         "backend": [],
         "chatbot-backend": ["backend/chassis"],
@@ -76,7 +77,7 @@ def test_only_the_chat_is_built_from_the_root_as_it_shares_the_backends_chassis(
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_dockerfile_copies_what_the_folder_it_is_built_from_has_and_sends(name):
+def test_a_dockerfile_copies_only_files_of_its_build_context(name):
     service = SERVICES[name]
     root = ROOT if service["shares"] else ROOT / service["folder"]
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile(service), re.MULTILINE)
@@ -107,7 +108,7 @@ def test_compose_gives_every_client_of_postgresql_its_database():
 
 
 @pytest.mark.parametrize("name", [*ENGINES, "postgresql-access"])
-def test_compose_writes_the_password_where_a_databases_script_reads_it(name, tmp_path):
+def test_compose_writes_the_password_where_the_database_reads_it(name, tmp_path):
     service = COMPOSE["services"][name]
     words = [word.replace("$$", "$").replace("/run/database", str(tmp_path)) for word in service["entrypoint"]]
     environment = {**os.environ, **service["environment"], "DATABASE_PASSWORD": "se cret"}
@@ -121,7 +122,8 @@ def test_compose_writes_the_password_where_a_databases_script_reads_it(name, tmp
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_live_reload_looks_at_the_files_as_their_events_do_not_reach_every_virtual_machine(name):
+def test_live_reload_polls_the_files_for_changes(name):
+    """Events of files do not reach every virtual machine."""
     service = COMPOSE["services"][name]
     variable = "WATCHFILES_FORCE_POLLING" if "watchfiles" in service["command"] else "CHOKIDAR_USEPOLLING"
     assert service["environment"][variable] == "true"
@@ -133,7 +135,8 @@ def test_compose_runs_on_every_platform_and_needs_no_new_release():
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_the_web_app_alone_has_a_host_so_that_a_session_is_its_cookie_and_of_no_other_host(stack):
+def test_only_the_web_app_has_a_host(stack):
+    """So a session is a cookie of that host and of no other."""
     services = services_of(stack)
     assert [name for name in EXAMPLE if services[name]["host"]] == ["chatbot-frontend"]
 
@@ -149,7 +152,7 @@ def test_an_image_listens_where_the_program_asks_it(name):
 @pytest.mark.parametrize(
     "name", [name for name, service in SERVICES.items() if (ROOT / service["folder"] / "pyproject.toml").exists()]
 )
-def test_python_services_are_built_on_the_image_that_the_local_cloud_has(name):
+def test_python_services_use_the_base_image_of_the_local_cloud(name):
     assert f"ARG PYTHON_IMAGE={versions.PYTHON_BASE_IMAGE}\n" in dockerfile(SERVICES[name])
 
 

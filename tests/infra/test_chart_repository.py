@@ -42,7 +42,7 @@ def test_a_repository_that_answers_is_no_problem(repository):
     run(lambda: check_repositories([Chart(f"{repository}/charts", "one", "1.0.0")]), preview=False)
 
 
-def test_repositories_that_do_not_answer_are_all_named_before_anything_is_created(repository):
+def test_every_failing_repository_is_named_before_any_creation(repository):
     charts = [Chart(f"{repository}/gone", "one", "1"), Chart("http://127.0.0.1:1", "two", "1")]
     with pytest.raises(ChartRepositoryError) as caught:
         run(lambda: check_repositories(charts), preview=False)

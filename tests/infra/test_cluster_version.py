@@ -45,7 +45,7 @@ def test_a_minor_that_the_cluster_cannot_have_next_is_refused(repository, minor,
         deploy(repository, minor, "1.34.4-do.0")
 
 
-def test_a_minor_that_digitalocean_does_not_offer_is_refused_with_those_that_it_does(repository):
+def test_an_unavailable_minor_is_refused_with_the_available_ones(repository):
     with pytest.raises(VersionError, match=r"'1\.90', which DigitalOcean does not offer; write one of 1\.36, 1\.35"):
         deploy(repository, "1.90")
 
@@ -55,7 +55,7 @@ def test_the_newest_patch_is_so_by_its_numbers(repository):
     assert repository.deploy("prod", cloud=cloud).one("KubernetesCluster").inputs["version"] == "1.34.10-do.0"
 
 
-def test_a_preview_that_cannot_ask_shows_the_minor_and_an_update_stops(repository, monkeypatch):
+def test_without_the_api_a_preview_has_the_minor_and_an_update_fails(repository, monkeypatch):
     warned = []
     monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: warned.append(text))
     recorder = repository.deploy("prod", cloud=Recorder(versions=None))

@@ -112,7 +112,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("change", "message"), REFUSED.values(), ids=REFUSED)
-def test_a_change_that_loses_data_is_found_with_its_key_both_values_and_the_steps(change, message):
+def test_a_change_that_loses_data_is_found_with_key_values_and_steps(change, message):
     (found,) = find(change)
     assert found.startswith(f"  - {message}"), found
 

@@ -27,7 +27,7 @@ def options(repository, stack, **config):
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_what_cannot_be_made_again_is_protected_where_the_file_says_so(repository, stack):
+def test_resources_with_data_are_protected_where_the_stack_file_says(repository, stack):
     registered = repository.deploy(stack).options
     made = {(type_, name) for (type_, name), each in registered.items() if each.custom}
     protected = {key for key in made if registered[key].protect}
@@ -35,7 +35,7 @@ def test_what_cannot_be_made_again_is_protected_where_the_file_says_so(repositor
 
 
 @pytest.mark.parametrize("kind", DATA_KINDS)
-def test_every_kind_that_holds_data_is_protected_wherever_it_is_declared(kind):
+def test_every_kind_with_data_is_protected_wherever_it_is_declared(kind):
     def program():
         protect_data()
         pulumi.CustomResource(kind, "x", {})
@@ -55,7 +55,8 @@ def test_a_preview_warns_of_every_kind_that_holds_data():
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_what_an_older_release_or_another_stack_needs_outlives_its_resource(repository, stack):
+def test_resources_in_use_elsewhere_are_retained_on_delete(repository, stack):
+    """An older release or another stack uses them."""
     found = options(repository, stack)
     assert {kind for (kind, _), each in found.items() if each.retainOnDelete} == KEPT & {kind for kind, _ in found}
 

@@ -114,7 +114,8 @@ def test_secrets_are_made_and_none_is_another_stacks(deploy, repository, monkeyp
         deploy()
 
 
-def test_the_state_has_the_kubeconfigs_path_and_a_missing_one_is_named(deploy, kubeconfig, monkeypatch):
+def test_the_state_has_the_kubeconfigs_path_and_not_its_content(deploy, kubeconfig, monkeypatch):
+    """A missing kubeconfig is an error that names it."""
     recorder = deploy()
     assert recorder.one("pulumi:providers:kubernetes").inputs["kubeconfig"] == str(kubeconfig)
     assert TOKEN not in str([each.inputs for each in recorder.resources])

@@ -93,7 +93,7 @@ def test_no_two_resources_of_a_type_share_a_name(repository, stack):
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_input_is_one_that_the_sdk_knows_by_name_type_and_value(repository, stack):
+def test_every_input_has_a_name_type_and_value_that_the_sdk_knows(repository, stack):
     """All the way down: a property that a provider does not know is lost without a word."""
     for each in repository.deploy(stack).resources:
         if each.custom:
@@ -111,7 +111,7 @@ def test_every_input_is_one_that_the_sdk_knows_by_name_type_and_value(repository
         (pulumi_kubernetes.core.v1.SecretArgs, {"metadata": {"labels": {"a": 1}}}, "x.metadata.labels.a is 1, which is none"),
     ],
 )  # fmt: skip
-def test_the_check_itself_finds_wrong_names_types_and_values_wherever_they_are(type_, inputs, found):
+def test_the_check_finds_wrong_names_types_and_values_at_any_depth(type_, inputs, found):
     assert any(each.startswith(found) for each in sdk.misfits(inputs, type_, "x")), list(
         sdk.misfits(inputs, type_, "x")
     )
@@ -177,7 +177,8 @@ def test_everything_carries_stack_and_owner(repository, stack):
 
 
 @pytest.mark.parametrize("stack", ["staging", "local"])
-def test_a_stack_that_builds_declares_an_image_of_each_service_by_commit_and_an_alias(repository, stack):
+def test_a_stack_that_builds_declares_an_image_and_alias_per_service(repository, stack):
+    """An image's tag is its commit's, an alias has the day as well."""
     images = {each.name: each.inputs for each in repository.deploy(stack).of("Image") if each.custom}
     host = settings_of(stack)["registry"]["host"]
     day = repository.git("log", "-1", "--format=%cs").replace("-", "")
@@ -233,7 +234,7 @@ def images_of(stack):
 
 
 @pytest.mark.parametrize("stack", ["staging", "local"])
-def test_images_in_the_state_stay_declared_and_the_registry_is_not_asked(repository, stack, asked):
+def test_images_in_the_state_stay_declared_with_no_registry_request(repository, stack, asked):
     recorder = repository.deploy(stack, cloud=Recorder(state=state_of(stack, repository)))
     assert declared(recorder) == images_of(stack)
     assert asked == []
@@ -241,7 +242,7 @@ def test_images_in_the_state_stay_declared_and_the_registry_is_not_asked(reposit
 
 # After a rollback or a lookup (`slipway:images: registry`) the state has no image; nor after a build in CI.
 @pytest.mark.parametrize("stack", ["staging", "local"])
-def test_images_that_the_registry_holds_and_the_state_does_not_are_not_built(repository, stack, asked):
+def test_images_in_the_registry_but_not_in_the_state_are_not_built(repository, stack, asked):
     cloud = Recorder(state=state_of(stack, repository, built=False))
     recorder = repository.deploy(stack, cloud=cloud)
     assert declared(recorder) == set()
@@ -285,7 +286,7 @@ def test_prod_declares_no_image(repository, asked):
 NO_REGISTRY = {"urn:x": {"type": "digitalocean:index/project:Project", "outputs": {}}}
 
 
-def test_a_registry_that_is_not_made_yet_holds_no_image_and_is_not_asked(repository, asked):
+def test_a_registry_that_does_not_exist_yet_is_not_asked_for_images(repository, asked):
     recorder = repository.deploy("prod", cloud=Recorder(state=NO_REGISTRY))
     assert len(recorder.of("service:Service")) == len(settings_of("prod")["services"])
     with pytest.raises(DigestError, match="slipway stack promote` copies them"):

@@ -30,7 +30,7 @@ def test_every_forwarded_port_is_checked(cloud):
     assert listening | own == set(cloud.ports().values())
 
 
-def test_the_status_page_is_of_this_instance_and_nothing_waits_for_it(cloud):
+def test_the_status_page_is_of_this_instance_and_blocks_no_step(cloud):
     page = next(daemon for daemon in cloud.daemons() if daemon.name == "dashboard")
     assert page.environment["SLIPWAY_INSTANCE"] == str(cloud.instance.number)
     assert page.environment["SLIPWAY_CACHE"] == str(cloud.instance.cache)

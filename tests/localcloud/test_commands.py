@@ -276,7 +276,7 @@ def engine(monkeypatch, tmp_path):
     return worked
 
 
-def test_history_is_asked_in_the_environment_of_the_stack_and_leaves_none_of_it(engine, instance, tmp_path):
+def test_history_uses_the_stacks_environment_only_while_it_runs(engine, instance, tmp_path):
     assert main(["history", "--number", "3"]) == 0
     file = instance.home / "Pulumi.local.yaml"
     assert engine == ["create", ("show", (["local"], file, 3), "of the stack", checkout())]

@@ -47,6 +47,6 @@ def test_a_run_that_is_slower_or_misses_an_objective_is_not(tmp_path, millisecon
     assert compare(tmp_path, milliseconds, missed=missed) == (1, GOOD + 1)
 
 
-def test_a_slower_run_is_what_the_next_one_is_compared_with_once_it_is_accepted(tmp_path):
+def test_an_accepted_slower_run_is_the_next_baseline(tmp_path):
     compare(tmp_path, GOOD)
     assert compare(tmp_path, SLOW, accept=True) == (0, SLOW)

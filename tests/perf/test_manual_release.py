@@ -1,7 +1,7 @@
 from perf.manual_release import own_values
 
 
-def test_values_are_the_deployed_ones_with_another_image_and_no_node_port():
+def test_deployed_values_get_another_image_and_lose_the_node_port():
     deployed = {
         "image": {"tag": "old"},
         "release": {"sha": "old", "stack": "local"},

@@ -94,7 +94,7 @@ def test_a_rollout_that_does_not_end_is_reported(firing):
     assert "backend has had 1 pods" in firing({UNAVAILABLE: "1x20"}, 16)["RolloutStuck"]
 
 
-def test_a_share_of_failed_answers_is_reported_of_the_service_that_fails(firing):
+def test_the_alert_about_failed_answers_names_the_failing_service(firing):
     bad = {**requests(200, "0+90x20"), **requests(500, "0+10x20"), **requests(200, "0+100x20", "chat")}
     found = firing(bad, 12)["FailedAnswers"]
     assert "backend answers 10.0 % of requests" in found

@@ -30,7 +30,7 @@ def releases(recorder):
     return {each.name: each.inputs for each in recorder.of("v3:Release")}
 
 
-def test_its_pods_are_the_service_under_another_name_without_its_host(repository):
+def test_the_canary_has_the_services_values_without_its_host(repository):
     found = releases(deploy(repository, nodePort=30080))
     own, canary = found["backend"]["values"], found["backend-canary"]["values"]
     different = {key for key in {*own, *canary} if own.get(key) != canary.get(key)}

@@ -39,7 +39,7 @@ def test_services_have_pools_of_their_own(repository):
     assert pool.inputs["labels"] == {"workload": "apps", "slipway/pool": "apps"}
 
 
-def test_another_size_is_another_pool_that_is_made_before_the_old_one_goes(repository):
+def test_a_new_node_size_creates_a_pool_and_then_deletes_the_old_one(repository):
     """The engine deletes what the program declares no more at the end, after all that waits for the new pool."""
 
     def pool(size):
@@ -82,7 +82,7 @@ def test_on_doks_the_kubeconfig_asks_for_its_token_when_it_is_used(repository):
 
 
 @pytest.mark.parametrize(("stack", "seconds"), [("prod", 600), ("local", None)])
-def test_the_kubeconfig_that_the_provider_records_soon_ends_where_it_is_not_the_one_used(repository, stack, seconds):
+def test_the_recorded_kubeconfig_expires_only_where_it_is_not_used(repository, stack, seconds):
     assert cluster(repository, stack).get("kubeconfigExpireSeconds") == seconds
 
 

@@ -39,7 +39,7 @@ def without(stack, engine):
 
 @pytest.mark.parametrize("stack", MANAGED)
 @pytest.mark.parametrize(("engine", "slug"), [("postgresql", "pg"), ("valkey", "valkey")])
-def test_a_managed_one_is_what_the_entry_says_in_the_stacks_own_network(repository, stack, engine, slug):
+def test_a_managed_database_has_the_entrys_values_in_the_stacks_vpc(repository, stack, engine, slug):
     (cluster,) = (each for each in repository.deploy(stack).of("DatabaseCluster") if each.name == engine)
     wanted = entry(stack, engine)["managed"]
     window = {"day": wanted["maintenance"]["day"], "hour": wanted["maintenance"]["startTime"]}
@@ -65,7 +65,7 @@ def test_both_kinds_of_valkey_evict_alike(repository):
 
 
 @pytest.mark.parametrize("stack", MANAGED)
-def test_a_managed_one_answers_the_stacks_nodes_and_pods_and_nobody_else(repository, stack):
+def test_a_managed_database_accepts_only_the_stacks_nodes_and_pods(repository, stack):
     recorder = repository.deploy(stack)
     closed = {each.inputs["clusterId"]: each.inputs["rules"] for each in recorder.of("DatabaseFirewall")}
     pods = settings_of(stack)["cluster"]["clusterSubnet"]
@@ -87,7 +87,7 @@ def test_data_is_protected_as_the_stack_file_says(repository, protect):
 
 
 @pytest.mark.parametrize("stack", MANAGED)
-def test_each_client_of_postgresql_has_a_database_a_user_and_a_pool_of_its_own(repository, stack):
+def test_each_postgresql_client_has_its_own_database_user_and_pool(repository, stack):
     recorder = repository.deploy(stack)
     names = [(client, client.replace("-", "_")) for client in clients(stack, "postgresql")]
     own = {f"postgresql-{client}": {"clusterId": "postgresql-id", "name": name} for client, name in names}
@@ -102,7 +102,8 @@ def test_each_client_of_postgresql_has_a_database_a_user_and_a_pool_of_its_own(r
 
 
 @pytest.mark.parametrize("stack", MANAGED)
-def test_clients_get_the_private_address_of_their_pool_and_of_valkey_to_be_verified(repository, stack):
+def test_clients_get_private_urls_that_verify_the_tls_certificate(repository, stack):
+    """For PostgreSQL it is the URL of the client's own connection pool."""
     recorder = repository.deploy(stack)
     wanted = {f"{engine}-ca": {"ca.crt": f"the CA of {engine}-id"} for engine in ("postgresql", "valkey")}
     for client in clients(stack, "postgresql"):
@@ -132,7 +133,7 @@ def test_the_administrators_access_is_what_libpq_reads(repository):
     }
 
 
-def test_the_chart_gives_clients_of_a_managed_postgresql_their_rights_and_runs_no_server(repository):
+def test_the_chart_of_managed_postgresql_only_grants_client_rights(repository):
     found = releases(repository.deploy("staging"))
     values = found["postgresql"]["values"]
     assert values["external"] == {"adminSecret": "postgresql-admin", "authoritySecret": "postgresql-ca"}
@@ -141,7 +142,7 @@ def test_the_chart_gives_clients_of_a_managed_postgresql_their_rights_and_runs_n
     assert "valkey" not in found
 
 
-def test_a_changed_password_replaces_the_pods_that_use_it_and_no_others(repository):
+def test_a_changed_password_restarts_only_the_pods_that_use_it(repository):
     def checksums(password):
         found = releases(repository.deploy("staging", cloud=Recorder(password=password)))
         return {name: found[name]["values"]["secretChecksum"] for name in services_of("staging")}
@@ -189,7 +190,7 @@ def test_of_an_engine_that_no_service_uses_there_is_nothing(repository, stack, e
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod", "local"])
-def test_a_service_gets_the_secret_of_each_of_its_databases_in_its_own_order(repository, stack):
+def test_a_service_gets_its_databases_secrets_in_its_own_order(repository, stack):
     found = releases(repository.deploy(stack))
     for service in services_of(stack).values():
         names = [f"{engine}-{service['name']}" for engine in service["databases"]]
@@ -197,7 +198,8 @@ def test_a_service_gets_the_secret_of_each_of_its_databases_in_its_own_order(rep
 
 
 @pytest.mark.parametrize("stack", MANAGED)
-def test_a_service_gets_the_authority_of_each_managed_database_where_its_url_says(repository, stack):
+def test_a_service_mounts_the_ca_of_each_managed_database(repository, stack):
+    """The path is the one in the database's URL."""
     recorder = repository.deploy(stack)
     for service in services_of(stack).values():
         engines = [engine for engine in service["databases"] if entry(stack, engine)["managed"]]
@@ -213,7 +215,7 @@ def test_a_url_that_encrypts_already_says_so_once(repository):
     assert "sslmode=verify-full" in url
 
 
-def test_no_password_of_one_in_the_cluster_passes_through_the_program(repository):
+def test_the_program_sees_no_password_of_a_database_in_the_cluster(repository):
     recorder = repository.deploy("local")
     assert recorder.of("core/v1:Secret") == []
     assert not [each for each in recorder.resources if each.type.startswith("digitalocean:index/database")]

@@ -21,7 +21,7 @@ def gateway(recorder):
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_a_load_balancer_of_the_stacks_network_is_handed_to_the_gateway(repository, stack):
+def test_the_gateway_gets_the_load_balancer_of_the_stacks_vpc(repository, stack):
     recorder = repository.deploy(stack)
     balancer = recorder.one(LOAD_BALANCER)
     assert (balancer.inputs["type"], balancer.inputs["vpcUuid"]) == ("REGIONAL", "network-id")
@@ -61,7 +61,7 @@ def test_the_zone_has_a_record_for_each_host(repository, stack):
     assert records == {zone: {**same, "name": "@"}, f"api.{zone}": {**same, "name": "api"}, **wildcard}
 
 
-def test_the_certificate_is_for_the_zone_and_its_wildcard_so_that_a_new_host_needs_none(repository):
+def test_the_certificate_covers_the_zone_and_any_new_host_in_it(repository):
     recorder = repository.deploy("staging")
     zone = settings_of("staging")["ingress"]["zone"]
     one = recorder.one(CERTIFICATE).inputs
@@ -71,7 +71,7 @@ def test_the_certificate_is_for_the_zone_and_its_wildcard_so_that_a_new_host_nee
     assert repository.deploy("staging", services=services).one(CERTIFICATE).inputs == one
 
 
-def test_another_zone_has_another_certificate_which_is_there_before_the_old_one_goes(repository):
+def test_a_new_zone_gets_a_certificate_before_the_old_one_is_deleted(repository):
     """Names are unique, and DigitalOcean deletes none that a load balancer uses."""
     services = {name: {**each, "host": None} for name, each in settings_of("staging")["services"].items()}
     one = repository.deploy("staging", services=services)
@@ -86,7 +86,8 @@ def elsewhere(repository):
     return repository.deploy("staging", ingress=ingress("staging", dns="elsewhere"), **ELSEWHERE)
 
 
-def test_a_zone_elsewhere_has_its_own_certificate_no_records_and_an_address_to_point_to(elsewhere):
+def test_an_external_zone_has_a_custom_certificate_and_no_records(elsewhere):
+    """The outputs have the address that its records must point to."""
     assert elsewhere.of("Domain") == elsewhere.of("DnsRecord") == []
     certificate = elsewhere.one(CERTIFICATE)
     assert {

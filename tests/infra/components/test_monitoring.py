@@ -21,14 +21,14 @@ def prod(repository):
     return repository.deploy("prod", alerts=alerts, services=services, **{"secrets.alerts.slackUrl": URL})
 
 
-def test_every_public_host_is_asked_whether_it_is_ready_from_two_regions(prod):
+def test_uptime_checks_probe_each_public_host_from_two_regions(prod):
     targets = {each.inputs["target"]: each.inputs for each in prod.of("UptimeCheck")}
     assert set(targets) == {"https://api.todo.example.com/readyz", "https://todo.example.com/readyz"}
     for inputs in targets.values():
         assert (inputs["type"], len(inputs["regions"])) == ("https", 2)
 
 
-def test_a_host_that_is_down_slow_or_near_its_certificates_end_is_reported(prod):
+def test_uptime_alerts_cover_downtime_latency_and_certificate_expiry(prod):
     rules = {
         (each.inputs["type"], each.inputs.get("threshold"), each.inputs["period"])
         for each in prod.of("UptimeAlert")
@@ -45,7 +45,7 @@ def test_limits_are_data(repository):
     assert {each.inputs.get("threshold") for each in found.of("UptimeAlert")} == {None, 7, 1000}
 
 
-def test_nodes_are_watched_by_the_tag_that_doks_gives_them_and_the_rest_by_id(prod):
+def test_alerts_select_nodes_by_the_tag_of_doks_and_the_rest_by_id(prod):
     def subjects(part):
         found = [each.inputs for each in prod.of("MonitorAlert") if part in each.inputs["type"]]
         return {(*each.get("tags", []), *each.get("entities", [])) for each in found}
@@ -63,7 +63,7 @@ def test_every_alert_is_of_a_published_type_with_a_whole_value(prod):
         assert each.inputs["window"] in {"5m", "10m", "30m", "1h"}
 
 
-def test_every_alert_reaches_every_receiver_and_slacks_url_stays_secret(prod):
+def test_every_alert_has_every_receiver_and_slacks_url_stays_secret(prod):
     alerts = [each.inputs["alerts"] for each in prod.of("MonitorAlert")]
     alerts += [notification for each in prod.of("UptimeAlert") for notification in each.inputs["notifications"]]
     for receivers in alerts:
@@ -77,7 +77,8 @@ def test_without_a_receiver_nothing_is_watched(repository):
     assert recorder.of("UptimeCheck") == recorder.of("UptimeAlert") == recorder.of("MonitorAlert") == []
 
 
-def test_a_stack_that_is_not_public_and_has_its_databases_inside_has_its_nodes_watched(repository):
+def test_a_stack_with_only_a_cluster_has_alerts_only_on_its_nodes(repository):
+    """It has no public host, and its databases run in the cluster."""
     recorder = repository.deploy("local", alerts={"emails": EMAILS, "slackChannel": None})
     assert {each.inputs["type"].split("/")[2] for each in recorder.of("MonitorAlert")} == {"droplet"}
     assert recorder.of("UptimeCheck") == []

@@ -6,7 +6,7 @@ def test_pods_that_are_not_restricted_are_refused(repository):
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-def test_pods_reach_nothing_and_are_reached_by_nothing_but_for_what_another_policy_allows(repository):
+def test_the_default_network_policy_denies_all_ingress_and_egress(repository):
     for stack in ("staging", "prod", "local"):
         recorder = repository.deploy(stack)
         policy = recorder.one("networking.k8s.io/v1:NetworkPolicy").inputs
@@ -14,7 +14,7 @@ def test_pods_reach_nothing_and_are_reached_by_nothing_but_for_what_another_poli
         assert policy["metadata"]["namespace"] == recorder.one("core/v1:Namespace").inputs["metadata"]["name"]
 
 
-def test_no_credential_of_the_registry_is_kept_in_the_cluster_by_the_program(repository):
+def test_the_program_creates_no_registry_secret(repository):
     """DOKS does that, for every namespace."""
     for stack in ("staging", "prod", "local"):
         secrets = repository.deploy(stack).of("core/v1:Secret")

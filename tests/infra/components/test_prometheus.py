@@ -64,7 +64,7 @@ def test_a_receiver_that_is_not_named_gets_nothing():
     assert (team["webhook_configs"], team["email_configs"]) == ([], [])
 
 
-def test_prometheus_may_read_metrics_and_no_other_pod_of_that_namespace_may(prod):
+def test_of_its_namespace_only_prometheus_may_read_the_metrics(prod):
     [policy] = [each for each in prod.of("NetworkPolicy") if each.name == "prometheus-reads-metrics"]
     [rule] = policy.inputs["spec"]["ingress"]
     [peer] = rule["from"]

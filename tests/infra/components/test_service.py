@@ -63,7 +63,7 @@ def test_a_service_without_secrets_and_databases_has_none(repository):
     assert (values["secretEnvironment"], values["secretChecksum"]) == ([], "")
 
 
-def test_host_storage_migration_and_node_port_are_what_the_entry_says(repository):
+def test_values_have_the_host_storage_migration_and_node_port(repository):
     values = release(repository, host="api.todo.staging.example.com")["values"]
     assert values["route"] == {"host": "api.todo.staging.example.com", "hsts": 300}
     assert values["migration"] == {"enabled": True, "command": ["python", "-m", "app.migrate"]}
@@ -86,12 +86,12 @@ def test_its_test_is_the_entrys_or_the_charts_own(repository):
     assert "test" not in release(repository, test=None)["values"]
 
 
-def test_pods_pull_with_the_secret_that_doks_keeps_in_every_namespace(repository):
+def test_pods_pull_images_with_the_registry_secret_of_doks(repository):
     assert release(repository)["values"]["imagePullSecrets"] == [{"name": "registry-slipway-example"}]
     assert release(repository, "local")["values"]["imagePullSecrets"] == []
 
 
-def test_a_service_runs_on_the_pool_that_it_names_and_tolerates_its_taints(repository):
+def test_a_service_selects_its_node_pool_and_tolerates_its_taints(repository):
     cluster = settings_of("staging")["cluster"]
     cluster["workloadPools"][0]["taints"] = [{"key": "only", "value": "apps", "effect": "NoSchedule"}]
     values = release(repository, pool="apps", config={"cluster": cluster})["values"]
@@ -126,7 +126,7 @@ def test_a_file_that_git_ignores_is_no_change_of_a_chart(repository):
     assert chart_digest(chart) == before
 
 
-def test_a_service_says_what_it_may_reach_write_and_how_long_it_takes(repository):
+def test_values_have_the_egress_writable_folders_and_durations(repository):
     values = release(
         repository,
         egress=[587, 9092],
@@ -196,7 +196,7 @@ def test_a_job_runs_before_or_after_everything_else_in_its_release(repository):
     assert list(recorder.outputs["services"][0]) == ["backend", "cleanup", "prepare"]
 
 
-def test_a_service_says_who_calls_it_what_it_runs_and_how_its_pods_are(repository):
+def test_values_have_the_clients_command_ports_and_pod_settings(repository):
     values = release(
         repository,
         command=["run"],

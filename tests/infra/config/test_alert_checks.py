@@ -54,7 +54,7 @@ def test_what_fits_together_is_accepted(changes):
         (forward(url="logs.acme.dev"), "write a URL such as https://logs.acme.com"),
     ],
 )  # fmt: skip
-def test_what_contradicts_itself_is_refused_with_the_key_and_what_to_write(changes, problem):
+def test_contradictory_alerts_are_refused_with_the_key_and_the_fix(changes, problem):
     with pytest.raises(SettingsError) as caught:
         check(**changes)
     assert problem in str(caught.value)

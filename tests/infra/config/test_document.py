@@ -22,7 +22,7 @@ def test_every_key_and_entry_has_its_line():
     ] == [2, 3, 6, 6]
 
 
-def test_a_place_that_is_not_there_has_the_line_of_what_it_would_be_in():
+def test_a_missing_key_has_the_line_of_its_nearest_parent():
     document = parse_document(TEXT, "f.yaml")
     assert document.line_of(("config", "slipway:a", "two", "three")) == 2
     assert document.value_at(("config", "slipway:a", "two")) is ABSENT

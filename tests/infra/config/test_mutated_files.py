@@ -92,7 +92,7 @@ def count_refused(cases):
 
 
 @pytest.mark.parametrize("key", [key for key in config_of("staging") if key.startswith("slipway:")])
-def test_a_stack_file_with_a_change_is_accepted_or_refused_with_its_key(key):
+def test_a_changed_stack_file_is_accepted_or_refused_with_its_key(key):
     """Staging's alone: the others have the same keys."""
     config = config_of("staging")
     changes = itertools.product([path for path in places(config) if path[0] == key], VALUES)
@@ -101,7 +101,7 @@ def test_a_stack_file_with_a_change_is_accepted_or_refused_with_its_key(key):
 
 
 @pytest.mark.parametrize("folder", SERVICE_FILES)
-def test_a_service_file_with_a_change_is_accepted_or_refused_with_its_key(folder):
+def test_a_changed_service_file_is_accepted_or_refused_with_its_key(folder):
     from infra.config.stack_file import write_stack_file
 
     content, config = own_file(folder), config_of("local")

@@ -59,7 +59,7 @@ def test_hosts_are_below_the_zone():
     }
 
 
-def test_the_first_service_has_the_short_host_where_none_is_at_the_zone():
+def test_the_first_service_has_the_short_host_if_none_is_at_the_zone():
     assert list_hosts("pr-7", "acme.dev", {"api": "api.acme.dev", "docs": "docs.acme.dev"}) == {
         "api": "pr-7.acme.dev",
         "docs": "pr-7-docs.acme.dev",
@@ -67,7 +67,7 @@ def test_the_first_service_has_the_short_host_where_none_is_at_the_zone():
 
 
 @pytest.mark.parametrize("host", ["a.b.todo.staging.example.com", "www.example.com"])
-def test_a_host_that_the_zones_record_and_certificate_do_not_cover_is_refused(host):
+def test_a_host_that_the_zones_certificate_does_not_cover_is_refused(host):
     services = {"chatbot-frontend": {"host": "todo.staging.example.com"}, "backend": {"host": host}}
     with pytest.raises(
         SettingsError, match=r"'pr-7-.* does not cover: it is for todo\.staging\.example\.com and \*\."
@@ -81,7 +81,7 @@ def test_nothing_secret_and_nobody_who_is_alerted_comes_along():
     assert "v1:x" not in str(derived)
 
 
-def test_another_environments_address_is_not_taken_from_the_pull_request():
+def test_a_preview_environment_drops_the_url_of_another_environment():
     services = {"chatbot-frontend": {"host": "todo.staging.example.com", "url": "https://todo.staging.example.com"}}
     derived = derive(services=services)["slipway:services"]["chatbot-frontend"]
     assert derived["host"] == "pr-7.todo.staging.example.com"
@@ -96,7 +96,7 @@ def test_a_name_has_its_pull_request(name, number):
 HOSTILE = {"egress": [80, 9093, 10250], "priority": "system-cluster-critical"}
 
 
-def test_a_pull_request_opens_no_port_of_other_hosts_and_takes_no_priority():
+def test_a_pull_request_opens_no_egress_port_and_sets_no_priority():
     backend = settings_of(**{"slipway:services": {**SERVICES, "backend": HOSTILE}}).services["backend"]
     assert (backend.egress, backend.priority) == ([], None)
 

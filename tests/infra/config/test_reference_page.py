@@ -11,7 +11,7 @@ def test_the_committed_page_is_the_models(name):
     assert (ROOT / "docs/reference" / name).read_text() == make_pages()[name], "run `slipway config schema`"
 
 
-def test_a_page_has_each_key_with_its_value_its_default_and_what_it_means():
+def test_a_page_lists_each_key_with_value_default_and_description():
     page = make_pages()["service-file.md"]
     assert (
         "| `user` | the number of a user from 1 to 2147483647, as in the image's USER | `10001` | The number of the image's user. |"

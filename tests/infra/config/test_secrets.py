@@ -85,7 +85,8 @@ def test_a_secret_in_clear_text_is_refused():
 
 
 @pytest.mark.parametrize("secret_keys", [["slipway:secrets"], []])
-def test_nested_secrets_are_refused_as_nobody_can_tell_which_are_in_clear_text(secret_keys):
+def test_a_mapping_of_secrets_is_refused(secret_keys):
+    """Which of its values are in clear text cannot be found out."""
     with pytest.raises(
         SettingsError, match=r"slipway:secrets is a mapping, .* run `pulumi config rm slipway:secrets`"
     ):
@@ -95,7 +96,7 @@ def test_nested_secrets_are_refused_as_nobody_can_tell_which_are_in_clear_text(s
 
 
 @pytest.mark.parametrize("key", ["slipway:services", "slipway:owner", "slipway:cluster"])
-def test_a_secret_inside_another_key_is_refused_before_anything_can_store_it_in_clear(key, monkeypatch):
+def test_a_secret_inside_another_key_is_refused_before_it_is_stored(key, monkeypatch):
     config = stack_config("staging")
     with pytest.raises(SettingsError, match=rf"{key} has an encrypted value.* `pulumi config set --secret slipway"):
         run(read_settings, config=config, secret_keys=[key])

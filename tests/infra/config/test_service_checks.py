@@ -220,6 +220,6 @@ def test_every_key_of_a_kind_is_a_field_and_says_what_it_is():
         ({"container": {"volumeMounts": [{"name": "b", "mountPath": "/b"}]}}, ".container.volumeMounts[0].name is 'b', and pod.volumes has none; add it there"),
     ],
 )  # fmt: skip
-def test_a_pod_that_its_namespace_or_kubernetes_refuses_is_refused_here(changes, message):
+def test_a_pod_that_the_namespace_or_kubernetes_rejects_is_refused(changes, message):
     (problem,) = problems(**changes)
     assert problem.startswith(KEY + message)

@@ -49,7 +49,7 @@ def test_a_probe_is_replaced_whole():
 
 
 @pytest.mark.parametrize("folder", ["chat-bot", "chat_bot"])
-def test_the_folder_is_the_one_of_the_name_with_dashes_or_underscores(folder):
+def test_the_folder_has_the_services_name_with_dashes_or_underscores(folder):
     read = lambda path: "port: 8000\n" if path == f"{folder}/service.yaml" else None  # noqa: E731
     assert combine_services({"chat-bot": {}}, read).values["chat-bot"]["folder"] == folder
 

@@ -35,7 +35,7 @@ def test_the_three_files_have_the_same_databases_in_the_same_order():
     assert engines[0] == engines[1] == engines[2]
 
 
-def test_the_three_files_together_have_fewer_lines_than_one_had_before():
+def test_the_three_stack_files_have_fewer_than_170_lines():
     assert sum(len((ROOT / f"Pulumi.{stack}.yaml").read_text().splitlines()) for stack in STACKS) < 170
 
 
@@ -173,7 +173,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("path", "value", "message"), BAD, ids=[".".join(map(str, case[0])) for case in BAD])
-def test_a_bad_value_is_refused_with_its_key_its_value_and_what_to_write(path, value, message):
+def test_a_bad_value_is_refused_with_its_key_its_value_and_the_fix(path, value, message):
     with pytest.raises(SettingsError) as caught:
         validate_settings(change(path, value))
     assert f"  - {message}" in str(caught.value), str(caught.value)
@@ -254,7 +254,7 @@ def test_everything_that_is_wrong_is_said_at_once():
         validate_settings(settings)
 
 
-def test_a_tainted_pool_that_a_service_names_and_a_pool_without_nodes_are_fine():
+def test_a_tainted_pool_in_use_and_a_pool_without_nodes_are_accepted():
     settings = settings_of("staging")
     settings["cluster"]["workloadPools"].append(TAINTED)
     settings["services"]["backend"]["pool"] = "gpu"
@@ -341,7 +341,7 @@ def test_a_commit_is_text_whatever_its_digits(release):
 
 
 @pytest.mark.parametrize(("key", "value"), [("rolloutSeconds", 300), ("protect", False), ("allowDirty", True)])
-def test_numbers_are_the_same_in_the_quotes_that_pulumi_stack_init_gives_them(key, value):
+def test_numbers_quoted_by_pulumi_stack_init_equal_plain_ones(key, value):
     config = load_config(ROOT / "Pulumi.staging.yaml")
     plain, quoted = ({**config, f"slipway:{key}": each} for each in (value, json.dumps(value)))
     assert validate_config(quoted, checkout=ROOT) == validate_config(plain, checkout=ROOT)
@@ -367,7 +367,7 @@ def test_an_international_host_name_is_usable(host):
 
 
 @pytest.mark.parametrize("stack", ["My_Stack", "pr_7", "2024", "1.30", "-x", "x-", "Ünal"])
-def test_a_stack_whose_name_cannot_be_a_part_of_others_is_refused_first(stack):
+def test_a_stack_name_unfit_for_names_and_labels_is_refused_first(stack):
     with pytest.raises(
         SettingsError, match=f"the stack is called {stack!r}, which becomes a part of names and labels"
     ):

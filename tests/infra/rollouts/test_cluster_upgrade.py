@@ -63,7 +63,7 @@ def test_nodes_are_waited_for_and_left_to_the_cluster_in_the_end(kubernetes, mon
     assert warned == ["going on, although these nodes have no Kubernetes 1.35 yet: old"]
 
 
-def test_an_upgrade_that_does_not_come_is_an_error_with_the_last_answer(kubernetes, monkeypatch):  # noqa: F811
+def test_an_upgrade_that_times_out_is_an_error_with_the_last_answer(kubernetes, monkeypatch):  # noqa: F811
     monkeypatch.setattr(cluster_upgrade, "UPGRADE_SECONDS", 0)
     with pytest.raises(UpgradeError, match=r"has no Kubernetes 1\.35 .*; its last answer: v1\.34\.4\."):
         kubeconfig_after_upgrade(kubernetes.kubeconfig)

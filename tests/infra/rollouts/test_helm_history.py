@@ -69,7 +69,7 @@ def test_a_preview_knows_the_namespace_where_there_is_no_cluster_yet():
 UNREACHABLE = "{current-context: x, clusters: [{name: x, cluster: {server: 'http://127.0.0.1:9'}}], users: [{name: x, user: {}}], contexts: [{name: x, context: {cluster: x, user: x}}]}"
 
 
-def test_a_cluster_that_does_not_answer_is_an_error_that_says_what_was_wanted():
+def test_an_unreachable_cluster_is_an_error_that_names_the_action():
     expected = "backend: cannot look for interrupted .*, what to do: docs/runbook.md, 'Cluster deleted by hand'"
     with pytest.raises(HistoryError, match=expected):
         namespace_after_repair(UNREACHABLE, preview=False)

@@ -83,7 +83,7 @@ def everything(folder):
 
 
 @pytest.mark.parametrize("dirty", [False, True])
-def test_two_clones_export_the_same_bytes_modes_and_times_whatever_their_umask(repository, tmp_path, dirty):
+def test_clones_export_the_same_bytes_modes_and_times_for_any_umask(repository, tmp_path, dirty):
     repository.write("backend/app/run.sh", "#!/bin/sh\n").chmod(0o755)
     (repository.folder / "backend/app/link").symlink_to("run.sh")
     repository.commit()
@@ -162,7 +162,7 @@ def test_a_commit_whose_files_git_cannot_give_is_an_error(repository):
     assert list((repository.folder / CONTEXTS / "backend").iterdir()) == []
 
 
-def test_an_image_has_the_files_that_attributes_take_out_of_an_archive(repository):
+def test_export_attributes_of_git_archive_do_not_change_an_image(repository):
     repository.write("backend/.gitattributes", "tests export-ignore\nversion.txt export-subst\n")
     repository.write("backend/tests/x", "x")
     repository.write("backend/version.txt", "$Format:%H$\n")
@@ -184,7 +184,7 @@ def test_a_persons_line_endings_do_not_reach_an_image(repository, dirty):
     assert not dirty or (folder / "new.py").read_bytes() == b"x\n"  # as a commit of it would have
 
 
-def test_attributes_about_line_endings_do_not_change_what_the_commit_holds(repository):
+def test_line_ending_attributes_do_not_change_the_committed_bytes(repository):
     repository.write("backend/.gitattributes", "*.sh text eol=crlf\n")
     repository.write("backend/run.sh", "#!/bin/sh\n")
     repository.commit()
@@ -216,7 +216,7 @@ def test_a_repository_inside_a_service_is_refused(repository):
         export()
 
 
-def test_a_link_to_a_file_beside_the_folders_is_refused_with_what_to_share(repository):
+def test_a_link_to_a_file_outside_the_shares_is_refused_with_the_fix(repository):
     repository.write("common/util.py", "")
     (repository.folder / "backend/util.py").symlink_to("../common/util.py")
     repository.commit()
@@ -228,7 +228,8 @@ def test_a_link_to_a_file_beside_the_folders_is_refused_with_what_to_share(repos
     assert (context(shares=["common"]) / "backend/util.py").resolve().name == "util.py"
 
 
-def test_a_link_out_of_the_repository_is_refused_and_an_absolute_one_is_the_images_own(repository):
+def test_a_relative_link_out_of_the_repository_is_refused(repository):
+    """An absolute one points to a file of the image and is kept."""
     (repository.folder / "backend/log").symlink_to("/dev/stdout")
     assert (export() / "log").readlink() == Path("/dev/stdout")
     (repository.folder / "backend/up").symlink_to("../../elsewhere")

@@ -83,7 +83,7 @@ def test_a_digest_that_is_none_is_refused(reported):
         confirm_digest(reported, "r/x:1")
 
 
-def test_an_image_that_is_gone_from_the_registry_is_refused_with_how_to_build_it_again(monkeypatch):
+def test_a_missing_image_is_refused_with_the_command_to_rebuild_it(monkeypatch):
     monkeypatch.setattr(image_digest, "find_digest", lambda *_: None)
     with pytest.raises(DigestError, match=r"holds no such tag; .*--replace '\*\*Image::backend-image'"):
         confirm_digest(f"r/x/backend@{DIGEST}", "r/x/backend:3f2a91c4d5e6")

@@ -81,7 +81,7 @@ def test_the_api_is_asked_for_a_login_that_writes_and_soon_ends(api, monkeypatch
 
 
 @pytest.mark.parametrize(("status", "attempts"), [(429, 3), (500, 3), (401, 1), (403, 1)])
-def test_a_login_to_push_is_asked_for_again_where_the_api_may_yet_give_one(api, monkeypatch, status, attempts):
+def test_a_push_login_is_requested_again_only_after_temporary_errors(api, monkeypatch, status, attempts):
     api.status = status
     found, said = request_to_push(api.url, monkeypatch)
     assert (found, len(api.asked)) == (None, attempts)

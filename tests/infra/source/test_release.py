@@ -20,7 +20,7 @@ def test_a_service_keeps_its_commit_while_others_change(repository):
 
 
 @pytest.mark.parametrize("shared", ["shared", "frontend/parts"])
-def test_a_change_of_a_shared_folder_is_one_of_every_service_that_shares_it(repository, shared):
+def test_a_change_of_a_shared_folder_changes_each_service_sharing_it(repository, shared):
     repository.write(f"{shared}/main.py", "print('two')\n")
     second = repository.commit()
     assert Release("HEAD").of("backend", "backend", [shared]).tag == second[:12]
@@ -30,7 +30,7 @@ def test_a_change_of_a_shared_folder_is_one_of_every_service_that_shares_it(repo
     assert "dirty" not in Release("HEAD").of("backend", "backend").tag
 
 
-def test_a_change_of_a_service_beside_what_it_shares_is_none_of_the_others(repository):
+def test_a_change_beside_a_shared_folder_changes_no_other_service(repository):
     repository.write("frontend/parts/x", "1")
     second = repository.commit()
     repository.write("frontend/y", "1")
@@ -43,7 +43,7 @@ def test_the_alias_says_day_and_commit(repository):
     assert Release("HEAD").of("backend", "backend").alias == f"{day}-{repository.first[:7]}"
 
 
-def test_an_older_release_is_told_from_its_own_history_whatever_lies_in_the_folder(repository):
+def test_the_tag_of_an_older_release_ignores_uncommitted_changes(repository):
     repository.write("backend/main.py", "print('two')\n")
     second = repository.commit()
     repository.write("backend/main.py", "print('three, not committed')\n")
@@ -85,7 +85,8 @@ def test_a_shallow_clone_is_refused_with_what_to_do(repository, tmp_path, monkey
         Release("HEAD")
 
 
-def test_changes_outside_the_contexts_are_refused_where_none_are_allowed(repository):
+def test_uncommitted_changes_of_the_program_are_refused(repository):
+    """The program includes the charts; a file that is in no release may change."""
     Release("HEAD").refuse_changes(["backend"])
     repository.write("unrelated", "x")
     Release("HEAD").refuse_changes(["backend"])

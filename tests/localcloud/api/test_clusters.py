@@ -69,7 +69,7 @@ def test_failure_of_the_service_is_the_clusters_status(served, services):
     assert make(served)["status"] == {"state": "error", "message": "no disk"}
 
 
-def test_upgrade_duplicates_the_nodes_of_a_pool_before_the_old_ones_go(served, services):
+def test_upgrade_adds_a_pools_new_nodes_before_deleting_the_old_ones(served, services):
     cluster = make(served)
     served.do("POST", f"{PATH}/{cluster['id']}/upgrade", {"version": "1.35"}, status=202)
     assert read(served, cluster)["status"]["state"] == "upgrading"
@@ -83,7 +83,7 @@ def test_upgrade_duplicates_the_nodes_of_a_pool_before_the_old_ones_go(served, s
     assert len(served.do("GET", "/v2/droplets")["droplets"]) == 2
 
 
-def test_upgrade_duplicates_ten_nodes_at_a_time_and_one_pool_after_the_other(served, services):
+def test_upgrade_adds_ten_nodes_at_a_time_and_one_pool_after_another(served, services):
     pools = [{**POOL, "count": 12}, {**POOL, "name": "other", "count": 1}]
     served.do("PUT", "/_emulator/limits", {"droplets": 50})
     cluster = make(served, node_pools=pools)
@@ -176,7 +176,7 @@ def test_credentials_are_the_services(served):
 
 
 @pytest.mark.parametrize(("how", "left"), [("", 1), ("/destroy_with_associated_resources/dangerous", 0)])
-def test_deletion_takes_droplets_and_volumes_and_perhaps_load_balancers(served, services, how, left):
+def test_deletion_removes_droplets_volumes_and_chosen_load_balancers(served, services, how, left):
     cluster = make(served)
     tag = f"k8s:{cluster['id']}"
     served.do("POST", "/v2/volumes", {"name": "pvc", "region": "fra1", "size_gigabytes": 1, "tags": [tag]})

@@ -146,7 +146,7 @@ DATABASE = {"name": "d", "engine": "pg", "version": "17", "region": "fra1", "siz
 
 
 @pytest.mark.parametrize("scopes", [["database:read"], ["database:read", "database:view_credentials"], None])
-def test_credentials_of_databases_are_shown_to_tokens_that_may_view_them(served, scopes):
+def test_only_tokens_with_a_view_scope_see_database_credentials(served, scopes):
     made = served.do("POST", "/v2/databases", DATABASE)["database"]
     served.settle()
     ask, _ = use(served, scopes=scopes)

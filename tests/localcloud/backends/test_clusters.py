@@ -73,7 +73,7 @@ def test_versions_are_the_compiled_ones_newest_first(clusters, toolbox):
     assert clusters.versions() == [NEW, OLD]
 
 
-def test_digitaloceans_revision_of_a_patch_runs_as_the_kubernetes_in_it(clusters, applied):
+def test_a_digitalocean_revision_runs_the_kubernetes_of_its_patch(clusters, applied):
     revised = OLD.replace("-do.0", "-do.1")
     clusters.apply(cluster(node(1, version=revised), version=revised))
     assert [record.spec.version for record in applied] == [revised]
@@ -163,7 +163,7 @@ def of_place(clusters):
     return clusters._cluster(ClusterPlace(account=clusters._account, number=0))
 
 
-def test_node_pulls_with_the_mirrors_login_and_with_none_from_the_accounts_registry(clusters, applied):
+def test_a_node_has_mirror_logins_but_none_of_the_accounts_registry(clusters, applied):
     clusters.apply(cluster(node(1)))
     of_place(clusters)._write_files(applied[0])
     files = of_place(clusters).node(applied[0], "apps-1").files
@@ -173,7 +173,7 @@ def test_node_pulls_with_the_mirrors_login_and_with_none_from_the_accounts_regis
     assert {name for name, text in hosts.items() if "authorization" in text} == {"docker.io", "127.0.0.1:6300"}
 
 
-def test_pods_are_not_masqueraded_by_the_plugin_and_have_the_nodes_range(clusters, applied):
+def test_the_bridge_plugin_uses_the_nodes_range_without_masquerading(clusters, applied):
     clusters.apply(cluster(node(1), node(2)))
     of_place(clusters)._write_files(applied[0])
     files = of_place(clusters).node(applied[0], "apps-2").files

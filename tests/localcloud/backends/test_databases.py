@@ -178,7 +178,7 @@ def test_superuser_cannot_connect_from_outside(client):
     assert "rejects connection" in answer
 
 
-def test_administrator_owns_databases_and_makes_roles_and_is_no_superuser(client):
+def test_doadmin_owns_databases_creates_roles_and_is_no_superuser(client):
     postgres = client(POSTGRES)
     rights = "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = 'doadmin'"
     assert postgres.sql(rights) == "f|t|t"
@@ -186,7 +186,7 @@ def test_administrator_owns_databases_and_makes_roles_and_is_no_superuser(client
     assert postgres.sql(owners) == "doadmin"
 
 
-def test_new_database_is_open_to_every_user_who_can_create_nothing_there(client):
+def test_a_new_database_lets_every_user_connect_but_create_nothing(client):
     postgres = client(replace(POSTGRES, databases=[*POSTGRES.databases, "new"]))
     assert postgres.sql("SELECT 1", TODO, "new") == "1"
     assert "permission denied for schema public" in postgres.sql("CREATE TABLE t (n int)", TODO, "new")
@@ -198,7 +198,7 @@ def test_pool_serves_its_user_and_no_other(client):
     assert "login rejected" in postgres.sql("SELECT 1", CHAT, "todo_api", pool=True)
 
 
-def test_access_script_shuts_every_client_out_of_the_others_databases(client):
+def test_the_access_script_limits_each_client_to_its_own_database(client):
     postgres = client(POSTGRES)
     postgres.give_access("todo-api", "chat")
     postgres.give_access("todo-api", "chat")  # as every release does

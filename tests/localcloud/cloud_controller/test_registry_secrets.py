@@ -23,7 +23,7 @@ def login(cluster, space):
     return content["auths"]["acme"]["auth"]
 
 
-def test_each_namespace_gets_the_login_once_the_cluster_is_integrated(cluster, controller, account):
+def test_each_namespace_gets_the_registry_login_after_integration(cluster, controller, account):
     cluster.put("namespaces", namespace("shop"))
     cluster.put("namespaces", namespace("leaving", phase="Terminating"))
     cluster.put("serviceaccounts", service_account("shop"))

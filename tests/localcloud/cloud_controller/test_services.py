@@ -50,7 +50,7 @@ def test_service_gets_a_load_balancer(cluster, controller, account):
     assert ingress(cluster) == [{"ip": "127.80.0.10"}]
 
 
-def test_service_without_annotations_has_the_defaults_of_digitalocean(cluster, controller, account):
+def test_a_service_without_annotations_has_digitaloceans_defaults(cluster, controller, account):
     held = cluster.put("services", service(ports=[5432]))
     controller.reconcile()
     (balancer,) = account.balancers.values()

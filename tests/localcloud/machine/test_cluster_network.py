@@ -69,7 +69,7 @@ def caller(of, at, address):
             server.kill()
 
 
-def test_pods_of_all_nodes_reach_each_other_and_the_control_plane_reaches_them(place, commands):
+def test_pods_reach_each_other_and_the_control_plane_across_nodes(place, commands):
     for _ in range(2):
         join(place, commands, [0, 1])
     first, second = place.node(0), place.node(1)

@@ -100,7 +100,8 @@ class Restore(Fake):
         return super().run(command, **options)
 
 
-def test_a_run_killed_between_moving_and_restoring_goes_on_from_the_snapshot(etcd, monkeypatch):
+def test_an_interrupted_restore_continues_from_the_snapshot(etcd, monkeypatch):
+    """The run was killed after it moved the damaged data."""
     etcd.damaged.mkdir(parents=True)
     etcd.snapshot.touch()
     monkeypatch.setattr(Etcd, "answers", lambda _: True)

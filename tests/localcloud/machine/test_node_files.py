@@ -36,7 +36,8 @@ def test_writing_twice_changes_nothing(files, instance, toolbox):
     assert content() == before
 
 
-def test_what_is_not_changed_is_not_written_as_programs_watch_their_files(files):
+def test_unchanged_files_are_not_written_again(files):
+    """Programs watch their files."""
     written = [path for path in files.folder.rglob("*") if path.is_file()]
     for path in written:
         os.utime(path, (0, 0))

@@ -83,7 +83,7 @@ def managed(instance, toolbox, monkeypatch):
     return apply
 
 
-def test_managed_clusters_objects_are_applied_when_they_change_and_when_the_cluster_comes_up(managed, instance):
+def test_managed_objects_are_applied_on_change_and_on_cluster_start(managed, instance):
     assert (len(managed()), len(managed()), len(managed("10.253.81.1")), len(managed("10.253.81.1"))) == (3, 0, 3, 0)
     shutil.rmtree(instance.run)
     instance.run.mkdir()

@@ -45,7 +45,7 @@ def test_an_eleventh_environment_is_refused(base):
         PreviewStack.of(base, 11)
 
 
-def test_what_forwards_a_port_of_an_environment_changes_no_other_programs_place(base):
+def test_port_forwards_of_an_environment_move_no_other_program(base):
     """A changed place starts a program anew."""
     cloud = LocalCloud(base.instance, base)
     before = {daemon.name: place for place, daemon in enumerate(cloud.daemons())}

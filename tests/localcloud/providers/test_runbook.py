@@ -30,7 +30,7 @@ def test_a_failure_names_the_entry_and_is_not_tried_again(stack, api):
     assert stack.up(program).returncode == 0
 
 
-def test_what_has_the_hook_is_refreshed_and_destroyed_without_the_program(stack, api):
+def test_refresh_and_destroy_of_hooked_resources_need_no_program(stack, api):
     (stack.program / "__main__.py").write_text("raise SystemExit('the program ran')\n")
     stack.run("refresh", "--yes", "--skip-preview")
     api.plan_fault("DELETE", "/v2/vpcs", 500, times=3)

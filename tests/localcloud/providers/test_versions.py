@@ -55,7 +55,7 @@ def story(make_stack, api):
     return Story(again, ignored, tagged, lower, raised, upgraded, settled, upgrades)
 
 
-def test_minor_would_replace_the_cluster_as_with_the_official_provider(story):
+def test_a_new_minor_replaces_the_cluster_like_the_official_provider(story):
     assert (story.again.op, story.again.changed) == ("replace", {"version": "update-replace"})
 
 

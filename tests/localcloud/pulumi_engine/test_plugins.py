@@ -115,7 +115,7 @@ def test_failed_start_points_to_the_log(tmp_path):
     assert "no provider x" in (tmp_path / "log").read_text()
 
 
-def test_providers_that_end_while_the_engine_works_point_to_their_log(tmp_path, monkeypatch):
+def test_a_provider_that_exits_while_the_engine_runs_names_its_log(tmp_path, monkeypatch):
     popen = plugins.subprocess.Popen
     monkeypatch.setattr(plugins.subprocess, "Popen", lambda _, **options: popen(["echo", "docker:1"], **options))
 

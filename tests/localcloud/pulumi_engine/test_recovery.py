@@ -108,7 +108,8 @@ def test_a_stack_without_a_killed_update_is_left_alone(session):
     assert recover(session) == []
 
 
-def test_a_creation_that_reached_the_cloud_and_not_the_state_is_made_again(session, api):
+def test_a_creation_that_is_missing_in_the_state_is_repeated(session, api):
+    """The cloud has made the resource already."""
     session.run_program("up", "--yes", "--skip-preview")
     made = resource(session)
     (before,) = vpcs(api)

@@ -30,7 +30,7 @@ class RefusedError(ApiError):
         (["get"], ["*"], False),
     ],
 )
-def test_a_right_that_changes_something_or_reads_secrets_is_none_of_a_preview(verbs, resources, only_reads):
+def test_a_preview_has_no_right_that_writes_or_that_reads_secrets(verbs, resources, only_reads):
     assert _only_reads(verbs, resources) is only_reads
 
 

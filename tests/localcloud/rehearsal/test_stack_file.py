@@ -12,7 +12,7 @@ from localcloud.stack import checkout
 
 
 @pytest.mark.parametrize("name", ["staging", "prod"])
-def test_only_what_the_overrides_name_differs_from_the_committed_file(instance, name):
+def test_only_keys_of_the_overrides_differ_from_the_committed_file(instance, name):
     committed = yaml.safe_load((checkout() / f"Pulumi.{name}.yaml").read_text())["config"]
     rehearsed = RehearsedStack(instance, checkout(), {}, name).configuration()
     named = {key for changes in read_overrides(instance).values() for key in changes}

@@ -198,7 +198,8 @@ def test_a_network_policy_is_of_its_own_version_of_the_api(cluster, client):
     assert made.inputs["spec"] == spec
 
 
-def test_in_a_cluster_that_does_not_answer_it_counts_as_deleted_on_request():
+def test_an_object_in_an_unreachable_cluster_counts_as_deleted():
+    """Only with `deletes_unreachable`."""
     text = UNREACHABLE.replace("SERVER", "http://127.0.0.1:9")
     held = Resource("todo/words", secret(), secret())
     with operation.begin("", URN):

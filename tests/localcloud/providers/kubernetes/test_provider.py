@@ -51,7 +51,7 @@ def test_switches_are_json_or_booleans(provider, api):
         assert namespace.cluster.secrets_change_in_place is wanted
 
 
-def test_unreachable_counts_as_deleted_by_configuration_or_environment(provider, api, monkeypatch):
+def test_configuration_or_environment_sets_delete_unreachable(provider, api, monkeypatch):
     def deletes(**more):
         return provider.configure({"kubeconfig": api.kubeconfig, **more})[0].cluster.deletes_unreachable
 

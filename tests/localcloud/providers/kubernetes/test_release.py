@@ -194,7 +194,8 @@ def test_deletion_has_a_timeout_and_accepts_gone(release, helm):
         release.delete(Resource("todo/backend", inputs(), inputs()), 0)
 
 
-def test_in_a_cluster_that_does_not_answer_it_counts_as_deleted_on_request(release, helm):
+def test_a_release_in_an_unreachable_cluster_counts_as_deleted(release, helm):
+    """Only with `deletes_unreachable`."""
     error = "Error: kubernetes cluster unreachable: dial tcp 127.0.0.1:9: connection refused"
     held = Resource("todo/backend", inputs(), inputs())
     helm.fail("metadata", error)
