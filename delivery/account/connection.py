@@ -15,6 +15,8 @@ from infra.source.registry_login import TOKENS, is_temporary
 
 API = "https://api.digitalocean.com"
 TOKEN = "DIGITALOCEAN_TOKEN"  # noqa: S105 - the name of a variable
+# Reads staging's registry during a promotion; prod's own token belongs to another account.
+SOURCE_TOKEN = "STAGING_REGISTRY_TOKEN"  # noqa: S105 - the name of a variable
 TIMEOUT_SECONDS = 30.0
 RETRIES = 3
 PAUSES_SECONDS = (1.0, 2.0, 4.0)  # before a question is asked again that was not answered for the moment

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from delivery.account.connection import SOURCE_TOKEN
 from delivery.github import workflow_run
 from delivery.github.approvals import require_other_approver
 from delivery.github.branches import read_branches
 from delivery.github.client import GitHubRepository
 from delivery.github.markdown import code
 from delivery.github.waiting_deploys import clear_queue
-from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
+from delivery.images.stack_registry import StackRegistry
 from delivery.outcome import MissingError, RefusedError, Report
 from delivery.provenance import signatures
 from delivery.provenance.evidence import read_evidence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from delivery.account.connection import SOURCE_TOKEN
 from delivery.github import setup
 from delivery.github.client import GitHubRepository
 from delivery.github.setup import SetupRequest
 from delivery.github.setup_step import run
-from delivery.images.stack_registry import SOURCE_TOKEN
 from delivery.outcome import Report, Status
 from delivery.stack.configuration import read_configuration
 

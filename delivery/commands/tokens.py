@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from delivery.account import token_check, token_scopes
+from delivery.account.connection import SOURCE_TOKEN
 from delivery.account.digitalocean import DigitalOcean
-from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
+from delivery.images.stack_registry import StackRegistry
 from delivery.outcome import MissingError, RefusedError, Report
 from delivery.stack.configuration import read_configuration
 

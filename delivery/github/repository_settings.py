@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from delivery.account.connection import SOURCE_TOKEN
 from delivery.github.branches import Branches
-from delivery.images.stack_registry import SOURCE_TOKEN
 from infra.rollouts.kubeconfig import VIEW_TOKEN
 
 # The last job of ci, preview and rehearse: each fails when any other job of its workflow does.

@@ -15,9 +15,6 @@ from delivery.account.digitalocean import DigitalOcean
 from delivery.outcome import RefusedError
 from infra.source.registry_login import Login
 
-# Reads staging's registry during a promotion; prod's own token belongs to another account.
-SOURCE_TOKEN = "STAGING_REGISTRY_TOKEN"  # noqa: S105 - the name of a variable
-
 
 @dataclass(frozen=True)
 class StackRegistry:

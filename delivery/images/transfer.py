@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from delivery.account.connection import SOURCE_TOKEN
 from delivery.images.image_copy import ImageCopy
 from delivery.images.manifest import Manifest
 from delivery.images.registry import ImageRepository
-from delivery.images.stack_registry import SOURCE_TOKEN, StackRegistry
+from delivery.images.stack_registry import StackRegistry
 from delivery.outcome import MissingError, RefusedError
 from delivery.stack.outputs import Outputs
 from infra.source.registry_login import Login

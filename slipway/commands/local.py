@@ -32,7 +32,7 @@ def up(
 ) -> Report:
     """Start the local cloud and deploy the program; needs root."""
     from localcloud import commands
-    from localcloud.preview_environment import commands as preview_environment
+    from localcloud import preview_environment_commands as preview_environment
     from localcloud.session import open_cloud
 
     if pull_request is not None:
@@ -126,7 +126,7 @@ def down(
 ) -> Report:
     """Stop everything. Without an option, data stays."""
     from localcloud import commands
-    from localcloud.preview_environment import commands as preview_environment
+    from localcloud import preview_environment_commands as preview_environment
     from localcloud.session import open_cloud
 
     if pull_request is not None:
