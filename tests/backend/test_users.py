@@ -221,7 +221,7 @@ def test_an_account_goes_with_its_todos_and_sessions_and_nobody_elses(client, ot
 
 
 def test_an_account_with_many_todos_goes_in_parts(client, monkeypatch):
-    monkeypatch.setattr(routes, "MOST_REMOVED", 2)
+    monkeypatch.setattr(routes, "REMOVAL_BATCH", 2)
     for number in range(5):
         client.post("/todos", json={"title": f"todo {number}"})
     assert client.request("DELETE", "/user", json={"password": PASSWORD}).status_code == 204
@@ -294,7 +294,7 @@ def test_an_account_that_goes_while_its_user_works_is_no_error_of_the_server(cli
 
 
 def test_beyond_so_many_who_wait_for_their_password_the_next_is_asked_to_come_back(client, monkeypatch):
-    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+    monkeypatch.setattr(passwords, "MAX_WAITING", 0)
     reply = client.post("/session", json=credentials())
     assert (reply.status_code, reply.headers["retry-after"]) == (503, "2")
 
