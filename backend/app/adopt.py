@@ -1,4 +1,4 @@
-"""`python -m app.adopt --name anna`: give a user the todos that nobody owns, made before there were users."""
+"""`python -m app.adopt --name anna`: give a user the todos created before the service had users."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ COLUMNS = ("id", "title", "description", "completed", "due_at", "created_at")
 
 
 async def adopt(url: str, name: str) -> int:
-    """Give a user every todo without an owner; returns how many there were.
+    """Give every todo without an owner to a user; returns how many were moved.
 
     Args:
-        url: of a database whose schema is this version's.
+        url: of a database that is migrated to this version.
         name: of the user.
 
     Raises:
-        UnknownUserError: there is none.
+        UnknownUserError: there is no user of that name.
     """
-    database, moved = Database(url), 0
+    database, total = Database(url), 0
     try:
-        while batch := await _move(database, name.lower()):
-            moved += batch
-        return moved
+        while batch := await _move_batch(database, name.lower()):
+            total += batch
+        return total
     finally:
         await database.close()
 
 
-async def _move(database: Database, name: str) -> int:
-    """Move some todos in a transaction of their own; returns how many, 0 when none is left.
+async def _move_batch(database: Database, name: str) -> int:
+    """Move one batch of todos in its own transaction; returns its size, 0 when no todo is left.
 
-    `updated_at` becomes this moment: the chat's search index reads a user's changes in that order.
+    `updated_at` is set to now: the chat's search index reads a user's changes in that order.
     """
     async with database.sessions.begin() as session:
         owner = await session.scalar(select(User.id).where(User.name == name))

@@ -1,4 +1,4 @@
-"""How often somebody may try a password, or make an account."""
+"""Rate limits for password attempts and new accounts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from fastapi import HTTPException, Request
 
 from app.models import User
 from chassis.problems import problem_responses
-from chassis.rate_limit import RateLimit, client_of
+from chassis.rate_limit import RateLimit, identify_client
 
-LIMITED = problem_responses(HTTPStatus.TOO_MANY_REQUESTS)
+LIMIT_RESPONSES = problem_responses(HTTPStatus.TOO_MANY_REQUESTS)
 
 
 async def count_sign_in(request: Request, name: str) -> None:
-    """Count a try of a password: by address, and by name, as many addresses may try one name.
+    """Count a password attempt by address and by name, as many addresses may try the same name.
 
     Raises:
         HTTPException: there are too many (429).
     """
     limit: RateLimit = request.app.state.sign_in_limit
-    await _count(limit, "sign-in", "address", client_of(request))
+    await _count(limit, "sign-in", "address", identify_client(request))
     await _count(limit, "sign-in", "name", name)
 
 
 async def count_confirmation(request: Request, user: User) -> None:
-    """Count a try of the password of who is signed in: apart from sign-ins, which anybody may use up.
+    """Count a password attempt of a signed-in user, separately from sign-ins, whose limit anybody can use up.
 
     Raises:
         HTTPException: there are too many (429).
@@ -39,7 +39,7 @@ async def count_sign_up(request: Request) -> None:
     Raises:
         HTTPException: there are too many (429).
     """
-    await _count(request.app.state.sign_up_limit, "sign-up", "address", client_of(request))
+    await _count(request.app.state.sign_up_limit, "sign-up", "address", identify_client(request))
 
 
 async def _count(limit: RateLimit, *client: str) -> None:

@@ -1,4 +1,4 @@
-"""`python -m app.fill --name load --todos 500000`: give a user so many todos, for a load test (PostgreSQL)."""
+"""`python -m app.fill --name load --todos 500000`: give a user many todos for a load test (PostgreSQL)."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ INSERT = text(
 
 
 async def fill(url: str, name: str, todos: int) -> None:
-    """Add todos to a user's list, and have the database look at the table anew.
+    """Add todos to a user's list, then vacuum the table and update its statistics.
 
     Args:
-        url: of a database whose schema is this version's.
+        url: of a database that is migrated to this version.
 
     Raises:
         UnknownUserError: there is no user of that name.

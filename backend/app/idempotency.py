@@ -1,7 +1,7 @@
-"""A request that is repeated with its `Idempotency-Key` is done once, and answered as the first time.
+"""Run a request that is repeated with the same `Idempotency-Key` once, and repeat its first answer.
 
-As draft-ietf-httpapi-idempotency-key-header has it: a key that comes with another body is answered 422, and one whose
-first request is being answered still, 409.
+As in draft-ietf-httpapi-idempotency-key-header: a key that is reused with another body gets 422, and one whose first
+request is still running gets 409.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from app.models import IdempotencyKey
 from app.views import TodoView
 from chassis.columns import now
 
-LONGEST = 255  # characters of a key
-KEPT = dt.timedelta(hours=24)
+MAX_KEY_LENGTH = 255  # characters of a key
+LIFETIME = dt.timedelta(hours=24)
 WAIT_SECONDS = 2  # for the first request with the same key
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
-# A structured header's string, in quotes, as the draft has it; or without, as many clients send it.
-KEY = rf'^("[ !#-\[\]-~]{{1,{LONGEST}}}"|[!#-~]{{1,{LONGEST}}})$'
+# A structured header's string in quotes, as in the draft, or without quotes, as many clients send it.
+KEY = rf'^("[ !#-\[\]-~]{{1,{MAX_KEY_LENGTH}}}"|[!#-~]{{1,{MAX_KEY_LENGTH}}})$'
 
 
 def _unquote(key: str) -> str:
     if not re.match(KEY, key):
-        raise ValueError(f"is no key; write 1 to {LONGEST} characters such as a UUID, in quotes")
+        raise ValueError(f"is no key; write 1 to {MAX_KEY_LENGTH} characters such as a UUID, in quotes")
     return key.strip('"')
 
 
@@ -48,8 +48,12 @@ KeyHeader = Annotated[
 ]
 
 
-async def once(session: AsyncSession, key: str, body: BaseModel, make: Callable[[], Awaitable[TodoView]]) -> TodoView:
-    """What `make` returns, or returned when the key was used first; in the session's transaction, which stays open.
+async def run_once(
+    session: AsyncSession, key: str, body: BaseModel, make: Callable[[], Awaitable[TodoView]]
+) -> TodoView:
+    """Call `make` and store its result, or return the result stored for this key.
+
+    This happens in the session's transaction, which stays open.
 
     Raises:
         HTTPException: the key was used with another body, or its first request has no answer yet.
@@ -60,37 +64,37 @@ async def once(session: AsyncSession, key: str, body: BaseModel, make: Callable[
     record = IdempotencyKey(key=key, fingerprint=fingerprint, answer="")
     try:
         await _insert(session, record)
-    except IntegrityError:  # another request had the key just now, and has committed
+    except IntegrityError:  # another request has just committed this key
         await session.rollback()
         if (answer := await _find(session, key, fingerprint)) is None:
-            raise _busy() from None
+            raise _conflict_error() from None
         return TodoView.model_validate_json(answer)
-    made = await make()
-    record.answer = made.model_dump_json()
-    return made
+    view = await make()
+    record.answer = view.model_dump_json()
+    return view
 
 
 async def _find(session: AsyncSession, key: str, fingerprint: str) -> str | None:
-    wanted = select(IdempotencyKey.fingerprint, IdempotencyKey.answer).where(
-        IdempotencyKey.key == key, IdempotencyKey.created_at > now() - KEPT
+    query = select(IdempotencyKey.fingerprint, IdempotencyKey.answer).where(
+        IdempotencyKey.key == key, IdempotencyKey.created_at > now() - LIFETIME
     )
-    found = (await session.execute(wanted)).first()
-    if found is None:
+    row = (await session.execute(query)).first()
+    if row is None:
         return None
-    if found.fingerprint != fingerprint:
+    if row.fingerprint != fingerprint:
         raise HTTPException(
             HTTPStatus.UNPROCESSABLE_ENTITY, "this Idempotency-Key was used with another body; take a new one"
         )
-    return str(found.answer)
+    return str(row.answer)
 
 
 async def _insert(session: AsyncSession, record: IdempotencyKey) -> None:
-    """Add the key, which makes equal requests wait for this one; and remove the old ones."""
+    """Insert the key, so that requests with the same key wait for this one, and delete expired keys."""
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
-    old = select(IdempotencyKey.key).where(IdempotencyKey.created_at <= now() - KEPT)
+    expired = select(IdempotencyKey.key).where(IdempotencyKey.created_at <= now() - LIFETIME)
     await session.execute(
-        delete(IdempotencyKey).where(IdempotencyKey.key.in_(old.with_for_update(skip_locked=True))),
+        delete(IdempotencyKey).where(IdempotencyKey.key.in_(expired.with_for_update(skip_locked=True))),
         execution_options={"synchronize_session": False},
     )
     session.add(record)
@@ -98,9 +102,9 @@ async def _insert(session: AsyncSession, record: IdempotencyKey) -> None:
         await session.flush()
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise _busy() from error
+            raise _conflict_error() from error
         raise
 
 
-def _busy() -> HTTPException:
+def _conflict_error() -> HTTPException:
     return HTTPException(HTTPStatus.CONFLICT, "the first request with this Idempotency-Key is not answered yet")

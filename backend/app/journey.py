@@ -1,4 +1,4 @@
-"""What a user does with todos: `python -m app.journey` signs up at SERVICE_URL, uses a todo, and deletes the user.
+"""A user's journey: `python -m app.journey` signs up at SERVICE_URL, uses a todo, and deletes the user.
 
 Delivery runs it in the service's image after each release (`verify.journey` of the service). It uses the standard
 library alone, as the image has no HTTP client.
@@ -24,12 +24,12 @@ REQUEST_SECONDS = 15.0
 
 
 class JourneyError(Exception):
-    """The service does not do what a user expects; the text says what was asked, expected and answered."""
+    """The service does not do what a user expects; the message has the request and both answers."""
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody with a browser: their cookies come with each request.
+    """An HTTP client that keeps its cookies, as a browser does.
 
     Attributes:
         url: of the service, `http://127.0.0.1:8000`.
@@ -39,18 +39,18 @@ class Visitor:
     opener: OpenerDirector = field(default_factory=lambda: build_opener(HTTPCookieProcessor(CookieJar())))
 
     def ask(self, method: str, path: str, status: HTTPStatus, body: object = None) -> Any:
-        """Send a request; returns the JSON of the answer, None where it has no content.
+        """Send a request; returns the answer's JSON, or None if it has no content.
 
         Raises:
-            JourneyError: the answer has another status or is no JSON, or there is none.
+            JourneyError: the answer has another status or is not JSON, or the service does not answer.
         """
         data = None if body is None else json.dumps(body).encode()
         content_type = {"Content-Type": "application/json"}
         request = Request(f"{self.url}{path}", data, content_type, method=method)  # noqa: S310
         try:
-            answered, content = self._send(request)
-            if answered != status:
-                raise JourneyError(f"{method} {path}: expected status {status.value}, answered {answered}")
+            actual, content = self._send(request)
+            if actual != status:
+                raise JourneyError(f"{method} {path}: expected status {status.value}, answered {actual}")
             return json.loads(content) if content else None
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise JourneyError(f"{method} {path}: {error!r}") from error
@@ -64,17 +64,17 @@ class Visitor:
                 return error.code, error.read()
 
 
-def travel(url: str) -> str:
-    """Sign up, make, complete, read and remove a todo, and delete the user, whatever goes wrong.
+def run_journey(url: str) -> str:
+    """Sign up, use a todo, and delete the user even if a step fails.
 
     Args:
         url: of the service, `http://127.0.0.1:8000`.
 
     Returns:
-        What was done, as a sentence.
+        A summary of the steps.
 
     Raises:
-        JourneyError: an answer is not the expected one, or there is none.
+        JourneyError: an answer is unexpected or missing.
     """
     user, name, password = Visitor(url), f"journey-{secrets.token_hex(8)}", secrets.token_urlsafe()
     user.ask("POST", "/users", HTTPStatus.CREATED, {"name": name, "password": password})
@@ -92,13 +92,13 @@ def travel(url: str) -> str:
 
 def _use_todo(user: Visitor, stranger: Visitor) -> None:
     title = f"journey {secrets.token_hex(8)}"
-    made = user.ask("POST", "/todos", HTTPStatus.CREATED, {"title": title})
-    path = f"/todos/{_read(made, 'id')}"
+    todo = user.ask("POST", "/todos", HTTPStatus.CREATED, {"title": title})
+    path = f"/todos/{_read(todo, 'id')}"
     completed = user.ask("PATCH", path, HTTPStatus.OK, {"completed": True})
     if (_read(completed, "title"), _read(completed, "completed")) != (title, True):
         raise JourneyError(f"PATCH {path}: expected {title!r} completed, answered {completed}")
-    if (found := user.ask("GET", path, HTTPStatus.OK)) != completed:
-        raise JourneyError(f"GET {path}: expected {completed}, answered {found}")
+    if (current := user.ask("GET", path, HTTPStatus.OK)) != completed:
+        raise JourneyError(f"GET {path}: expected {completed}, answered {current}")
     stranger.ask("GET", path, HTTPStatus.UNAUTHORIZED)
     user.ask("DELETE", path, HTTPStatus.NO_CONTENT)
     user.ask("GET", path, HTTPStatus.NOT_FOUND)
@@ -126,7 +126,7 @@ def main() -> int:
         print(f"{URL_VARIABLE} is {url!r}; write the service's URL, such as http://127.0.0.1:8000", file=sys.stderr)
         return 1
     try:
-        print(travel(url))
+        print(run_journey(url))
     except JourneyError as error:
         print(error, file=sys.stderr)
         return 1

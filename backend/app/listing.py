@@ -1,7 +1,7 @@
-"""Which todos a listing has, in which order, and which part of them.
+"""Filter, sort and paginate todos.
 
-A page begins behind the last todo of the one before (`cursor`), which an index finds at once; or after a number of
-todos (`offset`), which are all read for it.
+A page starts after the last todo of the previous page (`cursor`), which an index finds at once, or after a number of
+todos (`offset`), all of which the database reads and skips.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "due_at
 _MOMENT: TypeAdapter[dt.datetime] = TypeAdapter(Moment)
 
 
-class Place(BaseModel):
-    """A todo's place in an order: the value that it is sorted by, and its id."""
+class Position(BaseModel):
+    """A todo's position in a sort order: the value of the sort column, and the id."""
 
     sort: Sort
     value: Annotated[str, WithoutNul()] | None
     id: uuid.UUID
 
     @classmethod
-    def of(cls, todo: Todo, sort: Sort) -> Place:
+    def from_todo(cls, todo: Todo, sort: Sort) -> Position:
         value = getattr(todo, sort.removeprefix("-"))
         return cls(sort=sort, value=value.isoformat() if isinstance(value, dt.datetime) else value, id=todo.id)
 
     @classmethod
-    def parse(cls, cursor: str) -> Place:
-        """Raises ValueError for a text that `cursor` did not return."""
+    def parse(cls, cursor: str) -> Position:
+        """Raises ValueError for a text that `encode` did not return."""
         try:
-            place = cls.model_validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-            place.sorted_by()
+            position = cls.model_validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            position.parse_value()
         except ValueError:
             raise ValueError(NOT_A_CURSOR) from None
-        return place
+        return position
 
-    def cursor(self) -> str:
+    def encode(self) -> str:
         return base64.urlsafe_b64encode(self.model_dump_json().encode()).decode().rstrip("=")
 
-    def sorted_by(self) -> str | dt.datetime | None:
-        """The value as its column has it; ValueError where that is none."""
+    def parse_value(self) -> str | dt.datetime | None:
+        """The value with its column's type; raises ValueError if it has another type."""
         column = self.sort.removeprefix("-")
         if column == "title":
             return TypeAdapter(str).validate_python(self.value)
@@ -77,56 +77,56 @@ class Listing(BaseModel):
     @classmethod
     def _is_cursor(cls, cursor: str | None) -> str | None:
         if cursor is not None:
-            Place.parse(cursor)
+            Position.parse(cursor)
         return cursor
 
     @model_validator(mode="after")
-    def _begins_at_one_place(self) -> Listing:
+    def _check_cursor(self) -> Listing:
         if self.cursor is not None and self.offset:
             raise ValueError("cursor and offset exclude each other")
-        if self.cursor is not None and Place.parse(self.cursor).sort != self.sort:
+        if self.cursor is not None and Position.parse(self.cursor).sort != self.sort:
             raise ValueError("the cursor is of another order; repeat the `sort` of the page before")
         return self
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        wanted: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = []
         if self.completed is not None:
-            wanted.append(Todo.completed.is_(self.completed))
+            conditions.append(Todo.completed.is_(self.completed))
         if self.q:
-            # ILIKE and not icontains, which compares lower(title): the index has the columns themselves.
+            # Not icontains, which compares lower(title): the index is on the columns themselves.
             text = self.q.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-            wanted.append(or_(*(each.ilike(f"%{text}%", escape="\\") for each in (Todo.title, Todo.description))))
+            conditions.append(or_(*(each.ilike(f"%{text}%", escape="\\") for each in (Todo.title, Todo.description))))
         if self.due_before is not None:
-            wanted.append(Todo.due_at < self.due_before)
+            conditions.append(Todo.due_at < self.due_before)
         if self.updated_since is not None:
-            wanted.append(Todo.updated_at >= self.updated_since)
-        return wanted
+            conditions.append(Todo.updated_at >= self.updated_since)
+        return conditions
 
     def page(self) -> Select[Todo]:
-        """The todos of the page, and one more where there is a next page."""
+        """Select the page's todos, and one more if there is a next page."""
         column, descending = _column(self.sort)
         order = column.desc() if descending else column.asc()
-        # The id decides between equals, or pages could repeat one and lose another. NULLS LAST only where there are
-        # some: a descending order with it is in no index.
+        # The id breaks ties: without it, pages could repeat one todo and skip another. NULLS LAST only where NULLs
+        # are possible: no index has a descending order with it.
         has_nulls = column is Todo.due_at and self.due_before is None
         orders = (
             order.nulls_last() if has_nulls else order,
             Todo.id.desc() if descending else Todo.id.asc(),
         )
-        found = select(Todo).where(*self.conditions()).order_by(*orders).limit(self.limit + 1).offset(self.offset)
-        return found if self.cursor is None else found.where(_behind(Place.parse(self.cursor)))
+        query = select(Todo).where(*self.conditions()).order_by(*orders).limit(self.limit + 1).offset(self.offset)
+        return query if self.cursor is None else query.where(_is_after(Position.parse(self.cursor)))
 
 
 def _column(sort: Sort) -> tuple[InstrumentedAttribute[str | dt.datetime | None], bool]:
     return getattr(Todo, sort.removeprefix("-")), sort.startswith("-")
 
 
-def _behind(place: Place) -> ColumnElement[bool]:
-    column, descending = _column(place.sort)
-    value = place.sorted_by()
+def _is_after(position: Position) -> ColumnElement[bool]:
+    column, descending = _column(position.sort)
+    value = position.parse_value()
     if value is None:
-        return and_(column.is_(None), Todo.id < place.id if descending else Todo.id > place.id)
-    here = tuple_(literal(value, column.type), literal(place.id, Todo.id.type))
-    there = tuple_(column, Todo.id)
-    follows = there < here if descending else there > here
+        return and_(column.is_(None), Todo.id < position.id if descending else Todo.id > position.id)
+    position_key = tuple_(literal(value, column.type), literal(position.id, Todo.id.type))
+    row_key = tuple_(column, Todo.id)
+    follows = row_key < position_key if descending else row_key > position_key
     return or_(follows, column.is_(None)) if column is Todo.due_at else follows

@@ -21,15 +21,15 @@ from chassis.server import serve
 
 
 def create_app(settings: BackendSettings) -> FastAPI:
-    """The application; nothing of it is shared with another."""
+    """Create an application that shares no state with another one."""
     app = new_application(
-        "backend", settings, MIGRATIONS, title="Todos", during=_close_limits, largest_body=LARGEST_BODY
+        "backend", settings, MIGRATIONS, title="Todos", resources=_close_limits, largest_body=LARGEST_BODY
     )
     seconds = settings.dependency_seconds
     app.state.passwords = Passwords()
     app.state.sign_in_limit = RateLimit("backend", settings.redis, settings.sign_in_limit, seconds)
     app.state.sign_up_limit = RateLimit("backend", settings.redis, settings.sign_up_limit, seconds)
-    if settings.redis:  # not needed to answer: /health tells, and readiness does not
+    if settings.redis:  # optional: reported by /health, and no part of readiness
         app.state.checks["redis"] = app.state.sign_in_limit.find_problem
     app.add_exception_handler(TooManyPasswordsError, _refuse_password)
     for routes in (users, sessions, todos):
@@ -50,7 +50,7 @@ async def _close_limits(app: FastAPI) -> AsyncIterator[None]:
 
 
 def main() -> None:
-    """Serve until SIGTERM, then finish what was begun."""
+    """Serve until SIGTERM, then finish the requests in progress."""
     settings = BackendSettings()
     serve(create_app(settings), settings)
 

@@ -1,4 +1,4 @@
-"""`python -m app.migrate`: bring the database's schema to this version's."""
+"""`python -m app.migrate`: migrate the database to this version's schema."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class User(Base):
 
 
 class UserSession(Base):
-    """A user who is signed in, in one browser: app.sessions."""
+    """A user's session in one browser: see app.sessions."""
 
     __tablename__ = "sessions"
     __table_args__ = (Index("ix_sessions_user_id", "user_id"), Index("ix_sessions_expires_at", "expires_at"))
@@ -41,7 +41,7 @@ class UserSession(Base):
 
 
 class TodoColumns:
-    """What a todo is, whoever has it."""
+    """The columns of a todo, with or without an owner."""
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     title: Mapped[str] = mapped_column(Text)
@@ -52,47 +52,47 @@ class TodoColumns:
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
 
-def _search(name: str) -> Index:
+def _new_search_index(name: str) -> Index:
     trigrams = {"title": "gin_trgm_ops", "description": "gin_trgm_ops"}
     return Index(name, *trigrams, postgresql_using="gin", postgresql_ops=trigrams, info={DIALECT: "postgresql"})
 
 
 class Todo(TodoColumns, Base):
-    """A user's todo. Not in the table `todos`: versions from before there were users show that one to everybody."""
+    """A user's todo. Not in the table `todos`, which versions without users show to everybody."""
 
     __tablename__ = "user_todos"
     __table_args__ = (
-        # A listing is of one owner. The id follows the column that it is sorted by, as in its order: app.listing.
+        # A listing has one owner, and sorts by a column and then by id: see app.listing.
         Index("ix_user_todos_owner_id_created_at_id", "owner_id", "created_at", "id"),
         Index("ix_user_todos_owner_id_completed_created_at_id", "owner_id", "completed", "created_at", "id"),
         Index("ix_user_todos_owner_id_updated_at_id", "owner_id", "updated_at", "id"),
         Index("ix_user_todos_owner_id_due_at_id", "owner_id", "due_at", "id"),
         Index("ix_user_todos_owner_id_title_id", "owner_id", "title", "id"),
-        _search("ix_user_todos_search"),
+        _new_search_index("ix_user_todos_search"),
     )
 
     owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
 
 
 class UnownedTodo(TodoColumns, Base):
-    """A todo from before there were users, until app.adopt gives it to one."""
+    """A todo created before the service had users, until app.adopt gives it to one."""
 
     __tablename__ = "todos"
     __table_args__ = (
-        # Of the version before, which still runs while this one is rolled out, and after a rollback.
+        # Used by the previous version, which still runs during a rollout and after a rollback.
         Index("ix_todos_created_at_id", "created_at", "id"),
         Index("ix_todos_completed_created_at_id", "completed", "created_at", "id"),
         Index("ix_todos_updated_at_id", "updated_at", "id"),
         Index("ix_todos_due_at_id", "due_at", "id"),
         Index("ix_todos_title_id", "title", "id"),
-        _search("ix_todos_search"),
+        _new_search_index("ix_todos_search"),
     )
 
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
 
 
 class IdempotencyKey(Base):
-    """A request to make a todo, and its answer: app.idempotency."""
+    """A request to create a todo, and its answer: see app.idempotency."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"),)

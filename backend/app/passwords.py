@@ -1,4 +1,4 @@
-"""Passwords: how they are compared, and what is stored of them."""
+"""Hash, compare and validate passwords."""
 
 from __future__ import annotations
 
@@ -18,65 +18,66 @@ from app.weak_passwords import find_weakness
 from chassis.fields import WithoutNul
 
 # NIST SP 800-63B-4, 3.1.1.2: 15 characters where a password is the only factor, Unicode normalised to NFKC.
-SHORTEST, LONGEST = 15, 256
-# Argon2id as OWASP's Password Storage Cheat Sheet has it: 19 MiB, two passes, one thread.
+MIN_LENGTH, MAX_LENGTH = 15, 256
+# Argon2id with the parameters of OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one thread.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-AT_ONCE = 2  # 38 MiB of memory, however many sign in
-MOST_WAITING = 20  # a second or two; more would wait for longer than they should
+MAX_CONCURRENT = 2  # limits memory to 38 MiB, however many users sign in
+MAX_WAITING = 20  # a wait of a second or two
 Result = TypeVar("Result")
 
 
 def _normalize(text: str) -> str:
     normalized = unicodedata.normalize("NFKC", text)
-    if not SHORTEST <= len(normalized) <= LONGEST:
-        raise ValueError(f"has {len(normalized)} characters; write {SHORTEST} to {LONGEST}")
+    if not MIN_LENGTH <= len(normalized) <= MAX_LENGTH:
+        raise ValueError(f"has {len(normalized)} characters; write {MIN_LENGTH} to {MAX_LENGTH}")
     return normalized
 
 
 Password = Annotated[
     str,
-    Field(min_length=SHORTEST, max_length=LONGEST, json_schema_extra={"format": "password"}),
+    Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH, json_schema_extra={"format": "password"}),
     WithoutNul(),
     AfterValidator(_normalize),
 ]
 
 
 class TooManyPasswordsError(Exception):
-    """So many wait to have a password hashed or compared that another one would wait for too long."""
+    """Too many requests are waiting for a password to be hashed or compared."""
 
 
 class Passwords:
-    """Hashes and compares passwords, a few at once, in threads of their own.
+    """Hashes and compares passwords in threads, a few at a time.
 
-    Its methods raise TooManyPasswordsError.
+    Every method may raise TooManyPasswordsError.
     """
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(AT_ONCE)
+        self._free = asyncio.Semaphore(MAX_CONCURRENT)
         self._waiting = 0
 
     async def refuse_weak(self, password: str, name: str, field: str) -> None:
-        """Refuse a new password of a user that is easy to guess.
+        """Refuse a new password that is easy to guess.
 
         Args:
-            field: of the request's body, in which it came.
+            name: of the user.
+            field: of the request's body that has the password.
 
         Raises:
-            RequestValidationError: it is (422).
+            RequestValidationError: the password is easy to guess (422).
         """
         if weakness := await self._run(find_weakness, password, name):
             raise RequestValidationError([{"loc": ("body", field), "msg": weakness, "type": "weak_password"}])
 
     async def hash(self, password: str) -> str:
-        """What is stored of a password: its argon2id hash, with a salt of its own."""
+        """Hash a password with argon2id and a random salt."""
         return await self._run(_HASHER.hash, password)
 
-    async def match(self, password: str, stored: str | None) -> bool:
-        """Whether `stored` is the hash of a password; None where there is no user, which takes the same time."""
-        return await self._run(_match, password, stored)
+    async def match(self, password: str, stored_hash: str | None) -> bool:
+        """Whether a password matches its stored hash; without a hash (no such user), False after the same time."""
+        return await self._run(_match, password, stored_hash)
 
     async def _run(self, work: Callable[..., Result], *arguments: str | None) -> Result:
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MAX_WAITING:
             raise TooManyPasswordsError
         self._waiting += 1
         try:
@@ -86,13 +87,13 @@ class Passwords:
             self._waiting -= 1
 
 
-def _match(password: str, stored: str | None) -> bool:
+def _match(password: str, stored_hash: str | None) -> bool:
     try:
-        return _HASHER.verify(stored or _hash_of_nobody(), password) and stored is not None
+        return _HASHER.verify(stored_hash or _make_dummy_hash(), password) and stored_hash is not None
     except VerifyMismatchError:
         return False
 
 
 @cache
-def _hash_of_nobody() -> str:
+def _make_dummy_hash() -> str:
     return _HASHER.hash(secrets.token_urlsafe())

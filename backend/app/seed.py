@@ -1,4 +1,4 @@
-"""`python -m app.seed`: a user `demo` with a few todos, where `seed` of service.yaml runs: previews, one machine."""
+"""`python -m app.seed`: add a user `demo` with a few todos, in preview environments and on the local machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.passwords import Passwords
 from chassis.database import Database
 from chassis.settings import ServiceSettings
 
-NAME, PASSWORD = "demo", "demo-demo-demo-demo"  # in the README: it protects nothing
+NAME, PASSWORD = "demo", "demo-demo-demo-demo"  # public, in the README: it protects nothing
 TODOS = (
     ("Try what this pull request changes", "This list has example data: change and delete what you like."),
     ("Ask the chat what is left to do", ""),
@@ -21,10 +21,10 @@ DONE = ("Open the preview environment", "")
 
 
 async def seed(url: str) -> int:
-    """Add the demo user and the example todos to a database without that user; returns how many todos were added.
+    """Add the demo user with example todos, unless that user exists; returns how many todos were added.
 
     Args:
-        url: of a database whose schema is this version's.
+        url: of a database that is migrated to this version.
     """
     database = Database(url)
     try:
@@ -34,10 +34,10 @@ async def seed(url: str) -> int:
             user = User(name=NAME, password_hash=await Passwords().hash(PASSWORD))
             session.add(user)
             await session.flush()
-            added = [Todo(owner_id=user.id, title=title, description=text) for title, text in TODOS]
-            added.append(Todo(owner_id=user.id, title=DONE[0], description=DONE[1], completed=True))
-            session.add_all(added)
-            return len(added)
+            todos = [Todo(owner_id=user.id, title=title, description=text) for title, text in TODOS]
+            todos.append(Todo(owner_id=user.id, title=DONE[0], description=DONE[1], completed=True))
+            session.add_all(todos)
+            return len(todos)
     finally:
         await database.close()
 

@@ -1,4 +1,4 @@
-"""Who is signed in: a random token in the browser's cookie, of which the database has only the hash."""
+"""Sessions: a random token in the browser's cookie, of which the database stores only the hash."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from chassis.problems import problem_responses
 from chassis.session_cookie import NAME, read_session, set_session
 
 LIFETIME = dt.timedelta(days=14)
-MOST_REMOVED = 1000  # ended sessions, of whomever, at each sign-in
-TOKEN_BYTES = 32  # random ones: OWASP's Session Management Cheat Sheet asks for 8 at least
-SIGNED_IN = problem_responses(HTTPStatus.UNAUTHORIZED)
+REMOVAL_BATCH = 1000  # expired sessions, of any user, deleted at each sign-in
+TOKEN_BYTES = 32  # OWASP's Session Management Cheat Sheet asks for at least 8 random bytes
+SIGN_IN_RESPONSES = problem_responses(HTTPStatus.UNAUTHORIZED)
 _cookie = APIKeyCookie(name=NAME, description="Over HTTPS its name is `__Host-session`.", auto_error=False)
 
 
 async def begin_session(session: AsyncSession, request: Request, response: Response, user: User) -> None:
-    """Sign the browser in, and end the session that it had; the caller commits."""
+    """Start a session for the browser and end its previous one; the caller commits."""
     await end_session(session, request)
-    ended = select(UserSession.token_hash).where(UserSession.expires_at <= now()).limit(MOST_REMOVED)
+    expired = select(UserSession.token_hash).where(UserSession.expires_at <= now()).limit(REMOVAL_BATCH)
     await session.execute(
-        delete(UserSession).where(UserSession.token_hash.in_(ended.with_for_update(skip_locked=True))),
+        delete(UserSession).where(UserSession.token_hash.in_(expired.with_for_update(skip_locked=True))),
         execution_options={"synchronize_session": False},
     )
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -40,7 +40,7 @@ async def begin_session(session: AsyncSession, request: Request, response: Respo
 
 
 async def end_session(session: AsyncSession, request: Request) -> None:
-    """End the session of a request, if it has one; the caller commits."""
+    """End the request's session, if it has one; the caller commits."""
     if token := read_session(request):
         await session.execute(delete(UserSession).where(UserSession.token_hash == _hash(token)))
 
@@ -53,24 +53,24 @@ async def end_sessions(session: AsyncSession, user: User) -> None:
 async def _find_user(
     request: Request, response: Response, session: SessionDep, _: Annotated[str | None, Security(_cookie)]
 ) -> User:
-    """The user whose session came with the request.
+    """Find the user of the request's session.
 
     Raises:
-        HTTPException: none did, or it has ended (401).
+        HTTPException: the request has no session, or it has expired (401).
     """
-    response.headers["Cache-Control"] = "no-store"  # one user's answer is nobody else's
+    response.headers["Cache-Control"] = "no-store"  # the answer is for this user only
     token, user = read_session(request), None
     if token:
-        wanted = select(User).join(UserSession, UserSession.user_id == User.id)
-        same = (UserSession.token_hash == _hash(token), UserSession.expires_at > now())
-        user = await session.scalar(wanted.where(*same))
+        query = select(User).join(UserSession, UserSession.user_id == User.id)
+        is_current = (UserSession.token_hash == _hash(token), UserSession.expires_at > now())
+        user = await session.scalar(query.where(*is_current))
     if user is None:
-        raise signed_out()
+        raise not_signed_in_error()
     return user
 
 
-def signed_out() -> HTTPException:
-    """The answer to who is not signed in, or whose account has gone while the request was answered."""
+def not_signed_in_error() -> HTTPException:
+    """The error for a request without a session, or whose account was deleted meanwhile."""
     return HTTPException(HTTPStatus.UNAUTHORIZED, "sign in first", {"WWW-Authenticate": "Session"})
 
 

@@ -1,4 +1,4 @@
-"""The settings of the backend, beside those of every service."""
+"""The backend's settings, in addition to those of every service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users, by their names."""
+"""Find users by name."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ class UnknownUserError(Exception):
 
 
 async def lock_user(session: AsyncSession, name: str, password_hash: str | None) -> User | None:
-    """The user of that name, until the transaction ends, if the password is still the one that was compared."""
-    wanted = select(User).where(User.name == name, User.password_hash == password_hash)
-    return await session.scalar(wanted.with_for_update().execution_options(populate_existing=True))
+    """Lock a user until the transaction ends; None if the user or the password has changed meanwhile."""
+    query = select(User).where(User.name == name, User.password_hash == password_hash)
+    return await session.scalar(query.with_for_update().execution_options(populate_existing=True))

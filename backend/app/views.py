@@ -1,4 +1,4 @@
-"""What the API says of todos and users."""
+"""The API's representations of todos and users."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from app.passwords import Password
 from chassis.fields import Moment, WithoutNul
 
 DESCRIPTION_LENGTH = 10_000
-MOST_COUNTED = 10_000  # todos of a listing's total: to count 500,000 takes longer than to answer everything else
-# Bytes of a request: a character outside of Unicode's basic plane takes 12, written as JSON's escapes.
+MAX_TOTAL = 10_000  # todos to count for a listing's total: counting 500,000 takes longer than the rest of the answer
+# Bytes of a request body: a character outside Unicode's basic plane takes 12 as JSON escapes.
 LARGEST_BODY = 128 * 1024
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH), WithoutNul()]

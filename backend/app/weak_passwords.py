@@ -1,7 +1,7 @@
-"""Which new passwords are refused: those that whoever guesses tries first (NIST SP 800-63B-4, 3.1.1.2).
+"""Refuse new passwords that an attacker would guess first (NIST SP 800-63B-4, 3.1.1.2).
 
-zxcvbn has lists of common passwords, names and words, and knows repeats, sequences and rows of keys: few entries of
-the lists have 15 characters.
+zxcvbn has lists of common passwords, names and words, and recognises repeats, sequences and keyboard rows. A plain
+list would not do: few entries have 15 characters.
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ from typing import Any
 
 from zxcvbn import zxcvbn  # type: ignore[import-untyped] # it has no types
 
-SERVICE = ("slipway", "todos", "todo")  # words that anybody guesses here
-JUDGED = 32  # characters: of more, zxcvbn takes seconds where each may stand for a letter, as in "p4$$"
+SERVICE_WORDS = ("slipway", "todos", "todo")  # easy to guess for this service
+MAX_CHECKED_LENGTH = 32  # zxcvbn takes seconds for longer ones of letter substitutes, as in "p4$$"
 LEAST_SCORE = 3  # of 4: more than 10^8 guesses, zxcvbn's "safely unguessable"
 
 
 def find_weakness(password: str, name: str) -> str | None:
-    """Why a password is easy to guess for whoever knows its user's name; None when it is not.
+    """Why a password is easy to guess for somebody who knows the user's name; None if it is not.
 
-    The name and the service's count for nothing: what is left of the password has to do.
+    The names of the user and the service are removed first: the rest must be hard to guess by itself.
     """
-    known = "|".join(map(re.escape, sorted({name, *SERVICE}, key=len, reverse=True)))
-    rest = re.sub(known, "", password, flags=re.IGNORECASE)
-    found: dict[str, Any] = zxcvbn(rest[:JUDGED]) if rest else {"score": 0, "feedback": {"warning": ""}}
-    if found["score"] >= LEAST_SCORE:
+    known_words = "|".join(map(re.escape, sorted({name, *SERVICE_WORDS}, key=len, reverse=True)))
+    rest = re.sub(known_words, "", password, flags=re.IGNORECASE)
+    worst_result: dict[str, Any] = {"score": 0, "feedback": {"warning": ""}}
+    result = zxcvbn(rest[:MAX_CHECKED_LENGTH]) if rest else worst_result
+    if result["score"] >= LEAST_SCORE:
         return None
-    names = "the user's name and the service's count for nothing" if rest != password else ""
-    reasons = "; ".join(each for each in (names, found["feedback"]["warning"].rstrip(".")) if each)
-    because = f" ({reasons})" if reasons else ""
-    return f"is easy to guess{because}; write another one, such as four words without a connection"
+    name_warning = "the user's name and the service's count for nothing" if rest != password else ""
+    reasons = "; ".join(each for each in (name_warning, result["feedback"]["warning"].rstrip(".")) if each)
+    explanation = f" ({reasons})" if reasons else ""
+    return f"is easy to guess{explanation}; write another one, such as four words without a connection"

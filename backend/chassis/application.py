@@ -1,4 +1,4 @@
-"""The application of a service, before its own routes."""
+"""Create a service's application, before its own routes are added."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from chassis.cross_origin import CrossOriginProtection
 from chassis.database import Database
 from chassis.migrations import Migrations
 from chassis.settings import ServiceSettings
-from chassis.telemetry import Metrics, Observation
+from chassis.telemetry import Metrics, TelemetryMiddleware
 from chassis.tracing import OFF, new_traces
 
-# Who may say for whom a request is made (X-Forwarded-For, X-Forwarded-Proto): the load balancer, the gateway and the
-# web app's server, which all have private addresses. The client is the last address of the chain that is not private;
-# what a client itself wrote stands before its own address, and is not believed.
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted: the load balancer, the gateway and the web app's
+# server, which all have private addresses. The client is the last address of the chain that is not private; whatever
+# the client itself wrote stands before that, and is ignored.
 PROXIES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1"]
 
-# What every route may answer beside its own statuses.
-DOCUMENTED = problems.problem_responses(HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+# What every route may answer, in addition to its own statuses.
+COMMON_RESPONSES = problems.problem_responses(HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
 
-During = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Resources = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def new_application(
@@ -37,14 +37,14 @@ def new_application(
     migrations: Migrations,
     *,
     title: str,
-    during: During = lambda _: nullcontext(),
+    resources: Resources = lambda _: nullcontext(),
     largest_body: int = LARGEST_BODY,
 ) -> FastAPI:
-    """An application with errors as problems, telemetry, health and a database; nothing of it is shared.
+    """Create an application with errors as problems, telemetry, health and a database, which shares no state.
 
     Args:
         service: its name in the stack file.
-        during: what else is open while it runs, entered once the database is migrated.
+        resources: what else to open at start, once the database is migrated, and to close at the end.
         largest_body: of a request, in bytes.
     """
 
@@ -53,19 +53,19 @@ def new_application(
         database: Database = app.state.database
         if settings.migrate_on_start:
             await migrations.migrate(settings.database_url)
-        async with during(app):
+        async with resources(app):
             yield
         await database.close()
         if traces:
             await traces.close()
 
     traces = new_traces(service, settings)
-    # A redirect to the path without its last slash would name a URL without the prefix that a proxy removed (`/api`).
+    # Redirects of trailing slashes are off: their URL would lack the prefix that a proxy removed (`/api`).
     app = FastAPI(
         title=title,
         lifespan=lifespan,
         redirect_slashes=False,
-        responses=DOCUMENTED,
+        responses=COMMON_RESPONSES,
         telemetry=traces.requests if traces else OFF,
     )
     app.state.service = service
@@ -81,7 +81,7 @@ def new_application(
     app.state.checks = {}
     app.add_middleware(BodyLimit, largest=largest_body)
     app.add_middleware(CrossOriginProtection)
-    app.add_middleware(Observation, metrics=app.state.metrics, draining=app.state.draining)
+    app.add_middleware(TelemetryMiddleware, metrics=app.state.metrics, draining=app.state.draining)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=PROXIES)
     problems.install(app)
     app.include_router(health.router)

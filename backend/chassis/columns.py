@@ -1,4 +1,4 @@
-"""Column types that mean the same on PostgreSQL and SQLite."""
+"""Column types that behave the same on PostgreSQL and SQLite."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
-    """A moment, always in UTC and aware of it: SQLite keeps no zone."""
+    """A time zone-aware moment, always in UTC: SQLite stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -1,4 +1,4 @@
-"""Refuse changes that a page of another site asks for in a user's name (cross-site request forgery)."""
+"""Refuse changes requested by pages of other sites (cross-site request forgery)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.problems import SAFE_METHODS, problem
 
-OWN_SITES = {"same-origin", "none"}  # none: the user's own doing, such as an address that was typed
+OWN_SITES = {"same-origin", "none"}  # none: started by the user, such as by typing an address
 
 
 class CrossOriginProtection:
-    """ASGI middleware: a request that changes something and comes from another origin is answered 403.
+    """ASGI middleware: answers a request that changes something and comes from another origin 403.
 
-    As Go's net/http.CrossOriginProtection decides: by `Sec-Fetch-Site`, which every browser sends over HTTPS and on
-    localhost; without it, by whether `Origin` names the `Host`. A request with neither is not a browser's.
+    The rules are those of Go's net/http.CrossOriginProtection: `Sec-Fetch-Site` decides, which every browser sends
+    over HTTPS and on localhost; without it, `Origin` has to match `Host`. A request with neither is no browser's.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -40,5 +40,5 @@ def _is_foreign(headers: Headers) -> bool:
         return False
     try:
         return urlsplit(origin).netloc != headers.get("host")
-    except ValueError:  # no URL, such as `http://[`
+    except ValueError:  # not a URL, such as `http://[`
         return True

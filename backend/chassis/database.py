@@ -1,4 +1,4 @@
-"""The database: engine, sessions, and what makes SQLite safe for several processes."""
+"""The database: engine and sessions, and the settings that make SQLite safe for several processes."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-STATEMENT_SECONDS = 30.0  # of a service: one that takes longer is lost to whoever asked
-CONNECT_SECONDS = 5.0  # longer, and requests pile up behind a database that is gone
-BUSY_MILLISECONDS = 5000  # how long a writer waits for another pod's, before it is an error
+STATEMENT_SECONDS = 30.0  # a client would not wait longer for an answer
+CONNECT_SECONDS = 5.0  # a longer one lets requests pile up while the database is down
+BUSY_MILLISECONDS = 5000  # how long a writer waits for another pod's, before it fails
 
 
 def _statement_name() -> str:
     return f"_{uuid.uuid4()}_"
 
 
-def _postgresql(statement_seconds: float | None) -> dict[str, Any]:
+def _postgresql_options(statement_seconds: float | None) -> dict[str, Any]:
     return {
         "pool_size": 5,
         "pool_timeout": CONNECT_SECONDS,
         "connect_args": {
             "timeout": CONNECT_SECONDS,
             "command_timeout": statement_seconds,
-            # A pool in transaction mode gives each transaction another server connection: a statement prepared in one
-            # is not in the next, and its name may be taken there (SQLAlchemy's asyncpg documentation, "PgBouncer").
+            # A pool in transaction mode may give each transaction another server connection, where the statements
+            # prepared before are missing, or their names are taken (SQLAlchemy's asyncpg documentation, "PgBouncer").
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
             "prepared_statement_name_func": _statement_name,
@@ -40,18 +40,18 @@ def _postgresql(statement_seconds: float | None) -> dict[str, Any]:
     }
 
 
-def _verification(url: URL) -> tuple[URL, dict[str, Any]]:
-    """The URL without its `sslrootcert`, which asyncpg knows in a DSN alone, and what it is instead.
+def _extract_tls_options(url: URL) -> tuple[URL, dict[str, Any]]:
+    """Replace the URL's `sslrootcert`, which asyncpg supports only in a DSN, by connection options.
 
-    Not `ssl.create_default_context`: from Python 3.13 on that refuses authorities that libpq and OpenSSL accept, such
-    as those without the identifier of their key.
+    Not `ssl.create_default_context`: since Python 3.13 it refuses certificate authorities that libpq and OpenSSL
+    accept, such as those without a key identifier.
     """
     authority, mode = url.query.get("sslrootcert"), url.query.get("ssl")
     if authority is None:
         return url, {}
     if mode != "verify-full" or not isinstance(authority, str):
         raise ValueError("DATABASE_URL has an sslrootcert that nobody uses; write one, with sslmode=verify-full")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # asks for a certificate, and compares its name
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # requires a certificate, and checks its host name
     try:
         context.load_verify_locations(authority)
     except OSError as error:
@@ -60,20 +60,20 @@ def _verification(url: URL) -> tuple[URL, dict[str, Any]]:
 
 
 class Database:
-    """The engine of one URL.
+    """The engine and the sessions of one URL.
 
     Raises:
-        ValueError: the authority that it names cannot be used.
+        ValueError: the URL's certificate authority cannot be used.
     """
 
     def __init__(self, url: str, *, statement_seconds: float | None = STATEMENT_SECONDS) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"hide_parameters": True}  # or the log would have what users wrote
+        options: dict[str, Any] = {"hide_parameters": True}  # they are users' texts, and would be logged
         if not self.is_sqlite:
-            self.url, verification = _verification(self.url)
-            options |= _postgresql(statement_seconds)
-            options["connect_args"] |= verification
+            self.url, tls_options = _extract_tls_options(self.url)
+            options |= _postgresql_options(statement_seconds)
+            options["connect_args"] |= tls_options
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         if self.is_sqlite:
             if self.url.database and self.url.database != ":memory:":
@@ -85,7 +85,7 @@ class Database:
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     async def schema_version(self) -> str | None:
-        """The migration the database is at; None before the first.
+        """The database's current migration; None before the first one.
 
         Raises:
             SQLAlchemyError: the database does not answer, or has no schema.
@@ -99,17 +99,17 @@ class Database:
 
 
 def _refuse_closed(_: Any, record: ConnectionPoolEntry, __: Any) -> None:
-    """Have the pool connect anew when the server has closed the connection, as it does when it ends.
+    """Make the pool reconnect if the server has closed the connection, as it does when it shuts down.
 
-    Not `pool_pre_ping`, which asks the server in a transaction of its own before each request. The socket is watched
-    while the connection waits in the pool: the driver knows that it is closed, without a word to the server.
+    Not `pool_pre_ping`, which sends a transaction to the server before each request. The driver watches the socket of
+    a pooled connection, and knows without asking the server that it is closed.
     """
     if record.driver_connection is None or record.driver_connection.is_closed():
         raise InvalidatePoolError("the server has closed the connection")
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
+    connection.isolation_level = None  # _begin_sqlite begins transactions instead of the driver
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -117,14 +117,14 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    """Take the write lock at once: a transaction that starts reading and then writes cannot wait for it."""
+    """Take the write lock at once: a transaction that reads first and then writes fails instead of waiting for it."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-async def _session(request: Request) -> AsyncIterator[AsyncSession]:
+async def _open_session(request: Request) -> AsyncIterator[AsyncSession]:
     database: Database = request.app.state.database
     async with database.sessions() as session:
         yield session
 
 
-SessionDep = Annotated[AsyncSession, Depends(_session)]
+SessionDep = Annotated[AsyncSession, Depends(_open_session)]

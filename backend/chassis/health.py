@@ -1,4 +1,4 @@
-"""Is the process alive, can it serve, and what is it: three questions, three answers."""
+"""Routes for liveness, readiness, health, version and metrics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chassis.problems import problem
 
 router = APIRouter(tags=["health"])
 
-# Why something the service can do without does not answer, in words fit for outsiders; None when it does.
+# Returns why an optional dependency does not answer, in words fit for the public, or None if it answers.
 Check = Callable[[], Awaitable[str | None]]
 
 
@@ -41,18 +41,18 @@ async def readyz(request: Request) -> Response:
 async def health(request: Request) -> dict[str, Any]:
     """A summary for people and for docker compose; 200 as long as the process answers."""
     checks: dict[str, Check] = {"database": lambda: _find_problem(request), **request.app.state.checks}
-    found = dict(zip(checks, await asyncio.gather(*(check() for check in checks.values())), strict=True))
+    reasons = dict(zip(checks, await asyncio.gather(*(check() for check in checks.values())), strict=True))
     return {
-        "status": "degraded" if any(found.values()) else "ok",
-        **{name: reason or "ok" for name, reason in found.items()},
+        "status": "degraded" if any(reasons.values()) else "ok",
+        **{name: reason or "ok" for name, reason in reasons.items()},
         "uptime_seconds": round(time.monotonic() - request.app.state.started, 1),
-        **_identity(request),
+        **_describe_release(request),
     }
 
 
 @router.get("/version")
 async def version(request: Request) -> dict[str, str]:
-    return _identity(request)
+    return _describe_release(request)
 
 
 @router.get("/metrics", include_in_schema=False)
@@ -63,12 +63,12 @@ async def metrics(request: Request) -> Response:
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def _identity(request: Request) -> dict[str, str]:
+def _describe_release(request: Request) -> dict[str, str]:
     return {"service": request.app.state.service, "sha": request.app.state.settings.release_sha}
 
 
 async def _find_problem(request: Request) -> str | None:
-    """Why the service cannot serve, in words fit for outsiders; None when it can."""
+    """Why the service cannot serve requests, in words fit for the public, or None if it can."""
     database: Database = request.app.state.database
     try:
         async with asyncio.timeout(request.app.state.settings.database_seconds):
@@ -78,4 +78,4 @@ async def _find_problem(request: Request) -> str | None:
     except (SQLAlchemyError, OSError) as error:
         return f"the database does not answer or has no schema ({type(error).__name__})"
     migrations: Migrations = request.app.state.migrations
-    return migrations.missing(version)
+    return migrations.describe_missing(version)

@@ -1,4 +1,4 @@
-"""Indexes of tables that are in use: made and removed without stopping reads and writes of them."""
+"""Create and drop indexes without blocking reads and writes of their tables."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ INVALID = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT 
 
 
 def create_index(name: str, table: str, columns: list[str], **options: Any) -> None:
-    """In a migration: `CREATE INDEX CONCURRENTLY` on PostgreSQL, a plain one elsewhere.
+    """In a migration: `CREATE INDEX CONCURRENTLY` on PostgreSQL, `CREATE INDEX` elsewhere.
 
-    What the migration did before is committed first. It may be run again: an index that is there stays, and one that
-    a run which was ended left half made is made anew.
+    It first commits what the migration did before. It can be repeated: a valid index stays, and an invalid one that
+    an interrupted run left behind is replaced.
 
     Args:
-        options: as `op.create_index` has them, `postgresql_using`.
+        options: those of `op.create_index`, such as `postgresql_using`.
     """
     if not _is_postgresql():
         op.create_index(name, table, columns, **options)
@@ -32,7 +32,7 @@ def create_index(name: str, table: str, columns: list[str], **options: Any) -> N
 
 
 def drop_index(name: str, table: str) -> None:
-    """In a migration: `DROP INDEX CONCURRENTLY` on PostgreSQL, a plain one elsewhere; see `create_index`."""
+    """In a migration: `DROP INDEX CONCURRENTLY` on PostgreSQL, `DROP INDEX` elsewhere; see `create_index`."""
     if not _is_postgresql():
         op.drop_index(name, table)
         return
@@ -45,12 +45,12 @@ def _is_postgresql() -> bool:
 
 
 def _execute_alone(statement: str) -> None:
-    """Execute a statement outside of a transaction."""
+    """Execute a statement outside a transaction."""
     with op.get_context().autocommit_block():
         if op.get_context().as_sql:
             op.execute(statement)
             return
-        # By the driver: SQLAlchemy prepares a statement before it executes it, and outside of a transaction a pool
-        # such as PgBouncer may give the two steps different server connections.
+        # By the driver: SQLAlchemy prepares a statement before it executes it, and outside a transaction a pool such
+        # as PgBouncer may send the two steps to different server connections.
         connection = op.get_bind().connection.driver_connection
         await_only(connection.execute(statement))  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Bring a database's schema to this version's, one process at a time."""
+"""Migrate a database to this version's schema, one process at a time."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from sqlalchemy.schema import SchemaItem
 
 from chassis.database import Database
 
-LOCK = 7_404_001  # any number that nothing else in the database locks by
-POLL_SECONDS = 0.2  # between two attempts to get it
-LOCK_SECONDS = 1  # how long a statement waits for a table; requests for the table wait as long
-STATEMENT_SECONDS = 60  # what takes longer belongs outside of a transaction: chassis.indexes, or in batches
-RETRY_SECONDS = 120  # for a table in use; less than the migration's Job has
+LOCK = 7_404_001  # the advisory lock's key; any number that nothing else in the database uses
+POLL_SECONDS = 0.2  # between two attempts to get the lock
+LOCK_SECONDS = 1  # how long a statement waits for a table; requests for the table then wait behind it
+STATEMENT_SECONDS = 60  # longer work belongs outside a transaction (chassis.indexes), or in batches
+RETRY_SECONDS = 120  # for a table in use; less than the deadline of the migration's Job
 LONGEST_PAUSE_SECONDS = 10.0
 IN_USE = {"55P03", "40P01"}  # PostgreSQL's SQLSTATE: lock not available, deadlock detected
-DIALECT = "dialect"  # in an index's `info`: the one that has it
+DIALECT = "dialect"  # key of an index's `info`: the only dialect that has the index
 
 
 class Migrations:
     """A service's folder of Alembic migrations.
 
     Attributes:
-        known: every migration this version carries, newest first.
+        revisions: every migration of this version, newest first.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.known = [script.revision for script in ScriptDirectory.from_config(self.config()).walk_revisions()]
+        self.revisions = [script.revision for script in ScriptDirectory.from_config(self.config()).walk_revisions()]
 
     async def migrate(self, url: str) -> None:
-        """Upgrade to the newest migration; several processes may call it at once, and each finds it done after.
+        """Upgrade to the newest migration; several processes may call it at once.
 
-        A database that a later version has migrated already is left as it is.
+        A database that a later version has already migrated stays as it is.
 
         Raises:
             DBAPIError: a migration fails, or a table that it changes was in use for RETRY_SECONDS.
         """
         database = Database(url, statement_seconds=None)
         if not database.is_sqlite:
-            event.listen(database.engine.sync_engine, "begin", _limit)
+            event.listen(database.engine.sync_engine, "begin", _set_timeouts)
         try:
             with _file_lock(database):
                 async with _database_lock(database):
@@ -73,18 +73,18 @@ class Migrations:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    def missing(self, version: str | None) -> str | None:
-        """What a database at this migration lacks, in words; None where this version can live with it.
+    def describe_missing(self, version: str | None) -> str | None:
+        """What a database at this migration lacks, or None if this version works with it.
 
-        One we do not know is a later version's, which keeps to what we can live with; an older one is not.
+        An unknown migration belongs to a later version, whose schema is backward compatible.
         """
-        if version in self.known[1:]:
-            return f"the schema is at {version}, this version needs {self.known[0]}"
+        if version in self.revisions[1:]:
+            return f"the schema is at {version}, this version needs {self.revisions[0]}"
         return None
 
     def _upgrade(self, connection: Connection) -> None:
         is_later = self._is_later(connection)
-        connection.rollback()  # inside a transaction of ours, Alembic would make none of its own
+        connection.rollback()  # or Alembic would use this transaction instead of its own ones
         if is_later:
             return
         config = self.config()
@@ -96,7 +96,7 @@ class Migrations:
         if not connection.dialect.has_table(connection, "alembic_version"):
             return False
         row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
-        return row is not None and row[0] not in self.known
+        return row is not None and row[0] not in self.revisions
 
     def config(self) -> Config:
         config = Config()
@@ -106,7 +106,7 @@ class Migrations:
 
 @contextmanager
 def _file_lock(database: Database) -> Iterator[None]:
-    """SQLite: a lock beside the file, as its own lock ends at each of Alembic's transactions."""
+    """SQLite: lock a file beside the database, whose own lock ends with each of Alembic's transactions."""
     path = database.url.database
     if not database.is_sqlite or path in (None, "", ":memory:"):
         yield
@@ -118,12 +118,11 @@ def _file_lock(database: Database) -> Iterator[None]:
 
 @asynccontextmanager
 async def _database_lock(database: Database) -> AsyncIterator[None]:
-    """PostgreSQL: an advisory lock, held by a transaction on a connection of its own.
+    """PostgreSQL: take an advisory lock in a transaction on a separate connection.
 
-    Migrations may then begin and end transactions, or do without: `CREATE INDEX CONCURRENTLY` (chassis.indexes). A
-    lock of the session would do, too, if a pool in transaction mode did not give the session another server
-    connection. Who waits asks again and again: one that waits in the database has a snapshot, for which
-    `CREATE INDEX CONCURRENTLY` would wait in turn.
+    Migrations can then begin and end transactions, or run outside one: `CREATE INDEX CONCURRENTLY` (chassis.indexes).
+    Not a session lock, as a pool in transaction mode may change the session's server connection. Waiting processes
+    poll: one that waits in the database has a snapshot, for which `CREATE INDEX CONCURRENTLY` would wait in turn.
     """
     if database.is_sqlite:
         yield
@@ -132,24 +131,24 @@ async def _database_lock(database: Database) -> AsyncIterator[None]:
         while not await connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": LOCK}):
             await connection.rollback()
             await asyncio.sleep(POLL_SECONDS)
-        # By the driver, as a simple query: that ends the SELECT, which as a prepared statement keeps its snapshot.
+        # By the driver, as a simple query: this releases the snapshot that the prepared SELECT keeps.
         driver = (await connection.get_raw_connection()).driver_connection
         await driver.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # type: ignore[union-attr]
         yield
         await connection.rollback()
 
 
-def _limit(connection: Connection) -> None:
-    """Limit a transaction: what waits for a table makes everything after it wait, and what changes one, too."""
+def _set_timeouts(connection: Connection) -> None:
+    """Set a transaction's time limits: requests wait behind a statement that waits for a table, or changes it."""
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
 
 
 def run_in_context(metadata: MetaData) -> None:
-    """What a service's migrations/env.py does: Alembic's work on the connection that `Migrations` holds.
+    """Run the migrations on the connection of `Migrations`; each service's migrations/env.py calls it.
 
-    Without a connection (`alembic upgrade --sql`) it writes PostgreSQL's SQL.
+    Without a connection (`alembic upgrade --sql`) it prints SQL for PostgreSQL.
     """
     connection = context.config.attributes.get("connection")
     context.configure(
@@ -158,12 +157,12 @@ def run_in_context(metadata: MetaData) -> None:
         target_metadata=metadata,
         render_as_batch=True,  # SQLite changes a table only by copying it
         compare_type=True,
-        transaction_per_migration=True,  # a retry goes on behind the last one that was made
+        transaction_per_migration=True,  # a retry continues after the last migration that succeeded
         include_object=_is_of_dialect,
     )
     context.run_migrations()
 
 
 def _is_of_dialect(schema_item: SchemaItem, *_: Any) -> bool:
-    """Whether the database that is compared may have it: an index's `info` may name the one dialect that can."""
+    """Whether the database should have an item: an index's `info` may restrict it to one dialect."""
     return schema_item.info.get(DIALECT) in {None, context.get_context().dialect.name}

@@ -1,4 +1,4 @@
-"""Errors in the standard form of RFC 9457, `application/problem+json`; chassis.telemetry answers other ones."""
+"""Errors in the format of RFC 9457, `application/problem+json`; chassis.telemetry answers unexpected ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 MEDIA_TYPE = "application/problem+json"
 # Classes of PostgreSQL's SQLSTATE: connection exception, insufficient resources, operator intervention (a shutdown).
 UNAVAILABLE = ("08", "53", "57")
-RETRY_SECONDS = 2  # what readiness checks need to see that something is back
+RETRY_SECONDS = 2  # how soon a readiness check notices that a dependency is back
 COMPONENT = "Problem"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}  # that change nothing
 INVALID = (HTTPStatus.UNPROCESSABLE_ENTITY,)
@@ -43,35 +43,37 @@ class Problem(BaseModel):
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> JSONResponse:
-    """A problem as an answer."""
+    """A response with a problem as its body."""
     return JSONResponse(jsonable_encoder({**problem_body(status, detail), **members}), status, headers, MEDIA_TYPE)
 
 
 def problem_body(status: int, detail: str) -> dict[str, Any]:
-    """A problem with the status' own name as title."""
+    """A problem with the status phrase as title."""
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "detail": detail}
 
 
 def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that answers these statuses with a problem; `install` adds those of its input."""
+    """OpenAPI `responses` for statuses that a route answers with a problem; `install` adds those for its input."""
     content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{COMPONENT}"}}}
     return {int(status): {"description": status.phrase, "content": content} for status in statuses}
 
 
 def _document(app: FastAPI) -> None:
-    """Describe in the application's OpenAPI what every route does: its errors are problems, those of its body too."""
+    """Describe every route's errors as problems in the application's OpenAPI document, those of its input too."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            made = generate()
-            for method, operation in (each for path in made["paths"].values() for each in path.items()):
+            document = generate()
+            for method, operation in (each for path in document["paths"].values() for each in path.items()):
                 answers = operation["responses"]
                 statuses = INVALID_BODY if "requestBody" in operation else INVALID if "422" in answers else ()
-                foreign = () if method.upper() in SAFE_METHODS else (HTTPStatus.FORBIDDEN,)  # chassis.cross_origin
-                answers |= {str(status): answer for status, answer in problem_responses(*statuses, *foreign).items()}
-            schemas = made.setdefault("components", {}).setdefault("schemas", {})
-            schemas.pop("HTTPValidationError", None)  # what FastAPI would answer
+                forbidden = () if method.upper() in SAFE_METHODS else (HTTPStatus.FORBIDDEN,)  # chassis.cross_origin
+                answers |= {
+                    str(status): answer for status, answer in problem_responses(*statuses, *forbidden).items()
+                }
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas.pop("HTTPValidationError", None)  # FastAPI's own format, which no route answers
             schemas.pop("ValidationError", None)
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= {**schema.pop("$defs"), COMPONENT: schema}
@@ -81,37 +83,37 @@ def _document(app: FastAPI) -> None:
 
 
 def install(app: FastAPI) -> None:
-    """Have every error of the application answered as a problem, and documented as one."""
+    """Answer every error of the application as a problem, and document it as one."""
     _document(app)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    for unreachable in (DBAPIError, PoolTimeoutError, OSError):
-        app.add_exception_handler(unreachable, _without_database)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid_request)
+    for database_error in (DBAPIError, PoolTimeoutError, OSError):
+        app.add_exception_handler(database_error, _answer_database_error)
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     return problem(error.status_code, str(error.detail), dict(error.headers or {}))
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _answer_invalid_request(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     errors = [{"where": "/".join(map(str, each["loc"])), "detail": each["msg"]} for each in error.errors()]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "the request is not valid", errors=errors)
 
 
-async def _without_database(request: Request, error: Exception) -> JSONResponse:
-    """A statement that the database refuses is our mistake; one that does not reach it is worth another try."""
-    if isinstance(error, DBAPIError) and not _is_gone(error):
-        raise error  # as unexpected as any other: chassis.telemetry answers it
+async def _answer_database_error(request: Request, error: Exception) -> JSONResponse:
+    """Ask the client to retry if the database is unavailable; a statement that it refuses is a bug, and raised."""
+    if isinstance(error, DBAPIError) and not _is_unavailable(error):
+        raise error  # unexpected: chassis.telemetry answers it
     await structlog.get_logger().awarning("no database", path=request.url.path, reason=repr(error))
     detail = "the database does not answer just now; try again"
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(RETRY_SECONDS)})
 
 
-def _is_gone(error: DBAPIError) -> bool:
+def _is_unavailable(error: DBAPIError) -> bool:
     state = str(getattr(error.orig, "sqlstate", None) or "")
-    named = isinstance(error, OperationalError | InterfaceError)
-    return error.connection_invalidated or named or state.startswith(UNAVAILABLE)
+    is_connection_error = isinstance(error, OperationalError | InterfaceError)
+    return error.connection_invalidated or is_connection_error or state.startswith(UNAVAILABLE)

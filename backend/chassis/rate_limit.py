@@ -1,4 +1,4 @@
-"""How often a client may ask: counted in Redis, so that all pods count together, and else in this process."""
+"""Rate limits for clients, counted in Redis for all pods together, or else in each process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pydantic import AfterValidator, ValidationInfo
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-IPV6_NETWORK = 64  # bits: whoever has one address of it has them all (RFC 4291, section 2.5.1)
+IPV6_NETWORK = 64  # bits: one client usually has all addresses of such a network (RFC 4291, section 2.5.1)
 
 
 def _check_limit(text: str, info: ValidationInfo) -> str:
@@ -31,8 +31,8 @@ def _check_limit(text: str, info: ValidationInfo) -> str:
 Limit = Annotated[str, AfterValidator(_check_limit)]  # a setting: `30/minute`
 
 
-def client_of(request: Request) -> str:
-    """The address or network that a request is counted against: see `chassis.application.PROXIES`."""
+def identify_client(request: Request) -> str:
+    """The client's address, or its network for IPv6; see `chassis.application.PROXIES`."""
     host = request.client.host if request.client else "unknown"
     try:
         address = ip_address(host)
@@ -42,18 +42,18 @@ def client_of(request: Request) -> str:
 
 
 class RateLimit:
-    """A limit for each client. While Redis does not answer, and without a URL, each process counts alone.
+    """A limit for each client; each process counts by itself while Redis does not answer, or without a URL.
 
     Args:
-        service: its name, which the keys in Redis begin with.
-        url: of Redis; None: each process counts alone.
-        limit: `30/minute`.
+        service: its name, the prefix of the keys in Redis.
+        url: of Redis, or None.
+        limit: such as `30/minute`.
         seconds: how long Redis may take to answer.
     """
 
     def __init__(self, service: str, url: str | None, limit: Limit, seconds: float) -> None:
         self._limit = parse(limit)
-        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._redis = _Redis(service, url, seconds) if url else None
 
     async def close(self) -> None:
@@ -61,16 +61,16 @@ class RateLimit:
             await self._redis.pool.disconnect()
 
     async def wait(self, *client: str, count: bool = True) -> int:
-        """The seconds to wait before a request may be asked again, 0 when it may be answered now.
+        """Count a request; returns 0, or the seconds to wait if the limit is exceeded.
 
         Args:
-            count: this request; False: only look whether it might be answered.
+            count: False checks the limit without counting this request.
         """
         try:
-            return await self._count(self._redis.limiter if self._redis else self._own, client, count)
+            return await self._count(self._redis.limiter if self._redis else self._local, client, count)
         except (RedisError, OSError) as error:
             await structlog.get_logger().awarning("counted by this process alone", reason=repr(error))
-            return await self._count(self._own, client, count)
+            return await self._count(self._local, client, count)
 
     async def _count(self, limiter: SlidingWindowCounterRateLimiter, client: tuple[str, ...], count: bool) -> int:
         if await (limiter.hit if count else limiter.test)(self._limit, *client):
@@ -79,7 +79,7 @@ class RateLimit:
         return max(1, math.ceil(window.reset_time - time.time()))
 
     async def find_problem(self) -> str | None:
-        """Why Redis does not answer, for /health; None when it does, or none is used."""
+        """Why Redis does not answer, for /health; None if it answers or is not used."""
         if self._redis is None:
             return None
         try:
@@ -91,12 +91,12 @@ class RateLimit:
 
 class _Redis:
     def __init__(self, service: str, url: str, seconds: float) -> None:
-        # A pool of our own: the storage cannot close the one it would make.
+        # A pool to close at the end: the storage cannot close one that it creates itself.
         self.pool = ConnectionPool.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds)
         self.storage = RedisStorage(
             f"async+{url}",
             implementation="redispy",
             key_prefix=service,
-            connection_pool=self.pool,  # type: ignore[arg-type] # documented, and not in its types
+            connection_pool=self.pool,  # type: ignore[arg-type] # documented, but missing from its types
         )
         self.limiter = SlidingWindowCounterRateLimiter(self.storage)

@@ -12,15 +12,15 @@ from fastapi import FastAPI
 from chassis.settings import ServiceSettings
 from chassis.telemetry import configure_logging
 
-FAREWELL_SECONDS = 3.0  # in which clients that keep a connection get an answer that closes it
-DRAIN_SECONDS = 30  # with the farewell, under the chart's terminationGracePeriodSeconds less its drainSeconds
+FAREWELL_SECONDS = 3.0  # time for clients with open connections to get an answer that closes them
+DRAIN_SECONDS = 30  # plus the farewell, less than the chart's terminationGracePeriodSeconds minus drainSeconds
 
 
 class Server(uvicorn.Server):
-    """Ends without cutting a kept connection under a request that is on its way.
+    """A server that shuts down without resetting connections that clients are about to use.
 
-    uvicorn closes idle connections at once on SIGTERM, and a client that was just about to use one sees a reset. Here
-    answers say `Connection: close` first, for FAREWELL_SECONDS; only then does uvicorn's own end begin.
+    On SIGTERM uvicorn closes idle connections at once, and a client that is just sending a request sees a reset. This
+    server first answers with `Connection: close` for FAREWELL_SECONDS; only then does uvicorn's shutdown begin.
     """
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -35,7 +35,7 @@ class Server(uvicorn.Server):
 
 
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
-    """Serve until SIGTERM, then finish what was begun."""
+    """Serve until SIGTERM, then finish the requests in progress."""
     configure_logging(settings.log_level)
     config = uvicorn.Config(
         app,
@@ -43,7 +43,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
-        proxy_headers=False,  # the application reads them, as it knows whom to believe
+        proxy_headers=False,  # the application reads them, as it knows the trusted proxies
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     Server(config).run()

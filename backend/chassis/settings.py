@@ -1,4 +1,4 @@
-"""What the environment says; read once, at start."""
+"""Settings from environment variables, read once at start."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ServiceSettings(BaseSettings):
 
     @field_validator("otel_exporter_otlp_endpoint")
     @classmethod
-    def _is_collector(cls, url: str | None) -> str | None:
+    def _check_collector_url(cls, url: str | None) -> str | None:
         if url and not url.startswith(("http://", "https://")):
             raise ValueError(
                 f"OTEL_EXPORTER_OTLP_ENDPOINT is {url}; write the URL of a collector's OTLP over HTTP, "
@@ -36,8 +36,8 @@ class ServiceSettings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _with_driver(cls, url: str) -> str:
-        """Managed databases say `postgresql://…?sslmode=require`: the driver is ours to add, and spells it `ssl`."""
+    def _add_driver(cls, url: str) -> str:
+        """Add the driver to a managed database's `postgresql://…?sslmode=require`; the driver calls it `ssl`."""
         scheme, separator, rest = url.partition("://")
         if not separator:
             raise ValueError("DATABASE_URL is no URL; write postgresql://user:password@host/name or sqlite:///file")
@@ -48,21 +48,23 @@ class ServiceSettings(BaseSettings):
 
 
 class RedisSettings(ServiceSettings):
-    """Of a service that counts in Redis, or Valkey; without a URL, each of its processes counts alone."""
+    """Settings of a service that counts in Redis or Valkey; without a URL, each process counts by itself."""
 
     redis_url: SecretStr | None = None
     dependency_seconds: float = Field(default=2.0, gt=0, description="how long another server may take to answer")
 
     @field_validator("redis_url")
     @classmethod
-    def _is_redis(cls, url: SecretStr | None) -> SecretStr | None:
+    def _check_redis_url(cls, url: SecretStr | None) -> SecretStr | None:
         text = url.get_secret_value() if url else ""
         if text and not text.startswith(REDIS_SCHEMES):
-            scheme = f"begins with {text.partition('://')[0]}://" if "://" in text else "is no URL"  # has a password
+            scheme = (
+                f"begins with {text.partition('://')[0]}://" if "://" in text else "is no URL"
+            )  # never the URL: it has a password
             raise ValueError(f"REDIS_URL {scheme}; write redis://host:6379/0, rediss:// for TLS, or nothing")
         return url if text else None
 
     @property
     def redis(self) -> str | None:
-        """The URL as a client takes it."""
+        """The URL as text, or None."""
         return self.redis_url.get_secret_value() if self.redis_url else None

@@ -1,6 +1,6 @@
-"""The spans of a service: its requests, which FastAPI traces, and their statements. No text of a user is in them.
+"""Export a service's spans: requests, traced by FastAPI, and their SQL statements, without any text of users.
 
-OpenTelemetry's own instrumentation of SQLAlchemy is not for 2.1, and exports the words of the database's errors.
+OpenTelemetry's instrumentation of SQLAlchemy does not support 2.1, and exports the messages of database errors.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext, ExecutionContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.telemetry import QUIET
+from chassis.telemetry import PROBE_PATHS
 
-FLUSH_SECONDS = 5.0  # at the end; a collector that does not answer keeps no pod longer
-# Of a request no path, as who knows a conversation's may read it: `http.route` has the template.
-EXPORTED = {
+FLUSH_SECONDS = 5.0  # at shutdown; a collector that does not answer delays a pod no longer
+# Not a request's path, which has ids: `http.route` has the template.
+EXPORTED_ATTRIBUTES = {
     DB_OPERATION_NAME,
     DB_QUERY_TEXT,
     DB_SYSTEM_NAME,
@@ -52,16 +52,16 @@ EXPORTED = {
 
 
 class Traces:
-    """Where the spans of one service go: to the collector, sampled as the OTEL_ variables of the SDK have it.
+    """Sends one service's spans to the collector, sampled according to the SDK's OTEL_ variables.
 
     Attributes:
-        requests: FastAPI's setting that has it trace requests.
+        requests: FastAPI's setting for tracing requests.
     """
 
     def __init__(self, service: str, version: str) -> None:
         resource = Resource.create({SERVICE_NAME: service, SERVICE_VERSION: version})
         self.provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        self.provider.sampler = _OfRequests(self.provider.sampler)
+        self.provider.sampler = _RequestSampler(self.provider.sampler)
         self.provider.add_span_processor(BatchSpanProcessor(_Exporter()))
         self.requests: TelemetryConfig = {
             "tracer_provider": self.provider,
@@ -69,17 +69,17 @@ class Traces:
             "logs": False,
             "operation_spans": False,
             "auto_configure": False,
-            "exclude": lambda scope: scope.get("path") in QUIET,
+            "exclude": lambda scope: scope.get("path") in PROBE_PATHS,
         }
 
     async def close(self) -> None:
-        """Send what is left."""
+        """Export the remaining spans."""
         ending = threading.Thread(target=self.provider.shutdown, daemon=True)
         ending.start()
         await asyncio.to_thread(ending.join, FLUSH_SECONDS)
 
     def trace_statements(self, engine: AsyncEngine) -> None:
-        """Have each statement of a database become a span: its text with placeholders, and no values."""
+        """Make a span of each SQL statement: its text with placeholders, without values."""
         tracer, system = self.provider.get_tracer(__name__), engine.dialect.name
         spans: WeakKeyDictionary[ExecutionContext, Span] = WeakKeyDictionary()
 
@@ -103,8 +103,8 @@ class Traces:
         event.listen(engine.sync_engine, "handle_error", fail)
 
 
-class _OfRequests(Sampler):
-    """Leave out what belongs to no request: readiness checks, migrations, the work that a service does by itself."""
+class _RequestSampler(Sampler):
+    """Drops spans that belong to no request: of readiness checks, migrations and background tasks."""
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
@@ -127,16 +127,16 @@ class _OfRequests(Sampler):
 
 
 class _Exporter(OTLPSpanExporter):
-    """Exports what is listed above, whatever is recorded: no events, nor an error's words, which may repeat texts."""
+    """Exports only EXPORTED_ATTRIBUTES: no events and no error messages, which may contain users' texts."""
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         return super().export([_redact(span) for span in spans])
 
 
 def _redact(span: ReadableSpan) -> ReadableSpan:
-    attributes = {key: value for key, value in (span.attributes or {}).items() if key in EXPORTED}
+    attributes = {key: value for key, value in (span.attributes or {}).items() if key in EXPORTED_ATTRIBUTES}
     if url := attributes.get(URL_FULL):
-        attributes[URL_FULL] = str(url).partition("?")[0]  # what somebody searches for is in the query
+        attributes[URL_FULL] = str(url).partition("?")[0]  # the query has a user's search
     return ReadableSpan(
         name=span.name,
         context=span.context,

@@ -1,4 +1,4 @@
-"""OpenTelemetry traces: off, and their packages not imported, unless the environment names a collector."""
+"""OpenTelemetry traces, only if the environment names a collector; otherwise their packages are not imported."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ OFF: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto
 
 
 def new_traces(service: str, settings: ServiceSettings) -> Traces | None:
-    """What traces the requests of a service; None without OTEL_EXPORTER_OTLP_ENDPOINT."""
+    """Create the tracing of a service's requests; None without OTEL_EXPORTER_OTLP_ENDPOINT."""
     if settings.otel_exporter_otlp_endpoint is None:
         return None
-    from chassis.traces import Traces  # 17 MB, and a third of a second, that most do without
+    from chassis.traces import Traces  # costs 17 MB and a third of a second
 
     return Traces(service, settings.release_sha)

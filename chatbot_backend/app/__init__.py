@@ -1,1 +1,1 @@
-"""A chat over one's todos."""
+"""A chat about the user's todos."""

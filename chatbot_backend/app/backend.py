@@ -1,4 +1,4 @@
-"""The backend, asked with a user's own session: the chat has no rights of its own."""
+"""A client of the backend that sends each user's session: the chat has no access rights of its own."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from chassis.session_cookie import NAME
 
 
 class BackendUnavailableError(RuntimeError):
-    """The backend does not answer, or not as agreed."""
+    """The backend does not answer, or its answer is invalid."""
 
 
 class NotSignedInError(RuntimeError):
-    """The session has ended, or there never was one of that token."""
+    """The session has ended, or the token is of no session."""
 
 
 class BackendRefusedError(RuntimeError):
-    """The backend refuses what it is asked: the todo is not there any more, or cannot become what was asked for.
+    """The backend refuses a request: the todo is gone, or the change is not valid.
 
     Attributes:
-        status: of its answer, from 400 to 499, and not 401.
+        status: of its answer, from 400 to 499, but not 401.
     """
 
     def __init__(self, status: int, detail: str) -> None:
@@ -36,16 +36,16 @@ class BackendRefusedError(RuntimeError):
 
 
 class Backend:
-    """A client of the backend at `url`, for all users; a request takes at most `seconds`."""
+    """A client of the backend at `url` for all users; a request takes at most `seconds`."""
 
     def __init__(self, url: str, seconds: float) -> None:
-        # A jar that takes no cookie: what the backend sets for one user would go with the next one's requests.
+        # A jar that stores no cookie, or one user's cookie would be sent with the next user's requests.
         jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self._http = httpx.AsyncClient(base_url=url, timeout=seconds, cookies=jar)
 
     @property
     def http(self) -> httpx.AsyncClient:
-        """What its requests go through."""
+        """The HTTP client of its requests."""
         return self._http
 
     async def close(self) -> None:
@@ -54,18 +54,18 @@ class Backend:
     async def ask(
         self, token: str, method: str, path: str, headers: dict[str, str] | None = None, **options: Any
     ) -> Any:
-        """The body of the answer, read as JSON; None where it is empty.
+        """Send a request; returns the answer's JSON, or None if it is empty.
 
         Args:
             token: of the session; ASCII without `;` and spaces.
-            options: as httpx.AsyncClient.request has them, `json` and `params`.
+            options: of httpx.AsyncClient.request, such as `json` and `params`.
 
         Raises:
             NotSignedInError: there is no such session.
-            BackendRefusedError: it answers 400 to 499.
-            BackendUnavailableError: it does not answer, or 500 to 599, or no JSON.
+            BackendRefusedError: the status is 400 to 499.
+            BackendUnavailableError: there is no answer, its status is 500 to 599, or it is not JSON.
         """
-        cookie = {"Cookie": f"{NAME}={token}"}  # over plain HTTP, whatever the user's own browser speaks
+        cookie = {"Cookie": f"{NAME}={token}"}  # the name for plain HTTP, whichever scheme the user's browser uses
         try:
             reply = await self._http.request(method, path, headers={**(headers or {}), **cookie}, **options)
             if reply.status_code == HTTPStatus.UNAUTHORIZED:
@@ -75,12 +75,15 @@ class Backend:
             if not reply.is_success:
                 raise BackendUnavailableError(f"{method} {path}: {reply.status_code}")
             return reply.json() if reply.content else None
-        except (httpx.HTTPError, ValueError) as error:  # whose words have the query or the body: they are logged
+        except (
+            httpx.HTTPError,
+            ValueError,
+        ) as error:  # not its message, which is logged and may have the query or the body
             raise BackendUnavailableError(f"{method} {path}: {type(error).__name__}") from None
 
 
 def _detail(reply: httpx.Response) -> str:
-    """Why the backend refuses, in its own words."""
+    """The backend's explanation of an error."""
     try:
         problem = reply.json()
         errors = [f"{each['where'].rpartition('/')[2]}: {each['detail']}" for each in problem.get("errors", [])]

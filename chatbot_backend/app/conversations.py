@@ -1,4 +1,4 @@
-"""The conversations that a user has: only they find them, and only the last ones are kept."""
+"""Conversations: only their user finds them, and only the most recent ones are kept."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models import Conversation, Message
 from chassis.columns import now
 
-KEPT = 50  # conversations of one user
+MAX_CONVERSATIONS = 50  # conversations of one user
 
 
 async def find_conversation(
     session: AsyncSession, owner: uuid.UUID, conversation_id: uuid.UUID, *, lock: bool = False
 ) -> Conversation:
-    """A user's conversation; locked, nobody else removes it before the transaction ends.
+    """Find a user's conversation; with `lock`, nobody else can remove it before the transaction ends.
 
     Raises:
-        HTTPException: the user has none of that id (404), whether or not another one has.
+        HTTPException: the user has no such conversation (404), even if another user has.
     """
-    wanted = select(Conversation).where(Conversation.id == conversation_id, Conversation.owner_id == owner)
-    found = await session.scalar(wanted.with_for_update() if lock else wanted)
-    if found is None:
+    query = select(Conversation).where(Conversation.id == conversation_id, Conversation.owner_id == owner)
+    conversation = await session.scalar(query.with_for_update() if lock else query)
+    if conversation is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no conversation {conversation_id}")
-    return found
+    return conversation
 
 
 async def remove_conversation(session: AsyncSession, owner: uuid.UUID, conversation_id: uuid.UUID) -> None:
-    """Remove a user's conversation; in the place of the last one stays an empty one, of an id that nobody has.
+    """Remove a user's conversation; if it was the last one, add an empty one with a new id.
 
-    By that one `app.retention` finds the user's index, should they not come back.
+    With that one `app.retention` later finds the user's search index, should they not come back.
 
     Raises:
         HTTPException: see find_conversation.
@@ -45,21 +45,23 @@ async def remove_conversation(session: AsyncSession, owner: uuid.UUID, conversat
 
 
 async def make_conversation(session: AsyncSession, owner: uuid.UUID) -> Conversation:
-    """A new conversation of a user; of the others, those that were used last stay, KEPT with the new one."""
-    made = Conversation(owner_id=owner)
-    session.add(made)
+    """Create a user's conversation, and delete the least recently used ones beyond MAX_CONVERSATIONS."""
+    conversation = Conversation(owner_id=owner)
+    session.add(conversation)
     await session.flush()
     messages = Message.conversation_id == Conversation.id
     used_at = func.coalesce(
         select(func.max(Message.created_at)).where(messages).scalar_subquery(), Conversation.created_at
     )
-    others = select(Conversation.id).where(Conversation.owner_id == owner, Conversation.id != made.id)
-    older = list(await session.scalars(others.order_by(used_at.desc(), Conversation.id.desc()).offset(KEPT - 1)))
-    if older:
-        # One that is in use just now, or is removed by another request, goes with the next one that is made.
-        free = select(Conversation.id).where(Conversation.id.in_(older)).with_for_update(skip_locked=True)
-        removable = Conversation.id.in_(list(await session.scalars(free)))
-        # Asked only now: while they are locked, no question is added.
+    others = select(Conversation.id).where(Conversation.owner_id == owner, Conversation.id != conversation.id)
+    surplus = list(
+        await session.scalars(others.order_by(used_at.desc(), Conversation.id.desc()).offset(MAX_CONVERSATIONS - 1))
+    )
+    if surplus:
+        # One that is locked by another request is left for the next call.
+        unlocked = select(Conversation.id).where(Conversation.id.in_(surplus)).with_for_update(skip_locked=True)
+        removable = Conversation.id.in_(list(await session.scalars(unlocked)))
+        # Checked once they are locked, as no question can be added then.
         is_answering = exists().where(messages, Message.answering_until > now())
         await session.execute(delete(Conversation).where(removable, ~is_answering))
-    return made
+    return conversation

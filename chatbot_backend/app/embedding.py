@@ -1,7 +1,7 @@
-"""Texts as vectors of their meaning: "buy milk" lies close to "purchase dairy".
+"""Embed texts as vectors of their meaning: "buy milk" is close to "purchase dairy".
 
-The model is WordLlama's: word vectors taken from language models and trained for likeness of sentences. It knows
-English best. Its weights (16 MB) are in the package, so that nothing is downloaded where it runs.
+The model is WordLlama's: word vectors from language models, trained for the similarity of sentences. It knows English
+best. Its weights (16 MB) are in the package, so that nothing is downloaded at run time.
 """
 
 from __future__ import annotations
@@ -16,40 +16,42 @@ import wordllama
 from numpy.typing import NDArray
 from wordllama import WordLlama, WordLlamaInference
 
-from app.words import words
+from app.words import find_words
 
-# The model, and how it is used: vectors of another one cannot be compared with these, so change the name with either.
+# Vectors of different models cannot be compared: change this name with the model, or with how it is used.
 MODEL = "wordllama-l2-supercat-256"
 DIMENSIONS = 256
-NEAR = 0.25  # cosine: see the README for how many texts of one meaning are above it, and how many others
-_loading = threading.Lock()
+NEAR = 0.25  # cosine similarity: the README has how many related and unrelated texts are above it
+_load_lock = threading.Lock()
 
 
 def embed(texts: Sequence[str]) -> list[list[float]]:
-    """A unit vector of DIMENSIONS for each text; all zero for one without a word that counts."""
+    """Compute a unit vector of DIMENSIONS for each text; all zero for a text of stop words only."""
     model = load_model()
-    # One at a time: the package would make every text of a batch as long as the longest.
-    return [_unit(model.embed(_normalize(text))[0]) if words(text) else [0.0] * DIMENSIONS for text in texts]
+    # One at a time: the package would pad every text of a batch to the longest.
+    return [
+        _scale_to_unit(model.embed(_normalize(text))[0]) if find_words(text) else [0.0] * DIMENSIONS for text in texts
+    ]
 
 
 def _normalize(text: str) -> str:
-    """The text without capitals that are none of the word's own: the model tells "Anna" from "anna"."""
-    spelled = text.split()
-    return " ".join(word.lower() if at == 0 or word.isupper() else word for at, word in enumerate(spelled))
+    """Lower the first word and words in capitals: the model distinguishes "Anna" from "anna"."""
+    tokens = text.split()
+    return " ".join(word.lower() if index == 0 or word.isupper() else word for index, word in enumerate(tokens))
 
 
-def _unit(vector: NDArray[np.float32]) -> list[float]:
+def _scale_to_unit(vector: NDArray[np.float32]) -> list[float]:
     length = float(np.linalg.norm(vector))
     return [float(value) / length for value in vector] if length else [0.0] * DIMENSIONS
 
 
 def load_model() -> WordLlamaInference:
-    """The model, loaded by the first call, in about a second."""
-    with _loading:  # a second thread waits, and does not load a second one
+    """The model; the first call loads it, in about a second."""
+    with _load_lock:  # a second thread waits instead of loading it again
         return _load()
 
 
 @cache
 def _load() -> WordLlamaInference:
-    # `cache_dir`, as the package looks for the tokenizer that it has in a folder that it does not have.
+    # `cache_dir`, as by default the package does not find the tokenizer that it ships.
     return WordLlama.load(dim=DIMENSIONS, cache_dir=Path(wordllama.__file__).parent, disable_download=True)

@@ -1,4 +1,4 @@
-"""Puts into the search index what a user's todos have changed since they were indexed last."""
+"""Index a user's todos that have changed since the last time."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from app.todos import Todos
 from app.vectors import Vectors
 from chassis.columns import now
 
-# A change is stamped before it is committed, so that an older one may appear after a newer one, for as long as the
-# longest statement takes (chassis.database), and clocks differ. The cursor stays behind what is younger.
-SETTLED = dt.timedelta(seconds=60)
+# A change gets its time before it is committed, and clocks differ: an older change may appear after a newer one,
+# within the time limit of a statement (chassis.database). The cursor stays before changes younger than this.
+SETTLING_TIME = dt.timedelta(seconds=60)
 
 
-async def update(vectors: Vectors, todos: Todos, owner: uuid.UUID, seconds: float) -> bool:
-    """Index a user's changes, a page at a time, for as long as no more than `seconds` have passed.
+async def index_changes(vectors: Vectors, todos: Todos, owner: uuid.UUID, seconds: float) -> bool:
+    """Index a user's changes, page by page, until `seconds` have passed.
 
-    Several may run at once, in as many pods: they write the same vectors, and no cursor is ahead of them. The cursor
-    is in Qdrant: the next one goes on where the last one was, and an index that is lost is made again.
+    Several pods may run this at once: they write the same vectors, and no cursor gets ahead of them. The cursor is in
+    Qdrant: the next call continues where the last one stopped, and a lost index is rebuilt.
 
     Returns:
-        Whether all are in; else, one page is at least.
+        Whether all changes are indexed; if not, at least one page is.
 
     Raises:
         BackendUnavailableError, NotSignedInError: see Todos.
         Exception: one of QdrantError.
     """
-    end = asyncio.get_running_loop().time() + seconds
-    cursor, settled = await vectors.cursor(owner), now() - SETTLED
+    deadline = asyncio.get_running_loop().time() + seconds
+    cursor, settled_before = await vectors.cursor(owner), now() - SETTLING_TIME
     if cursor is None:
         await vectors.create()
-    async for changed in todos.changed_after(cursor):
-        behind = [each for _, each in changed if each.moment <= settled]
-        cursor = behind[-1] if behind else cursor
-        times = await vectors.change_times(owner, [todo.id for todo, _ in changed])
-        new = [todo for todo, _ in changed if times.get(todo.id) != todo.updated_at]
-        if new or behind:
-            await vectors.put(owner, new, cursor)
-        # After a page, so that each search gets farther than the last one.
-        if asyncio.get_running_loop().time() > end:
+    async for page in todos.changed_after(cursor):
+        settled_cursors = [each for _, each in page if each.moment <= settled_before]
+        cursor = settled_cursors[-1] if settled_cursors else cursor
+        indexed_times = await vectors.change_times(owner, [todo.id for todo, _ in page])
+        unindexed = [todo for todo, _ in page if indexed_times.get(todo.id) != todo.updated_at]
+        if unindexed or settled_cursors:
+            await vectors.put(owner, unindexed, cursor)
+        # Checked after a page, so that each search makes progress.
+        if asyncio.get_running_loop().time() > deadline:
             return False
     return True

@@ -1,4 +1,4 @@
-"""What a conversation has changed of the todos, so that it can be taken back."""
+"""The changes of todos by a conversation, so that they can be undone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.models import Change
 from app.todos import Todo
 from chassis.database import Database
 
-FIELDS = ("title", "description", "completed", "due_at")  # of a todo, that can be given back
+FIELDS = ("title", "description", "completed", "due_at")  # of a todo, that can be restored
 
 
 class Journal:
@@ -23,29 +23,37 @@ class Journal:
         self._conversation = conversation
 
     async def record(self, kind: str, todo: Todo, before: Todo | None = None) -> None:
-        """Remember that a todo was `added`, `changed` or `deleted`, and how it was before."""
-        was = {} if before is None else {name: _plain(getattr(before, name)) for name in FIELDS}
+        """Record that a todo was `added`, `changed` or `deleted`, and its state before."""
+        old_values = {} if before is None else {name: _serialize(getattr(before, name)) for name in FIELDS}
         if kind == "changed":
-            was = {name: value for name, value in was.items() if value != _plain(getattr(todo, name))}
+            old_values = {
+                name: value for name, value in old_values.items() if value != _serialize(getattr(todo, name))
+            }
         async with self._database.sessions.begin() as session:
             session.add(
-                Change(conversation_id=self._conversation, kind=kind, todo_id=todo.id, title=todo.title, before=was)
+                Change(
+                    conversation_id=self._conversation,
+                    kind=kind,
+                    todo_id=todo.id,
+                    title=todo.title,
+                    before=old_values,
+                )
             )
 
-    async def last(self) -> Change | None:
-        """The last change that has not been taken back."""
-        wanted = select(Change).where(Change.conversation_id == self._conversation)
+    async def find_last(self) -> Change | None:
+        """Find the last change that has not been undone."""
+        query = select(Change).where(Change.conversation_id == self._conversation)
         async with self._database.sessions() as session:
-            return await session.scalar(wanted.order_by(Change.created_at.desc(), Change.id).limit(1))
+            return await session.scalar(query.order_by(Change.created_at.desc(), Change.id).limit(1))
 
-    async def remove(self, change: Change, now: uuid.UUID | None = None) -> None:
-        """Forget a change that is taken back; `now` is the todo's new id, if it has another one."""
+    async def remove(self, change: Change, new_id: uuid.UUID | None = None) -> None:
+        """Remove a change that was undone; `new_id` is the todo's id, if it has a new one."""
         async with self._database.sessions.begin() as session:
             await session.execute(delete(Change).where(Change.id == change.id))
-            if now is not None:
-                same = (Change.conversation_id == self._conversation, Change.todo_id == change.todo_id)
-                await session.execute(update(Change).where(*same).values(todo_id=now))
+            if new_id is not None:
+                is_same_todo = (Change.conversation_id == self._conversation, Change.todo_id == change.todo_id)
+                await session.execute(update(Change).where(*is_same_todo).values(todo_id=new_id))
 
 
-def _plain(value: Any) -> Any:
+def _serialize(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.datetime) else value

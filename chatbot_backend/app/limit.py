@@ -1,4 +1,4 @@
-"""CHAT_LIMIT, and the answer beyond it."""
+"""Enforce CHAT_LIMIT."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from fastapi import HTTPException, Request
 
 
 async def refuse_beyond_limit(request: Request, *client: str, count: bool = True) -> None:
-    """Count a request of a client.
+    """Count a request of a client, and refuse it if there are too many.
 
     Args:
-        client: whose share it is, and of what: a user's id, an address.
-        count: False: only look whether there is one left.
+        client: the parts of the limit's key, such as a user's id or an address.
+        count: False checks the limit without counting this request.
 
     Raises:
-        HTTPException: it is one too many (429).
+        HTTPException: the limit is exceeded (429).
     """
     state = request.app.state
     seconds = await state.rate_limit.wait(*client, count=count)

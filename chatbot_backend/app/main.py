@@ -28,25 +28,25 @@ from chassis.server import serve
 
 
 def create_app(settings: ChatSettings) -> FastAPI:
-    """The application; nothing of it is shared with another."""
-    app = new_application("chatbot-backend", settings, MIGRATIONS, title="Chat over todos", during=_open)
+    """Create an application that shares no state with another one."""
+    app = new_application("chatbot-backend", settings, MIGRATIONS, title="Chat over todos", resources=_open_resources)
     state, seconds = app.state, settings.dependency_seconds
     state.backend = Backend(settings.backend_url, seconds)
     state.vectors = Vectors(settings.qdrant_url, settings.qdrant_key, seconds)
     if state.traces:
         trace_calls(state.traces.provider, state.backend.http, state.vectors.http)
     state.rate_limit = RateLimit("chatbot-backend", settings.redis, settings.chat_limit, seconds)
-    state.assistant = _assistant(settings)
+    state.assistant = _new_assistant(settings)
     state.questions = Questions(state.database, settings.answer_seconds)
     state.replies = Replies(state.assistant, state.questions, settings.answer_seconds)
     state.limited = Counter("chat_limited", "Requests refused as too many.", registry=state.metrics.registry)
-    # Neither is needed to answer: /health tells, and readiness does not.
+    # Both are optional: reported by /health, and no part of readiness.
     state.checks |= {"qdrant": state.vectors.check, "redis": state.rate_limit.find_problem}
     app.include_router(conversations.router)
     return app
 
 
-def _assistant(settings: ChatSettings) -> Assistant:
+def _new_assistant(settings: ChatSettings) -> Assistant:
     if settings.assistant == "embedded":
         return EmbeddedAssistant()
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
@@ -54,9 +54,9 @@ def _assistant(settings: ChatSettings) -> Assistant:
 
 
 @asynccontextmanager
-async def _open(app: FastAPI) -> AsyncIterator[None]:
+async def _open_resources(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
-    await asyncio.to_thread(load_model)  # before the first question, which would wait for it
+    await asyncio.to_thread(load_model)  # or the first question would wait for it
     removal = asyncio.create_task(keep_removing(state.database, state.vectors, state.settings.retention_days))
     yield
     removal.cancel()
@@ -65,7 +65,7 @@ async def _open(app: FastAPI) -> AsyncIterator[None]:
 
 
 def main() -> None:
-    """Serve until SIGTERM, then finish what was begun."""
+    """Serve until SIGTERM, then finish the requests in progress."""
     settings = ChatSettings()
     serve(create_app(settings), settings)
 

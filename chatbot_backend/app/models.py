@@ -24,7 +24,7 @@ class Conversation(Base):
     __table_args__ = (Index("ix_conversations_owner_id_created_at", "owner_id", "created_at"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    owner_id: Mapped[uuid.UUID | None]  # a user of the backend; none for those from before there were users
+    owner_id: Mapped[uuid.UUID | None]  # a user of the backend; None if created before the service had users
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
 
 
@@ -41,14 +41,16 @@ class Message(Base):
     role: Mapped[str] = mapped_column(String(ROLE_LENGTH))
     content: Mapped[str] = mapped_column(Text)
     finished: Mapped[bool] = mapped_column(default=True, server_default=true())
-    answer_to: Mapped[uuid.UUID | None]  # of an answer: the question's id
+    answer_to: Mapped[uuid.UUID | None]  # of an answer: its question's id
     idempotency_key: Mapped[str | None] = mapped_column(String(KEY_LENGTH))  # of a question
-    answering_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)  # of a question; then its answer is late
+    answering_until: Mapped[dt.datetime | None] = mapped_column(
+        UtcDateTime
+    )  # of a question: the deadline of its answer
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class Change(Base):
-    """A change of a todo that a conversation can take back: see app.journal."""
+    """A change of a todo that the conversation can undo: see app.journal."""
 
     __tablename__ = "changes"
     __table_args__ = (Index("ix_changes_conversation_id_created_at", "conversation_id", "created_at"),)

@@ -1,4 +1,4 @@
-"""An answer, as it is made: for as long as somebody reads it, and no longer than it may take."""
+"""Stream answers while somebody reads them, within a time limit."""
 
 from __future__ import annotations
 
@@ -13,72 +13,72 @@ from fastapi.sse import ServerSentEvent
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.assistant import Assistant, AssistantError, AssistantTimeoutError, Turn
-from app.assistant.abilities import Abilities
+from app.assistant.todo_tools import TodoTools
 from app.backend import BackendRefusedError, BackendUnavailableError, NotSignedInError
 from app.questions import Question, Questions
 from app.users import SIGN_IN
 from app.views import MessageView
 from chassis.problems import problem_body
 
-Keeping = asyncio.Task[MessageView | None]
+SaveTask = asyncio.Task[MessageView | None]
 
 
 class Replies:
-    """Makes answers, each of which takes at most `seconds`."""
+    """Streams answers, each of which takes at most `seconds`."""
 
     def __init__(self, assistant: Assistant, questions: Questions, seconds: float) -> None:
         self._assistant = assistant
         self._questions = questions
         self._seconds = seconds
-        self._keeping: set[Keeping] = set()
+        self._save_tasks: set[SaveTask] = set()
 
     async def close(self) -> None:
-        """Wait for what is being kept."""
-        await asyncio.gather(*self._keeping, return_exceptions=True)
+        """Wait until all answers are saved."""
+        await asyncio.gather(*self._save_tasks, return_exceptions=True)
 
-    async def stream(self, question: Question, abilities: Abilities) -> AsyncIterator[ServerSentEvent]:
-        """The answer's events: `token`s, `todos` when some changed, and `done`; or `error` at any point.
+    async def stream(self, question: Question, todo_tools: TodoTools) -> AsyncIterator[ServerSentEvent]:
+        """Yield the answer's events: `token`s, `todos` if some changed, and `done`; or `error` at any point.
 
-        When its reader leaves, this is cancelled where it waits, and with it the model's call or the change of a todo
-        that it waits for; what was said until then is kept, as unfinished.
+        When the reader disconnects, this is cancelled, and with it the call of the model or the change of a todo that
+        it waits for. The text until then is saved as an unfinished answer.
         """
         if question.answer:
-            for event in _repeat(question.answer):
+            for event in _repeat_answer(question.answer):
                 yield event
             return
-        said: list[str] = []
-        kept: Keeping | None = None
+        pieces: list[str] = []
+        save_task: SaveTask | None = None
         try:
-            async for piece in self._pieces(question.turns, abilities):
-                said.append(piece)
-                yield _event("token", {"text": piece})
-            kept = self._keep(question, said, finished=True)
-            message = await asyncio.shield(kept)
-            for event in _changes(abilities):
+            async for piece in self._read_pieces(question.turns, todo_tools):
+                pieces.append(piece)
+                yield _new_event("token", {"text": piece})
+            save_task = self._save(question, pieces, finished=True)
+            message = await asyncio.shield(save_task)
+            for event in _take_changes(todo_tools):
                 yield event
-            yield _event("done", {"message": message.model_dump(mode="json") if message else None})
+            yield _new_event("done", {"message": message.model_dump(mode="json") if message else None})
         except (asyncio.CancelledError, GeneratorExit):
-            if kept is None:  # in a task of its own: nothing can be waited for here any more
-                self._keep(question, said, finished=False)
+            if save_task is None:  # in a separate task, as nothing can be awaited here any more
+                self._save(question, pieces, finished=False)
             raise
-        except Exception as error:  # noqa: BLE001 - the stream has begun: this is the last place to tell of it
-            if kept is None:
-                await asyncio.wait([self._keep(question, said, finished=False)])
-            status, detail = _reason(error)
+        except Exception as error:  # noqa: BLE001 - the stream has begun: nothing above can answer an error
+            if save_task is None:
+                await asyncio.wait([self._save(question, pieces, finished=False)])
+            status, detail = _describe_error(error)
             await structlog.get_logger().aerror("no answer", reason=repr(error), status=int(status))
-            for event in _changes(abilities):  # what was done before it went wrong is done
+            for event in _take_changes(todo_tools):  # changes before the error are done
                 yield event
-            yield _event("error", problem_body(status, detail))
+            yield _new_event("error", problem_body(status, detail))
 
-    async def _pieces(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncIterator[str]:
-        """The answer's pieces.
+    async def _read_pieces(self, turns: Sequence[Turn], todo_tools: TodoTools) -> AsyncIterator[str]:
+        """Yield the assistant's answer in pieces.
 
         Raises:
-            AssistantTimeoutError: it is not complete in time.
-            AssistantError: there are none.
+            AssistantTimeoutError: the answer takes too long.
+            AssistantError: the answer is empty.
         """
         deadline, empty = asyncio.get_running_loop().time() + self._seconds, True
-        async with aclosing(self._assistant.answer(turns, abilities)) as pieces:
+        async with aclosing(self._assistant.answer(turns, todo_tools)) as pieces:
             while True:
                 timeout = asyncio.timeout_at(deadline)
                 try:
@@ -95,50 +95,50 @@ class Replies:
         if empty:
             raise AssistantError("the language model says nothing")
 
-    def _keep(self, question: Question, said: Sequence[str], *, finished: bool) -> Keeping:
-        """Keep what was said; begun here, and finished whether or not somebody waits for it."""
-        task = asyncio.create_task(self._questions.answer(question, "".join(said), finished=finished))
-        self._keeping.add(task)
-        task.add_done_callback(self._end)
+    def _save(self, question: Question, pieces: Sequence[str], *, finished: bool) -> SaveTask:
+        """Start a task that saves an answer, and finishes even if nobody waits for it."""
+        task = asyncio.create_task(self._questions.answer(question, "".join(pieces), finished=finished))
+        self._save_tasks.add(task)
+        task.add_done_callback(self._finish_save)
         return task
 
-    def _end(self, task: Keeping) -> None:
-        self._keeping.discard(task)
+    def _finish_save(self, task: SaveTask) -> None:
+        self._save_tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             structlog.get_logger().error("an answer is not kept", reason=repr(error))
 
 
-def _repeat(message: MessageView) -> list[ServerSentEvent]:
-    """An answer that was made before; what it changed is named no more, and may be news to whoever asks again."""
-    done = _event("done", {"message": message.model_dump(mode="json")})
-    return [_event("token", {"text": message.content}), _event("todos", {"changed": []}), done]
+def _repeat_answer(message: MessageView) -> list[ServerSentEvent]:
+    """The events of a stored answer. The todos it changed are unknown by now, so the client reads all again."""
+    done_event = _new_event("done", {"message": message.model_dump(mode="json")})
+    return [_new_event("token", {"text": message.content}), _new_event("todos", {"changed": []}), done_event]
 
 
-def _changes(abilities: Abilities) -> list[ServerSentEvent]:
-    """The event that names the todos changed since it was sent last, if any were."""
-    changed = [str(identity) for identity in abilities.changed]
-    abilities.changed.clear()
-    return [_event("todos", {"changed": changed})] if changed else []
+def _take_changes(todo_tools: TodoTools) -> list[ServerSentEvent]:
+    """The event with the todos changed since the last such event, if there are any; clears their list."""
+    changed = [str(identity) for identity in todo_tools.changed_ids]
+    todo_tools.changed_ids.clear()
+    return [_new_event("todos", {"changed": changed})] if changed else []
 
 
-def _reason(error: Exception) -> tuple[HTTPStatus, str]:
-    """The status of an error, and the message for its reader."""
+def _describe_error(error: Exception) -> tuple[HTTPStatus, str]:
+    """The status and the message of an error for the client."""
     match error:
         case BackendUnavailableError():
             return HTTPStatus.SERVICE_UNAVAILABLE, "the todos cannot be reached just now"
         case NotSignedInError():
             return HTTPStatus.UNAUTHORIZED, SIGN_IN
         case BackendRefusedError():
-            gone = HTTPStatus.NOT_FOUND, "that todo is not there any more"
-            return gone if error.is_missing else (HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+            missing = HTTPStatus.NOT_FOUND, "that todo is not there any more"
+            return missing if error.is_missing else (HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
         case AssistantError():
-            late = isinstance(error, AssistantTimeoutError)
-            return HTTPStatus.GATEWAY_TIMEOUT if late else HTTPStatus.BAD_GATEWAY, str(error)
+            is_timeout = isinstance(error, AssistantTimeoutError)
+            return HTTPStatus.GATEWAY_TIMEOUT if is_timeout else HTTPStatus.BAD_GATEWAY, str(error)
         case SQLAlchemyError() | OSError():
             return HTTPStatus.SERVICE_UNAVAILABLE, "the conversation cannot be kept just now"
         case _:
             return HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong"
 
 
-def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
+def _new_event(name: str, data: dict[str, Any]) -> ServerSentEvent:
     return ServerSentEvent(event=name, data=data)

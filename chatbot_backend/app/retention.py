@@ -1,6 +1,6 @@
-"""Removes what nobody has used for a long time: conversations, and the search index of users who have none left.
+"""Remove conversations that nobody has used for a long time, and the search index of users without conversations.
 
-The chat does not hear of accounts that are removed, and has no rights to ask: what it has of one goes this way.
+This also removes the data of deleted accounts: the chat is not notified of them, and has no right to ask for them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BATCH = 500  # conversations in a transaction
 
 
 async def keep_removing(database: Database, vectors: Vectors, days: int) -> None:
-    """Remove what is unused, once an hour, until cancelled; while a database does not answer, the next hour."""
+    """Remove unused conversations every hour until cancelled; if a database does not answer, try the next hour."""
     while True:
         try:
             while await remove_unused(database, vectors, days):
@@ -33,26 +33,26 @@ async def keep_removing(database: Database, vectors: Vectors, days: int) -> None
 
 
 async def remove_unused(database: Database, vectors: Vectors, days: int) -> int:
-    """Remove some conversations without a message of the last days; returns how many.
+    """Remove one batch of conversations without a message in the last days; returns how many.
 
-    With a user's last one go the vectors of their todos: an index is made again by the next search.
+    With a user's last conversation, the vectors of their todos are removed: the next search rebuilds the index.
 
     Raises:
         SQLAlchemyError: PostgreSQL does not answer.
-        Exception: one of QdrantError; then nothing is removed from PostgreSQL, and the next call finds it again.
+        Exception: one of QdrantError; then nothing is removed from PostgreSQL, and the next call tries again.
     """
     is_unused = _is_unused(now() - dt.timedelta(days=days))
     async with database.sessions.begin() as session:
-        free = select(Conversation.id).where(is_unused).limit(BATCH).with_for_update(skip_locked=True)
-        locked = Conversation.id.in_(list(await session.scalars(free)))
-        # Asked again: while they are locked, no question is added.
-        removal = delete(Conversation).where(locked, is_unused).returning(Conversation.owner_id)
-        removed = list(await session.scalars(removal, execution_options={"synchronize_session": False}))
-        owners = {owner for owner in removed if owner is not None}
-        left = select(Conversation.owner_id).where(Conversation.owner_id.in_(owners))
-        for owner in owners.difference(await session.scalars(left)):
+        unlocked = select(Conversation.id).where(is_unused).limit(BATCH).with_for_update(skip_locked=True)
+        is_locked = Conversation.id.in_(list(await session.scalars(unlocked)))
+        # Checked again once they are locked, as no question can be added then.
+        removal = delete(Conversation).where(is_locked, is_unused).returning(Conversation.owner_id)
+        removed_owners = list(await session.scalars(removal, execution_options={"synchronize_session": False}))
+        owners = {owner for owner in removed_owners if owner is not None}
+        remaining_owners = select(Conversation.owner_id).where(Conversation.owner_id.in_(owners))
+        for owner in owners.difference(await session.scalars(remaining_owners)):
             await vectors.remove_all(owner)
-    return len(removed)
+    return len(removed_owners)
 
 
 def _is_unused(since: dt.datetime) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""The settings of the chat, beside those of every service."""
+"""The chat's settings, in addition to those of every service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 from chassis.rate_limit import Limit
 from chassis.settings import RedisSettings
 
-# `str` with a URL's form: clients take text, and a slash at the end would be doubled.
+# A `str` and not pydantic's URL, which adds a slash that clients would double.
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^/\s]+(/\S*)?$")]
 
 

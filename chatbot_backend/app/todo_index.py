@@ -1,4 +1,4 @@
-"""Search over a user's todos by meaning, by the vectors that `app.indexer` puts into Qdrant."""
+"""Search a user's todos by meaning, with the vectors that `app.indexer` stores in Qdrant."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import uuid
 import structlog
 
 from app.embedding import NEAR, embed
-from app.indexer import update
+from app.indexer import index_changes
 from app.todos import Todo, Todos
-from app.vectors import QdrantError, Vectors, text_of
-from app.words import words
+from app.vectors import QdrantError, Vectors, format_text
+from app.words import find_words
 
-ROUNDS = 5  # of looking for todos that are still there, before fewer will do
+ROUNDS = 5  # attempts to fill the result after deleted todos were removed from the index
 
 
 class TodoIndex:
-    """A user's todos by meaning. Without Qdrant, by the words they contain, as the backend searches.
+    """Searches a user's todos by meaning; without Qdrant by their words, as the backend does.
 
     Args:
         todos: of the owner.
-        seconds: how long a search may take to index what was changed before it.
+        seconds: how long a search may spend on indexing changes first.
     """
 
     def __init__(self, vectors: Vectors, todos: Todos, owner: uuid.UUID, seconds: float) -> None:
@@ -31,7 +31,7 @@ class TodoIndex:
         self._seconds = seconds
 
     async def search(self, query: str, limit: int) -> list[Todo]:
-        """The todos nearest to a question, nearest first, as the backend has them now.
+        """Find the todos nearest to a query, nearest first, in their current state.
 
         Raises:
             BackendUnavailableError, NotSignedInError: see Todos.
@@ -40,39 +40,39 @@ class TodoIndex:
         if not any(vector):
             return []
         try:
-            complete = await update(self._vectors, self._todos, self._owner, self._seconds)
-            found = await self._by_meaning(vector, limit)
+            is_complete = await index_changes(self._vectors, self._todos, self._owner, self._seconds)
+            todos = await self._search_by_meaning(vector, limit)
         except QdrantError as error:
             await structlog.get_logger().awarning("search goes by words", reason=repr(error))
-            return await self._by_words(query, limit)
-        if not complete:  # the next search goes on; until then what is not indexed is found by its words
-            found += await self._by_words(query, limit)
-        candidates = {todo.id: todo for todo in found}
-        return await asyncio.to_thread(_nearest, vector, list(candidates.values()), limit)
+            return await self._search_by_words(query, limit)
+        if not is_complete:  # the next search continues indexing; until then, the rest is found by words
+            todos += await self._search_by_words(query, limit)
+        candidates = {todo.id: todo for todo in todos}
+        return await asyncio.to_thread(_rank, vector, list(candidates.values()), limit)
 
-    async def _by_meaning(self, vector: list[float], limit: int) -> list[Todo]:
-        """The nearest of the index; what has been deleted leaves the index, and makes room for the next."""
-        found: list[Todo | None] = []
+    async def _search_by_meaning(self, vector: list[float], limit: int) -> list[Todo]:
+        """Find the nearest todos of the index; deleted ones are removed from it, and the search is repeated."""
+        todos: list[Todo | None] = []
         for _ in range(ROUNDS):
-            near = await self._vectors.nearest(self._owner, vector, limit)
-            found = await asyncio.gather(*(self._todos.get(identity) for identity in near))
-            gone = [identity for identity, todo in zip(near, found, strict=True) if todo is None]
-            if not gone:
+            nearest_ids = await self._vectors.nearest(self._owner, vector, limit)
+            todos = await asyncio.gather(*(self._todos.get(identity) for identity in nearest_ids))
+            missing_ids = [identity for identity, todo in zip(nearest_ids, todos, strict=True) if todo is None]
+            if not missing_ids:
                 break
-            await self._vectors.remove(self._owner, gone)
-        return [todo for todo in found if todo is not None]
+            await self._vectors.remove(self._owner, missing_ids)
+        return [todo for todo in todos if todo is not None]
 
-    async def _by_words(self, query: str, limit: int) -> list[Todo]:
-        found: dict[uuid.UUID, Todo] = {}
-        for word in words(query)[:5]:
+    async def _search_by_words(self, query: str, limit: int) -> list[Todo]:
+        todos: dict[uuid.UUID, Todo] = {}
+        for word in find_words(query)[:5]:
             items, _ = await self._todos.page(q=word, limit=limit)
-            found |= {item.id: item for item in items}
-        return list(found.values())[:limit]
+            todos |= {item.id: item for item in items}
+        return list(todos.values())[:limit]
 
 
-def _nearest(vector: list[float], todos: list[Todo], limit: int) -> list[Todo]:
-    """The todos by what they say now, which may no longer be what was indexed."""
-    embedded = embed([text_of(todo) for todo in todos])
-    scores = [sum(a * b for a, b in zip(vector, each, strict=True)) for each in embedded]
+def _rank(vector: list[float], todos: list[Todo], limit: int) -> list[Todo]:
+    """Rank todos by their current text, which may differ from the indexed one."""
+    vectors = embed([format_text(todo) for todo in todos])
+    scores = [sum(a * b for a, b in zip(vector, each, strict=True)) for each in vectors]
     ranked = sorted(zip(scores, todos, strict=True), key=lambda each: -each[0])
     return [todo for score, todo in ranked[:limit] if score > NEAR]

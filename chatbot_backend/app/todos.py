@@ -1,4 +1,4 @@
-"""The todos, as the backend serves them."""
+"""Read and change todos through the backend."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.backend import Backend, BackendRefusedError, BackendUnavailableError
 
-PAGE = 100  # the most the backend gives at once
+PAGE = 100  # the backend's maximum
 
 
 class Todo(BaseModel):
@@ -26,12 +26,12 @@ class Todo(BaseModel):
 
 @dataclass(frozen=True)
 class Cursor:
-    """How far the todos have been read, in the order of their changes.
+    """A position in the todos, ordered by their changes.
 
     Attributes:
-        moment: when the last one was changed.
-        identity: which one that was; None: none of that moment yet.
-        place: how many of the same moment come before it.
+        moment: when the last todo before it was changed.
+        identity: of that todo; None to start with the first todo of the moment.
+        place: how many todos of the same moment come before that todo.
     """
 
     moment: dt.datetime
@@ -40,9 +40,9 @@ class Cursor:
 
 
 class Todos:
-    """The todos of one user, read and changed with a session of theirs.
+    """One user's todos, read and changed with the user's session.
 
-    Every method raises BackendUnavailableError, BackendRefusedError and NotSignedInError.
+    Every method may raise BackendUnavailableError, BackendRefusedError and NotSignedInError.
     """
 
     def __init__(self, backend: Backend, token: str) -> None:
@@ -50,58 +50,59 @@ class Todos:
         self._token = token
 
     async def add(self, key: str, /, **new: Any) -> Todo:
-        """A new todo; `new` as the backend's POST has it.
+        """Create a todo.
 
         Args:
-            key: of this addition, by which the backend may know that it is asked for it again.
+            key: identifies this request, so that the backend recognises a repetition.
+            new: the body of the backend's POST.
         """
         headers = {"Idempotency-Key": key}
-        return await self._one("POST", "/todos", json=_serialize(new), headers=headers)
+        return await self._ask_for_todo("POST", "/todos", json=_serialize(new), headers=headers)
 
     async def change(self, identity: uuid.UUID, **changes: Any) -> Todo:
-        """One todo with these changes, as the backend's PATCH has them."""
-        return await self._one("PATCH", f"/todos/{identity}", json=_serialize(changes))
+        """Change a todo; `changes` is the body of the backend's PATCH."""
+        return await self._ask_for_todo("PATCH", f"/todos/{identity}", json=_serialize(changes))
 
     async def remove(self, identity: uuid.UUID) -> None:
         await self._ask("DELETE", f"/todos/{identity}")
 
     async def get(self, identity: uuid.UUID) -> Todo | None:
-        """One todo; None when there is none any more."""
+        """Read a todo; None if it is gone."""
         try:
-            return await self._one("GET", f"/todos/{identity}")
+            return await self._ask_for_todo("GET", f"/todos/{identity}")
         except BackendRefusedError as error:
             if error.is_missing:
                 return None
             raise
 
-    async def page(self, **wanted: Any) -> tuple[list[Todo], int]:
-        """The first todos of a listing, and how many there are in all; `wanted` as the backend's query has it."""
-        body = await self._ask("GET", "/todos", params={"limit": PAGE, **_serialize(wanted)})
+    async def page(self, **query: Any) -> tuple[list[Todo], int]:
+        """The first page of a listing, and the total count; `query` has the backend's query parameters."""
+        body = await self._ask("GET", "/todos", params={"limit": PAGE, **_serialize(query)})
         try:
             return [Todo.model_validate(item) for item in body["items"]], int(body["total"])
         except (KeyError, TypeError, ValueError) as error:
-            raise _unavailable("GET", "/todos", error) from None
+            raise _unavailable_error("GET", "/todos", error) from None
 
     async def due(self, start: dt.datetime | None, end: dt.datetime) -> list[Todo]:
-        """The open todos that are due from `start` on and before `end`, soonest first."""
-        found: list[Todo] = []
-        for offset in range(0, 10 * PAGE, PAGE):  # a thousand are more than anybody reads
+        """The open todos due from `start` until before `end`, soonest first."""
+        todos: list[Todo] = []
+        for offset in range(0, 10 * PAGE, PAGE):  # nobody reads more than a thousand
             items, _ = await self.page(completed=False, sort="-due_at", due_before=end, offset=offset)
-            found += [item for item in items if item.due_at and (start is None or item.due_at >= start)]
+            todos += [item for item in items if item.due_at and (start is None or item.due_at >= start)]
             if len(items) < PAGE or (start and items[-1].due_at and items[-1].due_at < start):
                 break
-        return sorted(found, key=lambda todo: todo.due_at or end)
+        return sorted(todos, key=lambda todo: todo.due_at or end)
 
     async def changed_after(self, cursor: Cursor | None) -> AsyncIterator[list[tuple[Todo, Cursor]]]:
-        """Every todo changed after a cursor's, a page at a time, oldest change first, each with its own cursor.
+        """Yield pages of the todos changed after a cursor, oldest change first, each todo with its own cursor.
 
-        A todo may come twice, and none is left out: a change of one moves it to the end, and those behind it up.
+        A todo may appear twice, but none is skipped, although a change moves a todo to the end.
         """
         while True:
             since = {"updated_since": cursor.moment, "offset": cursor.place} if cursor else {}
             items, _ = await self.page(sort="updated_at", **since)
             if cursor and cursor.place and (not items or items[0].id != cursor.identity):
-                cursor = Cursor(cursor.moment)  # one before it has gone: read those of its moment again
+                cursor = Cursor(cursor.moment)  # a todo before it is gone: read all of its moment again
                 continue
             pairs = _add_cursors(items, cursor)
             if new := [each for each in pairs if cursor is None or each[1].identity != cursor.identity]:
@@ -113,15 +114,15 @@ class Todos:
     async def _ask(self, method: str, path: str, **options: Any) -> Any:
         return await self._backend.ask(self._token, method, path, **options)
 
-    async def _one(self, method: str, path: str, **options: Any) -> Todo:
+    async def _ask_for_todo(self, method: str, path: str, **options: Any) -> Todo:
         try:
             return Todo.model_validate(await self._ask(method, path, **options))
         except ValidationError as error:
-            raise _unavailable(method, path, error) from None
+            raise _unavailable_error(method, path, error) from None
 
 
-def _unavailable(method: str, path: str, error: Exception) -> BackendUnavailableError:
-    """What is raised, and logged, without the error's words: they have the todos' text."""
+def _unavailable_error(method: str, path: str, error: Exception) -> BackendUnavailableError:
+    """An error to raise and log, without the original message, which has the todos' text."""
     return BackendUnavailableError(f"{method} {path}: {type(error).__name__}")
 
 

@@ -1,4 +1,4 @@
-"""Spans of the calls to the backend and Qdrant; the language model is somebody else's, and learns of no trace."""
+"""Trace the calls to the backend and Qdrant, but not to the language model, which is a third party's."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 
 
 def trace_calls(provider: TracerProvider, *clients: httpx.AsyncClient) -> None:
-    """Have each call of these clients become a span, whose id it carries on (`traceparent`)."""
-    os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http"  # today's names, which chassis.traces exports
-    from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor  # only now: see chassis.tracing
+    """Make a span of each call of these clients, and propagate its id (`traceparent`)."""
+    os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http"  # the current attribute names, which chassis.traces exports
+    from opentelemetry.instrumentation.httpx import (
+        HTTPXClientInstrumentor,
+    )  # imported only if needed: see chassis.tracing
 
     for client in clients:
         HTTPXClientInstrumentor.instrument_client(client, tracer_provider=provider)

@@ -1,4 +1,4 @@
-"""Who asks: the user of the session whose token came with the request, as the backend knows them."""
+"""Find the user of a request's session, by asking the backend."""
 
 from __future__ import annotations
 
@@ -15,48 +15,48 @@ from pydantic import BaseModel, ValidationError
 from app.backend import Backend, BackendRefusedError, BackendUnavailableError, NotSignedInError
 from app.limit import refuse_beyond_limit
 from chassis.problems import RETRY_SECONDS
-from chassis.rate_limit import client_of
+from chassis.rate_limit import identify_client
 from chassis.session_cookie import NAME, read_session
 
 SIGN_IN = "sign in first"
-CHALLENGE = {"WWW-Authenticate": "Session"}  # as the backend's: HTTP asks for one with each 401
-# What may stand in a Cookie header without an end of it: anything else is no token of the backend's.
+CHALLENGE = {"WWW-Authenticate": "Session"}  # the same as the backend's: HTTP requires one with each 401
+# Characters that cannot end a Cookie header's value: the backend's tokens have no others.
 TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,512}")
 _cookie = APIKeyCookie(name=NAME, description="Over HTTPS its name is `__Host-session`.", auto_error=False)
 
 
 @dataclass(frozen=True)
 class User:
-    """Who is signed in.
+    """The signed-in user.
 
     Attributes:
-        token: of their session, with which the backend is asked in their name.
+        token: of the session, sent with requests to the backend.
     """
 
     id: uuid.UUID
     token: str = field(repr=False)
 
 
-class _Answer(BaseModel):
+class _Session(BaseModel):
     id: uuid.UUID
 
 
 async def _find_user(request: Request, response: Response, _: Annotated[str | None, Security(_cookie)]) -> User:
-    """The user whose session came with the request.
+    """Find the user of the request's session.
 
     Raises:
-        HTTPException: nobody is signed in (401), so many tokens from the same address were nobody's (429), or the
+        HTTPException: there is no such session (401), the address has sent too many unknown tokens (429), or the
             backend does not answer (503).
     """
-    response.headers["Cache-Control"] = "no-store"  # one user's answer is nobody else's
+    response.headers["Cache-Control"] = "no-store"  # the answer is for this user only
     backend: Backend = request.app.state.backend
     token = read_session(request)
     if token is None or not TOKEN.fullmatch(token):
         raise HTTPException(HTTPStatus.UNAUTHORIZED, SIGN_IN, CHALLENGE)
-    address = (client_of(request), "sessions")
-    await refuse_beyond_limit(request, *address, count=False)  # before the backend is asked for one more guess
+    address = (identify_client(request), "sessions")
+    await refuse_beyond_limit(request, *address, count=False)  # before the backend checks one more guess
     try:
-        return User(_Answer.model_validate(await backend.ask(token, "GET", "/session")).id, token)
+        return User(_Session.model_validate(await backend.ask(token, "GET", "/session")).id, token)
     except NotSignedInError:
         await refuse_beyond_limit(request, *address)
         raise HTTPException(HTTPStatus.UNAUTHORIZED, SIGN_IN, CHALLENGE) from None

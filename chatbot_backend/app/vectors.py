@@ -1,6 +1,6 @@
-"""The vectors of the todos in Qdrant: one collection for each model, in which each user has points of their own.
+"""Store the todos' vectors in Qdrant: one collection for each model, with all users' points.
 
-Every point names its owner, and whoever reads or removes points names one: no point of another is in the answer.
+Every point has its owner, and every read and removal filters by owner, so that users see only their own points.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ from qdrant_client.http.exceptions import ApiException, ResponseHandlingExceptio
 from app.embedding import DIMENSIONS, MODEL, NEAR, embed
 from app.todos import Cursor, Todo
 
-# Another model has another collection, which is filled anew; so had the points before they had owners.
-FAMILY = "todos"
-COLLECTION = f"{FAMILY}.{MODEL}.owned"
-# The payload's keys. A user's cursor is a point among those that it is about: a backup, or a loss, has both or none.
-OWNER, TODO, CHANGED = "owner", "todo", "updated_at"
+# Another model gets another, empty collection; so did the change that gave points an owner.
+COLLECTION_PREFIX = "todos"
+COLLECTION = f"{COLLECTION_PREFIX}.{MODEL}.owned"
+# The payload's keys. A user's cursor is a point of the same collection, so that both are backed up or lost together.
+OWNER, TODO, UPDATED_AT = "owner", "todo", "updated_at"
 
-ANY = [1.0] + [0.0] * (DIMENSIONS - 1)
-REMOVED_AT_ONCE = 1000  # points
+ANY_VECTOR = [1.0] + [0.0] * (DIMENSIONS - 1)
+REMOVAL_BATCH = 1000  # points
 
 QdrantError = (ApiException, ResponseHandlingException, UnexpectedResponse, httpx.HTTPError, OSError)
 
 
 class Vectors:
-    """A client of Qdrant. Every method raises one of QdrantError, but for `check`."""
+    """A client of Qdrant. Every method but `check` may raise one of QdrantError."""
 
     def __init__(self, url: str, api_key: str | None, seconds: float) -> None:
         self._client = AsyncQdrantClient(
             url=url, api_key=api_key, timeout=max(1, round(seconds)), prefer_grpc=False, check_compatibility=False
         )
-        self._is_only = False  # whether this process has removed the collections of other models
+        self._others_removed = False  # whether this process has removed the collections of other models
 
     @property
     def http(self) -> httpx.AsyncClient:
-        """What its requests go through."""
+        """The HTTP client of its requests."""
         return self._client.http.client._async_client  # noqa: SLF001 - it has no public name
 
     async def close(self) -> None:
@@ -57,52 +57,54 @@ class Vectors:
         return None
 
     async def create(self) -> None:
-        """Make the collection and its index of owners where there are none, and remove those of other models."""
+        """Create the collection and its index of owners if missing, and remove the collections of other models."""
         if not await self._client.collection_exists(COLLECTION):
             size = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
             try:
                 await self._client.create_collection(COLLECTION, vectors_config=size)
             except UnexpectedResponse as error:
                 if error.status_code not in {HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST}:
-                    raise  # those two say that another process was quicker
-        # Each user's points lie together: a search reads those alone. Made again, it stays as it is.
+                    raise  # these two mean that another process was faster
+        # Each user's points are stored together, and a search reads only those. Creating it again changes nothing.
         tenant = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
         await self._client.create_payload_index(COLLECTION, OWNER, tenant)
-        if not self._is_only:
+        if not self._others_removed:
             await self.remove_others()
-            self._is_only = True
+            self._others_removed = True
 
     async def remove_others(self) -> None:
         """Remove the collections of other models."""
-        found = await self._client.get_collections()
-        for name in (each.name for each in found.collections):
-            if name != COLLECTION and (name == FAMILY or name.startswith(f"{FAMILY}.")):
+        collections = await self._client.get_collections()
+        for name in (each.name for each in collections.collections):
+            if name != COLLECTION and (name == COLLECTION_PREFIX or name.startswith(f"{COLLECTION_PREFIX}.")):
                 await self._client.delete_collection(name)
 
     async def cursor(self, owner: uuid.UUID) -> Cursor | None:
-        """How far a user's todos are in the collection; None when nothing is settled, or there is no collection."""
+        """How far a user's todos are indexed; None if nothing is settled, or there is no collection."""
         try:
-            found = await self._client.retrieve(COLLECTION, [_cursor_of(owner)], with_payload=True)
+            points = await self._client.retrieve(COLLECTION, [_cursor_id(owner)], with_payload=True)
         except UnexpectedResponse as error:
             if error.status_code == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        payload: dict[str, Any] = (found[0].payload or {}) if found else {}
+        payload: dict[str, Any] = (points[0].payload or {}) if points else {}
         if not payload:
             return None
         return Cursor(dt.datetime.fromisoformat(payload["moment"]), uuid.UUID(payload["id"]), payload["place"])
 
     async def change_times(self, owner: uuid.UUID, todos: Sequence[uuid.UUID]) -> dict[uuid.UUID, dt.datetime]:
-        """Which of these todos are in the collection, and when those were changed that are in there."""
-        found = await self._client.retrieve(COLLECTION, [_point_of(owner, each) for each in todos], with_payload=True)
-        payloads = [point.payload or {} for point in found]
-        return {uuid.UUID(each[TODO]): dt.datetime.fromisoformat(each[CHANGED]) for each in payloads}
+        """Which of these todos are in the collection, and the change time that was indexed of each."""
+        points = await self._client.retrieve(
+            COLLECTION, [_point_id(owner, each) for each in todos], with_payload=True
+        )
+        payloads = [point.payload or {} for point in points]
+        return {uuid.UUID(each[TODO]): dt.datetime.fromisoformat(each[UPDATED_AT]) for each in payloads}
 
     async def put(self, owner: uuid.UUID, todos: Sequence[Todo], cursor: Cursor | None) -> None:
         """Insert or replace the vectors of a user's todos, and the cursor with them."""
-        # In a thread: a hundred long descriptions take a while, in which nothing else would be answered.
-        embedded = await asyncio.to_thread(embed, [text_of(todo) for todo in todos])
-        points = [_point(owner, todo, vector) for todo, vector in zip(todos, embedded, strict=True)]
+        # In a thread, as a hundred long descriptions would block all requests for a while.
+        vectors = await asyncio.to_thread(embed, [format_text(todo) for todo in todos])
+        points = [_new_point(owner, todo, vector) for todo, vector in zip(todos, vectors, strict=True)]
         if cursor:
             payload = {
                 OWNER: str(owner),
@@ -110,12 +112,12 @@ class Vectors:
                 "id": str(cursor.identity),
                 "place": cursor.place,
             }
-            points.append(models.PointStruct(id=_cursor_of(owner), vector=[0.0] * DIMENSIONS, payload=payload))
+            points.append(models.PointStruct(id=_cursor_id(owner), vector=[0.0] * DIMENSIONS, payload=payload))
         if points:
             await self._client.upsert(COLLECTION, points, wait=True)
 
     async def nearest(self, owner: uuid.UUID, vector: list[float], limit: int) -> list[uuid.UUID]:
-        """The todos of a user whose vectors are nearest, nearest first; none where there is no collection."""
+        """Find a user's todos with the nearest vectors, nearest first; empty if there is no collection."""
         own = models.Filter(must=[models.FieldCondition(key=OWNER, match=models.MatchValue(value=str(owner)))])
         try:
             hits = await self._client.query_points(
@@ -126,42 +128,42 @@ class Vectors:
                 return []
             raise
         payloads = [hit.payload or {} for hit in hits.points]
-        return [uuid.UUID(each[TODO]) for each in payloads if TODO in each]  # the cursor has none
+        return [uuid.UUID(each[TODO]) for each in payloads if TODO in each]  # the cursor has no todo
 
     async def remove(self, owner: uuid.UUID, todos: Sequence[uuid.UUID]) -> None:
-        points: list[int | str | uuid.UUID] = [_point_of(owner, each) for each in todos]
+        points: list[int | str | uuid.UUID] = [_point_id(owner, each) for each in todos]
         await self._client.delete(COLLECTION, models.PointIdsList(points=points))
 
     async def remove_all(self, owner: uuid.UUID) -> None:
         """Remove the vectors of a user's todos, and the cursor."""
         own = models.Filter(must=[models.FieldCondition(key=OWNER, match=models.MatchValue(value=str(owner)))])
         try:
-            # Any vector will do: without a threshold, each point of the owner is near enough.
-            while found := (
-                await self._client.query_points(COLLECTION, query=ANY, query_filter=own, limit=REMOVED_AT_ONCE)
+            # Any vector will do, as a query without a threshold finds every point of the owner.
+            while points := (
+                await self._client.query_points(COLLECTION, query=ANY_VECTOR, query_filter=own, limit=REMOVAL_BATCH)
             ).points:
                 await self._client.delete(
-                    COLLECTION, models.PointIdsList(points=[each.id for each in found]), wait=True
+                    COLLECTION, models.PointIdsList(points=[each.id for each in points]), wait=True
                 )
         except UnexpectedResponse as error:
             if error.status_code != HTTPStatus.NOT_FOUND:
                 raise
 
 
-def _point(owner: uuid.UUID, todo: Todo, vector: list[float]) -> models.PointStruct:
-    payload = {OWNER: str(owner), TODO: str(todo.id), CHANGED: todo.updated_at.isoformat()}
-    return models.PointStruct(id=_point_of(owner, todo.id), vector=vector, payload=payload)
+def _new_point(owner: uuid.UUID, todo: Todo, vector: list[float]) -> models.PointStruct:
+    payload = {OWNER: str(owner), TODO: str(todo.id), UPDATED_AT: todo.updated_at.isoformat()}
+    return models.PointStruct(id=_point_id(owner, todo.id), vector=vector, payload=payload)
 
 
-def _point_of(owner: uuid.UUID, todo: uuid.UUID) -> str:
-    """The id of a point: of the owner, too, so that nobody can replace or remove another's."""
+def _point_id(owner: uuid.UUID, todo: uuid.UUID) -> str:
+    """A point's id, made from the owner, too, so that nobody can replace or remove another user's point."""
     return str(uuid.uuid5(owner, str(todo)))
 
 
-def _cursor_of(owner: uuid.UUID) -> str:
+def _cursor_id(owner: uuid.UUID) -> str:
     return str(uuid.uuid5(owner, "cursor"))
 
 
-def text_of(todo: Todo) -> str:
-    """What a todo's vector is made of."""
+def format_text(todo: Todo) -> str:
+    """The text that a todo's vector is computed from."""
     return f"{todo.title} {todo.description}"

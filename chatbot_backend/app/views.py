@@ -1,4 +1,4 @@
-"""What the API says of conversations."""
+"""The API's representations of conversations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONTENT_LENGTH = 2000  # letters of one question
 LARGEST_PAGE = 200  # messages
 
 
-def _zone(name: str) -> str:
+def _check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -30,7 +30,9 @@ class NewMessage(BaseModel):
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=CONTENT_LENGTH), WithoutNul()
     ]
     time_zone: Annotated[
-        str, AfterValidator(_zone), Field(max_length=64, description="such as Europe/Berlin: where today begins")
+        str,
+        AfterValidator(_check_zone),
+        Field(max_length=64, description="such as Europe/Berlin: where today begins"),
     ] = "UTC"
 
 
@@ -60,8 +62,8 @@ class ConversationView(ConversationSummary):
     earlier: uuid.UUID | None
 
 
-class Reading(BaseModel):
-    """Which part of a conversation."""
+class MessageQuery(BaseModel):
+    """Query parameters of a page of messages."""
 
     model_config = ConfigDict(extra="forbid")
 

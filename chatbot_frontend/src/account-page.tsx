@@ -1,12 +1,12 @@
 import type { AccountSettingsProps } from "./account-settings.tsx";
 import { LoadFailure } from "./load-failure.tsx";
-import { useLoaded } from "./use-loaded.ts";
+import { useLazyModule } from "./use-lazy-module.ts";
 
 const loadSettings = () => import("./account-settings.tsx");
 
-/** The place of the account's settings, which are loaded when it is opened. */
+/** The account page; its settings are loaded when it is opened. */
 export function AccountPage(props: AccountSettingsProps) {
-  const { module, failure } = useLoaded(true, loadSettings);
+  const { module, failure } = useLazyModule(true, loadSettings);
   return (
     <main className="sign-in" id="account">
       {module && <module.AccountSettings {...props} />}

@@ -6,12 +6,12 @@ import { changePassword, deleteUser } from "./user.ts";
 
 export interface AccountSettingsProps {
   user: User;
-  /** Sends what is not sent yet, then what it is given; says `notice` once the session is over. */
+  /** Sends pending changes, then the request; shows `notice` once the session is over. */
   onLeave: (request: () => Promise<unknown>, notice?: string) => Promise<void>;
   onClose: () => void;
 }
 
-const REMOVED = "Your account is removed, and your todos with it";
+const REMOVAL_NOTICE = "Your account is removed, and your todos with it";
 
 export function AccountSettings({ user, onLeave, onClose }: AccountSettingsProps) {
   const section = useRef<HTMLElement>(null);
@@ -33,7 +33,7 @@ export function AccountSettings({ user, onLeave, onClose }: AccountSettingsProps
         title="Change the password"
         hint="Every other browser and device is then signed out."
         button="Change password"
-        done="Your password is changed"
+        successMessage="Your password is changed"
         user={user.name}
         asksForNew
         onConfirm={changePassword}
@@ -51,7 +51,7 @@ export function AccountSettings({ user, onLeave, onClose }: AccountSettingsProps
         hint="Your account and all your todos are deleted. This cannot be undone."
         button="Remove account"
         user={user.name}
-        onConfirm={(password) => onLeave(() => deleteUser(password), REMOVED)}
+        onConfirm={(password) => onLeave(() => deleteUser(password), REMOVAL_NOTICE)}
       />
     </section>
   );

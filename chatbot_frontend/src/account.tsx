@@ -1,7 +1,7 @@
 import { onlineManager } from "@tanstack/react-query";
 import { useState } from "react";
 import type { User } from "./api.ts";
-import { explained } from "./problem.ts";
+import { describeError } from "./problem.ts";
 import { signOut } from "./session.ts";
 
 interface Props {
@@ -9,11 +9,11 @@ interface Props {
   /** Whether the account page is open. */
   open: boolean;
   onToggle: () => void;
-  /** Sends what is not sent yet, then what it is given. */
+  /** Sends pending changes, then the request. */
   onLeave: (request: () => Promise<unknown>) => Promise<void>;
 }
 
-/** Who is signed in, and the buttons to the account page and to sign out. */
+/** The user's name, and the buttons for the account page and for signing out. */
 export function Account({ user, open, onToggle, onLeave }: Props) {
   const [leaving, setLeaving] = useState(false);
   const [failure, setFailure] = useState<string>();
@@ -23,11 +23,11 @@ export function Account({ user, open, onToggle, onLeave }: Props) {
     setLeaving(true);
     setFailure(undefined);
     try {
-      // It cannot wait for a connection: who believes to be signed out leaves the device to others.
+      // It must not wait for a connection: users who believe that they are signed out leave the device to others.
       if (!onlineManager.isOnline()) throw new TypeError("offline");
       await onLeave(signOut);
     } catch (error) {
-      setFailure(`You are still signed in: ${explained(error)}`);
+      setFailure(`You are still signed in: ${describeError(error)}`);
       setLeaving(false);
     }
   }

@@ -1,6 +1,6 @@
 import { EventSourceParserStream, type EventSourceMessage } from "eventsource-parser/stream";
 import type { Message } from "./api.ts";
-import { Problem, problemOf } from "./problem.ts";
+import { ProblemError, parseProblem } from "./problem.ts";
 import { announceUnauthorized } from "./unauthorized.ts";
 
 export type AnswerEvent =
@@ -15,18 +15,18 @@ function parseEvent({ event, data }: EventSourceMessage): AnswerEvent | undefine
     case "done":
       return { kind: "done", message: (JSON.parse(data) as { message: Message }).message };
     case "error": {
-      const problem = problemOf(JSON.parse(data) as object, 500);
-      // The session may end while an answer is on its way.
+      const problem = parseProblem(JSON.parse(data) as object, 500);
+      // The session may end during an answer.
       if (problem.status === 401) announceUnauthorized();
       throw problem;
     }
     default:
-      // A newer server may tell more than this page understands.
+      // A newer server may send events that this page does not know.
       return undefined;
   }
 }
 
-/** Reads the events of an answer, and ends after `done`; an end without it is an error, as half an answer looks whole. */
+/** Reads the events of an answer until `done`; an end without it is an error, as half an answer looks complete. */
 export async function* readAnswer(body: ReadableStream<Uint8Array>): AsyncGenerator<AnswerEvent> {
   const reader = body
     .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
@@ -35,13 +35,13 @@ export async function* readAnswer(body: ReadableStream<Uint8Array>): AsyncGenera
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) throw new Problem("The answer broke off", 503);
+      if (done) throw new ProblemError("The answer broke off", 503);
       const event = parseEvent(value);
       if (event) yield event;
       if (event?.kind === "done") return;
     }
   } finally {
-    // Whoever stops listening lets the server stop, too; a stream that has failed cannot be cancelled.
+    // Cancel, so that the server stops, too; a stream that has failed cannot be cancelled.
     await reader.cancel().catch(() => undefined);
   }
 }

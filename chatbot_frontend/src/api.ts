@@ -1,7 +1,7 @@
 import type { components as todos } from "./openapi/backend.ts";
 import type { components as chat } from "./openapi/chatbot-backend.ts";
 
-/** The names that this app has for the types of the backends' APIs. */
+/** This app's names for the types of the backends' APIs. */
 export type User = todos["schemas"]["UserView"];
 export type Credentials = todos["schemas"]["Credentials"];
 export type Todo = todos["schemas"]["TodoView"];
@@ -9,7 +9,7 @@ export type NewTodo = todos["schemas"]["NewTodo"];
 export type TodoChanges = todos["schemas"]["TodoChanges"];
 export type TodoPage = Pick<todos["schemas"]["Page"], "items" | "total">;
 
-/** The document knows no more of a role than that it is text; `finished` is false for an answer that broke off. */
+/** In the OpenAPI document, a role is any text; `finished` is false for an answer that broke off. */
 export type Message = Pick<chat["schemas"]["MessageView"], "id" | "content"> & {
   role: "user" | "assistant";
   finished?: boolean;

@@ -16,30 +16,30 @@ import { useTodos } from "./use-todos.ts";
 
 interface Props {
   user: User;
-  /** Whether the session is there; without it the page is hidden, and kept for the same user. */
+  /** Whether the user is signed in; if not, the page is hidden, and kept for the same user. */
   active: boolean;
-  /** Called once the session is over, with what is then said of it if that is not that they signed out. */
-  onLeft: (notice?: string) => void;
+  /** Called once the session is over, with a notice to show instead of the one about signing out. */
+  onSessionEnd: (notice?: string) => void;
 }
 
-/** Reads all again when the session is back. */
-function useReturn(active: boolean) {
+/** Reloads all data when the user is signed in again. */
+function useReloadOnReturn(active: boolean) {
   const client = useQueryClient();
-  const before = useRef(active);
+  const wasActive = useRef(active);
   useEffect(() => {
-    if (active && !before.current) void client.invalidateQueries();
-    before.current = active;
+    if (active && !wasActive.current) void client.invalidateQueries();
+    wasActive.current = active;
   }, [active, client]);
 }
 
-function Page({ user, active, onLeft }: Props) {
+function Page({ user, active, onSessionEnd }: Props) {
   const todos = useTodos();
   const narrow = useNarrow();
   const [selected, setSelected] = useState<PaneId>("todos");
   const [accountOpen, setAccountOpen] = useState(false);
-  useReturn(active);
+  useReloadOnReturn(active);
 
-  function stateOf(pane: PaneId): PaneState {
+  function getPaneState(pane: PaneId): PaneState {
     if (!narrow) return "beside";
     return pane === selected ? "selected" : "hidden";
   }
@@ -47,7 +47,7 @@ function Page({ user, active, onLeft }: Props) {
   async function leave(request: () => Promise<unknown>, notice?: string) {
     await todos.finish(async () => {
       await request();
-      onLeft(notice);
+      onSessionEnd(notice);
     });
   }
 
@@ -64,7 +64,7 @@ function Page({ user, active, onLeft }: Props) {
             className="skip"
             href="#chat"
             onClick={() => {
-              // What is hidden cannot be gone to.
+              // A link cannot jump to a hidden element.
               flushSync(() => {
                 setSelected("chat");
                 setAccountOpen(false);
@@ -88,24 +88,24 @@ function Page({ user, active, onLeft }: Props) {
       {accountOpen && <AccountPage user={user} onLeave={leave} onClose={closeAccount} />}
       <main className="panes" hidden={accountOpen}>
         {narrow && <PaneTabs selected={selected} onSelect={setSelected} />}
-        <TodoPane todos={todos} state={stateOf("todos")} />
-        <ChatPane user={user.id} onTodosChanged={todos.reload} state={stateOf("chat")} />
+        <TodoPane todos={todos} state={getPaneState("todos")} />
+        <ChatPane user={user.id} onTodosChanged={todos.reload} state={getPaneState("chat")} />
       </main>
     </>
   );
 }
 
-/** A cache for this user alone. What waits in it is not sent once they are gone: it would be the next user's. */
-function useOwnClient() {
+/** A query client for this user only, which drops unsent changes at the end: they would be sent as the next user's. */
+function useUserQueryClient() {
   const [client] = useState(newQueryClient);
-  const used = useRef(false);
+  const mounted = useRef(false);
   useEffect(() => {
-    used.current = true;
+    mounted.current = true;
     return () => {
-      used.current = false;
-      // React's strict mode leaves and comes back at once.
+      mounted.current = false;
+      // React's strict mode unmounts and mounts again at once.
       queueMicrotask(() => {
-        if (!used.current) client.clear();
+        if (!mounted.current) client.clear();
       });
     };
   }, [client]);
@@ -113,7 +113,7 @@ function useOwnClient() {
 }
 
 export function App(props: Props) {
-  const client = useOwnClient();
+  const client = useUserQueryClient();
   return (
     <QueryClientProvider client={client}>
       <Page {...props} />

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** The head of every page; `skip` is a link that comes first. */
+/** The header of every page; `skip` is a skip link, which comes first. */
 export function Banner({ skip, children }: { skip?: ReactNode; children?: ReactNode }) {
   return (
     <header className="banner">

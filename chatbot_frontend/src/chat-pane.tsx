@@ -1,9 +1,9 @@
 import { LoadFailure } from "./load-failure.tsx";
 import { Pane, type PaneState } from "./pane.tsx";
-import { useLoaded } from "./use-loaded.ts";
+import { useLazyModule } from "./use-lazy-module.ts";
 
 interface Props {
-  /** The id of who is signed in. */
+  /** The signed-in user's id. */
   user: string;
   onTodosChanged: () => void;
   state: PaneState;
@@ -11,9 +11,9 @@ interface Props {
 
 const loadChat = () => import("./chat.tsx");
 
-/** The place of the chat, which is loaded once it is in sight: after the list, and on a phone with its tab. */
+/** The pane of the chat, which is loaded once it is visible: after the list, and on a phone when its tab is opened. */
 export function ChatPane({ user, onTodosChanged, state }: Props) {
-  const { module, failure } = useLoaded(state !== "hidden", loadChat);
+  const { module, failure } = useLazyModule(state !== "hidden", loadChat);
   return (
     <Pane id="chat" state={state}>
       {module ? (

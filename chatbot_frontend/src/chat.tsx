@@ -5,7 +5,7 @@ import { Suggestions } from "./suggestions.tsx";
 import { useConversation } from "./use-conversation.ts";
 
 interface Props {
-  /** The id of who is signed in. */
+  /** The signed-in user's id. */
   user: string;
   onTodosChanged: () => void;
 }
@@ -29,7 +29,7 @@ export function Chat({ user, onTodosChanged }: Props) {
           className="quiet"
           disabled={answering}
           onClick={() => {
-            conversation.startAnew();
+            conversation.startNewConversation();
             focusInput();
           }}
         >

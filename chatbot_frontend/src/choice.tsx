@@ -1,25 +1,26 @@
 interface Props<T extends string> {
-  /** The name of the whole, and one that no other choice of the page has. */
+  /** The accessible name of the group. */
   legend: string;
+  /** Unique on the page. */
   name: string;
-  options: readonly (readonly [value: T, label: string])[];
-  chosen: T;
-  onChoose: (value: T) => void;
+  options: readonly (readonly [option: T, label: string])[];
+  value: T;
+  onChange: (value: T) => void;
 }
 
-export function Choice<T extends string>({ legend, name, options, chosen, onChoose }: Props<T>) {
+export function Choice<T extends string>({ legend, name, options, value, onChange }: Props<T>) {
   return (
     <fieldset className="choice">
       <legend className="unseen">{legend}</legend>
-      {options.map(([value, label]) => (
-        <label key={value}>
+      {options.map(([option, label]) => (
+        <label key={option}>
           <input
             type="radio"
             name={name}
             className="unseen"
-            checked={value === chosen}
+            checked={option === value}
             onChange={() => {
-              onChoose(value);
+              onChange(option);
             }}
           />
           <span>{label}</span>

@@ -1,50 +1,54 @@
 import { onlineManager } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { checkNewPassword, explainRefusal, type ConfirmationRefusal } from "./confirmation-refusal.ts";
+import {
+  checkNewPassword,
+  explainConfirmationRefusal,
+  type ConfirmationRefusal,
+} from "./confirmation-refusal.ts";
 import { PasswordField } from "./password-field.tsx";
 
 interface Props {
-  /** Begins the ids of its fields. */
+  /** The prefix of its fields' ids. */
   id: string;
   title: string;
   hint: string;
   button: string;
-  /** What is said when it is done, if the page is still there then. */
-  done?: string;
-  /** Whose password confirms it; without it nothing is asked. */
+  /** Shown on success, if the page is still there. */
+  successMessage?: string;
+  /** The user whose password confirms the action; undefined if it needs none. */
   user?: string;
-  /** Whether it asks for a new password, too. */
+  /** Whether it also asks for a new password. */
   asksForNew?: boolean;
-  onConfirm: (current: string, changed: string) => Promise<void>;
+  onConfirm: (currentPassword: string, newPassword: string) => Promise<void>;
 }
 
 const EMPTY = { current: "", new: "" };
 
-function useConfirmation({ asksForNew, done, onConfirm }: Props) {
+function useConfirmation({ asksForNew, successMessage, onConfirm }: Props) {
   const [passwords, setPasswords] = useState(EMPTY);
   const [refusal, setRefusal] = useState<ConfirmationRefusal>();
   const [sending, setSending] = useState(false);
   const [result, setResult] = useState<string>();
 
-  /** Gives the field to change. */
+  /** Returns the field to correct, if there is one. */
   async function submit(): Promise<ConfirmationRefusal["field"]> {
     if (sending) return undefined;
-    const wrong = asksForNew ? checkNewPassword(passwords.new) : undefined;
-    setRefusal(wrong);
+    const newPasswordRefusal = asksForNew ? checkNewPassword(passwords.new) : undefined;
+    setRefusal(newPasswordRefusal);
     setResult(undefined);
-    if (wrong) return wrong.field;
+    if (newPasswordRefusal) return newPasswordRefusal.field;
     setSending(true);
     try {
-      // It cannot wait for a connection: nobody would know whether it has been done.
+      // It must not wait for a connection: nobody would know whether it was done.
       if (!onlineManager.isOnline()) throw new TypeError("offline");
       await onConfirm(passwords.current, passwords.new);
       setPasswords(EMPTY);
-      setResult(done);
+      setResult(successMessage);
       return undefined;
     } catch (error) {
-      const refused = explainRefusal(error);
-      setRefusal(refused);
-      return refused.field;
+      const serverRefusal = explainConfirmationRefusal(error);
+      setRefusal(serverRefusal);
+      return serverRefusal.field;
     } finally {
       setSending(false);
     }
@@ -53,12 +57,12 @@ function useConfirmation({ asksForNew, done, onConfirm }: Props) {
   return { passwords, setPasswords, refusal, sending, result, submit };
 }
 
-/** A form for what happens to the whole account; what cannot be undone is confirmed by the password. */
+/** A form for an action on the whole account; a password confirms what cannot be undone. */
 export function ConfirmationForm(props: Props) {
   const { id, title, hint, button, user, asksForNew = false } = props;
   const { passwords, setPasswords, refusal, sending, result, submit } = useConfirmation(props);
   const form = useRef<HTMLFormElement>(null);
-  const error = `${id}-error`;
+  const errorId = `${id}-error`;
 
   function renderField(field: "current" | "new", label: string) {
     return (
@@ -68,10 +72,10 @@ export function ConfirmationForm(props: Props) {
         creating={field === "new"}
         value={passwords[field]}
         onChange={(value) => {
-          setPasswords((now) => ({ ...now, [field]: value }));
+          setPasswords((previous) => ({ ...previous, [field]: value }));
         }}
-        wrong={refusal?.field === field}
-        description={refusal?.field === field ? error : undefined}
+        invalid={refusal?.field === field}
+        description={refusal?.field === field ? errorId : undefined}
       />
     );
   }
@@ -90,17 +94,17 @@ export function ConfirmationForm(props: Props) {
     >
       <h3 id={`${id}-heading`}>{title}</h3>
       <p className="summary">{hint}</p>
-      {/* Says to password managers whose password it is. */}
+      {/* Tells password managers whose password it is. */}
       {user !== undefined && <input hidden readOnly autoComplete="username" value={user} />}
       {user !== undefined && renderField("current", asksForNew ? "Current password" : "Your password")}
       {asksForNew && renderField("new", "New password")}
-      <p role="alert" className="error" id={error}>
+      <p role="alert" className="error" id={errorId}>
         {refusal?.text}
       </p>
       <p role="status" className="summary">
         {result}
       </p>
-      {/* Not `disabled`: that would take the focus from it. */}
+      {/* Not `disabled`, which would remove the focus. */}
       <button type="submit" aria-disabled={sending}>
         {button}
       </button>

@@ -1,13 +1,13 @@
-import { explained, Problem } from "./problem.ts";
+import { describeError, ProblemError } from "./problem.ts";
 import { SHORTEST_PASSWORD } from "./session.ts";
 
-/** Why something that a password confirms was not done, and the field to change. */
+/** Why a confirmed action failed, and the field to correct. */
 export interface ConfirmationRefusal {
   text: string;
   field?: "current" | "new";
 }
 
-/** What is wrong with a new password, as far as it is known here. */
+/** Checks a new password, as far as the browser can; returns what is wrong. */
 export function checkNewPassword(password: string): ConfirmationRefusal | undefined {
   const { length } = Array.from(password);
   if (length >= SHORTEST_PASSWORD) return undefined;
@@ -15,13 +15,16 @@ export function checkNewPassword(password: string): ConfirmationRefusal | undefi
   return { text, field: "new" };
 }
 
-export function explainRefusal(error: unknown): ConfirmationRefusal {
-  if (!(error instanceof Problem)) return { text: explained(error) };
-  const refused = error.fields.map(({ field }) => field);
-  // One that cannot be anybody's password, being too short, is refused as a field.
-  if (error.status === 403 || refused.includes("password")) {
+export function explainConfirmationRefusal(error: unknown): ConfirmationRefusal {
+  if (!(error instanceof ProblemError)) return { text: describeError(error) };
+  const refusedFields = error.fields.map(({ field }) => field);
+  // A password that is too short is refused as an invalid field.
+  if (error.status === 403 || refusedFields.includes("password")) {
     return { text: "The current password is wrong", field: "current" };
   }
-  if (error.status === 429) return { text: explained(error), field: "current" };
-  return { text: explained(error), ...(refused.includes("new_password") && { field: "new" as const }) };
+  if (error.status === 429) return { text: describeError(error), field: "current" };
+  return {
+    text: describeError(error),
+    ...(refusedFields.includes("new_password") && { field: "new" as const }),
+  };
 }

@@ -1,7 +1,7 @@
 import type { Conversation } from "./api.ts";
 import { readAnswer, type AnswerEvent } from "./answer-stream.ts";
 import { timeZone } from "./moment.ts";
-import { isMissing, Problem } from "./problem.ts";
+import { isMissing, ProblemError } from "./problem.ts";
 import { request, requestJson } from "./request.ts";
 
 export const LONGEST_MESSAGE = 2000;
@@ -18,25 +18,26 @@ export async function deleteConversation(id: string): Promise<void> {
   await requestJson(`/chat/conversations/${id}`, { method: "DELETE" });
 }
 
-/** The response to a question. A server of a release that knows no time zones, or not this one, is asked without. */
-async function asked(id: string, content: string, signal: AbortSignal): Promise<Response> {
+/** Posts a question, and again without the time zone if the server does not know that field, or that zone. */
+async function postQuestion(id: string, content: string, signal: AbortSignal): Promise<Response> {
   const path = `/chat/conversations/${id}/messages`;
   try {
     return await request(path, { method: "POST", body: { content, time_zone: timeZone() }, signal });
   } catch (error) {
-    if (!(error instanceof Problem && error.fields.some(({ field }) => field === "time_zone"))) throw error;
+    if (!(error instanceof ProblemError && error.fields.some(({ field }) => field === "time_zone")))
+      throw error;
     return request(path, { method: "POST", body: { content }, signal });
   }
 }
 
-/** Says something in a conversation; the answer comes in pieces, and may take as long as it takes. */
+/** Asks a question in a conversation; streams the answer, without a time limit. */
 export async function* ask(id: string, content: string, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-  const response = await asked(id, content, signal);
+  const response = await postQuestion(id, content, signal);
   if (response.body) yield* readAnswer(response.body);
 }
 
-/** The same where there may be no conversation yet, or no longer: it is then made and returned. */
-export async function* askSomewhere(
+/** The same, but creates a conversation if there is none yet, or it is gone. */
+export async function* askOrCreateConversation(
   id: string | undefined,
   content: string,
   signal: AbortSignal,
@@ -50,7 +51,7 @@ export async function* askSomewhere(
       if (!isMissing(error)) throw error;
     }
   }
-  const created = await createConversation();
-  onCreated(created);
-  yield* ask(created, content, signal);
+  const newId = await createConversation();
+  onCreated(newId);
+  yield* ask(newId, content, signal);
 }

@@ -8,25 +8,25 @@ export const UNDO_MS = 10_000;
 interface RowProps {
   todo: Todo;
   onUndo: () => void;
-  onTooLate: () => void;
+  onExpire: () => void;
 }
 
-function DeletedTodo({ todo, onUndo, onTooLate }: RowProps) {
-  // Who is at the button has all the time.
+function DeletedTodo({ todo, onUndo, onExpire }: RowProps) {
+  // The time does not run out while the button has the focus or the pointer.
   const [focused, setFocused] = useState(false);
-  const [pointed, setPointed] = useState(false);
-  const waiting = focused || pointed;
-  const finish = useEffectEvent(onTooLate);
+  const [hovered, setHovered] = useState(false);
+  const paused = focused || hovered;
+  const expire = useEffectEvent(onExpire);
 
   useEffect(() => {
-    if (waiting) return;
+    if (paused) return;
     const timer = setTimeout(() => {
-      finish();
+      expire();
     }, UNDO_MS);
     return () => {
       clearTimeout(timer);
     };
-  }, [waiting]);
+  }, [paused]);
 
   return (
     <p>
@@ -43,10 +43,10 @@ function DeletedTodo({ todo, onUndo, onTooLate }: RowProps) {
           setFocused(false);
         }}
         onPointerEnter={() => {
-          setPointed(true);
+          setHovered(true);
         }}
         onPointerLeave={() => {
-          setPointed(false);
+          setHovered(false);
         }}
       >
         Undo
@@ -55,19 +55,19 @@ function DeletedTodo({ todo, onUndo, onTooLate }: RowProps) {
   );
 }
 
-/** Where a text is typed, the keys undo the typing. */
-function isTypedIn(target: EventTarget | null): boolean {
+/** In a text field, the keys undo the typing. */
+function isTextField(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement && target.matches("textarea, input:not([type=checkbox], [type=radio])")
   );
 }
 
-/** What was deleted just now, and can be undone: by its button, or the last one by Ctrl+Z (⌘Z) from anywhere. */
+/** The todos deleted just now, each with an undo button; Ctrl+Z (⌘Z) undoes the last deletion. */
 export function DeletedTodos({ deletions }: { deletions: ReturnType<typeof useDeletions> }) {
-  const undoable = deletions.held.filter(({ sent }) => !sent).map(({ todo }) => todo);
+  const undoable = deletions.pending.filter(({ sent }) => !sent).map(({ todo }) => todo);
 
   function undo(todo: Todo) {
-    // It has to be back before it can be focused.
+    // The todo has to be in the page before it can be focused.
     flushSync(() => {
       deletions.undo(todo);
     });
@@ -76,8 +76,8 @@ export function DeletedTodos({ deletions }: { deletions: ReturnType<typeof useDe
 
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     const last = undoable.at(-1);
-    const asked = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
-    if (!asked || !last || isTypedIn(event.target)) return;
+    const isUndoKey = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+    if (!isUndoKey || !last || isTextField(event.target)) return;
     event.preventDefault();
     undo(last);
   });
@@ -92,7 +92,7 @@ export function DeletedTodos({ deletions }: { deletions: ReturnType<typeof useDe
   }, []);
 
   return (
-    // In the page from the start, so that what comes into it is read out.
+    // In the page from the start, so that screen readers announce what is added.
     <div className="deleted" aria-live="polite">
       {undoable.map((todo) => (
         <DeletedTodo
@@ -101,7 +101,7 @@ export function DeletedTodos({ deletions }: { deletions: ReturnType<typeof useDe
           onUndo={() => {
             undo(todo);
           }}
-          onTooLate={() => {
+          onExpire={() => {
             deletions.finish(todo);
           }}
         />

@@ -1,4 +1,4 @@
-/** A random UUID; `crypto.randomUUID` is only there over HTTPS and on localhost. */
+/** A random UUID; `crypto.randomUUID` exists only over HTTPS and on localhost. */
 function randomUuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes.set([((bytes[6] ?? 0) & 0x0f) | 0x40], 6);
@@ -7,21 +7,18 @@ function randomUuid(): string {
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/**
- * The key of each submit. The same thing, submitted again when nobody knows whether the first try has arrived, has the
- * first one's.
- */
+/** The key of each submitted body; the same body gets the same key again until its outcome is known. */
 export class IdempotencyKeys {
-  #uncertain: { content: string; key: string } | undefined;
+  #unsettled: { content: string; key: string } | undefined;
 
-  keyOf(submitted: unknown): string {
-    const content = JSON.stringify(submitted);
-    if (this.#uncertain?.content !== content) this.#uncertain = { content, key: randomUuid() };
-    return this.#uncertain.key;
+  keyFor(body: unknown): string {
+    const content = JSON.stringify(body);
+    if (this.#unsettled?.content !== content) this.#unsettled = { content, key: randomUuid() };
+    return this.#unsettled.key;
   }
 
-  /** The server has answered, with a todo or a refusal. */
+  /** To be called when the server has answered, with a todo or a refusal. */
   settle(): void {
-    this.#uncertain = undefined;
+    this.#unsettled = undefined;
   }
 }

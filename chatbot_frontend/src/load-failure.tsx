@@ -1,6 +1,6 @@
 /**
- * Says that a part of the app could not be loaded. Only a reload helps: a browser does not ask again for a module that
- * it could not load, and after a release the server has other names for all of them.
+ * Reports that a part of the app could not be loaded. Only a reload helps: browsers do not request a failed module
+ * again, and a new release has other file names.
  */
 export function LoadFailure({ what }: { what: string }) {
   return (

@@ -25,8 +25,9 @@ export function MessageForm({ ready, answering, onSend, onStop }: Props) {
     const content = draft.trim();
     if (content === "" || !ready) return;
     setDraft("");
-    // What was typed meanwhile is kept, too.
-    if (!(await onSend(content))) setDraft((now) => [content, now].filter((part) => part !== "").join("\n"));
+    // Also keep what was typed meanwhile.
+    if (!(await onSend(content)))
+      setDraft((previous) => [content, previous].filter((part) => part !== "").join("\n"));
   }
 
   return (
@@ -50,7 +51,7 @@ export function MessageForm({ ready, answering, onSend, onStop }: Props) {
           setDraft(event.target.value);
         }}
         onKeyDown={(event) => {
-          // Enter also ends the composing of a character, in scripts that have it.
+          // Enter also ends the composition of a character with an input method.
           if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
           event.preventDefault();
           void send();

@@ -2,11 +2,11 @@ import { useEffect, useRef, type UIEvent } from "react";
 import type { Message } from "./api.ts";
 import { WithMoments } from "./moment-view.tsx";
 
-const NEARLY_THE_END_PX = 40;
+const END_TOLERANCE_PX = 40;
 
 interface Props {
   messages: Message[];
-  /** What has come of the answer that is being given. */
+  /** The answer in progress, as far as it has been received. */
   answer: string | undefined;
 }
 
@@ -22,19 +22,21 @@ function MessageView({ message }: { message: Message }) {
 
 export function MessageLog({ messages, answer }: Props) {
   const log = useRef<HTMLDivElement>(null);
-  // Who has scrolled up to read is not pulled down by what comes in.
-  const following = useRef(true);
+  // A reader who has scrolled up is not scrolled down by new text.
+  const isAtEnd = useRef(true);
 
   useEffect(() => {
-    if (log.current && following.current) log.current.scrollTop = log.current.scrollHeight;
+    if (log.current && isAtEnd.current) log.current.scrollTop = log.current.scrollHeight;
   }, [messages.length, answer]);
 
-  function notePlace({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: UIEvent<HTMLElement>) {
-    following.current = scrollHeight - scrollTop - clientHeight < NEARLY_THE_END_PX;
+  function trackScrollPosition({
+    currentTarget: { scrollHeight, scrollTop, clientHeight },
+  }: UIEvent<HTMLElement>) {
+    isAtEnd.current = scrollHeight - scrollTop - clientHeight < END_TOLERANCE_PX;
   }
 
   return (
-    // Busy while an answer comes in, so that it is read out once and whole; it can be scrolled by keyboard.
+    // Busy during an answer, so that screen readers announce it once, as a whole. Focusable, to scroll by keyboard.
     <div
       className="log"
       role="log"
@@ -43,7 +45,7 @@ export function MessageLog({ messages, answer }: Props) {
       aria-label="Conversation"
       tabIndex={0}
       ref={log}
-      onScroll={notePlace}
+      onScroll={trackScrollPosition}
     >
       {messages.map((message) => (
         <MessageView key={message.id} message={message} />

@@ -1,16 +1,16 @@
-import { shownMoment } from "./moment.ts";
+import { formatMoment } from "./moment.ts";
 
 export function Moment({ at }: { at: string }) {
-  return <time dateTime={at}>{shownMoment(at)}</time>;
+  return <time dateTime={at}>{formatMoment(at)}</time>;
 }
 
 const MOMENT = /(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))/;
 
-/** A text in which each moment as the API writes it is shown as the list shows it. */
+/** A text with its moments in the API's format shown as in the list. */
 export function WithMoments({ text }: { text: string }) {
-  // What a group of the pattern has matched is in between, at the odd places.
-  return text.split(MOMENT).map((part, place) => {
-    if (place % 2 === 0 || Number.isNaN(Date.parse(part))) return part;
-    return <Moment key={place} at={part} />;
+  // The matches of the pattern's group are the parts with odd indexes.
+  return text.split(MOMENT).map((part, index) => {
+    if (index % 2 === 0 || Number.isNaN(Date.parse(part))) return part;
+    return <Moment key={index} at={part} />;
   });
 }

@@ -1,35 +1,35 @@
 import { useState } from "react";
-import type { NewTodo as Added } from "./api.ts";
-import { momentOfField } from "./moment.ts";
+import type { NewTodo as NewTodoBody } from "./api.ts";
+import { parseFieldMoment } from "./moment.ts";
 import { LONGEST_TITLE } from "./todo.ts";
 import { DetailFields, type TodoDraft } from "./todo-fields.tsx";
 
 const EMPTY: TodoDraft = { title: "", description: "", due: "" };
 
-function addedOf({ title, description, due }: TodoDraft): Added {
+function toBody({ title, description, due }: TodoDraft): NewTodoBody {
   return {
     title: title.trim(),
     ...(description !== "" && { description }),
-    ...(due !== "" && { due_at: momentOfField(due) }),
+    ...(due !== "" && { due_at: parseFieldMoment(due) }),
   };
 }
 
-/** What was typed stays until the server has it. */
-export function NewTodo({ onAdd }: { onAdd: (todo: Added) => Promise<boolean> }) {
+/** Keeps what was typed until the server has saved it. */
+export function NewTodo({ onAdd }: { onAdd: (todo: NewTodoBody) => Promise<boolean> }) {
   const [draft, setDraft] = useState(EMPTY);
-  const [detailed, setDetailed] = useState(false);
+  const [showDetails, setShowDetails] = useState(false);
   const [saving, setSaving] = useState(false);
 
   function change(changes: Partial<TodoDraft>) {
-    setDraft((now) => ({ ...now, ...changes }));
+    setDraft((previous) => ({ ...previous, ...changes }));
   }
 
   async function add() {
-    const added = addedOf(draft);
-    if (added.title === "" || saving) return;
+    const body = toBody(draft);
+    if (body.title === "" || saving) return;
     setSaving(true);
-    // What was typed meanwhile stays.
-    if (await onAdd(added)) setDraft((now) => (now === draft ? EMPTY : now));
+    // Keep what was typed meanwhile.
+    if (await onAdd(body)) setDraft((previous) => (previous === draft ? EMPTY : previous));
     setSaving(false);
   }
 
@@ -55,7 +55,7 @@ export function NewTodo({ onAdd }: { onAdd: (todo: Added) => Promise<boolean> })
             change({ title: event.target.value });
           }}
         />
-        {/* Not `disabled`: that would take the focus from it. */}
+        {/* Not `disabled`, which would remove the focus. */}
         <button type="submit" aria-disabled={saving}>
           Add
         </button>
@@ -63,16 +63,16 @@ export function NewTodo({ onAdd }: { onAdd: (todo: Added) => Promise<boolean> })
       <button
         type="button"
         className="quiet"
-        aria-expanded={detailed}
+        aria-expanded={showDetails}
         aria-controls="new-todo-details"
         onClick={() => {
-          setDetailed(!detailed);
+          setShowDetails(!showDetails);
         }}
       >
         Description and due date
       </button>
       <div id="new-todo-details" className="details">
-        {detailed && <DetailFields draft={draft} onChange={change} />}
+        {showDetails && <DetailFields draft={draft} onChange={change} />}
       </div>
     </form>
   );

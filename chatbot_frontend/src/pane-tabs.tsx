@@ -3,7 +3,7 @@ import { PANES, type PaneId } from "./pane.tsx";
 
 const NAMES: Record<PaneId, string> = { todos: "Todos", chat: "Chat" };
 
-/** How far a key goes in the row of tabs; both ends are joined. */
+/** How many tabs a key moves; the row wraps around. */
 const STEPS: Partial<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: 0, End: -1 };
 
 interface Props {
@@ -19,10 +19,10 @@ export function PaneTabs({ selected, onSelect }: Props) {
     const step = STEPS[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const from = event.key.startsWith("Arrow") ? PANES.indexOf(selected) : 0;
-    const reached = PANES.at((from + step) % PANES.length) ?? selected;
-    onSelect(reached);
-    list.current?.querySelector<HTMLElement>(`#${reached}-tab`)?.focus();
+    const start = event.key.startsWith("Arrow") ? PANES.indexOf(selected) : 0;
+    const target = PANES.at((start + step) % PANES.length) ?? selected;
+    onSelect(target);
+    list.current?.querySelector<HTMLElement>(`#${target}-tab`)?.focus();
   }
 
   return (

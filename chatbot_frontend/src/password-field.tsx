@@ -2,21 +2,21 @@ import { useState } from "react";
 import { SHORTEST_PASSWORD } from "./session.ts";
 
 interface Props {
-  /** One that no other field of the page has, not of a hidden part either. */
+  /** Unique on the page, including its hidden parts. */
   id: string;
   label: string;
-  /** Whether it is one to think of. */
+  /** Whether it is a new password. */
   creating: boolean;
   value: string;
   onChange: (value: string) => void;
-  wrong: boolean;
-  /** The id of what else is said about it. */
+  invalid: boolean;
+  /** The id of an element that also describes the field. */
   description: string | undefined;
 }
 
-/** Without a greatest length: what is pasted would be cut, and nobody would see it. */
-export function PasswordField({ id, label, creating, value, onChange, wrong, description }: Props) {
-  const [shown, setShown] = useState(false);
+/** Without a maximum length, which would cut a pasted password unnoticed. */
+export function PasswordField({ id, label, creating, value, onChange, invalid, description }: Props) {
+  const [visible, setVisible] = useState(false);
   const hint = `${id}-hint`;
   return (
     <>
@@ -25,7 +25,7 @@ export function PasswordField({ id, label, creating, value, onChange, wrong, des
         <input
           id={id}
           name={id}
-          type={shown ? "text" : "password"}
+          type={visible ? "text" : "password"}
           required
           autoComplete={creating ? "new-password" : "current-password"}
           autoCapitalize="none"
@@ -34,7 +34,7 @@ export function PasswordField({ id, label, creating, value, onChange, wrong, des
           onChange={(event) => {
             onChange(event.target.value);
           }}
-          aria-invalid={wrong}
+          aria-invalid={invalid}
           aria-describedby={[creating && hint, description].filter(Boolean).join(" ") || undefined}
         />
       </label>
@@ -46,9 +46,9 @@ export function PasswordField({ id, label, creating, value, onChange, wrong, des
       <label className="check">
         <input
           type="checkbox"
-          checked={shown}
+          checked={visible}
           onChange={(event) => {
-            setShown(event.target.checked);
+            setVisible(event.target.checked);
           }}
         />
         Show what I type

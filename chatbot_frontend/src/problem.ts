@@ -4,9 +4,9 @@ export interface FieldError {
   detail: string;
 }
 
-/** An error as both backends tell it: RFC 9457, `application/problem+json`. */
-export class Problem extends Error {
-  override readonly name = "Problem";
+/** An error of a backend: RFC 9457, `application/problem+json`. */
+export class ProblemError extends Error {
+  override readonly name = "ProblemError";
   readonly status: number;
   readonly retryAfter: number | undefined;
   readonly fields: readonly FieldError[];
@@ -28,7 +28,7 @@ interface ProblemDocument {
 
 const UNREACHABLE = "The server cannot be reached just now";
 
-/** What a status means to a person, where the document has no more than the status' name. */
+/** What a status means to users, if the document has only the status' name. */
 const MEANINGS: Partial<Record<number, string>> = {
   413: "That is too large for the server",
   500: "The server made a mistake",
@@ -37,7 +37,7 @@ const MEANINGS: Partial<Record<number, string>> = {
   504: UNREACHABLE,
 };
 
-/** The fields' names on the page. */
+/** The fields' labels on the page. */
 const LABELS: Partial<Record<string, string>> = {
   title: "Title",
   description: "Description",
@@ -49,65 +49,69 @@ const LABELS: Partial<Record<string, string>> = {
   new_password: "New password",
 };
 
-function labelled({ field, detail }: FieldError): string {
+function formatFieldError({ field, detail }: FieldError): string {
   return `${LABELS[field] ?? field}: ${detail}`;
 }
 
-/** What a document says to a person; the details of single fields say more than the whole. */
-export function problemOf(document: ProblemDocument, answered: number, retryAfter?: number): Problem {
-  const status = document.status ?? answered;
+/** Parses a document to an error with a message for users, made from the fields' details if there are any. */
+export function parseProblem(
+  document: ProblemDocument,
+  responseStatus: number,
+  retryAfter?: number,
+): ProblemError {
+  const status = document.status ?? responseStatus;
   const fields = (document.errors ?? []).map(({ where, detail }) => ({
     field: where.slice(where.lastIndexOf("/") + 1),
     detail,
   }));
-  const words = [fields.map(labelled).join("; "), document.detail, MEANINGS[status], document.title];
+  const words = [fields.map(formatFieldError).join("; "), document.detail, MEANINGS[status], document.title];
   const text = words.find((part) => part !== undefined && part !== "");
-  return new Problem(text ?? `The server answered ${String(status)}`, status, retryAfter, fields);
+  return new ProblemError(text ?? `The server answered ${String(status)}`, status, retryAfter, fields);
 }
 
-/** The seconds of a `Retry-After`, which has them or a date. */
-function secondsOf(header: string | null): number | undefined {
+/** Parses a `Retry-After` of seconds or a date; returns seconds. */
+function parseRetryAfter(header: string | null): number | undefined {
   if (header === null) return undefined;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
   return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
 }
 
-export async function problemOfResponse(response: Response): Promise<Problem> {
-  // A proxy on the way may answer with a page of its own instead of a document.
+export async function readProblem(response: Response): Promise<ProblemError> {
+  // A proxy may answer with its own page instead of a document.
   const document = (await response.json().catch(() => ({}))) as ProblemDocument;
-  return problemOf(document, response.status, secondsOf(response.headers.get("Retry-After")));
+  return parseProblem(document, response.status, parseRetryAfter(response.headers.get("Retry-After")));
 }
 
 function isTimeout(error: unknown): boolean {
   return error instanceof DOMException && error.name === "TimeoutError";
 }
 
-function shownWait(seconds: number): string {
+function formatWait(seconds: number): string {
   return seconds < 120 ? `${String(seconds)} s` : `${String(Math.ceil(seconds / 60))} min`;
 }
 
-/** What is said about any error, whatever threw it. */
-export function explained(error: unknown): string {
+/** A message for users about any error. */
+export function describeError(error: unknown): string {
   if (isTimeout(error)) return "The server took too long";
-  if (!(error instanceof Problem)) return navigator.onLine ? UNREACHABLE : "You are offline";
+  if (!(error instanceof ProblemError)) return navigator.onLine ? UNREACHABLE : "You are offline";
   if (isMissing(error)) return "It is gone: somebody has deleted it";
-  // As it reads once the session is there again.
+  // In the past tense, as it is read after signing in again.
   if (error.status === 401) return "Your session had ended";
   if (error.status !== 429) return error.message;
-  const wait = error.retryAfter === undefined ? "a moment" : shownWait(error.retryAfter);
+  const wait = error.retryAfter === undefined ? "a moment" : formatWait(error.retryAfter);
   return `You are asking too fast; try again in ${wait}`;
 }
 
 export function isMissing(error: unknown): boolean {
-  return error instanceof Problem && error.status === 404;
+  return error instanceof ProblemError && error.status === 404;
 }
 
-/** No answer, or one of a proxy that got none. */
+/** Whether there was no answer, or only a proxy's. */
 export function isUnreachable(error: unknown): boolean {
-  return error instanceof Problem ? [502, 503, 504].includes(error.status) : !isTimeout(error);
+  return error instanceof ProblemError ? [502, 503, 504].includes(error.status) : !isTimeout(error);
 }
 
-/** Whether the server may have done what was asked, for all that is known here; 409: it is still about to. */
+/** Whether the server may have carried out the request nevertheless; 409: the first request is still running. */
 export function isUncertain(error: unknown): boolean {
-  return isTimeout(error) || isUnreachable(error) || (error instanceof Problem && error.status === 409);
+  return isTimeout(error) || isUnreachable(error) || (error instanceof ProblemError && error.status === 409);
 }

@@ -1,11 +1,11 @@
 import { useRestoreFocus } from "./use-restore-focus.ts";
-import { explained, isUnreachable } from "./problem.ts";
+import { describeError, isUnreachable } from "./problem.ts";
 
 interface Props {
   what: string;
   error: unknown;
   onRetry: () => void;
-  /** The id of what gets the focus when a retry has worked and this goes. */
+  /** The id of the element that gets the focus when a retry has succeeded. */
   focusAfter: string;
 }
 
@@ -15,7 +15,7 @@ export function ReadFailure({ what, error, onRetry, focusAfter }: Props) {
     <div className="error" role="alert" ref={box}>
       {isUnreachable(error)
         ? `${what} cannot be reached just now`
-        : `${what} cannot be shown: ${explained(error)}`}{" "}
+        : `${what} cannot be shown: ${describeError(error)}`}{" "}
       <button type="button" onClick={onRetry}>
         Retry
       </button>

@@ -1,7 +1,7 @@
-import { problemOfResponse } from "./problem.ts";
+import { readProblem } from "./problem.ts";
 import { announceUnauthorized } from "./unauthorized.ts";
 
-/** A request that hangs is a failure too: the person should get to try again. */
+/** A request that takes longer fails, so that the user can retry. */
 const LONGEST_WAIT_MS = 15_000;
 
 export interface RequestOptions {
@@ -9,13 +9,13 @@ export interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** Whether it goes on when the page is closed. */
+  /** Whether the request continues when the page is closed. */
   keepalive?: boolean;
-  /** Whether who asks need not be signed in: 401 is then an answer like others, and no reason to read the session. */
+  /** Whether the request needs no session: 401 is then an answer like others, and no reason to read the session. */
   anonymous?: boolean;
 }
 
-function initOf({ method = "GET", body, headers, ...others }: RequestOptions): RequestInit {
+function newInit({ method = "GET", body, headers, ...others }: RequestOptions): RequestInit {
   if (body === undefined) return { ...others, method, ...(headers && { headers }) };
   return {
     ...others,
@@ -25,18 +25,18 @@ function initOf({ method = "GET", body, headers, ...others }: RequestOptions): R
   };
 }
 
-/** The response of a request that went well; anything else is thrown as a `Problem`. */
+/** Sends a request; throws a `ProblemError` if the response is an error. */
 export async function request(
   path: string,
   { anonymous = false, ...options }: RequestOptions = {},
 ): Promise<Response> {
-  const response = await fetch(path, initOf(options));
+  const response = await fetch(path, newInit(options));
   if (response.status === 401 && !anonymous) announceUnauthorized();
-  if (!response.ok) throw await problemOfResponse(response);
+  if (!response.ok) throw await readProblem(response);
   return response;
 }
 
-/** The JSON a request is answered with; `undefined` where there is no content. */
+/** Sends a request; returns the answer's JSON, or `undefined` if there is no content. */
 export async function requestJson(path: string, options: RequestOptions = {}): Promise<unknown> {
   const limit = AbortSignal.timeout(LONGEST_WAIT_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;

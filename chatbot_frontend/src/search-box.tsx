@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 
 /** The backend's own limit. */
 const LONGEST_SEARCH = 200;
-/** Long enough to type the next letter, short enough not to be waited for. */
+/** Long enough to type the next letter, short enough not to be noticed. */
 const PAUSE_MS = 250;
 
 export function SearchBox({ onSearch }: { onSearch: (search: { q: string }) => void }) {

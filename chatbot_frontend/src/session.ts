@@ -1,32 +1,32 @@
 import type { Credentials, User } from "./api.ts";
-import { Problem } from "./problem.ts";
+import { ProblemError } from "./problem.ts";
 import { requestJson } from "./request.ts";
 
-/** In characters; the backend's own limits. */
+/** The backend's limits, in characters. */
 export const LONGEST_NAME = 64;
 export const SHORTEST_PASSWORD = 15;
 
-async function enter(path: string, credentials: Credentials): Promise<User> {
+async function postCredentials(path: string, credentials: Credentials): Promise<User> {
   return (await requestJson(path, { method: "POST", body: credentials, anonymous: true })) as User;
 }
 
-/** Who is signed in; undefined for nobody. */
+/** Reads the signed-in user; undefined if nobody is signed in. */
 export async function readSession(): Promise<User | undefined> {
   try {
     return (await requestJson("/api/session", { anonymous: true })) as User;
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) return undefined;
+    if (error instanceof ProblemError && error.status === 401) return undefined;
     throw error;
   }
 }
 
 export function signIn(credentials: Credentials): Promise<User> {
-  return enter("/api/session", credentials);
+  return postCredentials("/api/session", credentials);
 }
 
 /** Creates a user, who is then signed in. */
 export function createUser(credentials: Credentials): Promise<User> {
-  return enter("/api/users", credentials);
+  return postCredentials("/api/users", credentials);
 }
 
 export function signOut(): Promise<unknown> {

@@ -2,17 +2,22 @@ import { useEffect, useRef, useState } from "react";
 import type { Credentials, User } from "./api.ts";
 import { PasswordField } from "./password-field.tsx";
 import { createUser, LONGEST_NAME, signIn } from "./session.ts";
-import { refusalOf, refusalOfNew, type CredentialField, type Refusal } from "./sign-in-refusal.ts";
+import {
+  checkNewCredentials,
+  explainSignInRefusal,
+  type CredentialField,
+  type SignInRefusal,
+} from "./sign-in-refusal.ts";
 
 interface Props {
-  /** Whether there is no account yet. */
+  /** Whether the form creates an account. */
   creating: boolean;
-  /** The name to begin with. */
+  /** The initial user name. */
   name: string;
-  /** The id of what says why to sign in, if the person was elsewhere on the page before. */
+  /** The id of the element that explains why to sign in, if the user was elsewhere on the page before. */
   reason: string | undefined;
-  /** Called when the credentials are sent, to get ready meanwhile. */
-  onTry: () => void;
+  /** Called when the credentials are sent, to prepare the next page meanwhile. */
+  onSubmit: () => void;
   onSignedIn: (user: User) => void;
 }
 
@@ -23,49 +28,49 @@ function focusField(form: HTMLFormElement | null, field: CredentialField | undef
   if (field !== undefined) form?.querySelector<HTMLInputElement>(`[name=${field}]`)?.focus();
 }
 
-function useCredentials({ creating, name, onTry, onSignedIn }: Props) {
+function useCredentials({ creating, name, onSubmit, onSignedIn }: Props) {
   const [credentials, setCredentials] = useState<Credentials>({ name, password: "" });
-  const [refusal, setRefusal] = useState<Refusal>();
-  const [trying, setTrying] = useState(false);
+  const [refusal, setRefusal] = useState<SignInRefusal>();
+  const [sending, setSending] = useState(false);
 
-  /** Gives the fields to change. */
+  /** Returns the fields to correct. */
   async function submit(): Promise<readonly CredentialField[]> {
-    if (trying) return [];
-    const wrong = creating ? refusalOfNew(credentials) : undefined;
-    setRefusal(wrong);
-    if (wrong) return wrong.fields;
-    setTrying(true);
-    onTry();
+    if (sending) return [];
+    const clientRefusal = creating ? checkNewCredentials(credentials) : undefined;
+    setRefusal(clientRefusal);
+    if (clientRefusal) return clientRefusal.fields;
+    setSending(true);
+    onSubmit();
     try {
-      const sent = { ...credentials, name: credentials.name.trim() };
-      onSignedIn(await (creating ? createUser(sent) : signIn(sent)));
+      const body = { ...credentials, name: credentials.name.trim() };
+      onSignedIn(await (creating ? createUser(body) : signIn(body)));
       return [];
     } catch (error) {
-      const refused = refusalOf(error);
-      setRefusal(refused);
-      setTrying(false);
-      return refused.fields;
+      const serverRefusal = explainSignInRefusal(error);
+      setRefusal(serverRefusal);
+      setSending(false);
+      return serverRefusal.fields;
     }
   }
 
   return {
     credentials,
     refusal,
-    trying,
+    sending,
     submit,
     change: (changes: Partial<Credentials>) => {
-      setCredentials((now) => ({ ...now, ...changes }));
+      setCredentials((previous) => ({ ...previous, ...changes }));
     },
   };
 }
 
 export function SignInForm(props: Props) {
   const { creating, name, reason } = props;
-  const { credentials, refusal, trying, submit, change } = useCredentials(props);
+  const { credentials, refusal, sending, submit, change } = useCredentials(props);
   const form = useRef<HTMLFormElement>(null);
 
   useEffect(() => {
-    // What had the focus has left the page, or is hidden. The field brings the reason with it.
+    // The focused element is gone or hidden. The field's description has the reason.
     if (reason !== undefined) focusField(form.current, name === "" ? "name" : "password");
   }, [reason, name]);
 
@@ -107,14 +112,14 @@ export function SignInForm(props: Props) {
         onChange={(password) => {
           change({ password });
         }}
-        wrong={refusal?.fields.includes("password") ?? false}
+        invalid={refusal?.fields.includes("password") ?? false}
         description={refusal ? ERROR : reason}
       />
       <p role="alert" className="error" id={ERROR}>
         {refusal?.text}
       </p>
-      {/* Not `disabled`: that would take the focus from it. */}
-      <button type="submit" aria-disabled={trying}>
+      {/* Not `disabled`, which would remove the focus. */}
+      <button type="submit" aria-disabled={sending}>
         {creating ? "Create account" : "Sign in"}
       </button>
     </form>

@@ -5,26 +5,26 @@ import { Choice } from "./choice.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 
 interface Props {
-  /** The name of who was signed in; empty for nobody. */
+  /** The name of the user who was signed in before, or empty. */
   name: string;
-  /** Why there is this page, if the person was elsewhere before. */
+  /** Why this page is shown, if the user was elsewhere before. */
   notice: string | undefined;
-  onTry: () => void;
+  onSubmit: () => void;
   onSignedIn: (user: User) => void;
 }
 
-type Way = "sign in" | "create";
+type Mode = "sign in" | "create";
 
-const WAYS: readonly (readonly [Way, string])[] = [
+const MODES: readonly (readonly [Mode, string])[] = [
   ["sign in", "I have an account"],
   ["create", "I am new"],
 ];
 
 const NOTICE = "sign-in-notice";
 
-export function SignInPage({ name, notice, onTry, onSignedIn }: Props) {
-  const [way, setWay] = useState<Way>("sign in");
-  const creating = way === "create";
+export function SignInPage({ name, notice, onSubmit, onSignedIn }: Props) {
+  const [mode, setMode] = useState<Mode>("sign in");
+  const creating = mode === "create";
   return (
     <>
       <Banner />
@@ -34,12 +34,12 @@ export function SignInPage({ name, notice, onTry, onSignedIn }: Props) {
           <p role="status" className="notice" id={NOTICE}>
             {notice}
           </p>
-          <Choice legend="Account" name="account" options={WAYS} chosen={way} onChoose={setWay} />
+          <Choice legend="Account" name="account" options={MODES} value={mode} onChange={setMode} />
           <SignInForm
             creating={creating}
             name={name}
             reason={notice === undefined ? undefined : NOTICE}
-            onTry={onTry}
+            onSubmit={onSubmit}
             onSignedIn={onSignedIn}
           />
         </section>

@@ -1,20 +1,20 @@
 import type { Credentials } from "./api.ts";
-import { explained, Problem } from "./problem.ts";
+import { describeError, ProblemError } from "./problem.ts";
 import { SHORTEST_PASSWORD } from "./session.ts";
 
 export type CredentialField = keyof Credentials;
 
-/** What is said about credentials that the server refuses. */
-export interface Refusal {
+/** Why credentials were refused. */
+export interface SignInRefusal {
   text: string;
-  /** The fields to change; the first one gets the focus. */
+  /** The fields to correct; the first one gets the focus. */
   fields: readonly CredentialField[];
 }
 
 const FIELDS: readonly CredentialField[] = ["name", "password"];
 
-/** Why a password cannot be that of a new account, as far as it is known here. */
-export function refusalOfNew({ password }: Credentials): Refusal | undefined {
+/** Checks the credentials of a new account, as far as the browser can; returns what is wrong. */
+export function checkNewCredentials({ password }: Credentials): SignInRefusal | undefined {
   const { length } = Array.from(password);
   if (length >= SHORTEST_PASSWORD) return undefined;
   return {
@@ -23,10 +23,10 @@ export function refusalOfNew({ password }: Credentials): Refusal | undefined {
   };
 }
 
-export function refusalOf(error: unknown): Refusal {
-  const status = error instanceof Problem ? error.status : undefined;
+export function explainSignInRefusal(error: unknown): SignInRefusal {
+  const status = error instanceof ProblemError ? error.status : undefined;
   if (status === 401) return { text: "The user name or the password is wrong", fields: ["password", "name"] };
   if (status === 409) return { text: "This user name is taken; choose another one", fields: ["name"] };
-  const refused = error instanceof Problem ? error.fields.map(({ field }) => field) : [];
-  return { text: explained(error), fields: FIELDS.filter((field) => refused.includes(field)) };
+  const refusedFields = error instanceof ProblemError ? error.fields.map(({ field }) => field) : [];
+  return { text: describeError(error), fields: FIELDS.filter((field) => refusedFields.includes(field)) };
 }

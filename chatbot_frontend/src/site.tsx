@@ -2,15 +2,15 @@ import { useEffect, useLayoutEffect, useRef, type ReactNode } from "react";
 import { Banner } from "./banner.tsx";
 import { LoadFailure } from "./load-failure.tsx";
 import { ReadFailure } from "./read-failure.tsx";
-import { useLoaded } from "./use-loaded.ts";
+import { useLazyModule } from "./use-lazy-module.ts";
 import { useSession } from "./use-session.ts";
 
-/** Each visit loads one of them. */
+/** Each visit loads one of these. */
 const loadApp = () => import("./app.tsx");
 const loadSignIn = () => import("./sign-in-page.tsx");
 
-/** Nothing to see yet, or why there is nothing to see at all. */
-function Waiting({ failure }: { failure: ReactNode }) {
+/** Shown while a page is loading, or when it could not be loaded. */
+function LoadingPage({ failure }: { failure: ReactNode }) {
   return (
     <>
       <Banner />
@@ -24,38 +24,46 @@ function Waiting({ failure }: { failure: ReactNode }) {
   );
 }
 
-/** What is hidden while its session has ended, and is then as it was, with the focus where it was. */
-function Kept({ shown, entered, children }: { shown: boolean; entered: boolean; children: ReactNode }) {
+/** A page that is hidden while its user is signed out, and then shown again with the same state and focus. */
+function HideablePage({
+  visible,
+  takesFocus,
+  children,
+}: {
+  visible: boolean;
+  takesFocus: boolean;
+  children: ReactNode;
+}) {
   const page = useRef<HTMLDivElement>(null);
-  const focused = useRef<HTMLElement>(null);
+  const lastFocus = useRef<HTMLElement>(null);
 
   useLayoutEffect(() => {
     const { activeElement } = document;
-    if (shown) focused.current?.focus();
+    if (visible) lastFocus.current?.focus();
     else if (activeElement instanceof HTMLElement && page.current?.contains(activeElement)) {
-      focused.current = activeElement;
+      lastFocus.current = activeElement;
     }
-  }, [shown]);
+  }, [visible]);
 
   useEffect(() => {
-    // The form that had the focus is gone.
-    if (entered && !focused.current) document.getElementById("todos")?.focus();
-  }, [entered]);
+    // The sign-in form, which had the focus, is gone.
+    if (takesFocus && !lastFocus.current) document.getElementById("todos")?.focus();
+  }, [takesFocus]);
 
   return (
-    <div className="page" hidden={!shown} ref={page}>
+    <div className="page" hidden={!visible} ref={page}>
       {children}
     </div>
   );
 }
 
 export function Site() {
-  const { state, user, notice, failure, entered = false, read, enter, leave } = useSession();
-  const app = useLoaded(user !== undefined, loadApp);
+  const { state, user, notice, failure, signedInHere = false, read, enter, leave } = useSession();
+  const app = useLazyModule(user !== undefined, loadApp);
   const App = app.module?.App;
   const signedIn = state === "signed in";
   const signedOut = state === "signed out";
-  const signIn = useLoaded(signedOut, loadSignIn);
+  const signIn = useLazyModule(signedOut, loadSignIn);
   const SignInPage = signIn.module?.SignInPage;
 
   return (
@@ -65,15 +73,15 @@ export function Site() {
           key={`sign-in ${user?.id ?? ""}`}
           name={user?.name ?? ""}
           notice={notice}
-          onTry={() => {
-            // Meanwhile; why it cannot be loaded is said once it is needed.
+          onSubmit={() => {
+            // Preloads the app; a failure is reported when the app is needed.
             loadApp().catch(() => undefined);
           }}
           onSignedIn={enter}
         />
       )}
       {state === "unknown" && (
-        <Waiting
+        <LoadingPage
           failure={
             failure !== undefined && (
               <ReadFailure what="The page" error={failure} onRetry={() => void read()} focusAfter="todos" />
@@ -82,12 +90,14 @@ export function Site() {
         />
       )}
       {((signedIn && !App) || (signedOut && !SignInPage)) && (
-        <Waiting failure={(app.failure ?? signIn.failure) !== undefined && <LoadFailure what="The page" />} />
+        <LoadingPage
+          failure={(app.failure ?? signIn.failure) !== undefined && <LoadFailure what="The page" />}
+        />
       )}
       {App && user && (
-        <Kept key={user.id} shown={signedIn} entered={entered}>
-          <App user={user} active={signedIn} onLeft={leave} />
-        </Kept>
+        <HideablePage key={user.id} visible={signedIn} takesFocus={signedInHere}>
+          <App user={user} active={signedIn} onSessionEnd={leave} />
+        </HideablePage>
       )}
     </>
   );

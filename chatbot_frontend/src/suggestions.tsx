@@ -8,7 +8,7 @@ export function Suggestions({ onChoose }: { onChoose: (prompt: string) => void }
           type="button"
           key={prompt}
           onClick={() => {
-            // The row goes when something has been said, and the focus with it.
+            // This row disappears with the first message, and would lose the focus.
             document.getElementById("message")?.focus();
             onChoose(prompt);
           }}

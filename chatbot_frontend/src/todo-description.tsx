@@ -1,7 +1,7 @@
-/** About as much as three lines of a narrow screen. */
+/** About three lines on a narrow screen. */
 const LONGEST_WHOLE = 160;
 
-/** A long one shows its beginning, and the rest on demand. */
+/** A description; of a long one the beginning, and the rest on demand. */
 export function TodoDescription({ text }: { text: string }) {
   if (text.length <= LONGEST_WHOLE && text.split("\n").length <= 3)
     return <p className="description">{text}</p>;

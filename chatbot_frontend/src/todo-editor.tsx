@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import type { Todo, TodoChanges } from "./api.ts";
-import { fieldOfMoment, momentOfField } from "./moment.ts";
-import { explained } from "./problem.ts";
+import { formatFieldMoment, parseFieldMoment } from "./moment.ts";
+import { describeError } from "./problem.ts";
 import { DetailFields, TitleField, type TodoDraft } from "./todo-fields.tsx";
 
 interface Props {
@@ -10,29 +10,29 @@ interface Props {
   onClose: () => void;
 }
 
-function draftOf(todo: Todo): TodoDraft {
-  return { title: todo.title, description: todo.description, due: fieldOfMoment(todo.due_at) };
+function toDraft(todo: Todo): TodoDraft {
+  return { title: todo.title, description: todo.description, due: formatFieldMoment(todo.due_at) };
 }
 
-/** What has been changed, and nothing else: others may have changed the rest meanwhile. */
-function changesOf(todo: Todo, draft: TodoDraft): TodoChanges {
-  const before = draftOf(todo);
+/** Finds the changed fields only: the others may have been changed elsewhere meanwhile. */
+function findChanges(todo: Todo, draft: TodoDraft): TodoChanges {
+  const originalDraft = toDraft(todo);
   const title = draft.title.trim();
   return {
-    ...(title !== before.title && title !== "" && { title }),
-    ...(draft.description !== before.description && { description: draft.description }),
-    ...(draft.due !== before.due && { due_at: momentOfField(draft.due) }),
+    ...(title !== originalDraft.title && title !== "" && { title }),
+    ...(draft.description !== originalDraft.description && { description: draft.description }),
+    ...(draft.due !== originalDraft.due && { due_at: parseFieldMoment(draft.due) }),
   };
 }
 
-/** Open until the server has what was typed; Escape leaves all as it was. */
+/** Open until the server has saved the changes; Escape discards them. */
 export function TodoEditor({ todo, onSave, onClose }: Props) {
   const [original] = useState(todo);
-  const [draft, setDraft] = useState(draftOf(original));
+  const [draft, setDraft] = useState(toDraft(original));
   const [saving, setSaving] = useState(false);
   const [error, setError] = useState<unknown>();
   const form = useRef<HTMLFormElement>(null);
-  const alert = useId();
+  const alertId = useId();
 
   useEffect(() => {
     const title = form.current?.querySelector("input");
@@ -42,14 +42,14 @@ export function TodoEditor({ todo, onSave, onClose }: Props) {
 
   async function save() {
     if (saving) return;
-    const changes = changesOf(original, draft);
+    const changes = findChanges(original, draft);
     setError(undefined);
     setSaving(true);
     try {
       if (Object.keys(changes).length > 0) await onSave(changes);
       onClose();
-    } catch (refused) {
-      setError(refused);
+    } catch (saveError) {
+      setError(saveError);
       setSaving(false);
     }
   }
@@ -57,12 +57,12 @@ export function TodoEditor({ todo, onSave, onClose }: Props) {
   const fields = {
     draft,
     onChange: (changes: Partial<TodoDraft>) => {
-      setDraft((now) => ({ ...now, ...changes }));
+      setDraft((previous) => ({ ...previous, ...changes }));
     },
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key === "Escape") onClose();
     },
-    refusal: error === undefined ? undefined : { error, id: alert },
+    refusal: error === undefined ? undefined : { error, id: alertId },
   };
   return (
     <form
@@ -76,8 +76,8 @@ export function TodoEditor({ todo, onSave, onClose }: Props) {
     >
       <TitleField {...fields} />
       <DetailFields {...fields} />
-      <p role="alert" className="error" id={alert}>
-        {error !== undefined && `This could not be saved: ${explained(error)}`}
+      <p role="alert" className="error" id={alertId}>
+        {error !== undefined && `This could not be saved: ${describeError(error)}`}
       </p>
       <div className="line">
         <button type="submit" aria-disabled={saving}>

@@ -1,27 +1,29 @@
 import { useId, type KeyboardEvent } from "react";
-import { Problem } from "./problem.ts";
+import { ProblemError } from "./problem.ts";
 import { LONGEST_DESCRIPTION, LONGEST_TITLE } from "./todo.ts";
 
-/** A todo as it is typed. */
+/** The values of a todo's form fields. */
 export interface TodoDraft {
   title: string;
   description: string;
-  /** What `<input type="datetime-local">` has. */
+  /** The value of an `<input type="datetime-local">`. */
   due: string;
 }
 
 interface Props {
   draft: TodoDraft;
   onChange: (changes: Partial<TodoDraft>) => void;
-  /** What the server refused the draft with, and the id of the element that says so. */
+  /** The server's error about the draft, and the id of the element that shows it. */
   refusal?: { error: unknown; id: string } | undefined;
   onKeyDown?: (event: KeyboardEvent) => void;
 }
 
-/** What says to a screen reader that a field is wrong, and why. */
-function invalid(refusal: Props["refusal"], field: string) {
-  const wrong = refusal?.error instanceof Problem && refusal.error.fields.some((one) => one.field === field);
-  return wrong && { "aria-invalid": true, "aria-describedby": refusal.id };
+/** The attributes that tell screen readers that a field is invalid, and why. */
+function getInvalidProps(refusal: Props["refusal"], field: string) {
+  const isInvalid =
+    refusal?.error instanceof ProblemError &&
+    refusal.error.fields.some((fieldError) => fieldError.field === field);
+  return isInvalid && { "aria-invalid": true, "aria-describedby": refusal.id };
 }
 
 export function TitleField({ draft, onChange, refusal, onKeyDown }: Props) {
@@ -39,7 +41,7 @@ export function TitleField({ draft, onChange, refusal, onKeyDown }: Props) {
           onChange({ title: event.target.value });
         }}
         onKeyDown={onKeyDown}
-        {...invalid(refusal, "title")}
+        {...getInvalidProps(refusal, "title")}
       />
     </label>
   );
@@ -61,7 +63,7 @@ export function DetailFields({ draft, onChange, refusal, onKeyDown }: Props) {
             onChange({ description: event.target.value });
           }}
           onKeyDown={onKeyDown}
-          {...invalid(refusal, "description")}
+          {...getInvalidProps(refusal, "description")}
         />
       </label>
       <label htmlFor={due} className="field">
@@ -75,7 +77,7 @@ export function DetailFields({ draft, onChange, refusal, onKeyDown }: Props) {
             onChange({ due: event.target.value });
           }}
           onKeyDown={onKeyDown}
-          {...invalid(refusal, "due_at")}
+          {...getInvalidProps(refusal, "due_at")}
         />
       </label>
     </>

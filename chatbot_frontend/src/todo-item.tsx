@@ -13,7 +13,7 @@ interface Props {
   onRemove: () => void;
 }
 
-/** The checkbox of the next todo, else of the one before, else the field for a new one. */
+/** Finds the checkbox of the next todo, or of the previous one, or the field for a new todo. */
 function findNeighbour(leaving: HTMLElement): HTMLElement | null {
   const neighbour = leaving.nextElementSibling ?? leaving.previousElementSibling;
   return neighbour?.querySelector<HTMLElement>("input") ?? document.getElementById("new-todo");
@@ -42,7 +42,7 @@ export function TodoItem({ todo, onComplete, onSave, onRemove }: Props) {
 
   function closeEditor() {
     const focused = row.current?.contains(document.activeElement);
-    // The button has to be back before it can be focused.
+    // The button has to be in the page before it can be focused.
     flushSync(() => {
       setEditing(false);
     });

@@ -3,12 +3,12 @@ import { TodoItem } from "./todo-item.tsx";
 import type { TodoPage } from "./api.ts";
 import type { Todos } from "./use-todos.ts";
 
-function More({ onMore }: { onMore: () => void }) {
+function LoadMoreButton({ onClick }: { onClick: () => void }) {
   const button = useRestoreFocus<HTMLButtonElement>((leaving) =>
     leaving.previousElementSibling?.querySelector<HTMLElement>("li:last-child input"),
   );
   return (
-    <button type="button" ref={button} onClick={onMore}>
+    <button type="button" ref={button} onClick={onClick}>
       Load more
     </button>
   );
@@ -17,7 +17,7 @@ function More({ onMore }: { onMore: () => void }) {
 export function TodoList({ todos, page }: { todos: Todos; page: TodoPage }) {
   return (
     <>
-      {/* Without the role, Safari takes a list without bullets for no list. */}
+      {/* Without the role, Safari does not announce a list without bullets as a list. */}
       {/* eslint-disable-next-line jsx-a11y/no-redundant-roles */}
       <ul className="todos" role="list" aria-labelledby="todos-heading">
         {page.items.map((todo) => (
@@ -32,7 +32,7 @@ export function TodoList({ todos, page }: { todos: Todos; page: TodoPage }) {
           />
         ))}
       </ul>
-      {page.items.length < page.total && <More onMore={todos.lookFurther} />}
+      {page.items.length < page.total && <LoadMoreButton onClick={todos.loadMore} />}
     </>
   );
 }

@@ -3,17 +3,23 @@ import { requestJson } from "./request.ts";
 
 export type Filter = "all" | "open" | "done";
 
-/** What of the todos is looked at. */
+/** Which todos are shown. */
 export interface View {
   filter: Filter;
   q: string;
   size: number;
 }
 
-/** The backend's own limit. */
+/** The backend's limit. */
 const LARGEST_REQUEST = 100;
 
-async function readSome(q: string, completed: boolean, offset: number, limit: number, signal: AbortSignal) {
+async function requestPage(
+  q: string,
+  completed: boolean,
+  offset: number,
+  limit: number,
+  signal: AbortSignal,
+) {
   const query = new URLSearchParams({
     completed: String(completed),
     sort: "-created_at",
@@ -24,7 +30,7 @@ async function readSome(q: string, completed: boolean, offset: number, limit: nu
   return (await requestJson(`/api/todos?${query.toString()}`, { signal })) as TodoPage;
 }
 
-/** As many as wanted from the start, in as many requests as it takes; at least one, for the total. */
+/** Reads the first `size` todos, in as many requests as needed; at least one, for the total. */
 async function readFirst(
   q: string,
   completed: boolean,
@@ -34,15 +40,15 @@ async function readFirst(
   const items: Todo[] = [];
   for (;;) {
     const limit = Math.max(1, Math.min(LARGEST_REQUEST, size - items.length));
-    const page = await readSome(q, completed, items.length, limit, signal);
+    const page = await requestPage(q, completed, items.length, limit, signal);
     items.push(...page.items);
     if (items.length >= size || page.items.length < limit) return { items, total: page.total };
   }
 }
 
 /**
- * The first `size` todos of a view, open ones before done ones: the backend cannot sort so, hence the two lists.
- * More is read from the start again: an offset would skip or repeat todos when some came or went meanwhile.
+ * Reads the first `size` todos of a view, open ones before done ones. The backend cannot sort like this, hence the two
+ * lists. A larger page is read from the start: an offset could skip or repeat todos after changes meanwhile.
  */
 export async function readPage({ filter, q, size }: View, signal: AbortSignal): Promise<TodoPage> {
   const none: TodoPage = { items: [], total: 0 };
@@ -53,30 +59,30 @@ export async function readPage({ filter, q, size }: View, signal: AbortSignal): 
   return { items: [...open.items, ...done.items].slice(0, size), total: open.total + done.total };
 }
 
-function before(a: Todo, b: Todo): number {
+function compareTodos(a: Todo, b: Todo): number {
   if (a.completed !== b.completed) return a.completed ? 1 : -1;
   return b.created_at.localeCompare(a.created_at);
 }
 
-export function without(page: TodoPage, id: string): TodoPage {
+export function removeTodo(page: TodoPage, id: string): TodoPage {
   const items = page.items.filter((todo) => todo.id !== id);
   return { items, total: page.total - (page.items.length - items.length) };
 }
 
-/** The page with a todo in it as it is given, where the view has a place for it. */
-export function withTodo(page: TodoPage, todo: Todo, filter: Filter): TodoPage {
-  const others = without(page, todo.id);
+/** The page with a todo inserted or replaced, if the todo belongs to the view. */
+export function insertTodo(page: TodoPage, todo: Todo, filter: Filter): TodoPage {
+  const others = removeTodo(page, todo.id);
   if (filter !== "all" && todo.completed !== (filter === "done")) return others;
-  return { items: [...others.items, todo].sort(before), total: others.total + 1 };
+  return { items: [...others.items, todo].sort(compareTodos), total: others.total + 1 };
 }
 
 /**
- * The page once a todo has changed. One that moves behind all that is shown, where more follows, is no longer on it:
- * nobody knows what stands before it.
+ * The page after a change of a todo. A todo that moves to the end is removed if the list continues after this page, as
+ * other todos may come before it.
  */
-export function withChanged(page: TodoPage, todo: Todo, filter: Filter): TodoPage {
-  const changed = withTodo(page, todo, filter);
-  const moved = changed.items.at(-1) === todo && page.items.at(-1)?.id !== todo.id;
-  if (!moved || changed.items.length === changed.total) return changed;
-  return { ...changed, items: changed.items.slice(0, -1) };
+export function replaceTodo(page: TodoPage, todo: Todo, filter: Filter): TodoPage {
+  const result = insertTodo(page, todo, filter);
+  const movedToEnd = result.items.at(-1) === todo && page.items.at(-1)?.id !== todo.id;
+  if (!movedToEnd || result.items.length === result.total) return result;
+  return { ...result, items: result.items.slice(0, -1) };
 }

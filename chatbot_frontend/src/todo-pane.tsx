@@ -14,7 +14,7 @@ const FILTERS: readonly (readonly [Filter, string])[] = [
   ["done", "Done"],
 ];
 
-function summary({ page, view, failure }: Todos): string {
+function summarise({ page, view, failure }: Todos): string {
   if (!page) return failure === undefined && navigator.onLine ? "Loading…" : "";
   const { total } = page;
   if (total > 0) return `${String(total)} ${total === 1 ? "todo" : "todos"}${view.q === "" ? "" : " found"}`;
@@ -32,16 +32,16 @@ export function TodoPane({ todos, state }: { todos: Todos; state: PaneState }) {
           legend="Show"
           name="filter"
           options={FILTERS}
-          chosen={todos.view.filter}
-          onChoose={(filter) => {
-            todos.look({ filter });
+          value={todos.view.filter}
+          onChange={(filter) => {
+            todos.changeView({ filter });
           }}
         />
-        <SearchBox onSearch={todos.look} />
+        <SearchBox onSearch={todos.changeView} />
       </div>
-      {/* In the page from the start: a live region that comes with its text is often not read out. */}
+      {/* In the page from the start: a live region that is added with its text is often not announced. */}
       <p role="status" className="summary">
-        {summary(todos)}
+        {summarise(todos)}
       </p>
       <p role="alert" className="error">
         {todos.refusal}

@@ -5,7 +5,7 @@ import { requestJson } from "./request.ts";
 export const LONGEST_TITLE = 200;
 export const LONGEST_DESCRIPTION = 10_000;
 
-/** `key` says which requests are tries of one and the same: the backend makes one todo of them. */
+/** Creates a todo; requests with the same `key` are repetitions, for which the backend creates only one. */
 export async function createTodo(todo: NewTodo, key: string): Promise<Todo> {
   const headers = { "Idempotency-Key": key };
   return (await requestJson("/api/todos", { method: "POST", body: todo, headers })) as Todo;
@@ -15,7 +15,7 @@ export async function changeTodo(id: string, changes: TodoChanges): Promise<Todo
   return (await requestJson(`/api/todos/${id}`, { method: "PATCH", body: changes })) as Todo;
 }
 
-/** Goes on when the page is closed. One that is gone already is deleted, too. */
+/** Deletes a todo, even if the page is closed meanwhile; succeeds if the todo is already gone. */
 export async function deleteTodo(id: string): Promise<undefined> {
   try {
     await requestJson(`/api/todos/${id}`, { method: "DELETE", keepalive: true });

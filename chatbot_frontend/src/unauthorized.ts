@@ -1,11 +1,11 @@
-const answers = new EventTarget();
+const responses = new EventTarget();
 
-/** Says that the server did not know who asked: their session has ended, or another one has replaced it meanwhile. */
+/** Announces that the server answered 401: the session has ended, or another one has replaced it. */
 export function announceUnauthorized(): void {
-  answers.dispatchEvent(new Event("401"));
+  responses.dispatchEvent(new Event("401"));
 }
 
-/** Calls a function at each such answer, until the signal is aborted. */
+/** Calls the listener at each such answer, until the signal is aborted. */
 export function onUnauthorized(listener: () => void, signal: AbortSignal): void {
-  answers.addEventListener("401", listener, { signal });
+  responses.addEventListener("401", listener, { signal });
 }

@@ -1,60 +1,63 @@
 import { useEffect, useRef, useState } from "react";
 import type { Message } from "./api.ts";
-import { askSomewhere, deleteConversation } from "./conversation.ts";
-import { explained } from "./problem.ts";
-import { rememberConversation, rememberedConversation } from "./remembered-conversation.ts";
+import { askOrCreateConversation, deleteConversation } from "./conversation.ts";
+import { describeError } from "./problem.ts";
+import { storeConversationId, loadConversationId } from "./stored-conversation.ts";
 import { useHistory } from "./use-history.ts";
 
-/** One that is only here, as the server never finished or never heard it. */
+/** A message that only this page has, as the server has not stored it. */
 function localMessage(role: Message["role"], content: string): Message {
   return { id: `local-${role}-${String(performance.now())}`, role, content };
 }
 
 export function useConversation(user: string, onTodosChanged: () => void) {
-  const [id, setId] = useState(() => rememberedConversation(user));
-  // The one to read the history of; a conversation made by this page has none that is not on the screen.
-  const [remembered, setRemembered] = useState(id);
-  const history = useHistory(remembered);
-  // What was said since the page was opened.
+  const [id, setId] = useState(() => loadConversationId(user));
+  // Whose history to read; that of a conversation created by this page is already on the screen.
+  const [historyId, setHistoryId] = useState(id);
+  const history = useHistory(historyId);
+  // The messages since the page was opened.
   const [messages, setMessages] = useState<Message[]>([]);
   const [answer, setAnswer] = useState<string>();
   const [failure, setFailure] = useState<string>();
-  const asking = useRef<AbortController>(undefined);
+  const activeRequest = useRef<AbortController>(undefined);
 
-  // Nobody reads the answer once the person has signed out.
-  useEffect(() => () => asking.current?.abort(), []);
+  // Stop the answer when the user has signed out.
+  useEffect(() => () => activeRequest.current?.abort(), []);
 
-  function enter(entered: string | undefined) {
-    setId(entered);
-    rememberConversation(user, entered);
+  function switchTo(nextId: string | undefined) {
+    setId(nextId);
+    storeConversationId(user, nextId);
   }
 
-  /** Adds a question and its answer; false when the question should be asked again. */
+  /** Asks a question and shows its answer; returns false if the question should be asked again. */
   async function send(content: string): Promise<boolean> {
     const question = localMessage("user", content);
-    const stop = new AbortController();
-    asking.current = stop;
-    let heard = "";
+    const controller = new AbortController();
+    activeRequest.current = controller;
+    let answerText = "";
     setFailure(undefined);
-    setMessages((now) => [...now, question]);
-    setAnswer(heard);
+    setMessages((previous) => [...previous, question]);
+    setAnswer(answerText);
     try {
-      for await (const event of askSomewhere(id, content, stop.signal, enter)) {
-        if (event.kind === "token") setAnswer((heard += event.text));
+      for await (const event of askOrCreateConversation(id, content, controller.signal, switchTo)) {
+        if (event.kind === "token") setAnswer((answerText += event.text));
         else if (event.kind === "todos") onTodosChanged();
-        else setMessages((now) => [...now, event.message]);
+        else setMessages((previous) => [...previous, event.message]);
       }
       return true;
     } catch (error) {
-      if (heard !== "") {
-        setMessages((now) => [...now, { ...localMessage("assistant", heard), finished: false }]);
-      } else if (!stop.signal.aborted) {
-        setMessages((now) => now.filter((message) => message !== question));
+      if (answerText !== "") {
+        setMessages((previous) => [
+          ...previous,
+          { ...localMessage("assistant", answerText), finished: false },
+        ]);
+      } else if (!controller.signal.aborted) {
+        setMessages((previous) => previous.filter((message) => message !== question));
       }
-      if (!stop.signal.aborted) setFailure(explained(error));
-      // What was done before it broke off is done.
+      if (!controller.signal.aborted) setFailure(describeError(error));
+      // Changes before the error are done.
       onTodosChanged();
-      return stop.signal.aborted;
+      return controller.signal.aborted;
     } finally {
       setAnswer(undefined);
     }
@@ -66,12 +69,12 @@ export function useConversation(user: string, onTodosChanged: () => void) {
     failure,
     history,
     send,
-    stop: () => asking.current?.abort(),
-    startAnew: () => {
-      // Nobody can come back to the old one, so the server need not keep it; it does no harm if it does.
+    stop: () => activeRequest.current?.abort(),
+    startNewConversation: () => {
+      // Nobody can return to the old conversation. If it cannot be deleted, it does no harm.
       if (id !== undefined) deleteConversation(id).catch(() => undefined);
-      enter(undefined);
-      setRemembered(undefined);
+      switchTo(undefined);
+      setHistoryId(undefined);
       setMessages([]);
       setFailure(undefined);
     },

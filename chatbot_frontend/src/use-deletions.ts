@@ -4,19 +4,19 @@ import { deleteTodo } from "./todo.ts";
 
 export interface Deletion {
   todo: Todo;
-  /** Whether the server is being asked, so that it is too late to undo. */
+  /** Whether the request was sent, so that it is too late to undo. */
   sent: boolean;
 }
 
 /**
- * Todos that are deleted on the page, and on the server only when they can no longer be undone. Until then the server
- * has them: nothing is lost, whatever happens to the page.
+ * Todos deleted on the page, but on the server only when the deletion can no longer be undone. Until then the server
+ * still has them, whatever happens to the page.
  */
 export function useDeletions(send: (todo: Todo) => Promise<unknown>) {
-  const [held, setHeld] = useState<readonly Deletion[]>([]);
+  const [pending, setPending] = useState<readonly Deletion[]>([]);
 
   function drop(todo: Todo) {
-    setHeld((now) => now.filter((one) => one.todo.id !== todo.id));
+    setPending((previous) => previous.filter((deletion) => deletion.todo.id !== todo.id));
   }
 
   function finish(todo: Todo) {
@@ -26,31 +26,33 @@ export function useDeletions(send: (todo: Todo) => Promise<unknown>) {
     });
   }
 
-  function markSent(sent: (todo: Todo) => boolean) {
-    setHeld((now) => now.map((one) => (sent(one.todo) ? { ...one, sent: true } : one)));
+  function markSent(matches: (todo: Todo) => boolean) {
+    setPending((previous) =>
+      previous.map((deletion) => (matches(deletion.todo) ? { ...deletion, sent: true } : deletion)),
+    );
   }
 
   useEffect(() => {
-    // Who closes the page meant what they did. Not by a mutation: it would begin too late.
+    // Closing the page completes the deletions. Not by a mutation, which would start too late.
     function sendAll() {
-      for (const { todo, sent } of held) if (!sent) void deleteTodo(todo.id).catch(() => undefined);
+      for (const { todo, sent } of pending) if (!sent) void deleteTodo(todo.id).catch(() => undefined);
       markSent(() => true);
     }
     addEventListener("pagehide", sendAll);
     return () => {
       removeEventListener("pagehide", sendAll);
     };
-  }, [held]);
+  }, [pending]);
 
   return {
-    held,
+    pending,
     remove: (todo: Todo) => {
-      setHeld((now) => [...now, { todo, sent: false }]);
+      setPending((previous) => [...previous, { todo, sent: false }]);
     },
     undo: drop,
     finish,
     finishAll: () => {
-      for (const { todo, sent } of held) if (!sent) finish(todo);
+      for (const { todo, sent } of pending) if (!sent) finish(todo);
     },
   };
 }

@@ -6,7 +6,7 @@ import { useFailure } from "./use-failure.ts";
 
 const NONE: readonly Message[] = [];
 
-/** A conversation that the server no longer has is left behind by the next question. */
+/** Reads messages; none if the conversation is gone, and the next question starts another one. */
 async function readMessages(id: string, signal: AbortSignal): Promise<readonly Message[]> {
   try {
     return (await readConversation(id, signal)).messages;
@@ -16,18 +16,18 @@ async function readMessages(id: string, signal: AbortSignal): Promise<readonly M
   }
 }
 
-/** What was said before in the conversation this browser was in, read once. */
-export function useHistory(remembered: string | undefined) {
+/** Reads once the earlier messages of the browser's conversation. */
+export function useHistory(conversationId: string | undefined) {
   const query = useQuery({
-    queryKey: ["conversation", remembered],
-    queryFn: ({ signal }) => (remembered === undefined ? NONE : readMessages(remembered, signal)),
-    enabled: remembered !== undefined,
+    queryKey: ["conversation", conversationId],
+    queryFn: ({ signal }) => (conversationId === undefined ? NONE : readMessages(conversationId, signal)),
+    enabled: conversationId !== undefined,
     staleTime: Infinity,
   });
   const failure = useFailure(query);
   return {
     messages: query.data ?? NONE,
-    state: failure !== undefined ? "failed" : query.data || remembered === undefined ? "read" : "loading",
+    state: failure !== undefined ? "failed" : query.data || conversationId === undefined ? "read" : "loading",
     failure,
     readAgain: () => void query.refetch(),
   } as const;

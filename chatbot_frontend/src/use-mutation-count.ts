@@ -2,8 +2,8 @@ import { useQueryClient, type MutationFilters } from "@tanstack/react-query";
 import { useCallback, useSyncExternalStore } from "react";
 
 /**
- * How many mutations are pending, of those that match. Less than `useIsMutating`, which weighs as much as a form: that
- * also gives their states.
+ * Counts the pending mutations that match. Not `useIsMutating`, whose code is as large as a form, as it also tracks the
+ * mutations' states.
  */
 export function useMutationCount(filters: MutationFilters): number {
   const client = useQueryClient();

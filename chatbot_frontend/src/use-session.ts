@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { User } from "./api.ts";
 import { readSession } from "./session.ts";
-import { onOtherTab, tellOtherTabs } from "./session-channel.ts";
+import { onOtherTabChange, notifyOtherTabs } from "./session-channel.ts";
 import { onUnauthorized } from "./unauthorized.ts";
 
 const ENDED = "Your session has ended; sign in again";
@@ -10,73 +10,73 @@ const SIGNED_OUT_ELSEWHERE = "You signed out in another tab";
 
 interface Session {
   state: "unknown" | "signed in" | "signed out";
-  /** Who is signed in, or was before it was unknown or the session ended by itself: what they typed is theirs alone. */
+  /** The signed-in user, or the one before the state was unknown or the session expired, whose page is kept. */
   user?: User;
-  /** Whether the person signed in on this page, which then takes the focus along. */
-  entered?: boolean;
-  /** Why there is a page to sign in. */
+  /** Whether the user signed in on this page, so that the app takes the focus. */
+  signedInHere?: boolean;
+  /** Why the sign-in page is shown. */
   notice?: string;
-  /** Why it is not known who is signed in. */
+  /** Why the session could not be read. */
   failure?: unknown;
 }
 
-/** Hides what is on the page until it is known again whose it is. */
-function hide(now: Session): Session {
-  return now.state === "signed in" ? { ...now, state: "unknown" } : now;
+/** Hides the page until the session has been read again. */
+function hide(previous: Session): Session {
+  return previous.state === "signed in" ? { ...previous, state: "unknown" } : previous;
 }
 
-function readAs(user: User | undefined) {
-  return (now: Session): Session => {
+function applyUser(user: User | undefined) {
+  return (previous: Session): Session => {
     if (user) return { state: "signed in", user };
-    if (now.state === "signed out") return now;
-    return { state: "signed out", ...(now.user && { user: now.user, notice: ENDED }) };
+    if (previous.state === "signed out") return previous;
+    return { state: "signed out", ...(previous.user && { user: previous.user, notice: ENDED }) };
   };
 }
 
-function failAs(failure: unknown) {
-  return (now: Session): Session =>
-    now.state === "signed out" ? now : { ...now, state: "unknown", failure };
+function applyFailure(failure: unknown) {
+  return (previous: Session): Session =>
+    previous.state === "signed out" ? previous : { ...previous, state: "unknown", failure };
 }
 
-/** Who is signed in, as the server and the other tabs say. */
+/** The session, according to the server and the other tabs. */
 export function useSession() {
   const [session, setSession] = useState<Session>({ state: "unknown" });
 
-  const changes = useRef(0);
+  const version = useRef(0);
 
-  /** An answer to what was asked before is then no longer believed. */
+  /** Also discards the results of reads that are in progress. */
   function change(next: Session) {
-    changes.current++;
+    version.current++;
     setSession(next);
   }
 
   const read = useCallback(async () => {
-    const begun = ++changes.current;
-    const next = await readSession().then(readAs, failAs);
-    if (begun === changes.current) setSession(next);
+    const readVersion = ++version.current;
+    const next = await readSession().then(applyUser, applyFailure);
+    if (readVersion === version.current) setSession(next);
   }, []);
 
   useEffect(() => {
-    const stop = new AbortController();
-    const { signal } = stop;
-    const readHidden = () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const hideAndRead = () => {
       setSession(hide);
       void read();
     };
     void read();
-    // A page that the browser kept while it was left has what was on it then, whoever is signed in now.
+    // A page restored from the browser's back/forward cache may show another user's data.
     const onShow = (event: PageTransitionEvent) => {
-      if (event.persisted) readHidden();
+      if (event.persisted) hideAndRead();
     };
     addEventListener("pageshow", onShow, { signal });
-    onOtherTab((said) => {
-      if (said === "signed in") readHidden();
+    onOtherTabChange((sessionChange) => {
+      if (sessionChange === "signed in") hideAndRead();
       else change({ state: "signed out", notice: SIGNED_OUT_ELSEWHERE });
     }, signal);
-    // Not hidden: shown again it would read everything anew, without end where a server answers 401 to that, too.
+    // Not hidden: when shown again it reloads everything, endlessly if the server answers 401 to that, too.
     onUnauthorized(() => void read(), signal);
     return () => {
-      stop.abort();
+      controller.abort();
     };
   }, [read]);
 
@@ -84,12 +84,12 @@ export function useSession() {
     ...session,
     read,
     enter: (user: User) => {
-      change({ state: "signed in", user, entered: true });
-      tellOtherTabs("signed in");
+      change({ state: "signed in", user, signedInHere: true });
+      notifyOtherTabs("signed in");
     },
     leave: (notice = SIGNED_OUT) => {
       change({ state: "signed out", notice });
-      tellOtherTabs("signed out");
+      notifyOtherTabs("signed out");
     },
   };
 }

@@ -4,7 +4,7 @@ import type { NewTodo, Todo, TodoChanges } from "./api.ts";
 import { IdempotencyKeys } from "./idempotency-key.ts";
 import { isUncertain } from "./problem.ts";
 import { changeTodo, createTodo, deleteTodo } from "./todo.ts";
-import { readPage, withChanged, without, type View } from "./todo-page.ts";
+import { readPage, replaceTodo, removeTodo, type View } from "./todo-page.ts";
 import { useDeletions } from "./use-deletions.ts";
 import { useFailure } from "./use-failure.ts";
 import { useLast } from "./use-last.ts";
@@ -13,9 +13,9 @@ import { TODOS, useWrite } from "./use-write.ts";
 
 const PAGE_SIZE = 20;
 
-/** What the server has of a view. */
+/** Reads the page of a view. */
 function usePage(view: View) {
-  // A page read before a write has landed would undo on the screen what the person has just done.
+  // A page read during a write would undo the user's change on the screen.
   const writing = useMutationCount({ mutationKey: TODOS }) > 0;
   const query = useQuery({
     queryKey: [...TODOS, view],
@@ -23,15 +23,15 @@ function usePage(view: View) {
     placeholderData: keepPreviousData,
     enabled: !writing,
   });
-  // When the next view cannot be read, the last one is better than none.
+  // If the next view cannot be read, keep showing the last one.
   return { page: useLast(query.data), failure: useFailure(query) };
 }
 
-/** Adds a todo once, however often it is tried. */
+/** Adds a todo once, however often the request is repeated. */
 function useAdd(write: ReturnType<typeof useWrite>["write"]) {
   const [keys] = useState(() => new IdempotencyKeys());
   return (todo: NewTodo): Promise<boolean> => {
-    const key = keys.keyOf(todo);
+    const key = keys.keyFor(todo);
     const request = async () => {
       try {
         const created = await createTodo(todo, key);
@@ -56,11 +56,11 @@ export function useTodos() {
       request: () => deleteTodo(todo.id),
       failure: `“${todo.title}” could not be deleted`,
       todo,
-      expected: (now) => without(now, todo.id),
+      optimisticUpdate: (previous) => removeTodo(previous, todo.id),
     }),
   );
 
-  function changing(todo: Todo, changes: TodoChanges) {
+  function newChange(todo: Todo, changes: TodoChanges) {
     return {
       request: () => changeTodo(todo.id, changes),
       failure: `“${todo.title}” could not be changed`,
@@ -70,31 +70,31 @@ export function useTodos() {
 
   return {
     view,
-    page: page && deletions.held.reduce((now, { todo }) => without(now, todo.id), page),
+    page: page && deletions.pending.reduce((previous, { todo }) => removeTodo(previous, todo.id), page),
     failure,
     refusal,
     deletions,
-    look: useCallback((change: Partial<Pick<View, "filter" | "q">>) => {
-      setView((now) => ({ ...now, ...change, size: PAGE_SIZE }));
+    changeView: useCallback((change: Partial<Pick<View, "filter" | "q">>) => {
+      setView((previous) => ({ ...previous, ...change, size: PAGE_SIZE }));
     }, []),
-    lookFurther: () => {
-      setView((now) => ({ ...now, size: now.size + PAGE_SIZE }));
+    loadMore: () => {
+      setView((previous) => ({ ...previous, size: previous.size + PAGE_SIZE }));
     },
     reload: useCallback(() => void client.invalidateQueries({ queryKey: TODOS }), [client]),
     add: useAdd(write),
-    /** Shown at once, and put back when the server refuses. */
+    /** Shown at once, and reverted if the server refuses it. */
     complete: (todo: Todo, completed: boolean) =>
       write({
-        ...changing(todo, { completed }),
-        expected: (now, filter) => withChanged(now, { ...todo, completed }, filter),
+        ...newChange(todo, { completed }),
+        optimisticUpdate: (previous, filter) => replaceTodo(previous, { ...todo, completed }, filter),
       }),
-    /** Sends what is not sent yet, then this request, and throws what that is refused with. */
+    /** Sends pending deletions, then this request; throws this request's error. */
     finish: (request: () => Promise<void>) => {
       deletions.finishAll();
       return attempt({ request: () => request().then(() => undefined), failure: "" });
     },
-    /** Throws what the server refuses it with, for the form that it comes from. */
-    save: (todo: Todo, changes: TodoChanges) => attempt(changing(todo, changes)),
+    /** Throws the server's error, to be shown in the form. */
+    save: (todo: Todo, changes: TodoChanges) => attempt(newChange(todo, changes)),
   };
 }
 

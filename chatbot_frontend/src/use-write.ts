@@ -1,33 +1,33 @@
 import { MutationObserver, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Todo, TodoPage } from "./api.ts";
-import { explained } from "./problem.ts";
-import { withChanged, withTodo, type Filter, type View } from "./todo-page.ts";
+import { describeError } from "./problem.ts";
+import { replaceTodo, insertTodo, type Filter, type View } from "./todo-page.ts";
 
-/** The key of all that is read and written of todos; of a page its view follows. */
+/** The key of all queries and mutations of todos; a page's key also has its view. */
 export const TODOS = ["todos"] as const;
 
 export interface Write {
-  /** Gives the todo as the server has it now, where there still is one. */
+  /** Returns the todo's new state on the server, if it still exists. */
   request: () => Promise<Todo | undefined>;
   failure: string;
-  /** What is changed; shown as it was again when the server refuses. */
+  /** The todo before the change; restored if the server refuses. */
   todo?: Todo;
-  /** What a page that has it is expected to become, shown at once. */
-  expected?: (page: TodoPage, filter: Filter) => TodoPage;
+  /** Applied at once to the pages that have the todo. */
+  optimisticUpdate?: (page: TodoPage, filter: Filter) => TodoPage;
 }
 
 type PageKey = readonly ["todos", View];
 
-function pagesWith(client: QueryClient, id: string): PageKey[] {
+function findPagesWith(client: QueryClient, id: string): PageKey[] {
   return client
     .getQueriesData<TodoPage>({ queryKey: TODOS })
     .filter(([, page]) => page?.items.some((todo) => todo.id === id))
     .map(([key]) => key as unknown as PageKey);
 }
 
-/** `useMutation` would also render the state of the mutation, which nobody looks at. */
-function pageMutation(client: QueryClient) {
+/** Not `useMutation`, which would render again for the mutation's state, which nothing shows. */
+function newPageMutation(client: QueryClient) {
   function update(keys: readonly PageKey[], change: (page: TodoPage, filter: Filter) => TodoPage) {
     for (const key of keys) {
       client.setQueryData<TodoPage>(key, (page) => page && change(page, key[1].filter));
@@ -36,26 +36,26 @@ function pageMutation(client: QueryClient) {
 
   return new MutationObserver(client, {
     mutationKey: TODOS,
-    // One after the other, or the later of two changes of one todo may arrive first.
+    // One at a time, or two changes of a todo could arrive in the wrong order.
     scope: { id: "todos" },
     mutationFn: ({ request }: Write) => request(),
-    onMutate: async ({ todo, expected }: Write) => {
+    onMutate: async ({ todo, optimisticUpdate }: Write) => {
       await client.cancelQueries({ queryKey: TODOS });
-      const changed = todo ? pagesWith(client, todo.id) : [];
-      if (expected) update(changed, expected);
-      return changed;
+      const keys = todo ? findPagesWith(client, todo.id) : [];
+      if (optimisticUpdate) update(keys, optimisticUpdate);
+      return keys;
     },
-    onSuccess: (answer, _, changed) => {
+    onSuccess: (answer, _, keys) => {
       if (!answer) return;
-      const still = new Set(pagesWith(client, answer.id));
+      const currentKeys = new Set(findPagesWith(client, answer.id));
       update(
-        changed.filter((key) => still.has(key)),
-        (page, filter) => withChanged(page, answer, filter),
+        keys.filter((key) => currentKeys.has(key)),
+        (page, filter) => replaceTodo(page, answer, filter),
       );
     },
-    onError: (_, { todo }, changed = []) => {
-      // Only this one todo is put back: others may have been written meanwhile.
-      if (todo) update(changed, (page, filter) => withTodo(page, todo, filter));
+    onError: (_, { todo }, keys = []) => {
+      // Restore only this todo: others may have been written meanwhile.
+      if (todo) update(keys, (page, filter) => insertTodo(page, todo, filter));
     },
     onSettled: () => {
       if (client.isMutating({ mutationKey: TODOS }) === 1) void client.invalidateQueries({ queryKey: TODOS });
@@ -65,21 +65,21 @@ function pageMutation(client: QueryClient) {
 
 export function useWrite() {
   const client = useQueryClient();
-  const [mutation] = useState(() => pageMutation(client));
+  const [mutation] = useState(() => newPageMutation(client));
   const [refusal, setRefusal] = useState<string>();
 
-  async function attempt(write: Write): Promise<void> {
+  async function attempt(operation: Write): Promise<void> {
     setRefusal(undefined);
-    await mutation.mutate(write);
+    await mutation.mutate(operation);
   }
 
-  /** False when it is refused, which is then said for the whole list. */
-  async function write(wanted: Write): Promise<boolean> {
+  /** Returns false if the server refuses, and sets `refusal`, which is shown above the list. */
+  async function write(operation: Write): Promise<boolean> {
     try {
-      await attempt(wanted);
+      await attempt(operation);
       return true;
     } catch (error) {
-      setRefusal(`${wanted.failure}: ${explained(error)}`);
+      setRefusal(`${operation.failure}: ${describeError(error)}`);
       return false;
     }
   }

@@ -1,11 +1,14 @@
 import { requestJson } from "./request.ts";
 
-/** Changes the password of who is signed in; every other session of theirs ends. */
-export async function changePassword(current: string, changed: string): Promise<void> {
-  await requestJson("/api/password", { method: "PUT", body: { password: current, new_password: changed } });
+/** Changes the signed-in user's password; ends the user's other sessions. */
+export async function changePassword(currentPassword: string, newPassword: string): Promise<void> {
+  await requestJson("/api/password", {
+    method: "PUT",
+    body: { password: currentPassword, new_password: newPassword },
+  });
 }
 
-/** Removes the account of who is signed in, with its todos. */
+/** Removes the signed-in user's account and todos. */
 export async function deleteUser(password: string): Promise<void> {
   await requestJson("/api/user", { method: "DELETE", body: { password } });
 }

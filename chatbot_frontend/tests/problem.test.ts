@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explained, isUnreachable, Problem, problemOf, problemOfResponse } from "../src/problem.ts";
+import { describeError, isUnreachable, ProblemError, parseProblem, readProblem } from "../src/problem.ts";
 
 describe("what is said about an error", () => {
   it("is the detail of the fields, else of the whole, else the title", () => {
@@ -8,18 +8,18 @@ describe("what is said about an error", () => {
       { where: "body/due_at", detail: "no date" },
       { where: "body/colour", detail: "unknown" },
     ];
-    expect(problemOf({ title: "Wrong", detail: "It is wrong", errors }, 422).message).toBe(
+    expect(parseProblem({ title: "Wrong", detail: "It is wrong", errors }, 422).message).toBe(
       "Title: too long; Due: no date; colour: unknown",
     );
-    expect(problemOf({ title: "Wrong", detail: "It is wrong" }, 422).message).toBe("It is wrong");
-    expect(problemOf({ title: "Wrong" }, 422).message).toBe("Wrong");
+    expect(parseProblem({ title: "Wrong", detail: "It is wrong" }, 422).message).toBe("It is wrong");
+    expect(parseProblem({ title: "Wrong" }, 422).message).toBe("Wrong");
   });
 
   it.each([502, 503, 504])(
     "is that nothing can be reached for %i from a proxy with a page of its own",
     async (status) => {
-      const problem = await problemOfResponse(new Response("<h1>Bad Gateway</h1>", { status }));
-      expect(explained(problem)).toBe("The server cannot be reached just now");
+      const problem = await readProblem(new Response("<h1>Bad Gateway</h1>", { status }));
+      expect(describeError(problem)).toBe("The server cannot be reached just now");
       expect(isUnreachable(problem)).toBe(true);
     },
   );
@@ -31,26 +31,30 @@ describe("what is said about an error", () => {
     [500, undefined, "The server made a mistake"],
     [418, undefined, "The server answered 418"],
   ])("says what %i means", async (status, detail, expected) => {
-    const problem = await problemOfResponse(Response.json({ detail }, { status }));
-    expect(explained(problem)).toBe(expected);
+    const problem = await readProblem(Response.json({ detail }, { status }));
+    expect(describeError(problem)).toBe(expected);
     expect(isUnreachable(problem)).toBe(false);
   });
 
   it("reads a Retry-After that is a date", async () => {
     const headers = { "Retry-After": new Date(Date.now() + 60_000).toUTCString() };
-    const problem = await problemOfResponse(new Response("", { status: 429, headers }));
+    const problem = await readProblem(new Response("", { status: 429, headers }));
     expect(problem.retryAfter).toBeGreaterThan(50);
     expect(problem.retryAfter).toBeLessThan(70);
   });
 
   it("says how long to wait when asked too fast, as far as it is known", () => {
-    expect(explained(new Problem("slow down", 429, 7))).toBe("You are asking too fast; try again in 7 s");
-    expect(explained(new Problem("slow down", 429))).toBe("You are asking too fast; try again in a moment");
+    expect(describeError(new ProblemError("slow down", 429, 7))).toBe(
+      "You are asking too fast; try again in 7 s",
+    );
+    expect(describeError(new ProblemError("slow down", 429))).toBe(
+      "You are asking too fast; try again in a moment",
+    );
   });
 
   it("tells a server that hangs from one that cannot be reached", () => {
-    expect(explained(new DOMException("", "TimeoutError"))).toBe("The server took too long");
-    expect(explained(new TypeError("Failed to fetch"))).toBe("The server cannot be reached just now");
+    expect(describeError(new DOMException("", "TimeoutError"))).toBe("The server took too long");
+    expect(describeError(new TypeError("Failed to fetch"))).toBe("The server cannot be reached just now");
     expect(isUnreachable(new DOMException("", "TimeoutError"))).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { readPage, withTodo, without } from "../src/todo-page.ts";
+import { readPage, insertTodo, removeTodo } from "../src/todo-page.ts";
 import { FakeServer } from "./fake-server.ts";
 
 const signal = new AbortController().signal;
@@ -44,14 +44,14 @@ describe("a page of todos", () => {
     const first = server.has("first");
     const second = server.has("second");
     const page = { items: [second, first], total: 2 };
-    const changed = withTodo(page, { ...second, completed: true }, "all");
+    const changed = insertTodo(page, { ...second, completed: true }, "all");
     expect(changed.items.map((todo) => todo.title)).toEqual(["first", "second"]);
     expect(changed.total).toBe(2);
   });
 
   it("loses a todo that the filter no longer allows", () => {
     const todo = server.has("first");
-    expect(withTodo({ items: [todo], total: 1 }, { ...todo, completed: true }, "open")).toEqual({
+    expect(insertTodo({ items: [todo], total: 1 }, { ...todo, completed: true }, "open")).toEqual({
       items: [],
       total: 0,
     });
@@ -59,6 +59,6 @@ describe("a page of todos", () => {
 
   it("stays as it is when what goes was not on it", () => {
     const page = { items: [server.has("first")], total: 5 };
-    expect(without(page, "unknown")).toEqual(page);
+    expect(removeTodo(page, "unknown")).toEqual(page);
   });
 });

@@ -27,7 +27,7 @@ def test_every_migration_can_be_taken_back_and_made_again(settings):
     take_back(MIGRATIONS, settings.database_url)
     migrated(settings)
     check(MIGRATIONS, settings.database_url)
-    assert MIGRATIONS.known == ["0005", "0004", "0003", "0002", "0001"]
+    assert MIGRATIONS.revisions == ["0005", "0004", "0003", "0002", "0001"]
 
 
 def find_violations(span):

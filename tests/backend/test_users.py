@@ -221,7 +221,7 @@ def test_deleting_an_account_deletes_only_its_own_todos_and_sessions(client, oth
 
 
 def test_an_account_with_many_todos_goes_in_parts(client, monkeypatch):
-    monkeypatch.setattr(routes, "MOST_REMOVED", 2)
+    monkeypatch.setattr(routes, "REMOVAL_BATCH", 2)
     for number in range(5):
         client.post("/todos", json={"title": f"todo {number}"})
     assert client.request("DELETE", "/user", json={"password": PASSWORD}).status_code == 204
@@ -294,7 +294,7 @@ def test_deleting_an_account_during_a_request_is_no_server_error(client, other, 
 
 
 def test_too_many_pending_password_checks_get_503_with_retry_after(client, monkeypatch):
-    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+    monkeypatch.setattr(passwords, "MAX_WAITING", 0)
     reply = client.post("/session", json=credentials())
     assert (reply.status_code, reply.headers["retry-after"]) == (503, "2")
 

@@ -86,7 +86,7 @@ def test_without_the_backend_a_question_is_kept_and_gets_an_error(chat, monkeypa
 
 
 def test_of_a_users_conversations_the_last_ones_are_kept(chat, settings, sign_up, monkeypatch):
-    monkeypatch.setattr(conversations, "KEPT", 3)
+    monkeypatch.setattr(conversations, "MAX_CONVERSATIONS", 3)
     chat.say("hello")
     other = Chat(settings, sign_up())
     made = [chat.conversation, *(chat.post("/conversations").json()["id"] for _ in range(4))]
@@ -97,7 +97,7 @@ def test_of_a_users_conversations_the_last_ones_are_kept(chat, settings, sign_up
 
 
 def test_a_conversation_that_is_used_stays_though_it_is_the_oldest(chat, monkeypatch):
-    monkeypatch.setattr(conversations, "KEPT", 3)
+    monkeypatch.setattr(conversations, "MAX_CONVERSATIONS", 3)
     made = [chat.conversation, *(chat.post("/conversations").json()["id"] for _ in range(2))]
     chat.say("hello")
     chat.post("/conversations")
@@ -106,7 +106,7 @@ def test_a_conversation_that_is_used_stays_though_it_is_the_oldest(chat, monkeyp
 
 @pytest.mark.parametrize(("seconds", "status"), [(60, 200), (-1, 404), (None, 404)])
 def test_a_conversation_stays_while_a_question_is_being_answered(chat, monkeypatch, seconds, status):
-    monkeypatch.setattr(conversations, "KEPT", 2)
+    monkeypatch.setattr(conversations, "MAX_CONVERSATIONS", 2)
     moment = now() - dt.timedelta(hours=1)
     until = None if seconds is None else now() + dt.timedelta(seconds=seconds)
 
@@ -128,7 +128,7 @@ def test_a_conversation_stays_while_a_question_is_being_answered(chat, monkeypat
 
 
 def test_concurrent_conversations_are_all_created_and_the_last_kept(chat, monkeypatch):
-    monkeypatch.setattr(conversations, "KEPT", 3)
+    monkeypatch.setattr(conversations, "MAX_CONVERSATIONS", 3)
 
     async def make():
         return await asyncio.gather(*(chat.http.post("/conversations") for _ in range(12)))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.assistant.dates import DATE, moment_of, period_of, spoken
+from app.assistant.dates import DATE, format_moment, parse_moment, parse_period
 
 ZONE = ZoneInfo("Europe/Berlin")
 NOW = dt.datetime(2026, 11, 26, 19, 40, tzinfo=ZONE)  # a Thursday
@@ -41,7 +41,7 @@ NOW = dt.datetime(2026, 11, 26, 19, 40, tzinfo=ZONE)  # a Thursday
 )
 def test_a_date_is_understood_as_people_say_it(said, day, time):
     assert re.fullmatch(DATE, said, re.IGNORECASE)
-    found = moment_of(said, NOW)
+    found = parse_moment(said, NOW)
     assert f"{found:%Y-%m-%d %H:%M}" == f"{day} {time}"
     assert found.tzinfo is ZONE
 
@@ -49,18 +49,18 @@ def test_a_date_is_understood_as_people_say_it(said, day, time):
 @pytest.mark.parametrize("said", ["2026-13-45", "99.99.", "31 February", "30.2.2027"])
 def test_a_day_that_does_not_exist_is_none(said):
     assert re.fullmatch(DATE, said, re.IGNORECASE)
-    assert moment_of(said, NOW) is None
+    assert parse_moment(said, NOW) is None
 
 
 def test_the_last_day_of_all_is_no_period():
-    assert moment_of("9999-12-31", NOW).year == 9999
-    assert period_of("9999-12-31", NOW) is None
+    assert parse_moment("9999-12-31", NOW).year == 9999
+    assert parse_period("9999-12-31", NOW) is None
 
 
 @pytest.mark.parametrize("said", ["milk", "march", "may", "10 books", "sunny", "soon", "5"])
 def test_other_words_are_no_date(said):
     assert not re.fullmatch(DATE, said, re.IGNORECASE)
-    assert period_of(said, NOW) is None
+    assert parse_period(said, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_other_words_are_no_date(said):
     ],
 )
 def test_a_period_has_its_first_moment_and_the_first_one_after(said, start, end):
-    first, after = period_of(said, NOW)
+    first, after = parse_period(said, NOW)
     assert (first and f"{first:%Y-%m-%d %H:%M}") == (start and f"{start} 00:00")
     assert f"{after:%Y-%m-%d %H:%M}" == f"{end} 00:00"
 
 
 def test_a_moment_is_named_by_its_day_and_by_its_time_if_it_has_one():
-    assert spoken(dt.datetime(2026, 12, 3, 22, 59, tzinfo=dt.UTC), ZONE) == "3 December 2026"
-    assert spoken(dt.datetime(2026, 12, 3, 16, 0, tzinfo=dt.UTC), ZONE) == "3 December 2026, 17:00"
+    assert format_moment(dt.datetime(2026, 12, 3, 22, 59, tzinfo=dt.UTC), ZONE) == "3 December 2026"
+    assert format_moment(dt.datetime(2026, 12, 3, 16, 0, tzinfo=dt.UTC), ZONE) == "3 December 2026, 17:00"

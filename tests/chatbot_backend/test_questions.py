@@ -120,7 +120,7 @@ def test_a_key_that_is_none_is_refused(chat, key):
 
 
 def test_a_full_conversation_takes_no_more(chat, monkeypatch):
-    monkeypatch.setattr(questions, "LONGEST_CONVERSATION", 4)
+    monkeypatch.setattr(questions, "MAX_MESSAGES", 4)
     chat.say("hello")
     ask(chat, "hello", "key-1")
     reply = chat.send("hello")

@@ -7,8 +7,8 @@ import datetime as dt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.assistant.dates import moment_of, period_of
-from app.assistant.embedded import LONGEST
+from app.assistant.dates import parse_moment, parse_period
+from app.assistant.embedded import MAX_LENGTH
 from app.assistant.sentences import understand
 
 NOW = dt.datetime(2026, 11, 26, 19, 40, tzinfo=dt.UTC)
@@ -26,11 +26,13 @@ def test_no_sentence_is_too_much(parts):
     said = " ".join(" ".join(parts).split())
     if understood := understand(said):
         _, _, when = understood
-        for found in (moment_of(when, NOW), *(period_of(when, NOW) or ())):
+        for found in (parse_moment(when, NOW), *(parse_period(when, NOW) or ())):
             assert found is None or found.astimezone(dt.UTC)
 
 
 def test_a_sentence_without_end_is_not_read(chat, todos):
-    assert chat.say("set the due date of " + "to " * 400).startswith(f"I understand no more than {LONGEST} letters")
-    assert chat.say("add " + "x" * (LONGEST - 4)).startswith("That is longer than a title may be")
+    assert chat.say("set the due date of " + "to " * 400).startswith(
+        f"I understand no more than {MAX_LENGTH} letters"
+    )
+    assert chat.say("add " + "x" * (MAX_LENGTH - 4)).startswith("That is longer than a title may be")
     assert todos.get("/todos").json()["total"] == 0

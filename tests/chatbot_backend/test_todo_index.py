@@ -19,7 +19,7 @@ from app import indexer
 from app.backend import NotSignedInError
 from app.embedding import embed
 from app.todo_index import TodoIndex
-from app.vectors import CHANGED, COLLECTION, OWNER, TODO, Vectors
+from app.vectors import COLLECTION, OWNER, TODO, UPDATED_AT, Vectors
 
 LONG_AGO = "2026-01-02 03:04:05.678901"
 ENOUGH = 60.0  # seconds
@@ -32,7 +32,7 @@ def found(chat, query, seconds=ENOUGH):
 
 def index(chat, seconds=ENOUGH):
     """Index what is new; returns whether that is all."""
-    return chat.runner.run(indexer.update(chat.app.state.vectors, chat.own_todos, chat.user.id, seconds))
+    return chat.runner.run(indexer.index_changes(chat.app.state.vectors, chat.own_todos, chat.user.id, seconds))
 
 
 def points(chat):
@@ -40,7 +40,7 @@ def points(chat):
     client = chat.app.state.vectors._client
     query = client.query_points(COLLECTION, query=[1.0] + [0.0] * 255, limit=100_000, with_payload=True)
     payloads = [point.payload for point in chat.runner.run(query).points]
-    return {uuid.UUID(each[TODO]): each[CHANGED] for each in payloads if TODO in each}
+    return {uuid.UUID(each[TODO]): each[UPDATED_AT] for each in payloads if TODO in each}
 
 
 def add(todos, title):
@@ -177,7 +177,7 @@ def test_a_changed_todo_is_found_by_its_current_text(chat, todos):
 
 
 def test_deleted_todos_do_not_hide_others(chat, todos, monkeypatch):
-    monkeypatch.setattr(indexer, "SETTLED", indexer.SETTLED * -1)
+    monkeypatch.setattr(indexer, "SETTLING_TIME", indexer.SETTLING_TIME * -1)
     deleted = [add(todos, "Book the dentist") for _ in range(8)]
     index(chat)
     add(todos, "Book the dentist again")

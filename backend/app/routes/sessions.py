@@ -8,10 +8,10 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from sqlalchemy import select
 from structlog import get_logger
 
-from app.attempts import LIMITED, count_sign_in
+from app.attempts import LIMIT_RESPONSES, count_sign_in
 from app.models import User
 from app.passwords import Passwords
-from app.sessions import SIGNED_IN, UserDep, begin_session, end_session, end_sessions
+from app.sessions import SIGN_IN_RESPONSES, UserDep, begin_session, end_session, end_sessions
 from app.users import lock_user
 from app.views import Credentials, UserView
 from chassis.database import SessionDep
@@ -20,16 +20,16 @@ from chassis.session_cookie import remove_session
 router = APIRouter(tags=["sessions"])
 
 
-@router.post("/session", status_code=HTTPStatus.CREATED, responses={**SIGNED_IN, **LIMITED})
+@router.post("/session", status_code=HTTPStatus.CREATED, responses={**SIGN_IN_RESPONSES, **LIMIT_RESPONSES})
 async def sign_in(credentials: Credentials, session: SessionDep, request: Request, response: Response) -> UserView:
     """Sign in; the cookie is good for 14 days."""
     await count_sign_in(request, credentials.name)
     user = await session.scalar(select(User).where(User.name == credentials.name))
-    await session.commit()  # the connection is free for others meanwhile
+    await session.commit()  # releases the connection while the password is hashed
     passwords: Passwords = request.app.state.passwords
-    stored = user.password_hash if user else None
-    if await passwords.match(credentials.password, stored):
-        user = await lock_user(session, credentials.name, stored)
+    stored_hash = user.password_hash if user else None
+    if await passwords.match(credentials.password, stored_hash):
+        user = await lock_user(session, credentials.name, stored_hash)
     else:
         user = None
     if user is None:
@@ -41,7 +41,7 @@ async def sign_in(credentials: Credentials, session: SessionDep, request: Reques
     return UserView.model_validate(user)
 
 
-@router.get("/session", responses=SIGNED_IN)
+@router.get("/session", responses=SIGN_IN_RESPONSES)
 async def read_session(user: UserDep) -> UserView:
     """Who is signed in."""
     return UserView.model_validate(user)
@@ -55,7 +55,7 @@ async def sign_out(session: SessionDep, request: Request, response: Response) ->
     remove_session(request, response)
 
 
-@router.delete("/sessions", status_code=HTTPStatus.NO_CONTENT, responses=SIGNED_IN)
+@router.delete("/sessions", status_code=HTTPStatus.NO_CONTENT, responses=SIGN_IN_RESPONSES)
 async def sign_out_everywhere(user: UserDep, session: SessionDep, request: Request, response: Response) -> None:
     """End every session of the user, in every browser."""
     await end_sessions(session, user)

@@ -1,4 +1,4 @@
-"""The todos of who is signed in."""
+"""The signed-in user's todos."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.idempotency import KeyHeader, once
-from app.listing import Listing, Place
+from app.idempotency import KeyHeader, run_once
+from app.listing import Listing, Position
 from app.models import Todo, User
-from app.sessions import SIGNED_IN, UserDep, signed_out
-from app.views import MOST_COUNTED, NewTodo, Page, TodoChanges, TodoView
+from app.sessions import SIGN_IN_RESPONSES, UserDep, not_signed_in_error
+from app.views import MAX_TOTAL, NewTodo, Page, TodoChanges, TodoView
 from chassis.database import SessionDep
 from chassis.problems import problem_responses
 
-router = APIRouter(prefix="/todos", tags=["todos"], responses=SIGNED_IN)
-NAMED = problem_responses(HTTPStatus.NOT_FOUND)
+router = APIRouter(prefix="/todos", tags=["todos"], responses=SIGN_IN_RESPONSES)
+TODO_RESPONSES = problem_responses(HTTPStatus.NOT_FOUND)
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses=problem_responses(HTTPStatus.CONFLICT))
 async def create_todo(
     new: NewTodo, user: UserDep, session: SessionDep, response: Response, key: KeyHeader = None
 ) -> TodoView:
-    async def make() -> TodoView:
+    async def make_todo() -> TodoView:
         todo = Todo(owner_id=user.id, **new.model_dump())
         session.add(todo)
         try:
             await session.flush()
         except IntegrityError:
-            raise signed_out() from None
+            raise not_signed_in_error() from None
         return TodoView.model_validate(todo)
 
-    made = await (make() if key is None else once(session, f"{user.id} {key}", new, make))
+    view = await (make_todo() if key is None else run_once(session, f"{user.id} {key}", new, make_todo))
     await session.commit()
-    # Relative to the request's own path: only the client knows what a proxy removed from that (`/api`).
-    response.headers["Location"] = f"todos/{made.id}"
-    return made
+    # Relative to the request's path: only the client knows the prefix that a proxy removed (`/api`).
+    response.headers["Location"] = f"todos/{view.id}"
+    return view
 
 
 @router.get("")
@@ -47,12 +47,12 @@ async def list_todos(
     listing: Annotated[Listing, Query()], user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> Page:
     own = Todo.owner_id == user.id
-    found = (await session.scalars(listing.page().where(own))).all()
-    items = found[: listing.limit]
-    is_whole = len(found) == len(items) and not listing.offset and listing.cursor is None
+    rows = (await session.scalars(listing.page().where(own))).all()
+    items = rows[: listing.limit]
+    is_whole = len(rows) == len(items) and not listing.offset and listing.cursor is None
     total = len(items) if is_whole else await _count(session, own, *listing.conditions())
-    cursor = Place.of(items[-1], listing.sort).cursor() if len(found) > len(items) else None
-    if links := _links(request, listing, cursor):
+    cursor = Position.from_todo(items[-1], listing.sort).encode() if len(rows) > len(items) else None
+    if links := _build_links(request, listing, cursor):
         response.headers["Link"] = ", ".join(links)
     return Page(
         items=[TodoView.model_validate(todo) for todo in items],
@@ -64,27 +64,27 @@ async def list_todos(
 
 
 async def _count(session: SessionDep, *conditions: ColumnElement[bool]) -> int:
-    counted = select(Todo.id).where(*conditions).limit(MOST_COUNTED).subquery()
-    return await session.scalar(select(func.count()).select_from(counted)) or 0
+    matches = select(Todo.id).where(*conditions).limit(MAX_TOTAL).subquery()
+    return await session.scalar(select(func.count()).select_from(matches)) or 0
 
 
-def _links(request: Request, listing: Listing, cursor: str | None) -> list[str]:
-    """The pages beside this one, as references relative to this one's URL."""
-    here, links = request.url.remove_query_params(["cursor", "offset"]), []
+def _build_links(request: Request, listing: Listing, cursor: str | None) -> list[str]:
+    """Links to the next and previous page, relative to this page's URL."""
+    url, links = request.url.remove_query_params(["cursor", "offset"]), []
     if cursor is not None:
-        links.append(f'<?{here.include_query_params(cursor=cursor).query}>; rel="next"')
+        links.append(f'<?{url.include_query_params(cursor=cursor).query}>; rel="next"')
     if listing.offset:
-        before = max(0, listing.offset - listing.limit)
-        links.append(f'<?{here.include_query_params(offset=before).query}>; rel="prev"')
+        previous_offset = max(0, listing.offset - listing.limit)
+        links.append(f'<?{url.include_query_params(offset=previous_offset).query}>; rel="prev"')
     return links
 
 
-@router.get("/{todo_id}", responses=NAMED)
+@router.get("/{todo_id}", responses=TODO_RESPONSES)
 async def read_todo(todo_id: uuid.UUID, user: UserDep, session: SessionDep) -> TodoView:
     return TodoView.model_validate(await _find(session, user, todo_id))
 
 
-@router.patch("/{todo_id}", responses=NAMED)
+@router.patch("/{todo_id}", responses=TODO_RESPONSES)
 async def update_todo(todo_id: uuid.UUID, changes: TodoChanges, user: UserDep, session: SessionDep) -> TodoView:
     todo = await _find(session, user, todo_id, lock=True)
     for name in changes.model_fields_set:
@@ -93,16 +93,16 @@ async def update_todo(todo_id: uuid.UUID, changes: TodoChanges, user: UserDep, s
     return TodoView.model_validate(todo)
 
 
-@router.delete("/{todo_id}", status_code=HTTPStatus.NO_CONTENT, responses=NAMED)
+@router.delete("/{todo_id}", status_code=HTTPStatus.NO_CONTENT, responses=TODO_RESPONSES)
 async def delete_todo(todo_id: uuid.UUID, user: UserDep, session: SessionDep) -> None:
     await session.delete(await _find(session, user, todo_id, lock=True))
     await session.commit()
 
 
 async def _find(session: SessionDep, user: User, todo_id: uuid.UUID, *, lock: bool = False) -> Todo:
-    """The user's todo; locked, nobody else deletes it before the transaction ends."""
-    own = select(Todo).where(Todo.id == todo_id, Todo.owner_id == user.id)  # another user's is missing, too
-    todo = await session.scalar(own.with_for_update() if lock else own)
+    """Find a user's todo; with `lock`, nobody else can delete it before the transaction ends."""
+    query = select(Todo).where(Todo.id == todo_id, Todo.owner_id == user.id)  # 404 for another user's, too
+    todo = await session.scalar(query.with_for_update() if lock else query)
     if todo is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no todo {todo_id}")
     return todo

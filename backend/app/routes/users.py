@@ -1,4 +1,4 @@
-"""Accounts: made by anybody, changed and removed by their own user."""
+"""Accounts: anybody may create one; only its user may change or delete it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
-from app.attempts import LIMITED, count_confirmation, count_sign_up
+from app.attempts import LIMIT_RESPONSES, count_confirmation, count_sign_up
 from app.models import IdempotencyKey, Todo, User
 from app.passwords import Passwords
-from app.sessions import SIGNED_IN, UserDep, begin_session, end_sessions, signed_out
+from app.sessions import SIGN_IN_RESPONSES, UserDep, begin_session, end_sessions, not_signed_in_error
 from app.users import lock_user
 from app.views import Confirmation, Credentials, PasswordChange, UserView
 from chassis.database import SessionDep
@@ -20,12 +20,12 @@ from chassis.problems import problem_responses
 from chassis.session_cookie import remove_session
 
 router = APIRouter(tags=["users"])
-MOST_REMOVED = 20_000  # todos in a statement
-CONFIRMED = {**SIGNED_IN, **LIMITED, **problem_responses(HTTPStatus.FORBIDDEN)}
+REMOVAL_BATCH = 20_000  # todos in a statement
+CONFIRMATION_RESPONSES = {**SIGN_IN_RESPONSES, **LIMIT_RESPONSES, **problem_responses(HTTPStatus.FORBIDDEN)}
 
 
 @router.post(
-    "/users", status_code=HTTPStatus.CREATED, responses={**LIMITED, **problem_responses(HTTPStatus.CONFLICT)}
+    "/users", status_code=HTTPStatus.CREATED, responses={**LIMIT_RESPONSES, **problem_responses(HTTPStatus.CONFLICT)}
 )
 async def sign_up(new: Credentials, session: SessionDep, request: Request, response: Response) -> UserView:
     """Make an account, and sign in."""
@@ -44,32 +44,33 @@ async def sign_up(new: Credentials, session: SessionDep, request: Request, respo
     return UserView.model_validate(user)
 
 
-@router.put("/password", status_code=HTTPStatus.NO_CONTENT, responses=CONFIRMED)
+@router.put("/password", status_code=HTTPStatus.NO_CONTENT, responses=CONFIRMATION_RESPONSES)
 async def change_password(
     change: PasswordChange, user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> None:
     """Change the password, and sign out everywhere else."""
-    stored = await _confirm(session, request, user, change.password)
+    stored_hash = await _confirm(session, request, user, change.password)
     passwords: Passwords = request.app.state.passwords
     await passwords.refuse_weak(change.new_password, user.name, "new_password")
-    new = await passwords.hash(change.new_password)  # only now, or who guesses has two hashes made for each guess
-    user = await _lock(session, user, stored)
-    user.password_hash = new
+    # Only after the old password matched: otherwise each guess would cost two hashes.
+    new_hash = await passwords.hash(change.new_password)
+    user = await _lock(session, user, stored_hash)
+    user.password_hash = new_hash
     await end_sessions(session, user)
     await begin_session(session, request, response, user)
     await session.commit()
     await get_logger().ainfo("password changed", user=str(user.id))
 
 
-@router.delete("/user", status_code=HTTPStatus.NO_CONTENT, responses=CONFIRMED)
+@router.delete("/user", status_code=HTTPStatus.NO_CONTENT, responses=CONFIRMATION_RESPONSES)
 async def delete_user(
     confirmation: Confirmation, user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> None:
     """Remove the account, its sessions and its todos."""
-    stored = await _confirm(session, request, user, confirmation.password)
-    user = await _lock(session, user, stored)
+    stored_hash = await _confirm(session, request, user, confirmation.password)
+    user = await _lock(session, user, stored_hash)
     await end_sessions(session, user)
-    while await _remove_todos(session, user):  # at once, hundreds of thousands would take longer than a statement may
+    while await _remove_todos(session, user):  # in batches: one statement for all could exceed its time limit
         await session.commit()
     await session.execute(delete(IdempotencyKey).where(IdempotencyKey.key.startswith(f"{user.id} ")))
     await session.execute(delete(User).where(User.id == user.id))
@@ -79,33 +80,33 @@ async def delete_user(
 
 
 async def _remove_todos(session: SessionDep, user: User) -> bool:
-    """Remove some todos; returns whether there were any."""
-    some = select(Todo.id).where(Todo.owner_id == user.id).limit(MOST_REMOVED)
-    removal = delete(Todo).where(Todo.id.in_(some)).returning(Todo.id)
+    """Delete one batch of a user's todos; returns whether there were any."""
+    batch = select(Todo.id).where(Todo.owner_id == user.id).limit(REMOVAL_BATCH)
+    removal = delete(Todo).where(Todo.id.in_(batch)).returning(Todo.id)
     return (await session.execute(removal, execution_options={"synchronize_session": False})).first() is not None
 
 
 async def _confirm(session: SessionDep, request: Request, user: User, password: str) -> str:
-    """Compare the password with the user's, whose hash is returned.
+    """Check the user's password; returns its stored hash.
 
     Raises:
-        HTTPException: it is another one (403), or it was tried too often (429).
+        HTTPException: the password is wrong (403), or there were too many attempts (429).
     """
     await count_confirmation(request, user)
-    await session.commit()  # the connection is free for others meanwhile
+    await session.commit()  # releases the connection while the password is hashed
     passwords: Passwords = request.app.state.passwords
-    stored = user.password_hash
-    if not await passwords.match(password, stored):
+    stored_hash = user.password_hash
+    if not await passwords.match(password, stored_hash):
         raise HTTPException(HTTPStatus.FORBIDDEN, "the password is wrong")
-    return stored
+    return stored_hash
 
 
-async def _lock(session: SessionDep, user: User, stored: str) -> User:
-    """The user, until the transaction ends.
+async def _lock(session: SessionDep, user: User, stored_hash: str) -> User:
+    """Lock the user until the transaction ends.
 
     Raises:
-        HTTPException: the account or the password that was confirmed has gone meanwhile (401).
+        HTTPException: the account was deleted or its password changed since it was confirmed (401).
     """
-    if (locked := await lock_user(session, user.name, stored)) is None:
-        raise signed_out()
-    return locked
+    if (locked_user := await lock_user(session, user.name, stored_hash)) is None:
+        raise not_signed_in_error()
+    return locked_user

@@ -1,4 +1,4 @@
-"""The language model as a port: a conversation in, an answer in pieces out, todos changed on the way."""
+"""The interface of assistants: they take a conversation, stream an answer, and may change todos on the way."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from app.assistant.abilities import Abilities
+from app.assistant.todo_tools import TodoTools
 
 
 class AssistantError(RuntimeError):
-    """The language model does not answer, or not as agreed."""
+    """The language model does not answer, or its answer is invalid."""
 
 
 class AssistantTimeoutError(AssistantError):
-    """The language model, or the whole answer, takes longer than it may."""
+    """The language model or the whole answer takes too long."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Turn:
 
 
 class Assistant(Protocol):
-    """Answers the last turn, which is the user's."""
+    """Answers the last turn, which is the user's question."""
 
-    def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncGenerator[str]:
-        """The answer, in pieces that together are the whole text; closed or cancelled, it does nothing more.
+    def answer(self, turns: Sequence[Turn], todo_tools: TodoTools) -> AsyncGenerator[str]:
+        """Yield the answer's text in pieces; when closed or cancelled, stop all work.
 
         Raises:
-            AssistantError: see there.
+            AssistantError: the language model does not answer.
             BackendUnavailableError: the todos cannot be reached.
             BackendRefusedError: the backend refuses a change, or the todo is gone.
             NotSignedInError: the user's session has ended.
@@ -40,4 +40,4 @@ class Assistant(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of what is open."""
+        """Close open connections."""

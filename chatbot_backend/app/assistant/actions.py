@@ -1,4 +1,4 @@
-"""What the embedded assistant does when it has understood, and what it says then."""
+"""The actions of the embedded assistant, and its answers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.assistant import Turn
-from app.assistant.abilities import Abilities
-from app.assistant.dates import moment_of, period_of, spoken
-from app.assistant.references import WHICH, meant
+from app.assistant.dates import format_moment, parse_moment, parse_period
+from app.assistant.references import WHICH, find_referenced
+from app.assistant.todo_tools import TodoTools
 from app.backend import BackendRefusedError
 from app.todos import Todo
 
-SHOWN = 10  # todos a listing names before it says how many more there are
+SHOWN = 10  # todos that a list has before it says how many more there are
 TITLE_LENGTH = 200  # the backend's limit
 EVERYTHING = {"all", "everything", "them", "all of them", "both", "all done", "every one"}
 HELP = (
@@ -24,50 +24,52 @@ HELP = (
 
 
 class NotOneTodoError(Exception):
-    """What a person says means no todo, or several; the message is what is to be said of that."""
+    """The user's words match no todo, or several; the message is the answer."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a sentence asks for: about which todo or words, when, and after which turns."""
+    """The parameters of an action: a todo or search words, a date, and the conversation before."""
 
     subject: str
     when: str
-    before: Sequence[Turn]
-    abilities: Abilities
-    choice: str = ""  # with which a person has answered “Which one do you mean?”
+    earlier_turns: Sequence[Turn]
+    todo_tools: TodoTools
+    choice: str = ""  # the user's answer to “Which one do you mean?”
 
-    async def one(self, *, completed: bool | None = False) -> Todo:
-        """The todo that is meant.
+    async def find_one(self, *, completed: bool | None = False) -> Todo:
+        """Find the todo that the user means.
 
         Raises:
-            NotOneTodoError: that is none, or several.
+            NotOneTodoError: there is none, or there are several.
         """
-        found = await meant(self.choice or self.subject, self.before, self.abilities, completed=completed)
-        if not found:
+        todos = await find_referenced(
+            self.choice or self.subject, self.earlier_turns, self.todo_tools, completed=completed
+        )
+        if not todos:
             state = {False: "open ", True: "done "}.get(completed, "") if completed is not None else ""
             raise NotOneTodoError(f"I find nothing {state}that is like “{self.choice or self.subject}”.")
-        if len(found) > 1:
-            raise NotOneTodoError(f"{WHICH}\n{self.format_list(found)}\nSay its number or its title.")
-        return found[0]
+        if len(todos) > 1:
+            raise NotOneTodoError(f"{WHICH}\n{self.format_list(todos)}\nSay its number or its title.")
+        return todos[0]
 
     def format_list(self, todos: Sequence[Todo]) -> str:
-        return "\n".join(f"{at}. {todo.title}{self._state(todo)}" for at, todo in enumerate(todos, 1))
+        return "\n".join(f"{number}. {todo.title}{self._format_state(todo)}" for number, todo in enumerate(todos, 1))
 
-    def _state(self, todo: Todo) -> str:
+    def _format_state(self, todo: Todo) -> str:
         if todo.completed:
             return " (done)"
-        return f" (due {self.spoken(todo.due_at)})" if todo.due_at else ""
+        return f" (due {self.format_moment(todo.due_at)})" if todo.due_at else ""
 
     def format_page(self, todos: Sequence[Todo], total: int, state: str) -> str:
         more = f"\nand {total - SHOWN} more." if total > SHOWN else ""
-        return f"You have {count(total)} {state}:\n{self.format_list(todos[:SHOWN])}{more}"
+        return f"You have {format_count(total)} {state}:\n{self.format_list(todos[:SHOWN])}{more}"
 
-    def spoken(self, moment: dt.datetime) -> str:
-        return spoken(moment, self.abilities.zone)
+    def format_moment(self, moment: dt.datetime) -> str:
+        return format_moment(moment, self.todo_tools.zone)
 
 
-def count(number: int) -> str:
+def format_count(number: int) -> str:
     return f"{number} todo" + ("" if number == 1 else "s")
 
 
@@ -77,59 +79,59 @@ async def add(request: Request) -> str:
         return "What shall I add? Say for example “add buy milk”."
     if len(title) > TITLE_LENGTH:
         return f"That is longer than a title may be ({TITLE_LENGTH} letters). Say it in fewer words."
-    due_at = moment_of(request.when, request.abilities.now()) if request.when else None
+    due_at = parse_moment(request.when, request.todo_tools.now()) if request.when else None
     if request.when and due_at is None:
-        return no_date(request.when)
-    todo = await request.abilities.add(title[0].upper() + title[1:], due_at)
-    return f"Added “{todo.title}”" + (f", due {request.spoken(todo.due_at)}." if todo.due_at else ".")
+        return explain_unknown_date(request.when)
+    todo = await request.todo_tools.add(title[0].upper() + title[1:], due_at)
+    return f"Added “{todo.title}”" + (f", due {request.format_moment(todo.due_at)}." if todo.due_at else ".")
 
 
 async def list_open(request: Request) -> str:
-    found, total = await request.abilities.listing()
-    return request.format_page(found, total, "open") if found else "There is nothing open on your list."
+    todos, total = await request.todo_tools.list_todos()
+    return request.format_page(todos, total, "open") if todos else "There is nothing open on your list."
 
 
 async def list_done(request: Request) -> str:
-    found, total = await request.abilities.listing(completed=True)
-    return request.format_page(found, total, "done") if found else "Nothing is done yet."
+    todos, total = await request.todo_tools.list_todos(completed=True)
+    return request.format_page(todos, total, "done") if todos else "Nothing is done yet."
 
 
 async def list_due(request: Request) -> str:
     if not request.when:
-        found = await request.abilities.due(None, dt.datetime.max.replace(tzinfo=dt.UTC))
-        return request.format_page(found, len(found), "with a date") if found else "Nothing has a date."
-    period = period_of(request.when, request.abilities.now())
+        todos = await request.todo_tools.list_due(None, dt.datetime.max.replace(tzinfo=dt.UTC))
+        return request.format_page(todos, len(todos), "with a date") if todos else "Nothing has a date."
+    period = parse_period(request.when, request.todo_tools.now())
     if period is None:
-        return no_date(request.when)
-    found = await request.abilities.due(*period)
+        return explain_unknown_date(request.when)
+    todos = await request.todo_tools.list_due(*period)
     return (
-        request.format_page(found, len(found), f"due {request.when}") if found else f"Nothing is due {request.when}."
+        request.format_page(todos, len(todos), f"due {request.when}") if todos else f"Nothing is due {request.when}."
     )
 
 
 async def list_overdue(request: Request) -> str:
-    found = await request.abilities.due(None, request.abilities.now())
-    return request.format_page(found, len(found), "overdue") if found else "Nothing is overdue."
+    todos = await request.todo_tools.list_due(None, request.todo_tools.now())
+    return request.format_page(todos, len(todos), "overdue") if todos else "Nothing is overdue."
 
 
 async def search(request: Request) -> str:
-    found = await request.abilities.search(request.subject)
-    if not found:
+    todos = await request.todo_tools.search(request.subject)
+    if not todos:
         return f"I find nothing about “{request.subject}”."
-    return f"I found {count(len(found))}:\n{request.format_list(found)}"
+    return f"I found {format_count(len(todos))}:\n{request.format_list(todos)}"
 
 
 async def complete(request: Request) -> str:
     if not request.subject:
         return "Which one is done? Say for example “complete buy milk”."
-    todo = await request.one()
-    await request.abilities.complete(todo.id)
+    todo = await request.find_one()
+    await request.todo_tools.complete(todo.id)
     return f"Done: “{todo.title}”."
 
 
 async def reopen(request: Request) -> str:
-    todo = await request.one(completed=True)
-    await request.abilities.reopen(todo.id)
+    todo = await request.find_one(completed=True)
+    await request.todo_tools.reopen(todo.id)
     return f"Open again: “{todo.title}”."
 
 
@@ -138,44 +140,46 @@ async def delete(request: Request) -> str:
         return "Which one shall I delete? Say for example “delete buy milk”."
     if request.subject.casefold() in EVERYTHING:
         return "I delete one todo at a time. Which one?"
-    todo = await request.one(completed=None)
-    await request.abilities.delete(todo.id)
+    todo = await request.find_one(completed=None)
+    await request.todo_tools.delete(todo.id)
     return f"Deleted “{todo.title}”. Say “undo” to have it back."
 
 
 async def set_due(request: Request) -> str:
     if not request.when:
         return f"To when? Say for example “move {request.subject} to friday”."
-    due_at = moment_of(request.when, request.abilities.now())
+    due_at = parse_moment(request.when, request.todo_tools.now())
     if due_at is None:
-        return no_date(request.when)
-    todo = await request.one()
-    await request.abilities.set_due(todo.id, due_at)
-    return f"“{todo.title}” is due {request.spoken(due_at)}."
+        return explain_unknown_date(request.when)
+    todo = await request.find_one()
+    await request.todo_tools.set_due(todo.id, due_at)
+    return f"“{todo.title}” is due {request.format_moment(due_at)}."
 
 
 async def clear_due(request: Request) -> str:
-    todo = await request.one()
-    await request.abilities.set_due(todo.id, None)
+    todo = await request.find_one()
+    await request.todo_tools.set_due(todo.id, None)
     return f"“{todo.title}” has no date any more."
 
 
 async def undo(request: Request) -> str:
     try:
-        change = await request.abilities.undo()
+        change = await request.todo_tools.undo()
     except BackendRefusedError as error:
         return f"That cannot be taken back: {'the todo is not there any more' if error.is_missing else error}."
     if change is None:
         return "There is nothing to undo in this conversation."
-    now = {"added": "is no longer on your list", "deleted": "is on your list again"}.get(change.kind, "is as it was")
-    return f"Taken back: “{change.title}” {now}."
+    outcome = {"added": "is no longer on your list", "deleted": "is on your list again"}.get(
+        change.kind, "is as it was"
+    )
+    return f"Taken back: “{change.title}” {outcome}."
 
 
 async def summarise(request: Request) -> str:
-    summary = await request.abilities.summary()
+    summary = await request.todo_tools.summarise()
     if not summary.open and not summary.done:
         return "Your list is empty."
-    text = f"{count(summary.open)} open, {summary.done} done."
+    text = f"{format_count(summary.open)} open, {summary.done} done."
     if summary.overdue:
         text += f" {summary.overdue} overdue."
     if summary.next_due:
@@ -187,5 +191,5 @@ async def give_help(_: Request) -> str:
     return HELP
 
 
-def no_date(said: str) -> str:
-    return f"I do not know when “{said}” is. Say for example “friday”, “3 December” or “in two weeks”."
+def explain_unknown_date(phrase: str) -> str:
+    return f"I do not know when “{phrase}” is. Say for example “friday”, “3 December” or “in two weeks”."

@@ -1,4 +1,4 @@
-"""Dates and times as people say them: "friday at 5pm", "in two weeks", "this week"."""
+"""Parse dates and times in plain English: "friday at 5pm", "in two weeks", "this week"."""
 
 from __future__ import annotations
 
@@ -19,83 +19,83 @@ DAY = (
     rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}(?:,? \d{{4}})?"
     rf"|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?)"
 )
-DATE = rf"(?:{DAY}(?:,? {TIME})?|{TIME})"  # for a sentence's pattern, which ignores case
+DATE = rf"(?:{DAY}(?:,? {TIME})?|{TIME})"  # part of a sentence's pattern, which ignores case
 PERIOD = rf"(?:this week|next week|this month|next month|(?:this|the|next) weekend|{DAY})"
 EXACT = re.compile(rf"{TIME}|tonight|hours?\b", re.IGNORECASE)
-LAST_MINUTE = dt.time(23, 59)  # of a day: when something is due that has no time
+LAST_MINUTE = dt.time(23, 59)  # of a day: the due time of a date without a time
 SUNDAY = 6
 
 
-def moment_of(phrase: str, now: dt.datetime) -> dt.datetime | None:
-    """When a phrase of the form DATE is, in the zone of `now`; None for a day that does not exist.
+def parse_moment(phrase: str, now: dt.datetime) -> dt.datetime | None:
+    """Parse a phrase of the form DATE, in the time zone of `now`; None for a day that does not exist.
 
-    A day without a time means its end.
+    A day without a time means its last minute.
     """
-    said = re.sub(r"^(?:on|this) ", "", phrase.strip().casefold())
-    found = _end_of(said, now) or _parse(said, now)
-    if found is None:
+    text = re.sub(r"^(?:on|this) ", "", phrase.strip().casefold())
+    moment = _parse_end_of(text, now) or _parse_date(text, now)
+    if moment is None:
         return None
-    exact = EXACT.search(said)
-    return found.replace(tzinfo=now.tzinfo) if exact else dt.datetime.combine(found, LAST_MINUTE, now.tzinfo)
+    has_time = EXACT.search(text)
+    return moment.replace(tzinfo=now.tzinfo) if has_time else dt.datetime.combine(moment, LAST_MINUTE, now.tzinfo)
 
 
-def period_of(phrase: str, now: dt.datetime) -> tuple[dt.datetime | None, dt.datetime] | None:
-    """The first moment of a phrase of the form PERIOD, and the first one after it; None for one that is none.
+def parse_period(phrase: str, now: dt.datetime) -> tuple[dt.datetime | None, dt.datetime] | None:
+    """Parse a phrase of the form PERIOD to its start and its exclusive end; None for another phrase.
 
-    "by friday" has no first moment. Weeks begin on Monday.
+    "by friday" has no start. Weeks begin on Monday.
     """
-    said = re.sub(r"^(?:on|for|in|at) ", "", phrase.strip().casefold())
-    until = re.match(r"(?:by|before|until|till) ", said)
+    text = re.sub(r"^(?:on|for|in|at) ", "", phrase.strip().casefold())
+    until = re.match(r"(?:by|before|until|till) ", text)
     try:
-        found = _days(said[until.end() :] if until else said, now)
-    except OverflowError:  # the last day of all has none after it
+        days = _parse_days(text[until.end() :] if until else text, now)
+    except OverflowError:  # no day follows the calendar's last one
         return None
-    if found is None:
+    if days is None:
         return None
-    start, end = (dt.datetime.combine(day, dt.time(), now.tzinfo) for day in found)
+    start, end = (dt.datetime.combine(day, dt.time(), now.tzinfo) for day in days)
     return (None, end) if until else (start, end)
 
 
-def _days(said: str, now: dt.datetime) -> tuple[dt.date, dt.date] | None:
-    """The first day, and the first one after."""
+def _parse_days(text: str, now: dt.datetime) -> tuple[dt.date, dt.date] | None:
+    """Parse a period to its first day and the first day after it."""
     today = now.date()
     monday, day = today - dt.timedelta(days=today.weekday()), dt.timedelta(days=1)
     month = today.replace(day=1)
-    after = _next_month(month)
-    named = {
+    next_month = _next_month(month)
+    periods = {
         "this week": (monday, monday + 7 * day),
         "next week": (monday + 7 * day, monday + 14 * day),
-        "this month": (month, after),
-        "next month": (after, _next_month(after)),
+        "this month": (month, next_month),
+        "next month": (next_month, _next_month(next_month)),
         **dict.fromkeys(("this weekend", "the weekend"), (monday + 5 * day, monday + 7 * day)),
         "next weekend": (monday + 12 * day, monday + 14 * day),
     }
-    if said in named:
-        return named[said]
-    if not re.fullmatch(DATE, said, re.IGNORECASE):
+    if text in periods:
+        return periods[text]
+    if not re.fullmatch(DATE, text, re.IGNORECASE):
         return None
-    found = moment_of(said, now)
-    return None if found is None else (found.date(), found.date() + day)
+    moment = parse_moment(text, now)
+    return None if moment is None else (moment.date(), moment.date() + day)
 
 
-def _end_of(said: str, now: dt.datetime) -> dt.datetime | None:
-    if not (match := re.fullmatch(r"(?:the )?end of (?:(?:the|this) )?(week|month)", said)):
+def _parse_end_of(text: str, now: dt.datetime) -> dt.datetime | None:
+    if not (match := re.fullmatch(r"(?:the )?end of (?:(?:the|this) )?(week|month)", text)):
         return None
     if match[1] == "week":
         return now.replace(tzinfo=None) + dt.timedelta(days=SUNDAY - now.weekday())
     return dt.datetime.combine(_next_month(now.date()) - dt.timedelta(days=1), dt.time())
 
 
-def _parse(said: str, now: dt.datetime) -> dt.datetime | None:
+def _parse_date(text: str, now: dt.datetime) -> dt.datetime | None:
     base = now.replace(tzinfo=None)
-    if dotted := re.match(r"(\d{1,2})\.(\d{1,2})\.(\d{4})?", said):
-        said = f"{dotted[1]} {_month_name(int(dotted[2]))} {dotted[3] or ''} {said[dotted.end() :]}"
+    if numbers := re.match(r"(\d{1,2})\.(\d{1,2})\.(\d{4})?", text):
+        text = f"{numbers[1]} {_month_name(int(numbers[2]))} {numbers[3] or ''} {text[numbers.end() :]}"
     settings = {"RELATIVE_BASE": base, "PREFER_DATES_FROM": "future", "DATE_ORDER": "DMY"}
     try:
-        found: dt.datetime | None = dateparser.parse(said, languages=["en"], settings=settings)
+        moment: dt.datetime | None = dateparser.parse(text, languages=["en"], settings=settings)
     except (OverflowError, ValueError):
         return None
-    return found
+    return moment
 
 
 def _month_name(number: int) -> str:
@@ -106,7 +106,7 @@ def _next_month(day: dt.date) -> dt.date:
     return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
 
 
-def spoken(moment: dt.datetime, zone: dt.tzinfo) -> str:
-    """A moment as an answer names it: its day, and its time unless that is the day's end."""
+def format_moment(moment: dt.datetime, zone: dt.tzinfo) -> str:
+    """Format a moment for an answer: its day, and its time unless that is the day's last minute."""
     local = moment.astimezone(zone)
     return f"{local:%-d %B %Y}" + ("" if local.time() >= LAST_MINUTE else f", {local:%H:%M}")

@@ -1,7 +1,7 @@
-"""The embedded assistant: no language model, but rules that know what people ask of a list of todos.
+"""The embedded assistant, which has rules instead of a language model.
 
-It needs no network and no key. It understands English commands and questions, see `app.assistant.sentences`; of
-anything else it says so, and shows the todos that come nearest.
+It needs no network and no key. It understands English commands and questions, see `app.assistant.sentences`; to
+anything else it answers with the todos that are nearest in meaning.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 
 from app.assistant import Turn
-from app.assistant.abilities import Abilities
 from app.assistant.actions import HELP, NotOneTodoError, Request
 from app.assistant.references import NUMBER, find_offers
 from app.assistant.sentences import understand
+from app.assistant.todo_tools import TodoTools
 from app.backend import BackendRefusedError
 
-LONGEST = 500  # letters of a sentence: the forms take the more time the longer it is, and no command needs more
+MAX_LENGTH = 500  # letters of a sentence: matching a longer one takes too long, and no command needs more
 PIECE = re.compile(r"\S+\s*|\s+")
 
 
 class EmbeddedAssistant:
-    """See the module."""
+    """Answers by rules: see the module."""
 
-    async def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncGenerator[str]:
+    async def answer(self, turns: Sequence[Turn], todo_tools: TodoTools) -> AsyncGenerator[str]:
         try:
-            text = await _answer(turns, abilities)
+            text = await _answer(turns, todo_tools)
         except NotOneTodoError as error:
             text = str(error)
         except BackendRefusedError as error:
@@ -34,26 +34,27 @@ class EmbeddedAssistant:
             yield piece
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, as it has no connections."""
 
 
-async def _answer(turns: Sequence[Turn], abilities: Abilities) -> str:
-    said, before, choice = _plain(turns[-1]), turns[:-1], ""
-    titles = find_offers(before)
-    if titles and (NUMBER.fullmatch(said) or said.casefold() in titles):
-        # It answers “Which one do you mean?”: what was said before that is what is wanted of it.
-        choice = said
-        said = next((_plain(turn) for turn in reversed(before) if turn.role == "user"), said)
-    if len(said) > LONGEST:
-        return f"I understand no more than {LONGEST} letters at once. Say it in fewer words."
-    if understood := understand(said):
-        intent, subject, when = understood
-        return await intent.act(Request(subject, when, before, abilities, choice))
-    near = await abilities.search(said)
-    if not near:
+async def _answer(turns: Sequence[Turn], todo_tools: TodoTools) -> str:
+    text, earlier_turns, choice = _normalize(turns[-1]), turns[:-1], ""
+    titles = find_offers(earlier_turns)
+    if titles and (NUMBER.fullmatch(text) or text.casefold() in titles):
+        # The text answers “Which one do you mean?”: the command is the user's turn before it.
+        choice = text
+        text = next((_normalize(turn) for turn in reversed(earlier_turns) if turn.role == "user"), text)
+    if len(text) > MAX_LENGTH:
+        return f"I understand no more than {MAX_LENGTH} letters at once. Say it in fewer words."
+    if request := understand(text):
+        intent, subject, when = request
+        return await intent.act(Request(subject, when, earlier_turns, todo_tools, choice))
+    nearest = await todo_tools.search(text)
+    if not nearest:
         return HELP
-    return f"I am not sure what you ask. These come nearest:\n{Request('', '', before, abilities).format_list(near)}"
+    todos = Request("", "", earlier_turns, todo_tools).format_list(nearest)
+    return f"I am not sure what you ask. These come nearest:\n{todos}"
 
 
-def _plain(turn: Turn) -> str:
+def _normalize(turn: Turn) -> str:
     return " ".join(turn.content.split())

@@ -12,9 +12,9 @@ from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
 from app.assistant import AssistantError, AssistantTimeoutError, Turn, tools
-from app.assistant.abilities import Abilities
+from app.assistant.todo_tools import TodoTools
 
-ROUNDS = 6  # of asking for tools before the model has to answer; more is a model that goes round in circles
+ROUNDS = 6  # calls of the model with tools before it has to answer, in case it calls them in circles
 SYSTEM = (
     "You look after the user's todo list. Use the tools to read and change it; never invent todos. "
     "Find a todo's id with a tool before you change it, and ask when several could be meant. "
@@ -23,7 +23,7 @@ SYSTEM = (
 
 
 class OpenAiAssistant:
-    """The model `model` at `base_url`; each call of it takes at most `seconds`."""
+    """Answers by the model `model` at `base_url`; each call of it takes at most `seconds`."""
 
     def __init__(self, base_url: str, api_key: str | None, model: str, seconds: float) -> None:
         self._client = AsyncOpenAI(base_url=base_url, api_key=api_key or "none", timeout=seconds, max_retries=1)
@@ -33,26 +33,26 @@ class OpenAiAssistant:
     async def close(self) -> None:
         await self._client.close()
 
-    async def answer(self, turns: Sequence[Turn], abilities: Abilities) -> AsyncGenerator[str]:
-        now = f"It is {abilities.now():%A, %Y-%m-%d %H:%M} in the user's time zone, {abilities.zone}."
+    async def answer(self, turns: Sequence[Turn], todo_tools: TodoTools) -> AsyncGenerator[str]:
+        now = f"It is {todo_tools.now():%A, %Y-%m-%d %H:%M} in the user's time zone, {todo_tools.zone}."
         messages: list[Any] = [{"role": "system", "content": f"{SYSTEM} {now}"}]
         messages += [{"role": turn.role, "content": turn.content} for turn in turns]
-        for left in reversed(range(ROUNDS)):
+        for rounds_left in reversed(range(ROUNDS)):
             calls: dict[int, dict[str, str]] = {}
-            async with aclosing(self._round(messages, calls, last=left == 0)) as pieces:
+            async with aclosing(self._run_round(messages, calls, last=rounds_left == 0)) as pieces:
                 async for piece in pieces:
                     yield piece
             if not calls:
                 return
             messages.append(
-                {"role": "assistant", "content": None, "tool_calls": [_tool_call(call) for call in calls.values()]}
+                {"role": "assistant", "content": None, "tool_calls": [_format_call(call) for call in calls.values()]}
             )
             for call in calls.values():
-                result = await tools.call(call["name"], call["arguments"], abilities)
+                result = await tools.call(call["name"], call["arguments"], todo_tools)
                 messages.append({"role": "tool", "tool_call_id": call["id"], "content": result})
 
-    async def _chunks(self, messages: list[Any], options: dict[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
-        """What one call answers; its connection is closed with this, so that the model stops."""
+    async def _read_chunks(self, messages: list[Any], options: dict[str, Any]) -> AsyncGenerator[ChatCompletionChunk]:
+        """Stream the answer of one call; closing this generator closes the connection, so that the model stops."""
         deadline = asyncio.get_running_loop().time() + self._seconds
         async with asyncio.timeout_at(deadline):
             stream = await self._client.chat.completions.create(
@@ -60,19 +60,19 @@ class OpenAiAssistant:
             )
         async with stream:
             while True:
-                async with asyncio.timeout_at(deadline):  # of each wait: whoever reads may take longer
+                async with asyncio.timeout_at(deadline):  # for each wait only: the reader may take longer
                     chunk = await anext(stream, None)
                 if chunk is None:
                     return
                 yield chunk
 
-    async def _round(
+    async def _run_round(
         self, messages: list[Any], calls: dict[int, dict[str, str]], *, last: bool
     ) -> AsyncGenerator[str]:
-        """One answer of the model: its text as it comes, and the tools it asks for into `calls`."""
+        """Stream the text of one answer of the model, and collect its tool calls in `calls`."""
         options: dict[str, Any] = {} if last else {"tools": tools.TOOLS}
         try:
-            async with aclosing(self._chunks(messages, options)) as chunks:
+            async with aclosing(self._read_chunks(messages, options)) as chunks:
                 async for chunk in chunks:
                     if not chunk.choices:
                         continue
@@ -87,7 +87,7 @@ class OpenAiAssistant:
 
 
 def _collect(parts: Sequence[ChoiceDeltaToolCall], calls: dict[int, dict[str, str]]) -> None:
-    """A call of a tool comes in parts: put them together."""
+    """Join the parts of tool calls."""
     for part in parts:
         call = calls.setdefault(part.index, {"id": "", "name": "", "arguments": ""})
         call["id"] += part.id or ""
@@ -96,7 +96,7 @@ def _collect(parts: Sequence[ChoiceDeltaToolCall], calls: dict[int, dict[str, st
             call["arguments"] += part.function.arguments or ""
 
 
-def _tool_call(call: dict[str, str]) -> dict[str, Any]:
+def _format_call(call: dict[str, str]) -> dict[str, Any]:
     return {
         "id": call["id"],
         "type": "function",

@@ -1,4 +1,4 @@
-"""Which todo a person means: by its title or a part of it, by its number in the last answer, or as "it"."""
+"""Find the todo that a user means, by its title or a part of it, by its number in the last answer, or as "it"."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from app.assistant import Turn
-from app.assistant.abilities import Abilities
+from app.assistant.todo_tools import TodoTools
 from app.todos import Todo
 
 WHICH = "Which one do you mean?"
@@ -16,32 +16,33 @@ QUOTED = re.compile(r"“(.+?)”")
 LAST_NAMED = {"it", "that", "this", "that one", "this one", "the first", "the first one", "first"}
 
 
-async def meant(
-    reference: str, before: Sequence[Turn], abilities: Abilities, *, completed: bool | None = False
+async def find_referenced(
+    reference: str, earlier_turns: Sequence[Turn], todo_tools: TodoTools, *, completed: bool | None = False
 ) -> list[Todo]:
-    """The todos that a reference may mean after these turns, best first."""
-    titles = NUMBERED.findall(last_answer(before))
+    """Find the todos that a reference may mean after these turns, best match first."""
+    titles = NUMBERED.findall(find_last_answer(earlier_turns))
     number = NUMBER.fullmatch(reference.strip())
     if number and 0 < int(number[1]) <= len(titles):
-        return await _find_by_number(int(number[1]) - 1, titles, abilities, completed)
+        return await _find_by_number(int(number[1]) - 1, titles, todo_tools, completed)
     title = None
     if reference.casefold() in LAST_NAMED:
-        title = next(iter(titles or QUOTED.findall(last_answer(before))), None)
-    return await abilities.meant(title or reference, completed=completed)
+        title = next(iter(titles or QUOTED.findall(find_last_answer(earlier_turns))), None)
+    return await todo_tools.find_matches(title or reference, completed=completed)
 
 
-async def _find_by_number(at: int, titles: list[str], abilities: Abilities, completed: bool | None) -> list[Todo]:
-    # Several may have one title: the same search has them in the same order.
-    alike = [todo for todo in await abilities.meant(titles[at], completed=completed) if todo.title == titles[at]]
-    position = titles[:at].count(titles[at])
-    return alike[position : position + 1]
+async def _find_by_number(index: int, titles: list[str], todo_tools: TodoTools, completed: bool | None) -> list[Todo]:
+    # Several todos may have the same title: the same search finds them in the same order.
+    title = titles[index]
+    same_titles = [todo for todo in await todo_tools.find_matches(title, completed=completed) if todo.title == title]
+    position = titles[:index].count(title)
+    return same_titles[position : position + 1]
 
 
-def last_answer(before: Sequence[Turn]) -> str:
-    return next((turn.content for turn in reversed(before) if turn.role == "assistant"), "")
+def find_last_answer(earlier_turns: Sequence[Turn]) -> str:
+    return next((turn.content for turn in reversed(earlier_turns) if turn.role == "assistant"), "")
 
 
-def find_offers(before: Sequence[Turn]) -> set[str]:
-    """The titles, in lower case, among which the last answer asks to choose."""
-    answer = last_answer(before)
+def find_offers(earlier_turns: Sequence[Turn]) -> set[str]:
+    """Find the titles, in lower case, that the last answer asks the user to choose from."""
+    answer = find_last_answer(earlier_turns)
     return {title.casefold() for title in NUMBERED.findall(answer)} if answer.startswith(WHICH) else set()

@@ -1,4 +1,4 @@
-"""The tools that a language model is offered, and what each answers it."""
+"""The tools that a language model can call, and their results."""
 
 from __future__ import annotations
 
@@ -8,89 +8,93 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from app.assistant.abilities import Abilities
+from app.assistant.todo_tools import TodoTools
 from app.backend import BackendRefusedError
 from app.todos import Todo
 
-Given = dict[str, str]
-Call = Callable[[Abilities, Given], Awaitable[Any]]
+Arguments = dict[str, str]
+Call = Callable[[TodoTools, Arguments], Awaitable[Any]]
 
 
-async def call(name: str, arguments: str, abilities: Abilities) -> str:
-    """What a tool says to the model; its mistakes are reported to it, so that it can correct them.
+async def call(name: str, arguments: str, todo_tools: TodoTools) -> str:
+    """Call a tool; returns its result for the model, or what was wrong with the call, so that it can correct it.
 
     Raises:
         BackendUnavailableError: the backend does not answer.
         NotSignedInError: the user's session has ended.
     """
     try:
-        return json.dumps(await CALLS[name](abilities, json.loads(arguments or "{}")))
+        return json.dumps(await CALLS[name](todo_tools, json.loads(arguments or "{}")))
     except (KeyError, TypeError, ValueError, OverflowError, BackendRefusedError) as error:
         return json.dumps({"error": f"{name}({arguments}): {error!r}"})
 
 
-async def _add(abilities: Abilities, given: Given) -> Any:
-    return _shown(await abilities.add(given["title"], _moment(given.get("due_at", ""), abilities)))
+async def _add(todo_tools: TodoTools, arguments: Arguments) -> Any:
+    return _serialize(
+        await todo_tools.add(arguments["title"], _parse_moment(arguments.get("due_at", ""), todo_tools))
+    )
 
 
-async def _set_due(abilities: Abilities, given: Given) -> Any:
-    return _shown(await abilities.set_due(uuid.UUID(given["id"]), _moment(given["due_at"], abilities)))
+async def _set_due(todo_tools: TodoTools, arguments: Arguments) -> Any:
+    return _serialize(
+        await todo_tools.set_due(uuid.UUID(arguments["id"]), _parse_moment(arguments["due_at"], todo_tools))
+    )
 
 
-async def _complete(abilities: Abilities, given: Given) -> Any:
-    return _shown(await abilities.complete(uuid.UUID(given["id"])))
+async def _complete(todo_tools: TodoTools, arguments: Arguments) -> Any:
+    return _serialize(await todo_tools.complete(uuid.UUID(arguments["id"])))
 
 
-async def _reopen(abilities: Abilities, given: Given) -> Any:
-    return _shown(await abilities.reopen(uuid.UUID(given["id"])))
+async def _reopen(todo_tools: TodoTools, arguments: Arguments) -> Any:
+    return _serialize(await todo_tools.reopen(uuid.UUID(arguments["id"])))
 
 
-async def _delete(abilities: Abilities, given: Given) -> Any:
-    return {"deleted": _shown(await abilities.delete(uuid.UUID(given["id"])))}
+async def _delete(todo_tools: TodoTools, arguments: Arguments) -> Any:
+    return {"deleted": _serialize(await todo_tools.delete(uuid.UUID(arguments["id"])))}
 
 
-async def _undo(abilities: Abilities, _: Given) -> Any:
-    change = await abilities.undo()
+async def _undo(todo_tools: TodoTools, _: Arguments) -> Any:
+    change = await todo_tools.undo()
     return None if change is None else {"taken_back": change.kind, "title": change.title}
 
 
-async def _search(abilities: Abilities, given: Given) -> Any:
-    return [_shown(todo) for todo in await abilities.search(given["query"])]
+async def _search(todo_tools: TodoTools, arguments: Arguments) -> Any:
+    return [_serialize(todo) for todo in await todo_tools.search(arguments["query"])]
 
 
-async def _list_open(abilities: Abilities, _: Given) -> Any:
-    return _page(*await abilities.listing())
+async def _list_open(todo_tools: TodoTools, _: Arguments) -> Any:
+    return _serialize_page(*await todo_tools.list_todos())
 
 
-async def _list_done(abilities: Abilities, _: Given) -> Any:
-    return _page(*await abilities.listing(completed=True))
+async def _list_done(todo_tools: TodoTools, _: Arguments) -> Any:
+    return _serialize_page(*await todo_tools.list_todos(completed=True))
 
 
-async def _list_due(abilities: Abilities, given: Given) -> Any:
-    end = _moment(given["before"], abilities)
+async def _list_due(todo_tools: TodoTools, arguments: Arguments) -> Any:
+    end = _parse_moment(arguments["before"], todo_tools)
     if end is None:
         raise ValueError("before is empty")
-    return [_shown(todo) for todo in await abilities.due(_moment(given["from"], abilities), end)]
+    return [_serialize(todo) for todo in await todo_tools.list_due(_parse_moment(arguments["from"], todo_tools), end)]
 
 
-async def _summarise(abilities: Abilities, _: Given) -> Any:
-    found = await abilities.summary()
-    next_due = [_shown(todo) for todo in found.next_due]
-    return {"open": found.open, "done": found.done, "overdue": found.overdue, "next_due": next_due}
+async def _summarise(todo_tools: TodoTools, _: Arguments) -> Any:
+    summary = await todo_tools.summarise()
+    next_due = [_serialize(todo) for todo in summary.next_due]
+    return {"open": summary.open, "done": summary.done, "overdue": summary.overdue, "next_due": next_due}
 
 
-def _page(found: list[Todo], total: int) -> Any:
-    return {"total": total, "todos": [_shown(todo) for todo in found]}
+def _serialize_page(todos: list[Todo], total: int) -> Any:
+    return {"total": total, "todos": [_serialize(todo) for todo in todos]}
 
 
-def _moment(text: str, abilities: Abilities) -> dt.datetime | None:
+def _parse_moment(text: str, todo_tools: TodoTools) -> dt.datetime | None:
     if not text:
         return None
     moment = dt.datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=abilities.zone)
+    return moment if moment.tzinfo else moment.replace(tzinfo=todo_tools.zone)
 
 
-def _shown(todo: Todo) -> dict[str, Any]:
+def _serialize(todo: Todo) -> dict[str, Any]:
     return todo.model_dump(mode="json", exclude={"updated_at"})
 
 

@@ -1,4 +1,4 @@
-"""Conversations of whoever is signed in, and their messages; there is no list of them."""
+"""The signed-in user's conversations and their messages; there is no route that lists conversations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, R
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import and_, or_, select
 
-from app.assistant.abilities import Abilities
+from app.assistant.todo_tools import TodoTools
 from app.conversations import find_conversation, make_conversation, remove_conversation
 from app.journal import Journal
 from app.limit import refuse_beyond_limit
@@ -21,14 +21,16 @@ from app.questions import Question
 from app.todo_index import TodoIndex
 from app.todos import Todos
 from app.users import UserDep
-from app.views import ConversationSummary, ConversationView, MessageView, NewMessage, Reading
+from app.views import ConversationSummary, ConversationView, MessageQuery, MessageView, NewMessage
 from chassis.database import SessionDep
 from chassis.problems import problem_responses
 
-EVERYWHERE = problem_responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
-router = APIRouter(prefix="/conversations", tags=["conversations"], responses=EVERYWHERE)
-NAMED = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
-ASKED = problem_responses(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *NAMED)
+COMMON_RESPONSES = problem_responses(HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
+router = APIRouter(prefix="/conversations", tags=["conversations"], responses=COMMON_RESPONSES)
+CONVERSATION_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+QUESTION_RESPONSES = problem_responses(
+    HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, *CONVERSATION_STATUSES
+)
 Key = Annotated[
     str | None,
     Header(
@@ -41,45 +43,47 @@ Key = Annotated[
 ]
 
 
-async def _within_limit(request: Request, user: UserDep) -> None:
+async def _check_limit(request: Request, user: UserDep) -> None:
     await refuse_beyond_limit(request, str(user.id))
 
 
-async def _within_limit_of_conversations(request: Request, user: UserDep) -> None:
+async def _check_conversation_limit(request: Request, user: UserDep) -> None:
     await refuse_beyond_limit(request, str(user.id), "conversations")
 
 
-@router.post("", status_code=HTTPStatus.CREATED, dependencies=[Depends(_within_limit_of_conversations)])
+@router.post("", status_code=HTTPStatus.CREATED, dependencies=[Depends(_check_conversation_limit)])
 async def create_conversation(user: UserDep, session: SessionDep, response: Response) -> ConversationSummary:
     """A new conversation; of the user's others, those used longest ago go when there are too many."""
     conversation = await make_conversation(session, user.id)
     await session.commit()
-    # Relative to the request's own path: only the client knows what a proxy removed from that (`/chat`).
+    # Relative to the request's path: only the client knows the prefix that a proxy removed (`/chat`).
     response.headers["Location"] = f"conversations/{conversation.id}"
     return ConversationSummary.model_validate(conversation)
 
 
-@router.get("/{conversation_id}", responses=problem_responses(*NAMED))
+@router.get("/{conversation_id}", responses=problem_responses(*CONVERSATION_STATUSES))
 async def read_conversation(
-    conversation_id: uuid.UUID, reading: Annotated[Reading, Query()], user: UserDep, session: SessionDep
+    conversation_id: uuid.UUID, page_query: Annotated[MessageQuery, Query()], user: UserDep, session: SessionDep
 ) -> ConversationView:
     """The last messages, oldest first; those before them by `before`, which `earlier` gives."""
     conversation = await find_conversation(session, user.id, conversation_id)
-    wanted = select(Message).where(Message.conversation_id == conversation_id)
-    if reading.before:
-        first = await session.scalar(wanted.where(Message.id == reading.before))
-        if first is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"the conversation has no message {reading.before}")
-        same = and_(Message.created_at == first.created_at, Message.id < first.id)
-        wanted = wanted.where(or_(Message.created_at < first.created_at, same))
+    query = select(Message).where(Message.conversation_id == conversation_id)
+    if page_query.before:
+        next_message = await session.scalar(query.where(Message.id == page_query.before))
+        if next_message is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"the conversation has no message {page_query.before}")
+        is_same_moment = and_(Message.created_at == next_message.created_at, Message.id < next_message.id)
+        query = query.where(or_(Message.created_at < next_message.created_at, is_same_moment))
     order = (Message.created_at.desc(), Message.id.desc())
-    found = list(await session.scalars(wanted.order_by(*order).limit(reading.limit + 1)))
-    page = [MessageView.model_validate(each) for each in reversed(found[: reading.limit])]
-    earlier = page[0].id if len(found) > reading.limit else None
+    messages = list(await session.scalars(query.order_by(*order).limit(page_query.limit + 1)))
+    page = [MessageView.model_validate(each) for each in reversed(messages[: page_query.limit])]
+    earlier = page[0].id if len(messages) > page_query.limit else None
     return ConversationView(id=conversation.id, created_at=conversation.created_at, messages=page, earlier=earlier)
 
 
-@router.delete("/{conversation_id}", status_code=HTTPStatus.NO_CONTENT, responses=problem_responses(*NAMED))
+@router.delete(
+    "/{conversation_id}", status_code=HTTPStatus.NO_CONTENT, responses=problem_responses(*CONVERSATION_STATUSES)
+)
 async def delete_conversation(conversation_id: uuid.UUID, user: UserDep, session: SessionDep) -> None:
     await remove_conversation(session, user.id, conversation_id)
     await session.commit()
@@ -88,7 +92,7 @@ async def delete_conversation(conversation_id: uuid.UUID, user: UserDep, session
 async def _keep_question(
     conversation_id: uuid.UUID, new: NewMessage, user: UserDep, request: Request, key: Key = None
 ) -> Question:
-    """The question, which is kept from here on: what is wrong with it is answered before the stream begins."""
+    """Store the question in a dependency, so that its errors are answered before the stream begins."""
     question: Question = await request.app.state.questions.ask(user.id, conversation_id, new.content, key)
     return question
 
@@ -96,8 +100,8 @@ async def _keep_question(
 @router.post(
     "/{conversation_id}/messages",
     response_class=EventSourceResponse,
-    dependencies=[Depends(_within_limit)],
-    responses=ASKED,
+    dependencies=[Depends(_check_limit)],
+    responses=QUESTION_RESPONSES,
 )
 async def ask(
     question: Annotated[Question, Depends(_keep_question)], new: NewMessage, user: UserDep, request: Request
@@ -107,6 +111,6 @@ async def ask(
     todos = Todos(state.backend, user.token)
     index = TodoIndex(state.vectors, todos, user.id, state.settings.index_seconds)
     journal = Journal(state.database, question.conversation_id)
-    abilities = Abilities(todos, index, journal, ZoneInfo(new.time_zone), question.id)
-    async for event in state.replies.stream(question, abilities):
+    todo_tools = TodoTools(todos, index, journal, ZoneInfo(new.time_zone), question.id)
+    async for event in state.replies.stream(question, todo_tools):
         yield event

@@ -1,4 +1,4 @@
-"""What an assistant can do with the todos, whatever it understands language by."""
+"""The operations on todos that every assistant has."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from app.journal import Journal
 from app.models import Change
 from app.todo_index import TodoIndex
 from app.todos import Todo, Todos
-from app.words import words
+from app.words import find_words
 
-NEAREST = 5  # todos an answer can name and still be read
+NEAREST = 5  # todos in an answer that is still easy to read
 
 
 @dataclass(frozen=True)
 class Summary:
-    """How the todos stand; `next_due` are the open ones with a date, soonest first."""
+    """Counts of todos; `next_due` are the open ones with a date, soonest first."""
 
     open: int
     done: int
@@ -29,15 +29,15 @@ class Summary:
 
 
 @dataclass
-class Abilities:
-    """Read, search, add and change todos, and take changes back.
+class TodoTools:
+    """Reads, searches, adds and changes todos, and undoes changes.
 
     Every method may raise BackendUnavailableError, BackendRefusedError and NotSignedInError.
 
     Attributes:
-        zone: of the person: in which days begin and end.
-        question: that is answered; what is added for it once is not added again when it is asked again.
-        changed: the todos changed so far, for whoever shows a list of them.
+        zone: the user's time zone, which days begin and end in.
+        question: the question to answer; if it is repeated, its todos are not added again.
+        changed_ids: the todos changed so far, so that clients can update their lists.
     """
 
     todos: Todos
@@ -45,15 +45,15 @@ class Abilities:
     journal: Journal
     zone: dt.tzinfo = dt.UTC
     question: uuid.UUID = field(default_factory=uuid.uuid4)
-    changed: list[uuid.UUID] = field(default_factory=list)
-    added: int = 0
+    changed_ids: list[uuid.UUID] = field(default_factory=list)
+    added_count: int = 0
 
     def now(self) -> dt.datetime:
         return dt.datetime.now(self.zone)
 
     async def add(self, title: str, due_at: dt.datetime | None = None) -> Todo:
-        self.added += 1
-        key = uuid.uuid5(self.question, f"{self.added} {title} {due_at}")
+        self.added_count += 1
+        key = uuid.uuid5(self.question, f"{self.added_count} {title} {due_at}")
         todo = await self.todos.add(str(key), title=title, due_at=due_at)
         return await self._record_change("added", todo)
 
@@ -64,88 +64,88 @@ class Abilities:
         return await self._change(identity, completed=False)
 
     async def set_due(self, identity: uuid.UUID, due_at: dt.datetime | None) -> Todo:
-        """Have a todo due at a moment; None: at none."""
+        """Set a todo's due date; None removes it."""
         return await self._change(identity, due_at=due_at)
 
     async def delete(self, identity: uuid.UUID) -> Todo:
-        """Delete a todo; returns what it was."""
-        before = await self._found(identity)
+        """Delete a todo; returns it."""
+        before = await self._get(identity)
         await self.todos.remove(identity)
         return await self._record_change("deleted", before, before)
 
     async def undo(self) -> Change | None:
-        """Take the conversation's last change back, which is forgotten then; None when there is none."""
-        change = await self.journal.last()
+        """Undo the conversation's last change and remove it from the journal; None if there is none."""
+        change = await self.journal.find_last()
         if change is None:
             return None
-        now = None
+        new_id = None
         try:
             match change.kind:
                 case "added":
                     await self.todos.remove(change.todo_id)
                 case "deleted":
-                    now = (await self.todos.add(f"undo-{change.id}", **change.before)).id
+                    new_id = (await self.todos.add(f"undo-{change.id}", **change.before)).id
                 case _:
                     await self.todos.change(change.todo_id, **change.before)
         except BackendRefusedError:
-            await self.journal.remove(change)  # it can never be taken back, and what was before it may be
+            await self.journal.remove(change)  # it can never be undone, but changes before it may be
             raise
-        await self.journal.remove(change, now)
-        self.changed.append(now or change.todo_id)
+        await self.journal.remove(change, new_id)
+        self.changed_ids.append(new_id or change.todo_id)
         return change
 
-    async def listing(self, *, completed: bool = False) -> tuple[list[Todo], int]:
-        """Todos, newest first, as many as the backend gives at once, and how many there are."""
+    async def list_todos(self, *, completed: bool = False) -> tuple[list[Todo], int]:
+        """The first page of todos, newest first, and the total count."""
         return await self.todos.page(completed=completed)
 
-    async def due(self, start: dt.datetime | None, end: dt.datetime) -> list[Todo]:
-        """The open todos that are due from `start` on and before `end`, soonest first."""
+    async def list_due(self, start: dt.datetime | None, end: dt.datetime) -> list[Todo]:
+        """The open todos due from `start` until before `end`, soonest first."""
         return await self.todos.due(start, end)
 
     async def search(self, query: str) -> list[Todo]:
-        """The todos nearest in meaning, nearest first; done ones, too."""
+        """The todos nearest in meaning, nearest first, including done ones."""
         return await self.index.search(query, NEAREST)
 
-    async def meant(self, reference: str, *, completed: bool | None = False) -> list[Todo]:
-        """The todos that a person may mean, best first: one, where the words leave no doubt.
+    async def find_matches(self, reference: str, *, completed: bool | None = False) -> list[Todo]:
+        """Find the todos that a user may mean, best match first: only one if the words are unambiguous.
 
         Args:
-            completed: whether they are done; None: both.
+            completed: whether they are done; None for both.
         """
-        said, wanted = reference.strip(" .!?\"'“”"), set(words(reference))
-        state = {} if completed is None else {"completed": completed}
-        if said:
-            found, _ = await self.todos.page(q=said, **state)
-            exactly = [todo for todo in found if todo.title.casefold() == said.casefold()]
-            if found:
-                return exactly or found
-        if wanted:
-            found, _ = await self.todos.page(q=max(wanted, key=len), **state)
-            if with_all := [todo for todo in found if wanted <= set(words(todo.title))]:
-                return with_all
+        phrase, query_words = reference.strip(" .!?\"'“”"), set(find_words(reference))
+        filters = {} if completed is None else {"completed": completed}
+        if phrase:
+            matches, _ = await self.todos.page(q=phrase, **filters)
+            exact_matches = [todo for todo in matches if todo.title.casefold() == phrase.casefold()]
+            if matches:
+                return exact_matches or matches
+        if query_words:
+            matches, _ = await self.todos.page(q=max(query_words, key=len), **filters)
+            if full_matches := [todo for todo in matches if query_words <= set(find_words(todo.title))]:
+                return full_matches
         return [todo for todo in await self.search(reference) if completed in (None, todo.completed)]
 
-    async def summary(self) -> Summary:
-        dated, open_ = await self.todos.page(completed=False, sort="due_at")
-        _, done = await self.todos.page(completed=True)
+    async def summarise(self) -> Summary:
+        dated, open_count = await self.todos.page(completed=False, sort="due_at")
+        _, done_count = await self.todos.page(completed=True)
         now = self.now()
         due = [todo for todo in dated if todo.due_at is not None]
         overdue = sum(1 for todo in due if todo.due_at is not None and todo.due_at < now)
-        return Summary(open=open_, done=done, overdue=overdue, next_due=due[:3])
+        return Summary(open=open_count, done=done_count, overdue=overdue, next_due=due[:3])
 
     async def _change(self, identity: uuid.UUID, **changes: Any) -> Todo:
-        before = await self._found(identity)
+        before = await self._get(identity)
         if all(getattr(before, name) == value for name, value in changes.items()):
             return before
         return await self._record_change("changed", await self.todos.change(identity, **changes), before)
 
-    async def _found(self, identity: uuid.UUID) -> Todo:
+    async def _get(self, identity: uuid.UUID) -> Todo:
         todo = await self.todos.get(identity)
         if todo is None:
             raise BackendRefusedError(HTTPStatus.NOT_FOUND, f"there is no todo {identity}")
         return todo
 
     async def _record_change(self, kind: str, todo: Todo, before: Todo | None = None) -> Todo:
-        self.changed.append(todo.id)
+        self.changed_ids.append(todo.id)
         await self.journal.record(kind, todo, before)
         return todo

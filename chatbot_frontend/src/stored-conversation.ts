@@ -1,10 +1,10 @@
 /**
- * The conversation this browser is in, and whose it is: another user gets none. Browsers may refuse storage: the chat
- * then works until the page is left.
+ * The browser's current conversation, stored with its user: another user does not get it. Browsers may refuse storage:
+ * the conversation then lasts until the page is left.
  */
 const KEY = "slipway.conversation";
 
-export function rememberedConversation(user: string): string | undefined {
+export function loadConversationId(user: string): string | undefined {
   try {
     const [owner, id] = localStorage.getItem(KEY)?.split("/") ?? [];
     return owner === user ? id : undefined;
@@ -13,7 +13,7 @@ export function rememberedConversation(user: string): string | undefined {
   }
 }
 
-export function rememberConversation(user: string, id: string | undefined): void {
+export function storeConversationId(user: string, id: string | undefined): void {
   try {
     if (id === undefined) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, `${user}/${id}`);
