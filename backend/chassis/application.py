@@ -7,18 +7,22 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis import health, problems
-from chassis.body_limit import LARGEST_BODY, BodyLimit
+from chassis.body_limit import DEFAULT_LARGEST_BODY, BodyLimit
 from chassis.cross_origin import CrossOriginProtection
 from chassis.database import Database
 from chassis.migrations import Migrations
 from chassis.settings import ServiceSettings
 from chassis.telemetry import Metrics, TelemetryMiddleware
 from chassis.tracing import OFF, new_traces
+
+if TYPE_CHECKING:
+    from chassis.traces import Traces  # imported at run time only where a collector is named
 
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted: the load balancer, the gateway and the web app's
 # server, which all have private addresses. The client is the last address of the chain that is not private; whatever
@@ -38,7 +42,7 @@ def new_application(
     *,
     title: str,
     resources: Resources = lambda _: nullcontext(),
-    largest_body: int = LARGEST_BODY,
+    largest_body: int = DEFAULT_LARGEST_BODY,
 ) -> FastAPI:
     """Create an application with errors as problems, telemetry, health and a database, which shares no state.
 
@@ -68,6 +72,17 @@ def new_application(
         responses=COMMON_RESPONSES,
         telemetry=traces.requests if traces else OFF,
     )
+    _set_state(app, service, settings, migrations, traces)
+    _add_middleware(app, largest_body)
+    problems.install(app)
+    app.include_router(health.router)
+    return app
+
+
+def _set_state(
+    app: FastAPI, service: str, settings: ServiceSettings, migrations: Migrations, traces: Traces | None
+) -> None:
+    """What routes and middleware find in `request.app.state`."""
     app.state.service = service
     app.state.settings = settings
     app.state.database = Database(settings.database_url)
@@ -79,10 +94,11 @@ def new_application(
     app.state.started = time.monotonic()
     app.state.draining = threading.Event()
     app.state.checks = {}
+
+
+def _add_middleware(app: FastAPI, largest_body: int) -> None:
+    """The last one is asked first."""
     app.add_middleware(BodyLimit, largest=largest_body)
     app.add_middleware(CrossOriginProtection)
     app.add_middleware(TelemetryMiddleware, metrics=app.state.metrics, draining=app.state.draining)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=PROXIES)
-    problems.install(app)
-    app.include_router(health.router)
-    return app

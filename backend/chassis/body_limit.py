@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.problems import problem
 
-LARGEST_BODY = 2**20  # bytes; the same limit as the web app's server (Caddyfile)
+DEFAULT_LARGEST_BODY = 2**20  # bytes; a service may set less. The web app's server refuses more than 1 MB (Caddyfile)
 
 
 class BodyLimit:

@@ -20,9 +20,9 @@ from sqlalchemy.schema import SchemaItem
 
 from chassis.database import Database
 
-LOCK = 7_404_001  # the advisory lock's key; any number that nothing else in the database uses
+ADVISORY_LOCK = 7_404_001  # the advisory lock's key; any number that nothing else in the database uses
 POLL_SECONDS = 0.2  # between two attempts to get the lock
-LOCK_SECONDS = 1  # how long a statement waits for a table; requests for the table then wait behind it
+LOCK_TIMEOUT_SECONDS = 1  # how long a statement waits for a table; requests for the table then wait behind it
 STATEMENT_SECONDS = 60  # longer work belongs outside a transaction (chassis.indexes), or in batches
 RETRY_SECONDS = 120  # for a table in use; less than the deadline of the migration's Job
 LONGEST_PAUSE_SECONDS = 10.0
@@ -128,7 +128,7 @@ async def _database_lock(database: Database) -> AsyncIterator[None]:
         yield
         return
     async with database.engine.connect() as connection:
-        while not await connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": LOCK}):
+        while not await connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK}):
             await connection.rollback()
             await asyncio.sleep(POLL_SECONDS)
         # By the driver, as a simple query: this releases the snapshot that the prepared SELECT keeps.
@@ -141,7 +141,7 @@ async def _database_lock(database: Database) -> AsyncIterator[None]:
 def _set_timeouts(connection: Connection) -> None:
     """Set a transaction's time limits: requests wait behind a statement that waits for a table, or changes it."""
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
 
 
