@@ -21,6 +21,16 @@ def list_modules(package):
     return sorted(path.rglob("*.py")) if path.is_dir() else [path]
 
 
+def list_functions(files):
+    """Each function of the files, with its file's path from the root."""
+    return [
+        (file.relative_to(ROOT), node)
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
 def test_the_limits_are_those_of_the_contributing_page():
     assert (
         f"{MODULE_LINES} at most; functions of {FUNCTION_LINES} lines at most"
@@ -38,20 +48,17 @@ def test_no_module_is_too_long(package):
 @pytest.mark.parametrize("package", PACKAGES + SERVICES)
 def test_no_function_is_too_long(package):
     lengths = {
-        f"{file.relative_to(ROOT)}:{node.lineno} {node.name}": node.end_lineno - node.lineno + 1
-        for file in list_modules(package)
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        f"{file}:{node.lineno} {node.name}": node.end_lineno - node.lineno + 1
+        for file, node in list_functions(list_modules(package))
     }
     assert {function: lines for function, lines in lengths.items() if lines > FUNCTION_LINES} == {}
 
 
 def test_no_name_of_a_test_is_too_long():
     names = {
-        f"{file.relative_to(ROOT)}: {node.name}": len(node.name.removeprefix("test_"))
-        for file in sorted((ROOT / "tests").rglob("test_*.py"))
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+        f"{file}: {node.name}": len(node.name.removeprefix("test_"))
+        for file, node in list_functions(sorted((ROOT / "tests").rglob("test_*.py")))
+        if node.name.startswith("test_")
     }
     assert len(names) > len(PACKAGES)
     assert {name: length for name, length in names.items() if length > TEST_NAME} == {}

@@ -49,15 +49,25 @@ def uv_prints(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def pip_audit_prints(monkeypatch, tmp_path):
+def python_runs(monkeypatch, tmp_path):
+    """Another program in the place of Python, which runs pip-audit."""
+
+    def runs(text):
+        program = tmp_path / "python"
+        program.write_text(text)
+        program.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(program))
+
+    return runs
+
+
+@pytest.fixture
+def pip_audit_prints(python_runs, tmp_path):
     """`python -m pip_audit` that prints something else, and what it was asked."""
 
     def prints(text, status=0):
         (tmp_path / "answer").write_text(text)
-        program = tmp_path / "python"
-        program.write_text(f"#!/bin/sh\ncat /dev/stdin >> {tmp_path}/asked; cat {tmp_path}/answer\nexit {status}\n")
-        program.chmod(0o755)
-        monkeypatch.setattr(sys, "executable", str(program))
+        python_runs(f"#!/bin/sh\ncat /dev/stdin >> {tmp_path}/asked; cat {tmp_path}/answer\nexit {status}\n")
 
     return prints
 
@@ -105,26 +115,20 @@ def test_both_versions_are_asked_for(uv_prints):
     assert list_pins(uv_prints(TWICE)) == {Pin("numpy", "1.26.4"), Pin("numpy", "2.0.2"), Pin("colorama", "0.4.6")}
 
 
-def test_a_vulnerability_of_either_version_is_found(uv_prints, slipway, summary, monkeypatch, tmp_path):
+def test_a_vulnerability_of_either_version_is_found(uv_prints, python_runs, slipway, summary, tmp_path):
     project = uv_prints(TWICE)
     answers = {
         "1.26.4": [{"id": "PYSEC-1", "fix_versions": ["1.26.5"]}],
         "2.0.2": [],
         "0.4.6": [],
     }
-    program = tmp_path / "python"
-    program.write_text(f"#!{sys.executable}\n" + PIP_AUDIT.format(answers=answers))
-    program.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(program))
+    python_runs(f"#!{sys.executable}\n" + PIP_AUDIT.format(answers=answers))
     status, said = slipway("ci", "audit", project)
     assert (status, said) == (1, f"{tmp_path.name}: numpy 1.26.4: PYSEC-1 (fixed in 1.26.5)\n")
 
 
-def test_only_what_runs_blocks(monkeypatch, tmp_path):
-    program = tmp_path / "python"
-    program.write_text(f"#!{sys.executable}\n" + ALL_VULNERABLE)
-    program.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(program))
+def test_only_what_runs_blocks(python_runs, monkeypatch):
+    python_runs(f"#!{sys.executable}\n" + ALL_VULNERABLE)
     monkeypatch.setenv("UV_OFFLINE", "1")
     blocking = {each.package for each in audit(ROOT) if each.blocking}
     assert {"pulumi", "typer"} <= blocking

@@ -18,14 +18,16 @@ READY_SECONDS = 120  # with coverage, on a machine that does much else
 @contextmanager
 def serving(module, url, log, *, folder=ROOT, **environment):
     """Run `python -m module` until its `/readyz` answers 200 at the URL; killed in the end."""
+    environment = {"PYTHONPATH": str(ROOT / "backend"), **environment}
+    with running([sys.executable, "-m", module], url, log, folder=folder, **environment) as process:
+        yield process
+
+
+@contextmanager
+def running(command, url, log, *, folder=ROOT, **environment):
+    """Run a server until its `/readyz` answers 200 at the URL; killed in the end."""
     with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module],
-            env={**os.environ, "PYTHONPATH": str(ROOT / "backend"), **environment},
-            stdout=out,
-            stderr=out,
-            cwd=folder,
-        )
+        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=out, stderr=out, cwd=folder)
         try:
             _wait(process, f"{url}/readyz", log)
             yield process
