@@ -9,21 +9,25 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVarTuple
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, and_, column, func, literal, or_, select, table, tuple_
 
 from app.models import TITLE_LENGTH, Todo
 from chassis.fields import Moment, WithoutNul
 
 LARGEST_PAGE = 100
+MAX_TOTAL = 10_000  # todos to count for a listing's total: counting 500,000 takes longer than the rest of the answer
 CURSOR_LENGTH = 2000  # a title of 200 characters of four bytes each, in base64, fits
 NOT_A_CURSOR = "is no cursor; take one from `next_cursor` or the Link header, and change nothing in it"
 
 Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "due_at", "-due_at", "title", "-title"]
 _MOMENT: TypeAdapter[dt.datetime] = TypeAdapter(Moment)
+# The CTE of a search, with its columns: making them for each request takes longer than the rest of the query.
+_MATCHES = table("matches", *(column(each.name, each.type) for each in Todo.__table__.columns))
+_TOTAL = select(func.count()).select_from(_MATCHES).scalar_subquery().label("total")
+_Columns = TypeVarTuple("_Columns")
 
 
 class Position(BaseModel):
@@ -102,31 +106,49 @@ class Listing(BaseModel):
             conditions.append(Todo.updated_at >= self.updated_since)
         return conditions
 
-    def page(self) -> Select[Todo]:
-        """Select the page's todos, and one more if there is a next page."""
-        column, descending = _column(self.sort)
-        order = column.desc() if descending else column.asc()
+    def page(self, owner_id: uuid.UUID) -> Select[Todo]:
+        """Select the owner's todos of the page, and one more if there is a next page."""
+        return self._paginate(select(Todo).where(Todo.owner_id == owner_id, *self.conditions()), Todo)
+
+    def count(self, owner_id: uuid.UUID) -> Select[int]:
+        """Count the owner's todos of all pages, up to MAX_TOTAL."""
+        matches = select(Todo.id).where(Todo.owner_id == owner_id, *self.conditions()).limit(MAX_TOTAL).subquery()
+        return select(func.count()).select_from(matches)
+
+    def search(self, owner_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+        """Select as `page` does, with `total` beside each todo; not for MAX_TOTAL matches and more.
+
+        The planner finds the matches by the index of trigrams, as it does not see the page's limit. When it does, and
+        expects many matches, it reads the user's todos in order: 1 s instead of 4 ms for a text in 13 of 300,000
+        todos that it expects in 5,000. With very many matches that is faster: 0.4 ms instead of 91 ms for 40,000.
+        """
+        found = select(Todo.__table__).where(Todo.owner_id == owner_id, *self.conditions()).limit(MAX_TOTAL)
+        return self._paginate(select(_MATCHES, _TOTAL).add_cte(found.cte(_MATCHES.name)), _MATCHES.c)
+
+    def _paginate(self, query: Select[*_Columns], columns: Any) -> Select[*_Columns]:
+        sort_column, descending = _sort_column(self.sort, columns)
+        order = sort_column.desc() if descending else sort_column.asc()
         # The id breaks ties: without it, pages could repeat one todo and skip another. NULLS LAST only where NULLs
         # are possible: no index has a descending order with it.
-        has_nulls = column is Todo.due_at and self.due_before is None
+        has_nulls = sort_column.name == "due_at" and self.due_before is None
         orders = (
             order.nulls_last() if has_nulls else order,
-            Todo.id.desc() if descending else Todo.id.asc(),
+            columns.id.desc() if descending else columns.id.asc(),
         )
-        query = select(Todo).where(*self.conditions()).order_by(*orders).limit(self.limit + 1).offset(self.offset)
-        return query if self.cursor is None else query.where(_is_after(Position.parse(self.cursor)))
+        query = query.order_by(*orders).limit(self.limit + 1).offset(self.offset)
+        return query if self.cursor is None else query.where(_is_after(Position.parse(self.cursor), columns))
 
 
-def _column(sort: Sort) -> tuple[InstrumentedAttribute[str | dt.datetime | None], bool]:
-    return getattr(Todo, sort.removeprefix("-")), sort.startswith("-")
+def _sort_column(sort: Sort, columns: Any) -> tuple[ColumnElement[Any], bool]:
+    return getattr(columns, sort.removeprefix("-")), sort.startswith("-")
 
 
-def _is_after(position: Position) -> ColumnElement[bool]:
-    column, descending = _column(position.sort)
+def _is_after(position: Position, columns: Any) -> ColumnElement[bool]:
+    sort_column, descending = _sort_column(position.sort, columns)
     value = position.parse_value()
     if value is None:
-        return and_(column.is_(None), Todo.id < position.id if descending else Todo.id > position.id)
-    position_key = tuple_(literal(value, column.type), literal(position.id, Todo.id.type))
-    row_key = tuple_(column, Todo.id)
+        return and_(sort_column.is_(None), columns.id < position.id if descending else columns.id > position.id)
+    position_key = tuple_(literal(value, sort_column.type), literal(position.id, columns.id.type))
+    row_key = tuple_(sort_column, columns.id)
     follows = row_key < position_key if descending else row_key > position_key
-    return or_(follows, column.is_(None)) if column is Todo.due_at else follows
+    return or_(follows, sort_column.is_(None)) if sort_column.name == "due_at" else follows

@@ -8,7 +8,7 @@ import re
 
 import httpx
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from chassis.database import Database
 
@@ -30,14 +30,15 @@ def fill(client):
 
 @pytest.mark.parametrize("column", ["title", "created_at", "updated_at", "due_at"])
 @pytest.mark.parametrize("direction", ["", "-"])
-def test_pages_that_link_to_each_other_are_the_whole_listing(client, direction, column):
+@pytest.mark.parametrize("search", [{}, {"q": "todo"}])
+def test_pages_that_link_to_each_other_are_the_whole_listing(client, search, direction, column):
     fill(client)
-    sort = f"{direction}{column}"
-    whole = client.get("/todos", params={"sort": sort}).json()["items"]
+    query = search | {"sort": f"{direction}{column}"}
+    whole = client.get("/todos", params=query).json()["items"]
     values = [item[column] for item in whole if item[column] is not None]
     assert values == sorted(values, reverse=bool(direction))
     assert [item[column] for item in whole[len(values) :]] == [None] * (7 - len(values))
-    seen, url = [], httpx.URL("http://test/todos", params={"limit": "2", "sort": sort})
+    seen, url = [], httpx.URL("http://test/todos", params=query | {"limit": "2"})
     while url:
         reply = client.get(url)
         page = reply.json()
@@ -71,8 +72,15 @@ def test_a_page_by_number_links_to_the_one_before(client):
     assert len(following["items"]) == 2
 
 
-def encoded(text_):
-    return base64.urlsafe_b64encode(text_.encode()).decode()
+@pytest.mark.parametrize(("query", "total"), [("q=todo", 7), ("q=todo+2", 1), ("q=lost", 0), ("completed=true", 0)])
+def test_a_page_after_the_last_one_is_empty_and_has_the_total(client, query, total):
+    fill(client)
+    page = client.get(f"/todos?{query}&offset=10").json()
+    assert (page["items"], page["total"], page["next_cursor"]) == ([], total, None)
+
+
+def encoded(content):
+    return base64.urlsafe_b64encode(content.encode()).decode()
 
 
 ID = "7b0f6c0e-8b1e-4d6e-9a53-0f4c8f1d1c11"
@@ -120,12 +128,19 @@ def test_with_many_todos_each_listing_finds_its_page_by_an_index(client, setting
         "/todos?sort=updated_at&updated_since=2026-03-01T00:00:00Z": "ix_user_todos_owner_id_updated_at_id",
         "/todos?q=needle": "ix_user_todos_search",
         "/todos?q=in+the+hay": "ix_user_todos_search",
+        # The planner expects a hundredth of all todos to contain a text that it has sampled.
+        f"/todos?q={find_sampled_title(client)}": "ix_user_todos_search",
+        f"/todos?sort=title&q={find_sampled_title(client)}": "ix_user_todos_search",
     }
     for path, index in wanted.items():
         plan = explain(client, path)
         assert index in plan, (path, plan)
         assert "Seq Scan" not in plan, (path, plan)
         assert not re.search(r"\bSort\b", plan) or "q=" in path, (path, plan)
+    # More matches than are counted: the order of the listing finds the first ones at once.
+    search, listing = (client.get(f"/todos?limit=3{query}") for query in ("&q=todo", ""))
+    assert search.json() == listing.json()
+    assert client.get(link(search, "next")).json() == client.get(link(listing, "next")).json()
 
 
 # Most are one user's, and the rest those of a hundred others.
@@ -137,6 +152,21 @@ SELECT gen_random_uuid(), CASE WHEN n % 5 < 3 THEN (SELECT id FROM users WHERE n
     CASE n % 50000 WHEN 8 THEN 'lost in the hay' ELSE '' END, n % 2 = 0, CASE n % 3 WHEN 0 THEN moment END, moment, moment
 FROM everybody, generate_series(1, {TODOS}) AS n, LATERAL (SELECT '2026-01-01Z'::timestamptz + n * interval '1 min') AS _(moment)"""
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'user_todos' AND indexname LIKE 'ix_%'"
+
+
+def find_sampled_title(client):
+    """A title of one todo of anna's that is in the planner's statistics."""
+    query = text(
+        "SELECT title FROM user_todos JOIN users ON owner_id = users.id AND name = 'anna' WHERE title = ANY (SELECT"
+        " unnest(histogram_bounds::text::text[]) FROM pg_stats WHERE tablename = 'user_todos' AND attname = 'title')"
+        " ORDER BY length(title) DESC LIMIT 1"
+    )
+
+    async def read():
+        async with client.app.state.database.engine.connect() as connection:
+            return await connection.scalar(query)
+
+    return client.runner.run(read())
 
 
 async def make_many(url):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.idempotency import KeyHeader, run_once
-from app.listing import Listing, Position
+from app.listing import MAX_TOTAL, Listing, Position
 from app.models import Todo, User
 from app.sessions import SIGN_IN_RESPONSES, UserDep, not_signed_in_error
-from app.views import MAX_TOTAL, NewTodo, Page, TodoChanges, TodoView
+from app.views import NewTodo, Page, TodoChanges, TodoView
 from chassis.database import SessionDep
 from chassis.problems import problem_responses
 
@@ -46,11 +47,8 @@ async def create_todo(
 async def list_todos(
     listing: Annotated[Listing, Query()], user: UserDep, session: SessionDep, request: Request, response: Response
 ) -> Page:
-    own = Todo.owner_id == user.id
-    rows = (await session.scalars(listing.page().where(own))).all()
+    rows, total = await _read_page(session, listing, user)
     items = rows[: listing.limit]
-    is_whole = len(rows) == len(items) and not listing.offset and listing.cursor is None
-    total = len(items) if is_whole else await _count(session, own, *listing.conditions())
     cursor = Position.from_todo(items[-1], listing.sort).encode() if len(rows) > len(items) else None
     if links := _build_links(request, listing, cursor):
         response.headers["Link"] = ", ".join(links)
@@ -63,9 +61,20 @@ async def list_todos(
     )
 
 
-async def _count(session: SessionDep, *conditions: ColumnElement[bool]) -> int:
-    matches = select(Todo.id).where(*conditions).limit(MAX_TOTAL).subquery()
-    return await session.scalar(select(func.count()).select_from(matches)) or 0
+async def _read_page(session: SessionDep, listing: Listing, user: User) -> tuple[Sequence[Any], int]:
+    """The page's todos, with one more if there is a next page, and the number of all (at most MAX_TOTAL)."""
+    is_first = not listing.offset and listing.cursor is None
+    if not listing.q:
+        rows = (await session.scalars(listing.page(user.id))).all()
+        is_whole = is_first and len(rows) <= listing.limit
+        return rows, len(rows) if is_whole else await _count(session, listing, user)
+    matches = (await session.execute(listing.search(user.id))).all()
+    total = matches[0].total if matches else 0 if is_first else await _count(session, listing, user)
+    return matches if total < MAX_TOTAL else (await session.scalars(listing.page(user.id))).all(), total
+
+
+async def _count(session: SessionDep, listing: Listing, user: User) -> int:
+    return await session.scalar(listing.count(user.id)) or 0
 
 
 def _build_links(request: Request, listing: Listing, cursor: str | None) -> list[str]:
