@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, Field
 
@@ -97,3 +98,11 @@ def _match(password: str, stored_hash: str | None) -> bool:
 @cache
 def _make_dummy_hash() -> str:
     return _HASHER.hash(secrets.token_urlsafe())
+
+
+async def _find_passwords(request: Request) -> Passwords:
+    passwords: Passwords = request.app.state.passwords
+    return passwords
+
+
+PasswordsDep = Annotated[Passwords, Depends(_find_passwords)]

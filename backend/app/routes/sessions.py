@@ -10,7 +10,7 @@ from structlog import get_logger
 
 from app.attempts import LIMIT_RESPONSES, count_sign_in
 from app.models import User
-from app.passwords import Passwords
+from app.passwords import PasswordsDep
 from app.sessions import SIGN_IN_RESPONSES, UserDep, begin_session, end_session, end_sessions
 from app.users import lock_user
 from app.views import Credentials, UserView
@@ -21,12 +21,13 @@ router = APIRouter(tags=["sessions"])
 
 
 @router.post("/session", status_code=HTTPStatus.CREATED, responses={**SIGN_IN_RESPONSES, **LIMIT_RESPONSES})
-async def sign_in(credentials: Credentials, session: SessionDep, request: Request, response: Response) -> UserView:
+async def sign_in(
+    credentials: Credentials, session: SessionDep, passwords: PasswordsDep, request: Request, response: Response
+) -> UserView:
     """Sign in; the cookie is good for 14 days."""
     await count_sign_in(request, credentials.name)
     user = await session.scalar(select(User).where(User.name == credentials.name))
     await session.commit()  # releases the connection while the password is hashed
-    passwords: Passwords = request.app.state.passwords
     stored_hash = user.password_hash if user else None
     if await passwords.match(credentials.password, stored_hash):
         user = await lock_user(session, credentials.name, stored_hash)

@@ -11,7 +11,7 @@ from structlog import get_logger
 
 from app.attempts import LIMIT_RESPONSES, count_confirmation, count_sign_up
 from app.models import IdempotencyKey, Todo, User
-from app.passwords import Passwords
+from app.passwords import Passwords, PasswordsDep
 from app.sessions import SIGN_IN_RESPONSES, UserDep, begin_session, end_sessions, not_signed_in_error
 from app.users import lock_user
 from app.views import Confirmation, Credentials, PasswordChange, UserView
@@ -27,10 +27,11 @@ CONFIRMATION_RESPONSES = {**SIGN_IN_RESPONSES, **LIMIT_RESPONSES, **problem_resp
 @router.post(
     "/users", status_code=HTTPStatus.CREATED, responses={**LIMIT_RESPONSES, **problem_responses(HTTPStatus.CONFLICT)}
 )
-async def sign_up(new: Credentials, session: SessionDep, request: Request, response: Response) -> UserView:
+async def sign_up(
+    new: Credentials, session: SessionDep, passwords: PasswordsDep, request: Request, response: Response
+) -> UserView:
     """Make an account, and sign in."""
     await count_sign_up(request)
-    passwords: Passwords = request.app.state.passwords
     await passwords.refuse_weak(new.password, new.name, "password")
     user = User(name=new.name, password_hash=await passwords.hash(new.password))
     session.add(user)
@@ -46,11 +47,16 @@ async def sign_up(new: Credentials, session: SessionDep, request: Request, respo
 
 @router.put("/password", status_code=HTTPStatus.NO_CONTENT, responses=CONFIRMATION_RESPONSES)
 async def change_password(
-    change: PasswordChange, user: UserDep, session: SessionDep, request: Request, response: Response
+    *,
+    change: PasswordChange,
+    user: UserDep,
+    session: SessionDep,
+    passwords: PasswordsDep,
+    request: Request,
+    response: Response,
 ) -> None:
     """Change the password, and sign out everywhere else."""
-    stored_hash = await _confirm(session, request, user, change.password)
-    passwords: Passwords = request.app.state.passwords
+    stored_hash = await _confirm(session, passwords, request, user, change.password)
     await passwords.refuse_weak(change.new_password, user.name, "new_password")
     # Only after the old password matched: otherwise each guess would cost two hashes.
     new_hash = await passwords.hash(change.new_password)
@@ -64,10 +70,16 @@ async def change_password(
 
 @router.delete("/user", status_code=HTTPStatus.NO_CONTENT, responses=CONFIRMATION_RESPONSES)
 async def delete_user(
-    confirmation: Confirmation, user: UserDep, session: SessionDep, request: Request, response: Response
+    *,
+    confirmation: Confirmation,
+    user: UserDep,
+    session: SessionDep,
+    passwords: PasswordsDep,
+    request: Request,
+    response: Response,
 ) -> None:
     """Remove the account, its sessions and its todos."""
-    stored_hash = await _confirm(session, request, user, confirmation.password)
+    stored_hash = await _confirm(session, passwords, request, user, confirmation.password)
     user = await _lock(session, user, stored_hash)
     await end_sessions(session, user)
     while await _remove_todos(session, user):  # in batches: one statement for all could exceed its time limit
@@ -86,7 +98,7 @@ async def _remove_todos(session: SessionDep, user: User) -> bool:
     return (await session.execute(removal, execution_options={"synchronize_session": False})).first() is not None
 
 
-async def _confirm(session: SessionDep, request: Request, user: User, password: str) -> str:
+async def _confirm(session: SessionDep, passwords: Passwords, request: Request, user: User, password: str) -> str:
     """Check the user's password; returns its stored hash.
 
     Raises:
@@ -94,7 +106,6 @@ async def _confirm(session: SessionDep, request: Request, user: User, password: 
     """
     await count_confirmation(request, user)
     await session.commit()  # releases the connection while the password is hashed
-    passwords: Passwords = request.app.state.passwords
     stored_hash = user.password_hash
     if not await passwords.match(password, stored_hash):
         raise HTTPException(HTTPStatus.FORBIDDEN, "the password is wrong")
