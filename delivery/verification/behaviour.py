@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from delivery.outcome import DeliveryError
@@ -51,8 +52,9 @@ class Watch:
 
     Attributes:
         read: the present readings of the release's containers.
+        read_before: what the release before has answered since the watch began, where it runs beside this one.
         last: what was read of each container last; at first, before the update.
-        before: what the release before answered.
+        before: what the release before answered; until its update where `read_before` is missing.
         failed_readings: how many failed in a row until now.
         ended: whether its time is over, and it was good.
     """
@@ -60,6 +62,7 @@ class Watch:
     service: str
     limits: BehaviourLimits
     read: Callable[[], Readings]
+    read_before: Callable[[], RequestMetrics] | None = None
     last: dict[str, RequestMetrics] = field(default_factory=dict)
     before: RequestMetrics = field(default_factory=RequestMetrics)
     seen: RequestMetrics = field(default_factory=RequestMetrics)
@@ -90,6 +93,9 @@ class Watch:
             seen = combine([self.seen, *answered])
             self.seen = replace(seen, active=sum(each.active for each in readings.values()))
             self.last.update(readings)
+        if self.read_before:
+            with suppress(DeliveryError):  # the last reading counts
+                self.before = self.read_before()
         behaviour = Behaviour(self.service, seconds, self.seen, self.before)
         problem = find_failures(self.seen, self.limits, self.before)
         if problem is None and over:

@@ -10,7 +10,7 @@ from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError
 from delivery.verification.behaviour import Behaviour, BehaviourError, Watch, watch_behaviour
 from delivery.verification.pod_requests import Readings, read_requests
-from delivery.verification.request_metrics import combine
+from delivery.verification.request_metrics import RequestMetrics, combine
 from infra.config.verification import BehaviourLimits
 
 Watcher = Callable[[list[Watch]], list[Behaviour]]
@@ -68,6 +68,8 @@ class BehaviourGate:
     def judge_canary(self, limits: Mapping[str, BehaviourLimits]) -> None:
         """Watch the canaries' pods alone; what they have answered in earlier steps counts, too.
 
+        They are compared with what the other pods have answered since the baseline: a busy hour slows both down.
+
         Raises:
             BehaviourError, DeliveryError: as for `judge`.
         """
@@ -77,7 +79,7 @@ class BehaviourGate:
                     f"canary of {service}",
                     wanted,
                     partial(read_requests, cluster, f"{service}-canary", every=True),
-                    before=combine(self._baselines.get(service, {}).values()),
+                    partial(self._read_since_baseline, cluster, service) if service in self._baselines else None,
                 )
                 for service, wanted in limits.items()
             ])  # fmt: skip
@@ -87,6 +89,11 @@ class BehaviourGate:
             self._baselines[service] = read_requests(cluster, service)
         except DeliveryError as error:
             self.say(f"warning: {service}: the release before has no metrics to compare with: {error}")
+
+    def _read_since_baseline(self, cluster: StackCluster, service: str) -> RequestMetrics:
+        """What the release that ran at the baseline has answered since then."""
+        baseline, readings = self._baselines[service], read_requests(cluster, service)
+        return combine(now.since(baseline.get(key, RequestMetrics())) for key, now in readings.items())
 
     def _prepare(self, service: str, limits: BehaviourLimits, read: Callable[[], Readings]) -> Watch:
         baseline = self._baselines.get(service, {})

@@ -126,3 +126,27 @@ def test_only_running_pods_of_the_image_are_asked(fake, gate):
         assert {key: each.total for key, each in read_requests(cluster, "backend").items()} == {"backend-2/3": 7}
         with pytest.raises(DeliveryError, match="no pod of backend runs with the image sha256:1"):
             read_requests(cluster, "backend", OLD)
+
+
+def test_a_canary_is_compared_with_the_other_pods_at_the_same_time(fake, gate):
+    run_pod(fake, "backend-1", OLD, {"count": 1000, "seconds": 0.02}, *[{"count": 100, "seconds": 0.9}] * 3)
+    gate.record_baseline(LIMITS)
+    run_pod(fake, "backend-canary-1", NEW, *[{"count": 50, "seconds": 0.9}] * 3, service="backend-canary")
+    gate.judge_canary(LIMITS)
+    assert "canary of backend: 0.0% of 150 requests" in gate.figures[0]
+    assert "the release before: 0.0% of 300 requests" in gate.figures[0]
+
+
+def test_a_canary_that_is_slower_than_the_other_pods_is_refused(fake, gate):
+    run_pod(fake, "backend-1", OLD, {"count": 1000, "seconds": 0.9}, *[{"count": 100, "seconds": 0.02}] * 3)
+    gate.record_baseline(LIMITS)
+    run_pod(fake, "backend-canary-1", NEW, *[{"count": 50, "seconds": 0.9}] * 3, service="backend-canary")
+    with pytest.raises(BehaviourError, match="times that of the release before"):
+        gate.judge_canary(LIMITS)
+
+
+def test_a_canary_without_a_baseline_is_judged_by_the_limits(fake, gate):
+    run_pod(fake, "backend-canary-1", NEW, *[{"count": 50, "seconds": 0.9}] * 3, service="backend-canary")
+    gate.record_baseline(LIMITS)
+    gate.judge_canary(LIMITS)
+    assert gate.figures == ["canary of backend: 0.0% of 150 requests failed, 95th percentile 988 ms in 10 s"]
