@@ -72,6 +72,11 @@ def test_every_other_command_is_of_a_known_program(command):
     assert command.split()[0] in OTHERS
 
 
+def test_uv_is_on_path_before_the_first_command_that_needs_it():
+    first = next(index for index, each in enumerate(COMMANDS) if each.startswith(("uv ", "pulumi ")))
+    assert 'export PATH="$(make --silent path):$PATH"' in COMMANDS[:first]
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """The template in a repository of its own, with a folder for the service of step 2."""
