@@ -37,7 +37,8 @@ class Screen:
 
     def tick(self, progresses: Sequence[Progress], left: float) -> None:
         if self.console.is_terminal:
-            self._live.update(Text("\n".join([*map(_line, progresses), f"  about {duration(left)} to go"])))
+            total = [f"  about {duration(left)} to go"] if left > 0 else []
+            self._live.update(Text("\n".join([*map(_line, progresses), *total])))
             self._live.refresh()
             return
         for progress in progresses:
@@ -63,7 +64,8 @@ class Screen:
 def _line(progress: Progress) -> str:
     share = f" {progress.done:.0%}" if progress.done else ""
     note = f"  {progress.note}" if progress.note else ""
-    return f"… {progress.step.name}{share}  {duration(progress.elapsed)}, {duration(progress.left)} left{note}"
+    left = f"{duration(progress.left)} left" if progress.left > 0 else "longer than expected"
+    return f"… {progress.step.name}{share}  {duration(progress.elapsed)}, {left}{note}"
 
 
 def duration(seconds: float) -> str:

@@ -42,6 +42,14 @@ def test_log_gets_a_line_and_then_heartbeats():
     assert screen.console.file.getvalue().count("compile Kubernetes") == 2
 
 
+def test_a_step_over_its_expected_time_says_so():
+    screen = Screen(console())
+    progress = running(90)
+    screen.started(progress)
+    screen.tick([progress], 0)
+    assert screen.console.file.getvalue() == "… compile Kubernetes  1 min 30 s, longer than expected\n"
+
+
 def test_end_of_a_step_has_result_and_duration():
     screen = Screen(console())
     done, failed = running(3), running(3)
