@@ -18,13 +18,13 @@ class Issues(Accounts):
     """Issues and comments.
 
     Attributes:
-        strangers: logins that no issue can be assigned to.
+        unassignable: logins that no issue can be assigned to.
         locked: numbers of issues that take no comment.
     """
 
     issues: list = field(default_factory=list)
     comments: list = field(default_factory=list)
-    strangers: set = field(default_factory=set)
+    unassignable: set = field(default_factory=set)
     locked: set = field(default_factory=set)
 
     def add_issue(self, **fields):
@@ -49,7 +49,7 @@ class Issues(Accounts):
         return page(request, found)
 
     def post_issues(self, request, body):
-        if body.get("assignees") and set(body["assignees"]) & self.strangers:
+        if body.get("assignees") and set(body["assignees"]) & self.unassignable:
             return JSONResponse({"message": "Validation Failed"}, 422)
         return _refuse_length(body) or JSONResponse(self.add_issue(**body), 201)
 
@@ -80,7 +80,7 @@ class Issues(Accounts):
         return JSONResponse(comment)
 
     def get_assignees_login(self, request, _):
-        return Response(status_code=404 if request.path_params["login"] in self.strangers else 204)
+        return Response(status_code=404 if request.path_params["login"] in self.unassignable else 204)
 
 
 def _refuse_length(body):

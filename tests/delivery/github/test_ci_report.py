@@ -69,7 +69,7 @@ def test_issues_of_people_are_left_alone(failed_run, github, slipway):
 
 
 def test_an_author_who_cannot_be_assigned_is_only_in_the_title(failed_run, github, slipway):
-    github.strangers.add("ada")
+    github.unassignable.add("ada")
     slipway("ci", "report", "--run", "77")
     assert github.issues[0]["assignees"] == []
 
