@@ -1,13 +1,11 @@
-"""A stack of two resources, driven by Pulumi's own CLI, and everything around it: a cloud, a registry, users.
+"""Pulumi's own CLI updates a stack of two resources, beside an emulated cloud, a registry and users.
 
-The program is small so that an update takes seconds; what delivery reads of it is what Slipway's own program exports.
 The cloud is DigitalOcean's emulated API. What "runs" is the description of the network called `backend`: the
 service that users reach answers by it, so a change of the cloud by hand is a change of what users see.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import json
@@ -16,139 +14,31 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
-import httpx
 import psutil
 import yaml
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud.api.application import create_application
 from localcloud.instance import Instance
 from localcloud.machine.command import Commands
 from localcloud.machine.toolbox import Toolbox
 from localcloud.pulumi_engine import cli
 from localcloud.pulumi_engine.plugins import attach
+from tests.delivery.checkout import VERIFY
+from tests.delivery.emulated_cloud import TOKEN, Cloud
 from tests.delivery.registry_server import Registry
 from tests.delivery.served import served
 
 ROOT = Path(__file__).parents[2]
-TOKEN = "dop_v1_" + "5e" * 32
-VERIFY = {"requests": [{"path": "/works", "json": {"works": True}}], "version": {"path": "/version", "key": "sha"}}
 PASSPHRASE = "correct horse battery"
 SECRET = "the-password-of-backend"
-PROGRAM = """
-import json
-import os
-import urllib.error
-import urllib.request
-from hashlib import sha256
-from pathlib import Path
-
-import pulumi
-
-from infra.source.release import Release
-
-VPC = "digitalocean:index/vpc:Vpc"
-config = pulumi.Config("slipway")
-own = json.loads(Path("backend/settings.json").read_text())
-release = Release(config.require("release"))
-(service,) = config.require_object("services").values()
-backend = release.of("backend", "backend")
-repository = f"{config.require_object('registry')['host']}/backend"
-host, _, path = repository.partition("/")
-manifest = f"http://{host}/v2/{path}/manifests/{backend.tag}"
-
-
-def digest():
-    try:
-        with urllib.request.urlopen(manifest) as reply:
-            return "sha256:" + sha256(reply.read()).hexdigest()
-    except urllib.error.HTTPError:
-        if config.require("images") == "registry":
-            raise pulumi.RunError(f"the registry does not hold {repository}:{backend.tag}")
-    image = json.dumps({"mediaType": "application/vnd.oci.image.manifest.v1+json", "of": backend.tag}).encode()
-    if not pulumi.runtime.is_dry_run():
-        urllib.request.urlopen(urllib.request.Request(manifest, image, method="PUT")).close()
-    return "sha256:" + sha256(image).hexdigest()
-
-
-pulumi.log.info(f"signed in with {os.environ['DIGITALOCEAN_TOKEN']}")
-if own.get("error"):
-    raise pulumi.RunError(own["error"])
-network = pulumi.CustomResource(VPC, "network", {
-    "name": f"{pulumi.get_stack()}-network", "region": "fra1",
-    "ipRange": own["range"] if pulumi.get_stack() == "staging" else "10.100.0.0/20",
-    "description": config.require_secret("password"),
-})
-running = pulumi.CustomResource(VPC, "backend", {
-    "name": f"{pulumi.get_stack()}-backend", "region": "fra1", "ipRange": service["range"], "description": backend.tag,
-}, pulumi.ResourceOptions(depends_on=[network]))
-image = digest()
-pulumi.export("release", release.sha)
-pulumi.export("namespace", "todo-app")
-pulumi.export("registry", config.require_object("registry")["host"])
-pulumi.export("services", {"backend": {
-    "sha": backend.sha, "tag": backend.tag, "digest": image, "image": f"{repository}@{image}",
-    "url": service.get("url"), "release": running.id,
-}})
-"""
-
-
-class Cloud:
-    """The emulated API, which holds requests when a test wants it; `token` is what it takes."""
-
-    def __init__(self, folder: Path) -> None:
-        (folder / "credentials.json").write_text("{}")
-        self._app = create_application(
-            state=folder / "state",
-            token=TOKEN,
-            credentials=folder / "credentials.json",
-            registry_url="http://127.0.0.1:9",
-        )
-        self._held: str | None = None
-        self._arrived = threading.Event()
-        self.url = ""
-
-    async def app(self, scope, receive, send):
-        """Serve; a held request never gets an answer, nor does the cloud get it."""
-        if scope["type"] == "http" and scope["method"] == self._held:
-            self._arrived.set()
-            while self._held:  # noqa: ASYNC110 - set by another thread
-                await asyncio.sleep(0.05)
-            await Response(status_code=503)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-    @contextmanager
-    def holding(self, method: str):
-        """Hold requests of a method; yields a function that waits for the first."""
-        self._arrived.clear()
-        self._held = method
-        try:
-            yield lambda: self._arrived.wait(60)
-        finally:
-            self._held = None
-
-    def do(self, method: str, path: str, body: object = None) -> dict:
-        reply = httpx.request(
-            method, f"{self.url}{path}", json=body, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30
-        )
-        assert reply.is_success, reply.text
-        return reply.json() if reply.content else {}
-
-    def networks(self) -> dict[str, dict]:
-        return {vpc["name"]: vpc for vpc in self.do("GET", "/v2/vpcs")["vpcs"]}
-
-    def fail(self, method: str, path: str) -> None:
-        """Have the next request fail for good."""
-        self.do("POST", "/_emulator/faults", {"method": method, "path": path, "status": 422, "times": 1})
+PROGRAM = Path(__file__).with_name("real_program.py")
 
 
 @dataclass
@@ -203,7 +93,7 @@ class RealStack:
         return subprocess.run(command, cwd=self.checkout, check=True, capture_output=True, text=True).stdout.strip()
 
     def commit(self, name: str, *, tag: str | None = None, url: bool = True, **own) -> str:
-        """A release with settings of its own; `url` is whether its stack files have the services' URLs."""
+        """Commit a release with settings of its own; `url` is whether its stack files have the services' URLs."""
         (self.checkout / "backend/settings.json").write_text(
             json.dumps({"range": "10.1.0.0/20", **own, "name": name})
         )
@@ -222,7 +112,7 @@ class RealStack:
         return self.releases[name]
 
     def pulumi(self, *words: str, check: bool = True) -> str:
-        """A command of the CLI, as a person runs it in the checkout."""
+        """Run a command of the CLI, as a person does in the checkout."""
         done = subprocess.run(
             ["pulumi", *words, "--non-interactive"],
             cwd=self.checkout,
@@ -302,15 +192,15 @@ def real_stack(folder: Path):
 
 
 def _environment(folder: Path, cloud: Cloud) -> dict[str, str]:
-    """What a laptop has that deploys: the CLI on PATH, a state, credentials; and nothing of this machine's."""
+    """A laptop's environment has the CLI on PATH, a state and credentials, and nothing of this machine's."""
     real = Instance.from_environment()
     toolbox = Toolbox(real.tools, real.logs, Commands())
     found = cli.find(toolbox) or cli.get(toolbox, lambda **_: None)
     host = cli.ensure_language_host(found, toolbox.folder)
     programs = [found.program.parent, *([host] if host else []), Path(shutil.which("git")).parent, "/usr/bin", "/bin"]
-    kept = ("HOME", "LANG", "USER")
+    names = ("HOME", "LANG", "USER")
     return {
-        **{name: value for name, value in os.environ.items() if name in kept},
+        **{name: value for name, value in os.environ.items() if name in names},
         "DIGITALOCEAN_API_URL": cloud.url,
         "DIGITALOCEAN_TOKEN": TOKEN,
         "DOCKER_CONFIG": str(folder / "no-docker-login"),
@@ -331,7 +221,7 @@ def _write_project(made: RealStack) -> None:
     made.git("config", "user.name", "Ada")
     made.git("config", "user.email", "ada@example.com")
     (checkout / "Pulumi.yaml").write_text("name: slipway\nruntime: python\n")
-    (checkout / "__main__.py").write_text(PROGRAM)
+    shutil.copy(PROGRAM, checkout / "__main__.py")
     (checkout / "backend").mkdir(exist_ok=True)
     (checkout / "backend/service.yaml").write_text("port: 8000\n")
     (checkout / ".github/workflows").mkdir(parents=True)

@@ -22,7 +22,8 @@ from tests.delivery.act.actions import write_actions
 ROOT = Path(__file__).parents[3]
 RESULT = re.compile(r"^\[[\w-]+/(?P<job>[^\]]+?) *\].*🏁  Job (?P<result>succeeded|failed)", re.MULTILINE)
 SECONDS = 240
-CI = 70  # the id of the run of ci that an event is about
+ACT_RUN = 1  # the id that act gives every run
+SUCCEEDED = "succeeded"  # as act prints the result of a job
 REPOSITORY = {"full_name": "acme/todo", "default_branch": "main"}
 SLIPWAY = f"{sys.executable} -m slipway"
 # For Slipway uv is not asked: its packages are installed here. Pulumi's own calls of uv get the real one.
@@ -124,23 +125,6 @@ class Act:
             file.write_text("".join(f"{name}='{value}'\n" for name, value in values.items()))
             options += [f"--{option}", str(file)]
         return options
-
-
-def end_ci(sha: str, **fields) -> dict:
-    """What GitHub sends when a run of ci has ended; `fields` of the run are otherwise."""
-    run = {
-        "id": CI,
-        "name": "ci",
-        "event": "push",
-        "conclusion": "success",
-        "head_branch": "develop",
-        "head_sha": sha,
-        "head_repository": {"full_name": "acme/todo"},
-        "path": ".github/workflows/ci.yml",
-        "html_url": f"https://github.com/acme/todo/actions/runs/{CI}",
-        **fields,
-    }
-    return {"workflow_run": run, "workflow": {"name": "ci"}}
 
 
 def prepare_act(checkout: Path, home: Path, environment: dict, secrets: dict, slipway: str = SLIPWAY) -> Act:

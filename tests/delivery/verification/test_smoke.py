@@ -5,7 +5,7 @@ from starlette.applications import Starlette
 
 from delivery.verification.smoke import run_smoke_tests
 from infra.config.verification import Verification
-from tests.delivery.conftest import VERIFY
+from tests.delivery.checkout import VERIFY
 from tests.delivery.served import served
 from tests.delivery.tls import certified
 

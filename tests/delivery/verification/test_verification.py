@@ -8,7 +8,7 @@ import yaml
 from delivery.outcome import RefusedError
 from delivery.verification.service_checks import ServiceChecks, read_service_checks
 from infra.config.verification import Verification
-from tests.delivery.conftest import VERIFY
+from tests.delivery.checkout import VERIFY
 from tests.delivery.docker_engine import DockerEngine
 from tests.delivery.served import served
 
