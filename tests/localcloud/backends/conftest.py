@@ -15,6 +15,8 @@ from localcloud.backends.place import BackendPlace
 from localcloud.machine.command import Commands
 from localcloud.machine.locks import exclusive
 
+from .database_client import Client
+
 NUMBER = 200  # of the account, whose addresses are 10.252.200.0/24; no instance has that one
 LOCK = Path(tempfile.gettempdir()) / "slipway-test-databases.lock"  # of the machine: several suites may run on it
 
@@ -39,3 +41,9 @@ def databases(place):
         yield made
         for identity in list(made._records()):
             made.delete(identity)
+
+
+@pytest.fixture
+def client(databases, tmp_path):
+    """Makes a client of the database that a specification becomes."""
+    return lambda spec: Client(databases, databases.apply(spec), tmp_path)
