@@ -1,4 +1,4 @@
-"""An account with real databases, on addresses of its own."""
+"""An account has real databases and load balancers, on addresses of its own."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from bare.packages import PGBOUNCER, POSTGRESQL, REDIS, require
+from bare.packages import HAPROXY, PGBOUNCER, POSTGRESQL, REDIS, require
 
+from localcloud.api.load_balancer_backend import ForwardingRule, HealthCheck, LoadBalancerSpec
+from localcloud.backends.certificates import LocalCertificates
 from localcloud.backends.databases import DatabaseServers
+from localcloud.backends.load_balancers import HaproxyLoadBalancers
 from localcloud.backends.place import BackendPlace
 from localcloud.machine.command import Commands
 from localcloud.machine.locks import exclusive
 
 from .database_client import Client
+from .load_balancer_client import ADDRESS, TARGETS
+from .targets import free_port, target
 
 NUMBER = 200  # of the account, whose addresses are 10.252.200.0/24; no instance has that one
 LOCK = Path(tempfile.gettempdir()) / "slipway-test-databases.lock"  # of the machine: several suites may run on it
@@ -47,3 +52,61 @@ def databases(place):
 def client(databases, tmp_path):
     """Makes a client of the database that a specification becomes."""
     return lambda spec: Client(databases, databases.apply(spec), tmp_path)
+
+
+@pytest.fixture
+def balancer_place(tmp_path):
+    return BackendPlace(home=tmp_path / "lb", run=tmp_path / "r")
+
+
+@pytest.fixture
+def balancers(balancer_place):
+    made = HaproxyLoadBalancers(balancer_place, Path(require(HAPROXY)), "127.80.99")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def certificates(tmp_path):
+    return LocalCertificates(tmp_path / "authority")
+
+
+@pytest.fixture
+def ports():
+    """The entry ports of the load balancer and the port of its targets, by name."""
+    return {name: free_port() for name in ("http", "https", "target")}
+
+
+@pytest.fixture
+def servers(ports):
+    """Every target serves HTTP."""
+    with target(TARGETS[0], ports["target"]), target(TARGETS[1], ports["target"]):
+        yield
+
+
+@pytest.fixture
+def spec(ports, certificates):
+    """A load balancer that takes HTTP and HTTPS, with every target behind it."""
+    certificate = certificates.issue(["example.com", "*.example.com"])
+    return LoadBalancerSpec(
+        id="5a1e4b7c-0000-4000-8000-000000000001",
+        name="web",
+        address=ADDRESS,
+        rules=[
+            ForwardingRule(
+                entry_protocol="http", entry_port=ports["http"], target_protocol="http", target_port=ports["target"]
+            ),
+            ForwardingRule(
+                entry_protocol="https",
+                entry_port=ports["https"],
+                target_protocol="http",
+                target_port=ports["target"],
+                certificate=certificate,
+            ),
+        ],
+        targets=TARGETS,
+        health_check=HealthCheck(protocol="http", port=ports["target"], path="/healthz", interval_seconds=1),
+        redirect_http_to_https=False,
+        proxy_protocol=False,
+        idle_timeout_seconds=60,
+    )
