@@ -1,4 +1,4 @@
-"""An account has real databases and load balancers, on addresses of its own."""
+"""An account has real databases and load balancers on addresses of its own, and clusters that nobody starts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 from bare.packages import HAPROXY, PGBOUNCER, POSTGRESQL, REDIS, require
 
+from localcloud import versions
 from localcloud.api.load_balancer_backend import ForwardingRule, HealthCheck, LoadBalancerSpec
+from localcloud.backends import kubernetes_cluster
 from localcloud.backends.certificates import LocalCertificates
+from localcloud.backends.clusters import LocalClusters
 from localcloud.backends.databases import DatabaseServers
 from localcloud.backends.load_balancers import HaproxyLoadBalancers
 from localcloud.backends.place import BackendPlace
 from localcloud.machine.command import Commands
 from localcloud.machine.locks import exclusive
 
+from .cluster_specs import compile_version
 from .database_client import Client
 from .load_balancer_client import ADDRESS, TARGETS
 from .targets import free_port, target
@@ -110,3 +114,17 @@ def spec(ports, certificates):
         proxy_protocol=False,
         idle_timeout_seconds=60,
     )
+
+
+@pytest.fixture
+def clusters(instance, toolbox):
+    compile_version(toolbox, versions.KUBERNETES)
+    return LocalClusters(instance, toolbox, Commands(), registry="127.0.0.1:5600")
+
+
+@pytest.fixture
+def applied(monkeypatch):
+    """The records of clusters, which are noted instead of applied."""
+    seen = []
+    monkeypatch.setattr(kubernetes_cluster.KubernetesCluster, "apply", lambda _, record: seen.append(record))
+    return seen
