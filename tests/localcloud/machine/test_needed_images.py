@@ -8,11 +8,7 @@ import pytest
 import yaml
 
 from localcloud import versions
-from localcloud.machine.public_images import (
-    FALLBACK_IMAGES,
-    base_images,
-    database_images,
-)
+from localcloud.machine.public_images import FALLBACK_IMAGES, base_images, database_images
 from localcloud.stack import Stack, checkout
 
 ENGINES = checkout() / "helm/database/engines"
