@@ -26,8 +26,11 @@ from .database_client import Client
 from .load_balancer_client import ADDRESS, TARGETS
 from .targets import free_port, target
 
-NUMBER = 200  # of the account, whose addresses are 10.252.200.0/24; no instance has that one
-LOCK = Path(tempfile.gettempdir()) / "slipway-test-databases.lock"  # of the machine: several suites may run on it
+
+@pytest.fixture(scope="module")
+def number(request):
+    """The number of the module's own account, whose addresses are 10.252.{number}.0/24; instances have 0 to 9."""
+    return request.module.NUMBER
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +42,15 @@ def place():
 
 
 @pytest.fixture(scope="module")
-def databases(place):
+def databases(place, number):
     """The account's databases, which tests share: `apply` makes of them what each needs."""
     if os.geteuid() != 0:
         pytest.skip("needs root, as the local cloud does")
     for package in (POSTGRESQL, PGBOUNCER, REDIS):
         require(package)
-    with exclusive(LOCK):
-        made = DatabaseServers(NUMBER, place, Commands())
+    lock = Path(tempfile.gettempdir()) / f"slipway-test-databases-{number}.lock"
+    with exclusive(lock):  # as several suites may run on the machine
+        made = DatabaseServers(number, place, Commands())
         yield made
         for identity in list(made._records()):
             made.delete(identity)

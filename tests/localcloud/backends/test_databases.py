@@ -14,11 +14,11 @@ from localcloud.backends.databases import DatabaseServers
 from localcloud.machine.command import Commands
 from localcloud.machine.supervisor import Supervisor
 
-from .conftest import NUMBER
 from .database_client import create_auth_command
 from .database_specs import ADMINISTRATOR, CHAT, POSTGRES, TODO, VALKEY
 
 pytestmark = pytest.mark.timeout(300)
+NUMBER = 200  # of the account
 
 
 def is_reachable_from(source, address, port):

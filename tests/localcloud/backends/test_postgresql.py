@@ -13,6 +13,7 @@ from localcloud.machine.certificates import Authority
 from .database_specs import ADMINISTRATOR, CHAT, POSTGRES, TODO
 
 pytestmark = pytest.mark.timeout(300)
+NUMBER = 201  # of the account
 
 
 def test_postgresql_answers_whoever_verifies_its_name_and_authority(client):

@@ -13,6 +13,7 @@ from .database_client import create_auth_command
 from .database_specs import VALKEY
 
 pytestmark = pytest.mark.timeout(300)
+NUMBER = 202  # of the account
 
 
 def test_valkey_wants_tls_and_a_password(client):
