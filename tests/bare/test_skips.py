@@ -10,9 +10,8 @@ SKIP = re.compile(r"pytest\.(?:skip|importorskip|xfail)\(|mark\.(?:skip|skipif|x
 # A missing program is never a reason: `bare.packages.require` and `tests.tools` fail with the command that installs it.
 ALLOWED = {
     "localcloud/backends/conftest.py": "only root may run a server as an account of its own; see the next",
-    "localcloud/machine/test_cluster_network.py": "only root may make bridges and network namespaces; see the next",
     "localcloud/rehearsal/test_resolver.py": "only root may mount; see the next",
-    "localcloud/machine/test_machine_parts.py": "only root may make a network namespace; `.ci/run` and the bare root run as root",
+    "localcloud/machine/root.py": "only root may make bridges, mounts and network namespaces; `.ci/run` and the bare root run as root",
 }
 
 

@@ -10,16 +10,19 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from pulumi_project import project
 
 from localcloud.cloud import LocalCloud
 from localcloud.instance import Instance
 from localcloud.machine import registry
 from localcloud.stack import Stack, checkout
+from tests.cluster.provider_project import write_chart
 from tests.cluster.user import sign_up
 
 
@@ -167,3 +170,24 @@ def clone(tmp_path):
     folder = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", checkout(), folder], check=True, capture_output=True)
     return Clone(folder)
+
+
+@pytest.fixture
+def name():
+    """The name of a namespace that no test before has used."""
+    return f"providers-{time.time_ns()}"
+
+
+@pytest.fixture
+def stack(cloud, tmp_path, name):
+    """An empty stack of our kubernetes and docker providers, which is destroyed after the test."""
+    write_chart(tmp_path / "program/tiny")
+    tools = {"SLIPWAY_HELM": str(cloud.helm_path), **cloud.docker_environment}
+    with project(tmp_path / "program", "kubernetes", "docker", **tools) as made:
+        made.providers = {
+            "kubernetes": {"kubeconfig": cloud.instance.kubeconfig.read_text(), "clusterIdentifier": "1"}
+        }
+        yield made
+        made.destroy()
+        assert made.state() == {}
+    assert cloud.do("get", "namespaces", name, "--ignore-not-found") == ""

@@ -1,4 +1,4 @@
-"""An instance in a temporary folder, and a Docker Engine that notes what it is asked."""
+"""An instance has a temporary folder, and a Docker Engine that notes what it is asked."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import docker
 import pytest
 from docker.errors import DockerException, ImageNotFound
 
+from localcloud import commands as local_commands
 from localcloud.cloud import LocalCloud
+from localcloud.doctor import Finding, Verdict
 from localcloud.instance import Instance
 from localcloud.machine import docker as docker_engine
+from localcloud.machine import supervisor
 from localcloud.machine.command import CommandError, Commands
 from localcloud.machine.docker import Engine
 from localcloud.machine.toolbox import Toolbox
@@ -92,6 +95,26 @@ def engine(tmp_path):
 def cloud(instance, monkeypatch):
     monkeypatch.setattr(docker_engine, "address", lambda: None)
     return LocalCloud(instance, Stack(instance, checkout(), {}))
+
+
+@pytest.fixture
+def fit_instance(instance, monkeypatch):
+    """Commands of `slipway local` work on this instance, and its machine is fit for it."""
+    monkeypatch.setattr(Instance, "from_environment", classmethod(lambda _: instance))
+    monkeypatch.setattr(local_commands, "examine", lambda *_: [Finding(Verdict.GOOD, "x", "y")])
+    monkeypatch.setattr(supervisor.Supervisor, "end_runs", lambda _: None)
+    return instance
+
+
+@pytest.fixture
+def graph(monkeypatch):
+    """Sets what `slipway local up` runs instead of its steps: nothing, at first."""
+
+    def set_to(work):
+        monkeypatch.setattr(local_commands.Graph, "run", lambda self, _: work(self))
+
+    set_to(lambda _: None)
+    return set_to
 
 
 class Supervisor:

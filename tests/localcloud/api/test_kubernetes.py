@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from .test_contract import NEW_CLUSTER, NEW_POOL
+from .bodies import NEW_CLUSTER, NEW_POOL
 
 PATH = "/v2/kubernetes/clusters"
 

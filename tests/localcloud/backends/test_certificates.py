@@ -13,11 +13,6 @@ from localcloud.api.backends import BackendError
 from localcloud.backends.certificates import LocalCertificates
 
 
-@pytest.fixture
-def certificates(tmp_path):
-    return LocalCertificates(tmp_path / "authority")
-
-
 def verify(certificates, issued, host):
     roots = x509.load_pem_x509_certificates(certificates.root_file.read_bytes())
     verifier = PolicyBuilder().store(Store(roots)).build_server_verifier(x509.DNSName(host))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,9 @@ from localcloud.machine.cluster_place import ClusterPlace
 from localcloud.machine.locks import exclusive
 from localcloud.machine.place import Ranges
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, as the local cloud does")
+from .root import needs_root
+
+pytestmark = needs_root
 LOCK = Path(tempfile.gettempdir()) / "slipway-test-network.lock"  # of the machine: several suites may run on it
 RANGES = Ranges(pods="10.100.0.0/16", services="10.101.0.0/19")
 SERVE = "import socket; s = socket.create_server((%r, 8000)); print(flush=True)\nwhile 1: c, a = s.accept(); c.send(a[0].encode()); c.close()"

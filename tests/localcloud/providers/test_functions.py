@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.localcloud.providers import scenarios as table
+from tests.localcloud.providers.scenarios.inputs import MIDDLE, create_inputs
+from tests.localcloud.providers.scenarios.resource_types import VPC
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -15,7 +16,7 @@ def program(prefix):
         "arguments": {"versionPrefix": prefix},
         "key": "latestVersion",
     }
-    return {"asked": {"type": table.VPC, "inputs": {**table._base(table.VPC, "asked", 1), "description": call}}}
+    return {"asked": {"type": VPC, "inputs": {**create_inputs(VPC, "asked", 1), "description": call}}}
 
 
 @pytest.fixture(scope="module")
@@ -27,4 +28,4 @@ def stack(make_stack):
 
 def test_answer_goes_into_a_resource(stack):
     stack.up(program("1.34."))
-    assert stack.resources()["asked"]["outputs"]["description"] == table.MIDDLE
+    assert stack.resources()["asked"]["outputs"]["description"] == MIDDLE

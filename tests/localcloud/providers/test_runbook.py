@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.localcloud.providers import scenarios as table
 from tests.localcloud.providers.engine import PROGRAM, ROOT
+from tests.localcloud.providers.scenarios.inputs import create_inputs
+from tests.localcloud.providers.scenarios.resource_types import VPC
 
 pytestmark = pytest.mark.timeout(600)
 HOOKED = f"from infra.runbook import name_runbook_entries\n\nname_runbook_entries()\n{PROGRAM}"
@@ -21,7 +22,7 @@ def stack(make_stack):
 
 def test_a_failure_names_the_entry_and_is_not_tried_again(stack, api):
     api.plan_fault("POST", "/v2/vpcs", 500, times=3)  # as often as the provider asks
-    program = {"net": {"type": table.VPC, "inputs": table._base(table.VPC, "net", 0), "options": {}}}
+    program = {"net": {"type": VPC, "inputs": create_inputs(VPC, "net", 0), "options": {}}}
     failed = stack.up(program, check=False)
     assert failed.returncode != 0
     assert "net: what to do: docs/runbook.md, 'API failure during `up`'" in failed.stdout

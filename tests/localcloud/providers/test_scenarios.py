@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.localcloud.providers import scenarios
 from tests.localcloud.providers.engine import Planned
-from tests.localcloud.providers.scenarios import IGNORED, ROWS
+from tests.localcloud.providers.scenarios.resource_types import CREDENTIALS
+from tests.localcloud.providers.scenarios.table import IGNORED, ROWS, declare_after, declare_before
 
 pytestmark = pytest.mark.timeout(600)
 SAME = Planned()
@@ -33,12 +33,12 @@ class Seen:
 @pytest.fixture(scope="module")
 def seen(make_stack, api):
     stack = make_stack("table")
-    first = stack.preview(scenarios.before())
+    first = stack.preview(declare_before())
     requests = api.do("GET", "/_emulator/requests")["requests"]
-    stack.up(scenarios.before())
+    stack.up(declare_before())
     created = stack.resources()
-    unchanged = stack.preview(scenarios.before(), "--refresh")
-    changed = stack.preview(scenarios.after())
+    unchanged = stack.preview(declare_before(), "--refresh")
+    changed = stack.preview(declare_after())
     ids = {name: one.get("id", "") for name, one in created.items()}
     for row in ROWS:
         if row.hand:
@@ -47,9 +47,9 @@ def seen(make_stack, api):
             outputs = created[row.name]["outputs"]
             own = {"id": ids[row.name], "uuid": outputs.get("uuid"), "sink": outputs.get("logsinkId")}
             api.do(method, path.format(**own, **shared), body)
-    drifted = stack.preview(scenarios.before(), "--refresh")
-    stack.up(scenarios.after(applied=True), "--refresh")
-    settled = stack.preview(scenarios.after(applied=True), "--refresh")
+    drifted = stack.preview(declare_before(), "--refresh")
+    stack.up(declare_after(applied=True), "--refresh")
+    settled = stack.preview(declare_after(applied=True), "--refresh")
     updated = stack.resources()
     stack.destroy()
     lists = (
@@ -116,7 +116,7 @@ def test_only_hand_changes_are_drift(seen):
     assert found == expected
 
 
-@rows(lambda row: row.op == "update" and row.applied and row.type != scenarios.CREDENTIALS)
+@rows(lambda row: row.op == "update" and row.applied and row.type != CREDENTIALS)
 def test_update_keeps_the_resource(seen, row):
     assert seen.updated[row.name]["id"] == seen.created[row.name]["id"]
 

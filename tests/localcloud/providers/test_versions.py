@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.localcloud.providers import scenarios as table
 from tests.localcloud.providers.engine import Planned
+from tests.localcloud.providers.scenarios.inputs import MIDDLE, NEW, create_inputs
+from tests.localcloud.providers.scenarios.resource_types import CLUSTER
 
 pytestmark = pytest.mark.timeout(600)
 SAME = Planned()
@@ -20,8 +21,8 @@ IGNORED = {"ignore_changes": ["version"]}
 
 
 def program(version, *, ignored=False, **more):
-    inputs = {**table._base(table.CLUSTER, "minor", 0), "version": version, **more}
-    return {"minor": {"type": table.CLUSTER, "inputs": inputs, "options": IGNORED if ignored else {}}}
+    inputs = {**create_inputs(CLUSTER, "minor", 0), "version": version, **more}
+    return {"minor": {"type": CLUSTER, "inputs": inputs, "options": IGNORED if ignored else {}}}
 
 
 @dataclass
@@ -65,7 +66,7 @@ def test_ignored_minor_changes_nothing(story):
 
 def test_update_of_something_else_does_not_upgrade(story):
     assert story.tagged["outputs"]["tags"] == ["x"]
-    assert story.tagged["outputs"]["version"] == table.MIDDLE
+    assert story.tagged["outputs"]["version"] == MIDDLE
     assert len(story.upgrades) == 1
 
 
@@ -76,7 +77,7 @@ def test_lower_minor_replaces_the_cluster(story):
 def test_higher_minor_upgrades_the_cluster(story):
     assert (story.raised.op, story.raised.changed["version"]) == ("update", "update")
     assert story.upgraded["id"] == story.tagged["id"]
-    assert story.upgraded["outputs"]["version"] == table.NEW
+    assert story.upgraded["outputs"]["version"] == NEW
 
 
 def test_nothing_to_do_after_the_upgrade(story):
