@@ -20,6 +20,8 @@ from localcloud.providers.kubernetes.helm_values import write_values
 from tests.delivery.served import end_all
 from tests.tools import find_helm
 
+from .matrix import KINDS
+
 CHARTS = Path(__file__).parents[2] / "helm"
 CHART = CHARTS / "service"
 # Every minor version that we support and whose schemas there are.
@@ -29,6 +31,7 @@ SUPPORTED = [
     if tuple(map(int, version.split(".")[:2])) >= OLDEST
 ]
 DIGEST = "sha256:" + "a" * 64
+SELECTOR = {"app.kubernetes.io/name": "backend", "app.kubernetes.io/instance": "backend"}
 # A run takes less than a tenth of a second: it needs neither the other cores nor to free memory.
 SHORT_RUN = {"GOMAXPROCS": "1", "GOGC": "off"}
 # It would read a version's whole schema, 1.5 MB, for each object.
@@ -59,6 +62,10 @@ class Helm:
         image = {"repository": "r.example/x/backend", "digest": DIGEST}
         return self.objects("service", "backend", {"image": image, **values}, kinds=kinds)
 
+    def render_kind(self, kind: str, **values) -> list[dict]:
+        """The objects of a service of a kind, with these values beside the kind's own."""
+        return self.render(kind=kind, **{**KINDS[kind], **values})
+
     def objects(self, chart: str, name: str, values: dict, *, kinds: tuple[str, ...] = ()) -> list[dict]:
         """The objects of a release of one of our charts, on a cluster that has these kinds beside Kubernetes' own."""
         return self._render(chart, name, json.dumps(values), kinds)
@@ -88,6 +95,11 @@ def validate(objects: list[dict], version: str) -> None:
 def one(objects: list[dict], kind: str) -> dict:
     (found,) = (each for each in objects if each["kind"] == kind and "helm.sh/hook" not in str(each["metadata"]))
     return found
+
+
+def render_deployment(helm: Helm, **values) -> dict:
+    """The Deployment's spec of a service with these values."""
+    return one(helm.render(**values), "Deployment")["spec"]
 
 
 def pod_templates(objects: list[dict]) -> Iterator[tuple[str, dict]]:

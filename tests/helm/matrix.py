@@ -17,6 +17,24 @@ COMMON = {
     "migration": {"enabled": True, "command": ["python", "-m", "app.migrate"]},
     "test": {"command": ["fetch", "a: b", "#no"]},
 }
+# A web service with a route, Secrets, a migration and a node pool.
+EVERYTHING = {
+    "replicas": 3,
+    "imagePullSecrets": [{"name": "registry"}],
+    "release": {"sha": "3f2a91c4d5e6", "stack": "staging", "owner": "platform", "chart": "abc"},
+    "environment": {"LEVEL": "INFO", "FLAG": "true"},
+    "secretEnvironment": ["postgresql-backend", "backend"],
+    "secretFiles": [{"secret": "postgresql-ca", "mountPath": "/run/databases/postgresql"}],
+    "secretChecksum": "0123",
+    "route": {"host": "todo.example.com", "hsts": 300},
+    "migration": {"enabled": True, "command": ["python", "-m", "app.migrate"]},
+    "networkPolicy": {"allowFrom": [{"podSelector": {}}], "extraEgress": [{"ports": [{"port": 9000}]}]},
+    "nodeSelector": {"a": "b"},
+    "tolerations": [{"key": "a", "operator": "Exists"}],
+    "podAnnotations": {"c": "d"},
+    "command": ["run"],
+}
+STORED = {"replicas": 1, "persistence": {"enabled": True, "storageClassName": "fast"}}
 OPTIONS: dict[str, dict] = {
     "alone": {},
     "everything": COMMON,
@@ -30,7 +48,7 @@ OPTIONS: dict[str, dict] = {
         "tolerations": [{"key": "only", "operator": "Exists"}],
         "priorityClassName": "high",
     },
-    "stored": {"replicas": 1, "persistence": {"enabled": True, "storageClassName": "fast"}},
+    "stored": STORED,
     "scaled": {
         "autoscaling": {
             "enabled": True,

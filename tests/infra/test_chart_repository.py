@@ -9,7 +9,7 @@ from infra import chart_repository
 from infra.chart_repository import ChartRepositoryError, check_repositories
 from infra.versions import Chart
 
-from .conftest import run
+from .recorder import run
 
 FIND_PROBLEM = chart_repository._find_problem
 

@@ -7,7 +7,7 @@ from infra_stacks import settings_of
 from infra.cluster_version import VersionError
 from infra.stack_state import CLUSTER
 
-from .conftest import PATCHES, Recorder
+from .recorder import PATCHES, Recorder
 
 KIND = CLUSTER
 

@@ -23,7 +23,7 @@ from infra.stack_state import (
     StackState,
 )
 
-from .conftest import Recorder
+from .recorder import Recorder
 
 pytestmark = pytest.mark.usefixtures("repository")
 

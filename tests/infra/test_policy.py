@@ -14,7 +14,7 @@ from infra.data_kinds import DATA_KINDS
 from infra.protection import protect_data
 from infra.stack_state import REGISTRY
 
-from .conftest import PASSWORD, TOKEN, run
+from .recorder import PASSWORD, TOKEN, run
 
 SECRET = "4dabf18193072939515e22adb298388d"  # Pulumi's own mark
 KEPT = {"Image"}

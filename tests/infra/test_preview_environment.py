@@ -6,7 +6,7 @@ import runpy
 from pathlib import Path
 
 import pytest
-from infra_stacks import config_of
+from infra_stacks import ROOT, config_of
 
 from infra.config.preview_environment import PreviewEnvironment, derive_configuration
 from infra.config.service_file import read_from
@@ -14,7 +14,7 @@ from infra.config.settings import SettingsError
 from infra.source import image_digest
 from infra.source.release import read_from_release
 
-from .conftest import DIGEST, ROOT, TOKEN, run
+from .recorder import DIGEST, TOKEN, run
 
 
 @pytest.fixture

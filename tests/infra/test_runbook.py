@@ -9,7 +9,7 @@ import pytest
 
 from infra.runbook import ENTRIES, HOOK, _name_entry, find_entry, name_runbook_entries
 
-from .conftest import run
+from .recorder import run
 
 RUNBOOK = Path(__file__).parents[2] / "docs/runbook.md"
 ERRORS = {

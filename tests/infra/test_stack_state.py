@@ -4,7 +4,7 @@ import pytest
 
 from infra.stack_state import CLUSTER, IMAGE, REGISTRY, StackState, StateResource
 
-from .conftest import Recorder, run
+from .recorder import Recorder, run
 
 TAG = "registry.example/team/backend:3f2a91c4d5e6"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[2]
+SECRET = re.compile(r"secrets\.(\w+)")
+OURS = "$/.github/actions/"  # how a workflow names the repository's own composite actions
 
 
 @dataclass(frozen=True)

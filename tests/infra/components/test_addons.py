@@ -3,8 +3,8 @@ from __future__ import annotations
 from infra_stacks import settings_of
 
 from infra import versions
-from tests.infra.conftest import Recorder
 from tests.infra.kubernetes_api import kubernetes  # noqa: F401 - a fixture
+from tests.infra.recorder import Recorder
 
 OURS = {"helm/service", "helm/database", "helm/gateway"}  # what is no add-on
 

@@ -9,7 +9,7 @@ from infra.components.canary import find_canary_replicas
 from infra.config.service import Service
 from infra.config.settings import SettingsError
 from infra.stack_state import STACK
-from tests.infra.conftest import Recorder
+from tests.infra.recorder import Recorder
 
 HOST = "api.todo.staging.example.com"
 VERIFY = {"canary": {"steps": [10, 50]}}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from infra_stacks import services_of, settings_of
 
-from tests.infra.conftest import PASSWORD, Recorder
+from tests.infra.recorder import PASSWORD, Recorder
 
 MANAGED = ("staging", "prod")
 

@@ -12,7 +12,7 @@ from infra.config import schema
 from infra.source.registry_login import Login
 from infra.source.release import ServiceRelease
 
-from ..conftest import DIGEST, run
+from ..recorder import DIGEST, run
 
 IMAGE = "docker:index/image:Image"
 PUSH_PASSWORD = "push-password"

@@ -9,7 +9,8 @@ from infra_stacks import settings_of
 from infra.config.secrets import read_secrets
 from infra.config.settings import SettingsError, read_settings, validate_settings
 
-from ..conftest import run, stack_config
+from ..recorder import run
+from ..repository import stack_config
 
 pytestmark = pytest.mark.usefixtures("repository")
 

@@ -12,8 +12,8 @@ from infra.rollouts import cluster_upgrade
 from infra.rollouts.cluster_upgrade import UpgradeError, wait_for_upgrade
 from infra.stack_state import CLUSTER
 
-from ..conftest import Recorder, run
 from ..kubernetes_api import kubernetes  # noqa: F401 - a fixture
+from ..recorder import Recorder, run
 
 
 @pytest.fixture(autouse=True)

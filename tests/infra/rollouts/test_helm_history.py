@@ -9,8 +9,8 @@ from infra.rollouts.cluster_access import client
 from infra.rollouts.helm_history import HistoryError, repair, repair_history
 from infra.rollouts.kubeconfig import doctl_kubeconfig
 
-from ..conftest import run
 from ..kubernetes_api import kubernetes  # noqa: F401 - a fixture
+from ..recorder import run
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from infra.rollouts import rollout
 from infra.rollouts.cluster_access import client
 from infra.rollouts.rollout import Problem, RolloutWatch, find_problems, report
 
-from ..conftest import run
 from ..kubernetes_api import kubernetes  # noqa: F401 - a fixture
+from ..recorder import run
 
 NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 RUNNING_LONG = {"running": {"startedAt": "2026-11-21T11:59:00Z"}}

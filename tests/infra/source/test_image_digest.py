@@ -8,7 +8,7 @@ from docker.errors import APIError, DockerException
 from infra.source import image_digest
 from infra.source.image_digest import DigestError, confirm_digest
 
-from ..conftest import DIGEST
+from ..recorder import DIGEST
 
 asked = image_digest.find_digest  # before the fixture of conftest replaces it
 

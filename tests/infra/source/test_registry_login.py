@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,16 +11,22 @@ import pytest
 from infra.source import registry_login
 from infra.source.registry_login import Login, parse_login, request_login, request_push_login
 
-from ..conftest import docker_configuration, run
+from ..recorder import run
 
 SERVER = "registry.digitalocean.com"
+
+
+def write_docker_configuration(server: str, username: str, password: str) -> str:
+    """What DigitalOcean answers when it is asked for a login."""
+    auth = base64.b64encode(f"{username}:{password}".encode()).decode()
+    return json.dumps({"auths": {server: {"auth": auth}}})
 
 
 class Api:
     """An account's API over real HTTP, which gives out logins."""
 
     def __init__(self):
-        self.status, self.body, self.asked = 200, docker_configuration(SERVER, "reader", "secret"), []
+        self.status, self.body, self.asked = 200, write_docker_configuration(SERVER, "reader", "secret"), []
         api = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -113,8 +120,8 @@ def test_where_the_api_cannot_be_reached_dockers_own_counts(monkeypatch):
 
 @pytest.mark.parametrize(
     "configuration",
-    ["", "null", "{}", json.dumps({"auths": {SERVER: {}}}), docker_configuration("127.0.0.1:5500", "a", "b"),
-     json.dumps({"auths": {SERVER: {"auth": "%%%"}}}), docker_configuration(SERVER, "user", "")],
+    ["", "null", "{}", json.dumps({"auths": {SERVER: {}}}), write_docker_configuration("127.0.0.1:5500", "a", "b"),
+     json.dumps({"auths": {SERVER: {"auth": "%%%"}}}), write_docker_configuration(SERVER, "user", "")],
 )  # fmt: skip
 def test_a_configuration_without_a_login_for_the_server_has_none(configuration):
     assert parse_login(configuration, SERVER) is None
