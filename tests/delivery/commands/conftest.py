@@ -1,4 +1,4 @@
-"""A repository, an image registry and environments exist for `slipway preview-environment`."""
+"""Tests of `slipway preview-environment` get a repository, an image registry and environments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A world for `slipway` commands, in which one of the services that they ask fails."""
+"""A service fails in this world while a `slipway` command asks it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Valid examples of the JSON that commands of `slipway` read from files and from options."""
+"""Commands of `slipway` read these valid examples of JSON from files and from options."""
 
 from __future__ import annotations
 

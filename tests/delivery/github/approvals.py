@@ -1,4 +1,4 @@
-"""Reviews of a run of deploy.yml, as GitHub records them."""
+"""GitHub records reviews of a run of deploy.yml."""
 
 from __future__ import annotations
 

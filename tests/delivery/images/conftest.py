@@ -1,4 +1,4 @@
-"""An account of DigitalOcean and two stacks, whose registry `slipway images cleanup` cleans."""
+"""Tests of cleanup get an account of DigitalOcean with a registry, and stacks that use it."""
 
 from __future__ import annotations
 

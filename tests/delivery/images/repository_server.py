@@ -1,4 +1,4 @@
-"""A registry with the repository `acme/backend`, which answers every request by one function of a test."""
+"""A registry answers every request for its repository `acme/backend` by one function of a test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sequence of `slipway` commands, which updates a stack with Pulumi's own CLI."""
+"""A sequence of `slipway` commands updates a stack with Pulumi's own CLI."""
 
 from __future__ import annotations
 
