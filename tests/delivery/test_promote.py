@@ -149,3 +149,14 @@ def test_different_digest_is_rolled_back(world, slipway, staged):
     world.change(releases=releases)
     status, said = slipway("stack", "promote", "--release", "v1.0.0", "--staged", staged)
     assert (status, f"backend: runs {outputs['digest']}, and staging sha256:" in said) == (6, True), said
+
+
+def test_promotion_that_cannot_be_verified_is_refused(world, slipway):
+    world.run("staging", 2)
+    releases = world["releases"]
+    releases[world.checkout.releases[0]]["services"]["backend"]["url"] = None
+    world.change(releases=releases)
+    world.run("prod", 1)
+    status, said = slipway("stack", "promote", "--release", "v1.0.0")
+    assert (status, "no service of prod has a URL" in said) == (3, True), said
+    assert "up" not in world.commands()

@@ -7,8 +7,12 @@ from collections import Counter
 import pytest
 
 from slipway.execution import execute
+from tests.delivery.conftest import FAKE_PULUMI
 from tests.delivery.faults.endings import Ending
+from tests.delivery.faults.fixed_service import FixedService
 from tests.delivery.notification.conftest import smtp_server  # noqa: F401 - a fixture
+from tests.delivery.script_server import write_script
+from tests.delivery.served import served
 from tests.slipway.command_line import ROOT
 
 LONGEST_PAUSE = 0.01
@@ -68,3 +72,39 @@ def run(checkout, monkeypatch, capsys):
         return Ending(words, status, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def evidence(world, run, tmp_path):
+    """Evidence of a deploy to staging, in a folder."""
+    world.checkout.git("update-ref", "refs/remotes/origin/develop", "HEAD")
+    words = ("stack", "deploy", "--stack", "staging", "--release", "v1.0.0", "--evidence", tmp_path / "evidence")
+    assert run(*words).status == 0
+    return tmp_path / "evidence"
+
+
+@pytest.fixture
+def install_program(world, tmp_path):
+    """Put a program on PATH that prints a text."""
+    write_script(tmp_path / "bin/fake-pulumi", FAKE_PULUMI)
+
+    def install(name, text="", status=0, only=None):
+        """`only`: words on its command line; with others the fake Pulumi answers."""
+        output = tmp_path / f"{name} output"
+        output.write_bytes(text if isinstance(text, bytes) else text.encode(errors="surrogatepass"))
+        real = f'exec "{tmp_path}/bin/fake-pulumi" "$@"'
+        script = f'cat "{output}"; exit {status}'
+        script = f'case "$*" in *"{only}"*) {script};; *) {real};; esac' if only else f"{script}"
+        file = tmp_path / "bin" / name
+        file.write_text(f"#!/bin/sh\n{script}\n")
+        file.chmod(0o755)
+
+    return install
+
+
+@pytest.fixture
+def fixed_service():
+    service = FixedService()
+    with served(service.app()) as url:
+        service.url = url
+        yield service

@@ -50,3 +50,16 @@ class Ending:
     def _around(self, match):
         text = self.out + self.err
         return " ".join(text[max(0, match.start() - 80) : match.end() + 160].split())
+
+
+def find_problems(endings):
+    """Every way in which a run ended as its declaration does not say, once, with an input that leads to it.
+
+    Args:
+        endings: an input and the `Ending` of the run that got it, each.
+    """
+    found = {}
+    for text, ending in endings:
+        for problem in ending.problems():
+            found.setdefault(problem[:110], f"{problem}  <- {' '.join(ending.words[:3])} <- {text[:160]!r}")
+    return "\n".join(found.values())

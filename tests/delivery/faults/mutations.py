@@ -6,6 +6,7 @@ import copy
 import json
 import random
 
+COUNT = 15  # texts with a value replaced; the foreign ones come on top
 FOREIGN = [
     "",
     " \n",
@@ -45,7 +46,7 @@ OTHERS = [
 ]
 
 
-def mutate(valid, seed, count):
+def mutate(valid, seed, count=COUNT):
     """Texts like `valid` and unlike it: foreign, cut off, with words before it, and with each value replaced.
 
     Args:

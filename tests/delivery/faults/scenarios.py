@@ -10,11 +10,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.delivery.commands.test_deploys import approve
 from tests.delivery.commands.test_scans import TARGET, scan, vulnerability
 from tests.delivery.conftest import LOCKED
 from tests.delivery.faults.environments import allow_environments, leave_environments, save_comments
-from tests.delivery.faults.test_parsers import K6, PLAN
+from tests.delivery.faults.input_files import K6_SUMMARY, PLAN
+from tests.delivery.github.approvals import approve
 
 GROUPS = ("stack", "images", "ci", "account", "preview-environment")
 # What asks nobody but git, files, the Docker Engine or a program on PATH.
@@ -76,8 +76,8 @@ def _save_plan(world):
 
 
 def _save_load_test(world):
-    (world.folder / "summary.json").write_text(json.dumps(K6))
-    world.github.add_artifact("performance-baseline", {"summary.json": json.dumps(K6)})
+    (world.folder / "summary.json").write_text(json.dumps(K6_SUMMARY))
+    world.github.add_artifact("performance-baseline", {"summary.json": json.dumps(K6_SUMMARY)})
 
 
 def _leave_evidence(world):

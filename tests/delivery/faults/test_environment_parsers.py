@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from infra.source import image_digest
+from tests.delivery.faults.endings import find_problems
 from tests.delivery.faults.environments import CREATED, LABEL, NUMBER, allow_environments, write_kubeconfig
 from tests.delivery.faults.mutations import mutate
-from tests.delivery.faults.test_parsers import ask_with, gather, says  # noqa: F401 - the last is a fixture
 from tests.delivery.registry_account import RegistryAccount
 from tests.delivery.served import served
 
@@ -19,7 +19,6 @@ pytestmark = [
     pytest.mark.timeout(400),
 ]
 
-COUNT = 15
 STATUSES = (301, 400, 401, 403, 404, 409, 429, 500, 503)
 GROUP = "preview-environment"
 PULL_REQUEST = ("--pull-request", "7", "--release", "pull-request")
@@ -51,7 +50,7 @@ class Account(RegistryAccount):
 
 @pytest.fixture
 def staging(world, registry, monkeypatch, tmp_path):
-    """Staging takes environments; its cluster is at the address of `says`, as is what DOCKER_HOST names."""
+    """Staging takes environments; its cluster is at the address of `fixed_service`, as is what DOCKER_HOST names."""
     account, folder = Account(), tmp_path / "files"
     account.host = registry.host
     folder.mkdir()
@@ -74,21 +73,21 @@ def kubeconfig(staging, monkeypatch):
 
 
 @pytest.mark.parametrize("words", [("list",), ("down", "--pull-request", "7"), ("sweep", "--apply")], ids=" ".join)
-def test_answers_of_the_cluster(run, kubeconfig, github, says, words):  # noqa: F811
-    kubeconfig.write_text(write_kubeconfig(says["url"]))
-    endings = ask_with(says, [*mutate(LISTED, "cluster", COUNT), b"\xff"], ask=lambda: run(GROUP, *words))
-    refusals = ask_with(
-        says, ["", "null", "<html>", '{"message": 5}'], statuses=STATUSES, ask=lambda: run(GROUP, *words)
+def test_answers_of_the_cluster(run, kubeconfig, github, fixed_service, words):
+    kubeconfig.write_text(write_kubeconfig(fixed_service.url))
+    endings = fixed_service.try_answers([*mutate(LISTED, "cluster"), b"\xff"], ask=lambda: run(GROUP, *words))
+    refusals = fixed_service.try_answers(
+        ["", "null", "<html>", '{"message": 5}'], statuses=STATUSES, ask=lambda: run(GROUP, *words)
     )
-    assert gather([*endings, *refusals]) == ""
+    assert find_problems([*endings, *refusals]) == ""
 
 
-def test_what_the_cluster_forbids_is_no_silence_of_it(run, kubeconfig, says):  # noqa: F811
-    kubeconfig.write_text(write_kubeconfig(says["url"]))
-    says.update(text=b'{"kind": "Status", "code": 403, "message": "forbidden"}', status=403)
+def test_what_the_cluster_forbids_is_no_silence_of_it(run, kubeconfig, fixed_service):
+    kubeconfig.write_text(write_kubeconfig(fixed_service.url))
+    fixed_service.content, fixed_service.status = b'{"kind": "Status", "code": 403, "message": "forbidden"}', 403
     ending = run(GROUP, "list")
     assert (ending.status, "refuses: forbidden" in ending.err) == (1, True), ending.err
-    says.update(text=b'{"kind": "Status", "code": 503, "message": "not now"}', status=503)
+    fixed_service.content, fixed_service.status = b'{"kind": "Status", "code": 503, "message": "not now"}', 503
     assert run(GROUP, "list").status == 4
 
 
@@ -102,42 +101,42 @@ def test_a_kubeconfig(run, kubeconfig):
     assert "its kubeconfig is none" in ending.err
     assert "SECRET" not in ending.out + ending.err
     entries = {"clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:9"}}], "users": []}
-    texts = mutate({**entries, "contexts": [], "current-context": "x"}, "kubeconfig", COUNT)
-    assert gather((text, attempt(text)) for text in texts) == ""
+    texts = mutate({**entries, "contexts": [], "current-context": "x"}, "kubeconfig")
+    assert find_problems((text, attempt(text)) for text in texts) == ""
 
 
 @pytest.mark.parametrize(
     "words", [("plan", *PULL_REQUEST), ("up", *PULL_REQUEST, "--images", "IMAGES")], ids=lambda words: words[0]
 )
-def test_answers_of_the_engine(run, staging, says, monkeypatch, words):  # noqa: F811
-    monkeypatch.setenv("DOCKER_HOST", says["url"].replace("http://", "tcp://"))
+def test_answers_of_the_engine(run, staging, fixed_service, monkeypatch, words):
+    monkeypatch.setenv("DOCKER_HOST", fixed_service.url.replace("http://", "tcp://"))
     words = [staging / "images" if word == "IMAGES" else word for word in words]
 
     def attempt():
         image_digest._client.cache_clear()
         return run(GROUP, *words)
 
-    endings = ask_with(says, [*mutate(LOOKED_UP, "engine", COUNT), b"\xff"], ask=attempt)
-    refusals = ask_with(says, ["", "null", "<html>", '{"message": 5}'], statuses=STATUSES, ask=attempt)
-    assert gather([*endings, *refusals]) == ""
+    endings = fixed_service.try_answers([*mutate(LOOKED_UP, "engine"), b"\xff"], ask=attempt)
+    refusals = fixed_service.try_answers(["", "null", "<html>", '{"message": 5}'], statuses=STATUSES, ask=attempt)
+    assert find_problems([*endings, *refusals]) == ""
 
 
 @pytest.mark.parametrize("words", [("list",), ("plan", *PULL_REQUEST)], ids=lambda words: words[0])
-def test_answers_of_digitalocean(run, staging, says, monkeypatch, words):  # noqa: F811
-    monkeypatch.setenv("DIGITALOCEAN_API_URL", says["url"])
+def test_answers_of_digitalocean(run, staging, fixed_service, monkeypatch, words):
+    monkeypatch.setenv("DIGITALOCEAN_API_URL", fixed_service.url)
     valid = {"kubernetes_clusters": [{"id": "1", "name": "slipway-staging"}], "links": {"pages": {}}}
-    endings = ask_with(says, [*mutate(valid, "account", COUNT), b"\xff"], ask=lambda: run(GROUP, *words))
-    assert gather(endings) == ""
+    endings = fixed_service.try_answers([*mutate(valid, "account"), b"\xff"], ask=lambda: run(GROUP, *words))
+    assert find_problems(endings) == ""
 
 
-def test_the_list_of_stacks(run, world, kubeconfig, says):  # noqa: F811
-    kubeconfig.write_text(write_kubeconfig(says["url"]))
-    says["text"] = b'{"metadata": {}, "items": []}'
+def test_the_list_of_stacks(run, world, kubeconfig, fixed_service):
+    kubeconfig.write_text(write_kubeconfig(fixed_service.url))
+    fixed_service.content = b'{"metadata": {}, "items": []}'
     endings = []
-    for text in mutate([{"name": f"acme/slipway/pr-{NUMBER}", "lastUpdate": CREATED}], "stacks", COUNT):
+    for text in mutate([{"name": f"acme/slipway/pr-{NUMBER}", "lastUpdate": CREATED}], "stacks"):
         world.change(answers={"stack ls": text})
         endings.append((text, run(GROUP, "list")))
-    assert gather(endings) == ""
+    assert find_problems(endings) == ""
 
 
 def test_a_saved_comment(run, github, tmp_path):
@@ -148,7 +147,7 @@ def test_a_saved_comment(run, github, tmp_path):
         file.parent.mkdir(parents=True)
         file.write_bytes(b"\xff\xfe \x00")
         endings.append((name, run(GROUP, "comment", tmp_path / "comments")))
-    assert gather(endings) == ""
+    assert find_problems(endings) == ""
 
 
 def test_a_failed_comment_does_not_stop_those_on_other_pull_requests(run, github, tmp_path):
