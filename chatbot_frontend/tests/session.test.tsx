@@ -2,7 +2,16 @@ import { onlineManager } from "@tanstack/react-query";
 import { act, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ANNA, problem } from "./fake-server.ts";
-import { BOB, createAccount, ENDED, holdSession, listWrites, open, press, restorePage } from "./site-page.tsx";
+import {
+  BOB,
+  createAccount,
+  ENDED,
+  holdSession,
+  listWrites,
+  open,
+  press,
+  restorePage,
+} from "./site-page.tsx";
 import { server, user } from "./visit.ts";
 
 afterEach(() => {
