@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** As in styles.css. */
+/** As in styles/media.css. */
 const NARROW = "(width < 56rem)";
 
 function subscribe(onChange: () => void): () => void {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UNDO_MS } from "../src/deleted-todos.tsx";
 import { FakeServer } from "./fake-server.ts";
 import { SignedIn } from "./signed-in.tsx";
+import { findCheckbox } from "./todo-checkboxes.ts";
 
 let server: FakeServer;
 let user: UserEvent;
@@ -17,10 +18,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-function checkbox(title: string): Promise<HTMLElement> {
-  return screen.findByRole("checkbox", { name: title });
-}
 
 function remove(title: string): Promise<void> {
   return user.click(screen.getByRole("button", { name: `Delete ${title}` }));
@@ -42,16 +39,16 @@ function deletions(): string[] {
 async function openWith(...titles: string[]): Promise<void> {
   for (const title of titles) server.has(title);
   render(<SignedIn />);
-  await checkbox(titles[0] ?? "");
+  await findCheckbox(titles[0] ?? "");
 }
 
 describe("deleting", () => {
   it("gives the focus to the next todo, then to the one before, then to the field for a new one", async () => {
     await openWith("third", "second", "first");
     await remove("second");
-    expect(await checkbox("third")).toHaveFocus();
+    expect(await findCheckbox("third")).toHaveFocus();
     await remove("third");
-    expect(await checkbox("first")).toHaveFocus();
+    expect(await findCheckbox("first")).toHaveFocus();
     await remove("first");
     expect(screen.getByLabelText("New todo")).toHaveFocus();
     expect(await screen.findByText("Nothing to do yet")).toBeVisible();
@@ -78,7 +75,7 @@ describe("deleting", () => {
     await remove("milk");
     await wait();
     expect(await screen.findByText(/“milk” could not be deleted/)).toBeVisible();
-    expect(await checkbox("milk")).toBeVisible();
+    expect(await findCheckbox("milk")).toBeVisible();
   });
 
   it("is no failure when the todo is gone already", async () => {
@@ -108,7 +105,7 @@ describe("undoing", () => {
     await openWith("milk", "bread");
     await remove("milk");
     await user.click(undoButton("milk"));
-    expect(await checkbox("milk")).toHaveFocus();
+    expect(await findCheckbox("milk")).toHaveFocus();
     await wait();
     expect(deletions()).toEqual([]);
   });
@@ -121,7 +118,7 @@ describe("undoing", () => {
     });
     await wait();
     await user.keyboard("{Enter}");
-    expect(await checkbox("milk")).toHaveFocus();
+    expect(await findCheckbox("milk")).toHaveFocus();
   });
 
   it("works by Ctrl+Z for the last one, but not where a text is typed", async () => {
@@ -131,11 +128,11 @@ describe("undoing", () => {
     await user.click(screen.getByLabelText("New todo"));
     await user.keyboard("{Control>}z{/Control}");
     expect(screen.queryByRole("checkbox", { name: "bread" })).not.toBeInTheDocument();
-    (await checkbox("tea")).focus();
+    (await findCheckbox("tea")).focus();
     await user.keyboard("{Control>}z{/Control}");
-    expect(await checkbox("bread")).toHaveFocus();
+    expect(await findCheckbox("bread")).toHaveFocus();
     expect(screen.queryByRole("checkbox", { name: "milk" })).not.toBeInTheDocument();
     await user.keyboard("{Meta>}z{/Meta}");
-    expect(await checkbox("milk")).toHaveFocus();
+    expect(await findCheckbox("milk")).toHaveFocus();
   });
 });

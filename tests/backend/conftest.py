@@ -49,3 +49,11 @@ def client(stranger):
     """A client that is signed in as anna."""
     sign_up(stranger)
     return stranger
+
+
+@pytest.fixture
+def other(client):
+    """A second browser at the application of `client`, which is not signed in."""
+    browser = client.open_browser()
+    yield browser
+    client.runner.run(browser.http.aclose())

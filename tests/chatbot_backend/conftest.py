@@ -105,6 +105,14 @@ def chat(settings, user):
     made.close()
 
 
+@pytest.fixture
+def other(settings, sign_up):
+    """Another user, at another pod."""
+    made = Chat(settings, sign_up())
+    yield made
+    made.close()
+
+
 class Chat(Client):
     """A user at the chat."""
 

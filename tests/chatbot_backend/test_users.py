@@ -6,7 +6,7 @@ import uuid
 
 import httpx
 import pytest
-from conftest import Chat, events
+from conftest import events
 from test_embedded import add, titles
 
 from app.backend import Backend, NotSignedInError
@@ -14,14 +14,6 @@ from app.models import Conversation
 from app.users import User
 
 NOBODY = "http://127.0.0.1:9"
-
-
-@pytest.fixture
-def other(settings, sign_up):
-    """Another user, at another pod."""
-    made = Chat(settings, sign_up())
-    yield made
-    made.close()
 
 
 def requests(conversation):

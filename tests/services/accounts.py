@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PASSWORD = "a password of anna's own"
+OTHER_PASSWORD = "another password of anna"
 
 
 def credentials(name="anna", password=PASSWORD):

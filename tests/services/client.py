@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+from sqlalchemy import text
 
 
 class Client:
@@ -19,6 +20,21 @@ class Client:
 
     def __getattr__(self, method):
         return lambda *args, **kwargs: self.runner.run(getattr(self.http, method)(*args, **kwargs))
+
+    def open_browser(self):
+        """Another browser at the same application, with cookies of its own; only the first one is to be closed."""
+        browser = Client(self.app)
+        browser.runner = self.runner
+        return browser
+
+    def read_rows(self, query):
+        """The rows of an SQL query of the application's database."""
+
+        async def read():
+            async with self.app.state.database.engine.connect() as connection:
+                return (await connection.execute(text(query))).all()
+
+        return self.runner.run(read())
 
     def close(self):
         self.runner.run(self.http.aclose())
