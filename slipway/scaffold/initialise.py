@@ -44,7 +44,7 @@ def initialise(answers: Answers, checkout: Path, *, remove_example: bool) -> Rep
         print(f"removed {name}")
     for stack in PRICED:
         print(f"{stack}: {prices[stack]} a month by DigitalOcean's published prices, without databases and traffic")
-    print("next: `uv run slipway add service <folder>` for each folder with a Dockerfile, then commit and run `make up`")
+    print("next: `uv run slipway add service <folder>` for each folder with a Dockerfile; commit; `make up`")
     return Report(
         facts={
             "files": [str(change.path) for change in changes],

@@ -89,7 +89,7 @@ def test_an_unexpected_error_tells_nothing_of_itself(client):
     assert len(reply.headers["x-request-id"]) == 32
 
 
-def test_a_request_without_a_database_is_told_to_try_again(postgres):
+def test_a_request_without_a_database_gets_503_with_retry_after(postgres):
     import asyncpg
     from databases.postgresql import reset
 
@@ -120,7 +120,7 @@ def test_a_request_without_a_database_is_told_to_try_again(postgres):
     gone.close()
 
 
-def test_a_statement_that_the_database_refuses_is_our_mistake(client):
+def test_a_statement_that_the_database_refuses_is_a_server_error(client):
     async def broken():
         async with client.app.state.database.engine.begin() as connection:
             await connection.execute(text("DROP TABLE user_todos"))

@@ -44,7 +44,7 @@ def test_a_key_with_another_body_is_refused(client):
 
 
 @pytest.mark.parametrize("key", ["", '""', '"', "two words", "x" * 256, "\xe9"])
-def test_a_key_that_is_none_is_refused(client, key):
+def test_an_invalid_key_is_refused(client, key):
     reply = add(client, key.encode("latin-1"))
     assert (reply.status_code, reply.json()["errors"][0]["where"]) == (422, "header/Idempotency-Key")
 
@@ -87,7 +87,7 @@ def test_a_key_is_forgotten_after_a_day(client):
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_request_whose_first_one_takes_long_is_told_to_come_back(client):
+def test_a_repeat_of_a_slow_request_gets_409_and_succeeds_later(client):
     user = client.get("/session").json()["id"]
 
     async def ask():

@@ -104,7 +104,7 @@ def test_a_service_that_does_not_answer_is_one_line_and_status_1():
 
 
 @pytest.mark.parametrize("url", ["", "todo.example.com", "file:///etc/passwd"])
-def test_a_url_that_is_none_is_refused(url, monkeypatch, capsys):
+def test_an_invalid_url_is_refused(url, monkeypatch, capsys):
     monkeypatch.setenv("SERVICE_URL", url)
     assert journey.main() == 1
     assert capsys.readouterr().err == (

@@ -100,7 +100,7 @@ ID = "7b0f6c0e-8b1e-4d6e-9a53-0f4c8f1d1c11"
         encoded(f'{{"sort": "completed", "value": "true", "id": "{ID}"}}'),
     ],
 )
-def test_a_cursor_that_is_none_is_refused(client, cursor):
+def test_an_invalid_cursor_is_refused(client, cursor):
     reply = client.get("/todos", params={"cursor": cursor})
     assert (reply.status_code, reply.json()["errors"][0]["where"]) == (422, "query/cursor")
 

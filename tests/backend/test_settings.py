@@ -26,7 +26,7 @@ def test_a_url_gets_the_driver_it_needs(given, used):
 
 
 @pytest.mark.parametrize("url", ["mysql://u:pw@h/d", "todo.db", ""])
-def test_a_url_that_is_none_is_refused_without_showing_it(url):
+def test_an_invalid_url_is_refused_without_showing_it(url):
     with pytest.raises(ValidationError) as caught:
         ServiceSettings(database_url=url)
     assert "DATABASE_URL" in str(caught.value)

@@ -69,7 +69,7 @@ def test_the_order_is_the_one_asked_for(client, sort, first):
         ({"title": "x", "due_at": "9999-12-31T23:59:59-14:00"}, "body/due_at"),
     ],
 )
-def test_a_todo_that_is_none_is_refused_with_the_place(client, body, where):
+def test_an_invalid_todo_is_refused_with_the_place(client, body, where):
     reply = client.post("/todos", json=body)
     assert (reply.status_code, reply.headers["content-type"]) == (422, "application/problem+json")
     assert reply.json()["errors"][0]["where"] == where
@@ -78,7 +78,7 @@ def test_a_todo_that_is_none_is_refused_with_the_place(client, body, where):
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=101", "offset=-1", "sort=colour", "completed=perhaps", "page=2", "q=%00"]
 )
-def test_a_listing_that_is_none_is_refused(client, query):
+def test_an_invalid_listing_is_refused(client, query):
     assert client.get(f"/todos?{query}").status_code == 422
 
 

@@ -123,7 +123,7 @@ def test_health_is_not_traced_nor_what_belongs_to_no_request(start, collector):
     assert [span.name for span in collector.spans()] == ["GET /version"]
 
 
-def test_a_sampler_is_chosen_by_the_standard_variables(start, collector):
+def test_the_standard_variables_choose_the_sampler(start, collector):
     never = {"OTEL_TRACES_SAMPLER": "parentbased_always_off"}
     _, client, _ = start(collector.environment | never)
     client.get("/version")

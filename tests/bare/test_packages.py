@@ -104,7 +104,7 @@ def test_without_apt_the_packages_are_named(machine):
         packages.ensure(["test-backend"])
 
 
-def test_a_mac_is_told_which_suites_run_there(machine, monkeypatch):
+def test_on_a_mac_the_suites_that_run_there_are_named(machine, monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(MissingProgramError, match="test-localcloud needs Linux.*make test-program test-delivery"):
         packages.ensure(["test"])

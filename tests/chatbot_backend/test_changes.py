@@ -60,7 +60,7 @@ def test_the_day_is_the_persons_own(chat, todos):
     assert chat.say("what is due tomorrow?", time_zone="Asia/Tokyo").endswith(", 09:00)")
 
 
-def test_a_time_zone_that_is_none_is_refused(chat):
+def test_an_invalid_time_zone_is_refused(chat):
     path = f"/conversations/{chat.conversation}/messages"
     for name in ("Mars/Olympus", "../../etc/passwd", "", "\0"):
         reply = chat.post(path, json={"content": "x", "time_zone": name})
@@ -119,7 +119,7 @@ def test_a_date_is_set(chat, todos, said):
     assert due(todos, "Call mum") is None
 
 
-def test_a_date_is_removed_and_one_that_is_none_is_told(chat, todos):
+def test_a_date_is_removed_and_an_invalid_one_reported(chat, todos):
     add(todos, "Buy milk", due_at=at(1))
     assert chat.say("move buy milk to 31 February").startswith("I do not know when “31 February” is.")
     assert chat.say("postpone buy milk").startswith("To when? Say for example “move buy milk to friday”.")
@@ -191,7 +191,7 @@ def test_undo_tells_the_page_what_has_changed(chat, todos):
     assert dict(chat.events("undo"))["todos"]["changed"] == [changed]
 
 
-def test_undo_reports_a_deleted_todo_and_goes_on_to_older_changes(chat, todos):
+def test_undo_reports_a_deleted_todo_and_undoes_older_changes(chat, todos):
     (milk,) = add(todos, "Buy milk")
     chat.say("complete buy milk")
     changed = dict(chat.events("add call mum"))["todos"]["changed"]
@@ -217,7 +217,7 @@ def test_undo_that_does_not_reach_the_todo_is_possible_later(chat, monkeypatch, 
     assert chat.say("undo") == "Taken back: “Buy milk” is no longer on your list."
 
 
-def test_a_todo_that_goes_meanwhile_is_told(chat, todos, monkeypatch):
+def test_a_todo_that_is_deleted_meanwhile_is_reported(chat, todos, monkeypatch):
     add(todos, "Buy milk")
 
     async def gone(*_):
@@ -227,7 +227,7 @@ def test_a_todo_that_goes_meanwhile_is_told(chat, todos, monkeypatch):
     assert chat.say("complete buy milk") == "That todo is not there any more."
 
 
-def test_what_the_backend_refuses_is_told_in_its_words(chat, todos, monkeypatch):
+def test_a_refusal_of_the_backend_is_reported_in_its_words(chat, todos, monkeypatch):
     async def refuse(*_, **__):
         raise BackendRefusedError(422, "due_at: too far away")
 

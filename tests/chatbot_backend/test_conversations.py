@@ -67,7 +67,7 @@ def test_a_question_during_a_deletion_gets_an_answer_or_404(chat):
      ({"content": "a\0b"}, "body/content"),
      ({}, "body/content"), ({"content": "x", "role": "assistant"}, "body/role")],
 )  # fmt: skip
-def test_a_question_that_is_none_is_refused_by_name(chat, content, where):
+def test_an_invalid_question_is_refused_by_name(chat, content, where):
     reply = chat.post(f"/conversations/{chat.conversation}/messages", json=content)
     assert (reply.status_code, reply.json()["errors"][0]["where"]) == (422, where)
     assert chat.history() == []

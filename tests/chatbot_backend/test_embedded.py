@@ -135,7 +135,7 @@ def test_a_summary_counts_and_names_what_is_due_next(chat, todos):
     assert answer.index("Late") < answer.index("Soon")
 
 
-def test_an_empty_list_is_told(chat):
+def test_an_empty_list_is_reported(chat):
     assert chat.say("list my todos") == "There is nothing open on your list."
     assert chat.say("how am I doing?") == "Your list is empty."
 
@@ -146,7 +146,7 @@ def test_what_it_does_not_understand_it_says_with_what_comes_nearest(chat, todos
     assert chat.say("make me a sandwich").startswith("I look after your todos.")
 
 
-def test_a_title_too_long_for_the_backend_is_told_before_it_is_sent(chat, todos):
+def test_a_title_too_long_for_the_backend_is_not_sent(chat, todos):
     assert "longer than a title may be (200 letters)" in chat.say("add " + "x" * 201)
     assert titles(todos) == set()
 

@@ -83,7 +83,7 @@ def test_the_model_sets_dates_reopens_deletes_and_undoes(chat, model, todos):
     assert "time zone, Europe/Berlin" in model[0].asked[0]["messages"][0]["content"]
 
 
-def test_the_models_mistakes_are_told_to_it(chat, model):
+def test_the_model_gets_the_errors_of_its_calls(chat, model):
     model[0].script = [
         [("delete_everything", {}), ("complete_todo", {"id": "milk"}), ("add_todo", "{not json")],
         "Sorry.",

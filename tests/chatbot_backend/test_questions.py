@@ -112,7 +112,7 @@ def test_of_questions_sent_at_once_one_is_kept(chat, todos):
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "two words", "ü"])
-def test_a_key_that_is_none_is_refused(chat, key):
+def test_an_invalid_key_is_refused(chat, key):
     path = f"/conversations/{chat.conversation}/messages"
     reply = chat.post(path, json={"content": "hello"}, headers=[(b"Idempotency-Key", key.encode("latin-1"))])
     assert (reply.status_code, reply.json()["errors"][0]["where"]) == (422, "header/Idempotency-Key")

@@ -170,7 +170,7 @@ def test_a_release_that_is_missing_from_the_state_is_adopted(stack, cloud, name)
     assert stack.state()["tiny"]["outputs"]["status"]["revision"] == 2
 
 
-def test_an_interrupted_update_ends_helm_and_the_provider_goes_on(stack, cloud, name):
+def test_an_interrupted_update_ends_helm_and_the_provider_continues(stack, cloud, name):
     stack.resources = {
         "ns": declare_namespace(name),
         "tiny": declare_release(name, values={"stuck": True}, timeout=300),

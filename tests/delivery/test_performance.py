@@ -106,7 +106,7 @@ def test_a_baseline_of_another_branch_is_passed_over(k6, github, slipway, summar
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-1", "null", "[]", '"fast"', "1e400"])
-def test_a_figure_that_is_none_is_refused(k6, slipway, value):
+def test_an_invalid_figure_is_refused(k6, slipway, value):
     file = k6("now")
     file.write_text(file.read_text().replace("80.0", value))
     status, said = slipway("ci", "compare-perf", file)

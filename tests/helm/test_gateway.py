@@ -82,7 +82,7 @@ def test_the_gateway_carries_the_labels_that_it_is_given(helm):
         ({"loadBalancer": LOAD_BALANCER, "clas": "x"}, "clas"),
     ],
 )
-def test_values_that_cannot_be_are_refused_with_their_place(helm, values, place):
+def test_impossible_values_are_refused_with_their_place(helm, values, place):
     done = helm.run("template", "gateway", str(CHARTS / "gateway"), values=values)
     assert done.returncode != 0
     assert place in done.stderr, done.stderr

@@ -34,7 +34,7 @@ def find_dirty_images(recorder):
     return {each.name for each in images if "-dirty-" in each.inputs["imageName"]}
 
 
-def test_locally_uncommitted_changes_run_under_a_name_of_their_own(repository):
+def test_uncommitted_changes_run_under_another_tag(repository):
     repository.write("backend/main.py", "changed")
     assert find_dirty_images(repository.deploy("local")) == {"backend-image"}
 

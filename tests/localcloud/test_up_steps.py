@@ -52,7 +52,7 @@ def test_only_images_of_selected_services_are_fetched(instance, monkeypatch):
     assert [name for name in cloud.ports() if name in {"backend", "chatbot-frontend"}] == ["backend"]
 
 
-def test_steps_do_what_their_names_say(cloud, monkeypatch):
+def test_each_step_does_what_its_name_says(cloud, monkeypatch):
     supervisor = cloud.__dict__["supervisor"] = Supervisor()
     seen = []
     monkeypatch.setattr(packages, "install", lambda *_: seen.append("install"))

@@ -188,7 +188,7 @@ def todo(template, tmp_path):
     return folder
 
 
-def test_the_example_is_kept_for_a_team_that_wants_it(todo):
+def test_a_team_can_keep_the_example(todo):
     assert [str(path) for path in find_example(todo)] == list(EXAMPLE)
     assert (todo / "Pulumi.staging.yaml").read_bytes() == (ROOT / "Pulumi.staging.yaml").read_bytes()
     assert "region" not in yaml.safe_load((todo / ".copier-answers.yml").read_text())

@@ -110,7 +110,7 @@ def test_the_pulumi_cli_is_the_sdks_version():
     assert f"pulumi=={(ROOT / '.pulumi.version').read_text().strip()}" in project["dependencies"]
 
 
-def test_every_version_outside_a_lock_file_is_kept_current():
+def test_every_version_outside_a_lock_file_is_updated():
     renovate = json.loads((ROOT / ".github/renovate.json").read_text())
     pattern = renovate["customManagers"][0]["matchStrings"][0].replace("(?<", "(?P<")
     texts = [(ROOT / "infra/versions.py").read_text(), *WORKFLOWS.texts.values()]

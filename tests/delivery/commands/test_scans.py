@@ -81,13 +81,13 @@ def test_a_scan_of_another_image_is_a_problem_and_no_good_news(night, github):
 
 
 @pytest.mark.parametrize("text", ["", "null", "{", "[]", "<html>"])
-def test_a_scan_that_is_none_is_a_problem_and_no_traceback(night, github, text):
+def test_an_invalid_scan_is_a_problem_and_no_traceback(night, github, text):
     assert night(text=text)[0] == 1
     assert "is no scan of Trivy" in github.issues[0]["body"]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "null", '[{"stack": "staging"}]', "[5]"])
-def test_a_list_of_images_that_is_none_is_refused(exported, github, slipway, tmp_path, text):
+def test_an_invalid_list_of_images_is_refused(exported, github, slipway, tmp_path, text):
     (exported / "targets.json").write_text(text)
     status, said = slipway("ci", "report-scans", exported.parent, "--stack", "staging", "--save", tmp_path / "record")
     assert (status, "is not what `slipway images export` writes" in said) == (5, True), said

@@ -36,7 +36,7 @@ def test_waiting_deploys_are_cancelled_until_the_rollback_starts(rollback, githu
     assert said.count("cancelled, as it waited for an approval: https://github.com/acme/todo/actions/runs/8") >= 2
 
 
-def test_a_deploy_to_another_stack_goes_on_waiting(rollback, github, slipway):
+def test_a_deploy_to_another_stack_still_waits(rollback, github, slipway):
     rollback["waits_for"] = ["preview-prod"]
     github.jobs[90][0]["status"] = "waiting"
     status, said = slipway(*CANCEL)

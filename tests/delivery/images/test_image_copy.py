@@ -99,7 +99,7 @@ def test_a_signature_that_was_added_since_is_copied_the_next_time(staging, prod)
     assert prod.get(f"manifests/{signature}") == staging.get(f"manifests/{signature}")
 
 
-def test_an_interrupted_copy_leaves_no_tag_and_the_next_one_goes_on(staging, prod, monkeypatch):
+def test_an_interrupted_copy_leaves_no_tag_and_can_be_repeated(staging, prod, monkeypatch):
     image = staging.image("backend")["digest"]
     index = staging.index("", {"mediaType": IMAGE, "digest": image, "size": 1})["digest"]
     lost = staging.backend.manifest(image).blobs[-1]
@@ -115,7 +115,7 @@ def test_an_interrupted_copy_leaves_no_tag_and_the_next_one_goes_on(staging, pro
     assert prod.backend.manifest(TAG).digest == index
 
 
-def test_a_layer_that_is_another_than_its_digest_is_not_kept(staging, prod):
+def test_a_layer_that_differs_from_its_digest_is_not_copied(staging, prod):
     image = staging.image("backend")["digest"]
     blob = staging.backend.manifest(image).blobs[-1]
     (data,) = staging.storage.glob(f"**/blobs/sha256/*/{blob.removeprefix('sha256:')}/data")

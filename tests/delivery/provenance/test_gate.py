@@ -169,7 +169,7 @@ def test_evidence_of_production_that_is_of_another_stack_is_refused(staged, gith
         '{"stack": "staging", "services": {"backend": 5}}',
     ],
 )
-def test_evidence_that_is_none_is_an_error_and_no_traceback(staged, github, slipway, name, text):
+def test_invalid_evidence_is_an_error_and_no_traceback(staged, github, slipway, name, text):
     _, files = staged
     github.add_artifact(name, {**files, "release.json": text}, created="2026-11-21T00:00:00Z")
     status, said = slipway("ci", "gate", "--release", "v1.0.0")
@@ -198,7 +198,7 @@ def test_an_image_whose_name_and_digest_differ_is_an_error(staged, github, slipw
 @pytest.mark.parametrize(
     "body", ["null", "[]", '"ok"', "7", "{}", "<html>", '{"sha": null}', '{"sha": ["3f2a"]}', ""]
 )
-def test_a_version_that_is_none_is_a_fact_that_does_not_hold(staged, github, slipway, body):
+def test_an_invalid_version_fails_the_gate(staged, github, slipway, body):
     _, files = staged
     with served(
         Starlette(routes=[Route("/version", lambda _: Response(body, media_type="application/json"))])
@@ -212,7 +212,7 @@ def test_a_version_that_is_none_is_a_fact_that_does_not_hold(staged, github, sli
 
 
 @pytest.mark.parametrize("url", ["", "staging", "http://[", "ftp://x", "http://127.0.0.1:9"])
-def test_a_url_that_is_none_is_a_fact_that_does_not_hold(staged, github, slipway, url):
+def test_an_invalid_url_fails_the_gate(staged, github, slipway, url):
     _, files = staged
     content = json.loads(files["release.json"])
     content["services"]["backend"]["url"] = url

@@ -40,7 +40,7 @@ def test_lock_and_pending_operations_of_a_dead_run_are_both_settled(world, slipw
     assert (status, "cleared a pending operation" in said) == (0, True), said
 
 
-def test_a_lock_of_a_dead_run_is_removed_and_the_release_goes_on(world, slipway, github):
+def test_a_lock_of_a_dead_run_is_removed_and_the_release_continues(world, slipway, github):
     world.run("staging", 1)
     world.change(lock=LOCKED)
     status, said = slipway("stack", "deploy", "--stack", "staging", "--release", "HEAD")

@@ -74,7 +74,7 @@ def test_a_good_release_passes_and_its_figures_are_printed(fake, gate):
     assert gate.figures == gate.said[-1:]
 
 
-def test_a_pod_that_goes_on_counts_from_the_baseline(fake, gate):
+def test_a_pod_that_stays_counts_from_the_baseline(fake, gate):
     run_pod(fake, "backend-1", OLD, {"count": 100, "status": 500}, {"count": 50})
     gate.record_baseline(LIMITS)
     gate.judge(LIMITS, {"backend": OLD})

@@ -149,7 +149,7 @@ def test_first_request_waits_for_a_service_without_readiness_path(world, slipway
     assert "backend: ready:" not in said
 
 
-def test_every_problem_of_verify_is_told_at_once():
+def test_every_problem_of_verify_is_reported_at_once():
     service = {"verify": {"journey": {"command": []}, "version": {"path": "x"}}}
     with pytest.raises(RefusedError, match=r"(?s)verify\.version\.path.*; verify\.journey\.command"):
         read_service_checks({"slipway:services": {"a": service}})

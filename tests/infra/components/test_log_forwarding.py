@@ -60,7 +60,7 @@ def test_a_token_is_sent_as_each_kind_takes_it():
     assert output("opentelemetry", "https://x.dev", token=True)["Header"] == "Authorization Bearer ${LOG_TOKEN}"
 
 
-def test_what_is_not_taken_is_kept_within_a_limit():
+def test_undelivered_logs_are_buffered_within_a_limit():
     assert output("http", "https://x.dev")["storage.total_limit_size"] == "200M"
 
 

@@ -135,7 +135,7 @@ def test_settings_are_complete_whatever_is_left_out():
     assert (backend.name, backend.folder, backend.user, backend.stop_seconds) == ("backend", "backend", 10001, 45)
 
 
-def test_a_web_service_without_a_port_is_told_where_to_write_it(repository):
+def test_the_error_for_a_missing_port_names_the_key_to_write(repository):
     repository.write("chatbot_frontend/service.yaml", "resources: {requests: {memory: 32Mi}}\n")
     message = (
         "chatbot_frontend/service.yaml: port is null, and the kind is web; write the port that the program listens on"

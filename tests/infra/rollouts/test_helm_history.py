@@ -48,7 +48,7 @@ def namespace_after_repair(kubeconfig, *, preview):
     return recorder.outputs["namespace"], seen
 
 
-def test_a_run_repairs_first_says_so_and_goes_on(kubernetes, caplog):  # noqa: F811
+def test_a_run_repairs_first_says_so_and_continues(kubernetes, caplog):  # noqa: F811
     kubernetes.revision(1, "deployed")
     kubernetes.revision(2, "pending-upgrade")
     assert namespace_after_repair(kubernetes.kubeconfig, preview=False) == (("todo-app", False), ["todo-app"])

@@ -56,7 +56,7 @@ def test_a_pods_status_tells_what_is_wrong_with_it(seen, expected):
     assert [f"{problem.reason}: {problem.detail}" for problem in found] == expected
 
 
-def test_a_pod_without_status_has_no_trouble_yet():
+def test_a_pod_without_status_has_no_problem_yet():
     assert list(find_problems(Pod(metadata=ObjectMeta(name="x")), NOW)) == []
 
 
@@ -120,7 +120,7 @@ def watched(kubeconfig, *, preview, seconds):
     return run(work, preview=preview)
 
 
-def test_trouble_is_said_while_the_rollout_still_waits(kubernetes, caplog, monkeypatch):  # noqa: F811
+def test_a_problem_is_reported_while_the_rollout_waits(kubernetes, caplog, monkeypatch):  # noqa: F811
     monkeypatch.setattr(rollout, "INTERVAL_SECONDS", 0.05)
     kubernetes.objects["pods"] = [pod(waiting={"reason": "ImagePullBackOff", "message": "gone"})]
     recorder = watched(kubernetes.kubeconfig, preview=False, seconds=1)

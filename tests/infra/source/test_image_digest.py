@@ -78,7 +78,7 @@ def test_a_digest_that_the_registry_confirms_is_taken():
 
 
 @pytest.mark.parametrize("reported", ["<none>@<none>", "r/x:1", "", "r/x@sha256:123"])
-def test_a_digest_that_is_none_is_refused(reported):
+def test_an_invalid_digest_is_refused(reported):
     with pytest.raises(DigestError, match="is no digest"):
         confirm_digest(reported, "r/x:1")
 

@@ -51,7 +51,7 @@ def test_the_tag_of_an_older_release_ignores_uncommitted_changes(repository):
     assert Release("HEAD").of("backend", "backend").tag.startswith(f"{second[:12]}-dirty-")
 
 
-def test_changes_are_named_by_their_content(repository):
+def test_changes_are_identified_by_their_content(repository):
     repository.write("backend/main.py", "print('changed')\n")
     one = Release("HEAD").of("backend", "backend").tag
     assert Release("HEAD").of("backend", "backend").tag == one

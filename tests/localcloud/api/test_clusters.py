@@ -176,7 +176,7 @@ def test_credentials_are_the_services(served):
 
 
 @pytest.mark.parametrize(("how", "left"), [("", 1), ("/destroy_with_associated_resources/dangerous", 0)])
-def test_deletion_removes_droplets_volumes_and_chosen_load_balancers(served, services, how, left):
+def test_deletion_removes_droplets_volumes_and_named_load_balancers(served, services, how, left):
     cluster = make(served)
     tag = f"k8s:{cluster['id']}"
     served.do("POST", "/v2/volumes", {"name": "pvc", "region": "fra1", "size_gigabytes": 1, "tags": [tag]})

@@ -53,7 +53,7 @@ def custom():
     }
 
 
-def test_load_balancer_is_what_it_was_told_to_be(served, services):
+def test_a_load_balancer_has_its_service_settings(served, services):
     certificate = issue(served)
     cluster = make(served)
     droplets = served.do("GET", "/v2/droplets")["droplets"]

@@ -101,7 +101,7 @@ def test_only_the_owner_controls_the_emulator(api):
     assert ask("GET", "/_emulator/requests").status_code == 403
 
 
-def test_too_many_requests_are_told_to_wait(api):
+def test_too_many_requests_get_429_with_retry_after(api):
     api.do("PUT", "/_emulator/limits", {"minute": 2})
     replies = [api.client.get("/v2/account") for _ in range(3)]
     assert [reply.status_code for reply in replies] == [200, 200, 429]

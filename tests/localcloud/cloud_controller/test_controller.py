@@ -44,7 +44,7 @@ def wait_for(condition):
         time.sleep(0.02)
 
 
-def test_loop_goes_on_when_the_cluster_does_not_answer(cluster, running, account):
+def test_the_loop_continues_when_the_cluster_does_not_answer(cluster, running, account):
     cluster.kinds.remove("services")
     time.sleep(0.2)
     cluster.kinds.add("services")
