@@ -52,8 +52,8 @@ def test_only_images_of_selected_services_are_fetched(instance, monkeypatch):
     assert [name for name in cloud.ports() if name in {"backend", "chatbot-frontend"}] == ["backend"]
 
 
-def test_each_step_does_what_its_name_says(cloud, monkeypatch):
-    supervisor = cloud.__dict__["supervisor"] = Supervisor()
+def record_calls(monkeypatch):
+    """Replace what the steps call; returns the list of what was called."""
     seen = []
     monkeypatch.setattr(packages, "install", lambda *_: seen.append("install"))
     monkeypatch.setattr(cgroups, "create", lambda name: seen.append(f"group {name}"))
@@ -75,6 +75,12 @@ def test_each_step_does_what_its_name_says(cloud, monkeypatch):
     monkeypatch.setattr(Plugins, "install", lambda _, program, *__: seen.append(f"plugins by {program}"))
     for name in ("fetch_debian", "build_kubernetes", "build_clients", "remove_build_cache"):
         monkeypatch.setattr(Toolbox, name, lambda *_, name=name: seen.append(name))
+    return seen
+
+
+def test_each_step_does_what_its_name_says(cloud, monkeypatch):
+    supervisor = cloud.__dict__["supervisor"] = Supervisor()
+    seen = record_calls(monkeypatch)
     for step in list_steps(cloud):
         if step.name == "get the Python base image":
             monkeypatch.setattr(docker, "address", lambda: "unix:///x")

@@ -132,19 +132,7 @@ def serve(api, folder):
     thread = threading.Thread(target=server.serve_forever, args=[0.05])
     thread.start()
     file = folder / "kubeconfig.yaml"
-    url = f"http://127.0.0.1:{server.server_address[1]}"
-    file.write_text(
-        yaml.safe_dump(
-            {
-                "apiVersion": "v1",
-                "kind": "Config",
-                "current-context": "x",
-                "clusters": [{"name": "x", "cluster": {"server": url}}],
-                "users": [{"name": "x", "user": {}}],
-                "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
-            }
-        )
-    )
+    write_kubeconfig(file, f"http://127.0.0.1:{server.server_address[1]}")
 
     def stop():
         server.shutdown()
@@ -152,6 +140,18 @@ def serve(api, folder):
         server.server_close()
 
     return file, stop
+
+
+def write_kubeconfig(file, url):
+    kubeconfig = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "x",
+        "clusters": [{"name": "x", "cluster": {"server": url}}],
+        "users": [{"name": "x", "user": {}}],
+        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+    }
+    file.write_text(yaml.safe_dump(kubeconfig))
 
 
 def service(name="web", *, annotations=None, ports=(80, 443), **spec):
