@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import docker
@@ -30,17 +31,15 @@ def remove_old_images(instance: Instance, engine: Engine, report: Report) -> Non
 
     Nothing else: other images may be somebody else's, in an engine that is not ours alone.
     """
-    client = docker.DockerClient(base_url=engine.host)
     try:
-        found = client.images.list(filters={"reference": f"{instance.registry}/*/*"})
-        created = {tag: str(image.attrs["Created"]) for image in found for tag in image.tags}
-        old = [tag for tag in _beyond_newest(created, ENGINE_TAGS) if tag.startswith(f"{instance.registry}/")]
-        for tag in old:
-            client.images.remove(tag, noprune=False)
+        with closing(docker.DockerClient(base_url=engine.host)) as client:
+            found = client.images.list(filters={"reference": f"{instance.registry}/*/*"})
+            created = {tag: str(image.attrs["Created"]) for image in found for tag in image.tags}
+            old = [tag for tag in _beyond_newest(created, ENGINE_TAGS) if tag.startswith(f"{instance.registry}/")]
+            for tag in old:
+                client.images.remove(tag, noprune=False)
     except DockerException as error:  # what is deployed is deployed; the next run tries again
         report(note=f"old images are kept: {error}")
-    finally:
-        client.close()
 
 
 def remove_old_contexts(checkout: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ def test_docker_keeps_newest_and_foreign_images(engine, instance, monkeypatch):
     assert sorted(removed) == [
         f"{instance.registry}/slipway/{name}:{number}" for name in ("a", "b") for number in (0, 1)
     ]
+
+
+def test_a_docker_that_has_stopped_does_not_fail_the_deploy(engine, instance, tmp_path):
+    notes = []
+    stopped = replace(engine, host=f"unix://{tmp_path}/docker.sock")
+    disk.remove_old_images(instance, stopped, lambda note: notes.append(note))
+    assert notes[0].startswith("old images are kept: Error while fetching server API version")
 
 
 def test_old_build_contexts_are_removed(tmp_path):
