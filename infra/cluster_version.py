@@ -52,7 +52,7 @@ def check_upgrade(wanted: str, live: str | None) -> None:
         following = f"{have[0]}.{have[1] + 1}"
         raise VersionError(
             f"slipway:cluster.version is {wanted!r} and the cluster has {live}: Kubernetes is upgraded one minor "
-            f"version at a time; write {following!r}, deploy, and go on from there"
+            f"version at a time; write {following!r}, deploy, and continue from there"
         )
 
 

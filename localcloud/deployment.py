@@ -137,7 +137,7 @@ class Deployment:
 
     def _update(self, session: Session) -> None:
         release = str(self.workspace.stack.configuration().get(f"{PROJECT}:release", "HEAD"))
-        # A cluster that lost its data goes on from a snapshot, and the state may know more: see machine/etcd.py.
+        # A cluster that lost its data continues from a snapshot, and the state may know more: see machine/etcd.py.
         lost = ["--refresh"] if (self.workspace.instance.home / "etcd.damaged").exists() else []
         try:
             session.run_program("up", "--yes", "--skip-preview", "--message", f"deploy {release}", *lost)

@@ -15,7 +15,7 @@ from localcloud.instance import Instance, InstanceError
 from localcloud.preview_environment.stack import find_file, list_environments
 
 LOCAL, PROD = "local", "prod"
-SESSION_SECONDS = 8 * 3600  # of a credential for what goes on until a person ends it
+SESSION_SECONDS = 8 * 3600  # of a credential for what runs until a person ends it
 PREVIEW_ENVIRONMENTS = "slipway:previewEnvironments"
 
 

@@ -2,7 +2,7 @@
 
 With an HTTPRoute, the page has a route of its own that comes before the service's; with a node port, which the local
 cloud has instead, the Service leads to the page. Health paths lead to the service either way, so that nobody is
-alerted; its pods go on running, and other services reach it: at a node port they do not.
+alerted; its pods keep running, and other services reach it: at a node port they do not.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status, see `delivery.outcome.Status`."""
     if arguments is None:
         for number in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C: the command removes what it made for itself
-            if signal.getsignal(number) != signal.SIG_IGN:  # `nohup slipway …` goes on
+            if signal.getsignal(number) != signal.SIG_IGN:  # `nohup slipway …` continues
                 signal.signal(number, _stop)
     command = typer.main.get_command(app)  # and not `get_group`, which leaves shell completion out
     arguments = sys.argv[1:] if arguments is None else arguments

@@ -11,7 +11,7 @@ from pathlib import Path
 
 START = "<!-- recording: `make recording` writes this block -->"
 END = "<!-- end of the recording -->"
-PROGRESS = "…"  # a line of a step that goes on: on a terminal the next one takes its place
+PROGRESS = "…"  # a line of a step that runs: on a terminal the next one takes its place
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 

@@ -109,7 +109,7 @@ def _list_secrets(settings: StackSettings) -> Iterator[str]:
 
 
 class _NoAnswerError(grpc.RpcError):
-    """What the engine answers where a provider's function fails: in a preview, the program goes on."""
+    """What the engine answers where a provider's function fails: in a preview, the program continues."""
 
     def code(self) -> grpc.StatusCode:
         return grpc.StatusCode.UNKNOWN

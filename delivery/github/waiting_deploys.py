@@ -35,7 +35,7 @@ def cancel_waiting_runs(repository: GitHubRepository, stack: str, own: int) -> l
     """Cancel the runs that hold the queue of a stack while they wait for an approval; returns their URLs.
 
     Args:
-        own: the id of the run that asks, which goes on waiting for its own.
+        own: the id of the run that asks, which still waits for its own.
 
     Raises:
         RefusedError: Slipway deploys to no such stack.

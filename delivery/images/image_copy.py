@@ -3,7 +3,7 @@
 Manifests and blobs are copied as they are. What refers to an image goes with it: cosign keeps signatures and
 attestations under tags made of the image's digest (`sha256-<digest>.sig`), or as manifests with a `subject`, which a
 registry lists, or else a tag without an ending. The image's own tag is written last, when the rest is there: an
-interrupted copy leaves nothing that anybody would look up, and the next one goes on where it stopped.
+interrupted copy leaves nothing that anybody would look up, and the next one continues where it stopped.
 """
 
 from __future__ import annotations

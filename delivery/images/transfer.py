@@ -97,7 +97,7 @@ class Transfer:
 
         Raises:
             RefusedError, DeliveryError, MissingError, UnreachableError: see `ImageCopy.copy`. The same promotion run
-                again goes on where it stopped.
+                again continues where it stopped.
         """
         for name, manifest in images.items():
             repository, tag = wanted[name]

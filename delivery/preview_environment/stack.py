@@ -60,7 +60,7 @@ class EnvironmentStack:
 
         Raises:
             RefusedError: someone else works on it.
-            PulumiError: it failed; what was there before goes on where it can.
+            PulumiError: it failed; what was there before continues where it can.
             MissingError: no Pulumi CLI.
         """
         with self._open(config) as (cli, file):

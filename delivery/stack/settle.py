@@ -1,7 +1,7 @@
 """Settling what a killed update left pending, before the next update of the stack.
 
 Nothing is ever deleted. What was being updated or deleted is read from the cloud by `pulumi refresh`, and the next
-update goes on from there. A creation is dropped from the state only where creating it again is safe; where something
+update continues there. A creation is dropped from the state only where creating it again is safe; where something
 may exist in the cloud that no state knows, a person has to look for it.
 """
 

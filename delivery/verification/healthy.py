@@ -1,4 +1,4 @@
-"""Waiting until services answer that they are ready, and go on answering so."""
+"""Waiting until services answer that they are ready, and keep answering so."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Service(Section):
     writable: list[MountPath] = Field(default_factory=lambda: ["/tmp"])  # noqa: S108  # nosec B108
     """Folders that it may write to; everything else is read-only."""
     drain_seconds: DrainSeconds = 5
-    """How long a pod that is to end goes on serving."""
+    """How long a pod that is to end keeps serving."""
     stop_seconds: StopSeconds = 45
     """How long a pod that is to end has in all."""
     kind: Kind = Field(
@@ -134,7 +134,7 @@ class Service(Section):
     time_zone: TimeZone = Field("Etc/UTC", description="The time zone of `schedule`.")
     concurrency: Concurrency = Field(
         "forbid",
-        description="What happens when a `cron` is due and its last run goes on: skip, run both, or replace it.",
+        description="What happens when a `cron` is due and its last run still runs: skip, run both, or replace it.",
     )
     deadline_seconds: RunSeconds | None = Field(
         None, description="How long a run of a `cron` (null: 3600) or a `job` (null: `rolloutSeconds`) may take."

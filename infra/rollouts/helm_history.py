@@ -49,7 +49,7 @@ def blocking(revisions: list[Revision]) -> list[Revision]:
     """The records that would stop the next run.
 
     Those are the interrupted ones, and where no good one is left, all: Helm installs anew then, and takes over
-    what exists, as it carries the release's name. Where a good one is left, Helm goes on from it.
+    what exists, as it carries the release's name. Where a good one is left, Helm continues from it.
     """
     interrupted = [revision for revision in revisions if revision.status in INTERRUPTED]
     if any(revision.status in GOOD for revision in revisions):
@@ -87,7 +87,7 @@ def repair_history(release: str, namespace: pulumi.Input[str], kubeconfig: pulum
         for revision in removed:
             pulumi.log.warn(
                 f"{release}: an earlier run left revision {revision.number} {revision.status!r}; its record is "
-                "removed, and this run goes on from the last good revision, or installs anew where there is none"
+                "removed, and this run continues from the last good revision, or installs anew where there is none"
             )
         return facts[0]
 

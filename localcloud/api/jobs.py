@@ -1,4 +1,4 @@
-"""What goes on after the API has answered: one job for each resource that a real service must be made to match.
+"""What runs after the API has answered: one job for each resource that a real service must be made to match.
 
 A job is kept in the store until its work is done, so a restart of the emulator takes it up again; as every service is
 declarative, work that was half done is simply repeated.

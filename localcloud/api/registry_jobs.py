@@ -1,4 +1,4 @@
-"""What goes on in the registry after the API has answered: garbage collections."""
+"""What runs in the registry after the API has answered: garbage collections."""
 
 from __future__ import annotations
 

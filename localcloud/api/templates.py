@@ -79,7 +79,7 @@ def parse_template(text: str) -> Schema:
 
 
 def _logical_lines(text: str) -> Iterator[re.Match[str]]:
-    """The template's lines, comments that go on over several of them joined."""
+    """The template's lines, comments that run over several of them joined."""
     joined: list[str] = []
     rows = [line for line in text.splitlines() if line.strip()]
     base = next((len(row) - len(row.lstrip()) for row in rows[1:]), 0)

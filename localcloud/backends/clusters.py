@@ -74,7 +74,7 @@ class LocalClusters:
         """Have the cluster as specified: returns once its API server answers and every node is ready.
 
         Raises:
-            BackendError: it could not be done; a repetition goes on where this ended.
+            BackendError: it could not be done; a repetition continues where this ended.
         """
         self._check(spec)
         with _backend_errors():

@@ -134,7 +134,7 @@ class Etcd:
         partial.replace(self.snapshot)
 
     def start(self, supervisor: Supervisor, commands: Commands, report: Report) -> None:
-        """Start it; if it cannot read its files, set them aside and go on from the snapshot of the last deployment.
+        """Start it; if it cannot read its files, set them aside and use the snapshot of the last deployment.
 
         Raises:
             DaemonError: it did not come up.
@@ -152,7 +152,7 @@ class Etcd:
         shutil.rmtree(self.damaged, ignore_errors=True)
         self.data.replace(self.damaged)
         source = "the last deployment" if self.snapshot.exists() else "nothing, as nothing was deployed yet"
-        report(note=f"etcd could not read its files, now in {self.damaged}; the cluster goes on from {source}")
+        report(note=f"etcd could not read its files, now in {self.damaged}; the cluster continues from {source}")
         try:
             self._restore_snapshot(commands)
             supervisor.ensure("etcd", self.answers, READY_SECONDS)

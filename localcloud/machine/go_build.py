@@ -66,7 +66,7 @@ class GoBuild:
         return tools / f"{self.name}.lock"
 
     def build(self, tools: Path, commands: Commands, log: Path, report: Report) -> Path:
-        """Compile what is not there yet; an interrupted build goes on where it was. Returns the folder.
+        """Compile what is not there yet; an interrupted build continues where it was. Returns the folder.
 
         Raises:
             CommandError: the compiler failed.

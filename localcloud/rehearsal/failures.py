@@ -62,7 +62,7 @@ class Failures(Runner):
         return self._expect_whole_state(STAGING)
 
     def miss_the_zone(self) -> str | None:
-        """The zone is in another account: `up` goes on as far as it can, and says so."""
+        """The zone is in another account: `up` continues as far as it can, and says so."""
         self.api.plan_fault("POST", DOMAINS, status=422, message="domain: name already exists", times=MANY)
         said = self._expect_failure(self._up, "422 domain: name already exists")
         self._expect_hint(said, "Missing zone")

@@ -106,7 +106,7 @@ def rollback(
     examples=[
         "local down  # data stays",
         "local down --purge  # also delete the data of this instance",
-        "local down --pull-request 7  # remove the preview environment pr-7; the rest goes on",
+        "local down --pull-request 7  # remove the preview environment pr-7; the rest keeps running",
     ],
     streams=True,
 )

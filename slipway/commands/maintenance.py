@@ -35,7 +35,7 @@ def on(
 ) -> Report:
     """Answer requests from outside with status 503 and a page, except those for the service's health paths.
 
-    Its pods go on running. Until `slipway maintenance off`, automatic deploys are refused; a deploy or a rollback by
+    Its pods keep running. Until `slipway maintenance off`, automatic deploys are refused; a deploy or a rollback by
     a person is verified at the service's pods. A page is refused while an update of the stack is in progress, or the
     service has a canary.
     """

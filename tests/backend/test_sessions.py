@@ -49,7 +49,7 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(client):
         reply = client.post("/session", json=body)
         assert (reply.status_code, reply.json()["detail"]) == (401, UNKNOWN)
         assert "set-cookie" not in reply.headers
-    assert client.get("/session").status_code == 200  # the session that was there goes on
+    assert client.get("/session").status_code == 200  # the session that was there stays valid
 
 
 def test_an_unknown_name_takes_a_comparison_too(client, monkeypatch):

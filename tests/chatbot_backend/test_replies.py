@@ -87,7 +87,7 @@ def test_a_reader_who_leaves_before_the_first_word_ends_the_call(server, model, 
 
 @pytest.fixture
 def slow_chat(settings, todos, user, model):
-    """A chat whose model goes on for ever; and what ends that."""
+    """A chat whose model never ends; and what ends that."""
     made = []
 
     def open_with(**limits):

@@ -19,7 +19,7 @@ CHANGES = [
     ("chatbot_backend/app/__init__.py", {"chatbot-backend"}),
     ("backend/chassis/__init__.py", {"backend", "chatbot-backend"}),
 ]
-# Every write; reads and readiness go on.
+# Every write; reads and readiness continue.
 FAILING = """
 
 def _fail(_: NewTodo) -> None:

@@ -98,7 +98,7 @@ resources: {{- toYaml .Values.resources | nindent 2 }}
 {{- include "service.probes" . }}
 {{- if eq .Values.kind "web" }}
 lifecycle:
-  # Endpoints lose a pod at the same time as the pod gets its signal: it goes on serving until no requests come.
+  # Endpoints lose a pod at the same time as the pod gets its signal: it keeps serving until no requests come.
   preStop: {sleep: {seconds: {{ .Values.drainSeconds }}}}
 {{- end }}
 securityContext: {{- include "service.containerSecurity" . | nindent 2 }}

@@ -124,13 +124,13 @@ class Release(ResourceType):
         return inputs.get("namespace") or self.cluster.namespace, inputs["name"]
 
     def _repair(self, namespace: str, name: str) -> None:
-        """Remove records of a run that was killed: helm would refuse to go on. The engine holds the stack's lock."""
+        """Remove records of a run that was killed: helm would refuse. The engine holds the stack's lock."""
         with self.cluster.explain_errors(f"Helm release {namespace}/{name}"):
             removed = helm_history.repair(self.cluster.client, name, namespace)
         for revision in removed:
             operation.warn(
                 f"an earlier run left revision {revision.number} {revision.status!r}: its record is removed, and "
-                "helm goes on from the last good revision, or installs anew where there is none"
+                "helm continues from the last good revision, or installs anew where there is none"
             )
 
     def _upgrade(self, inputs: Properties) -> Resource:

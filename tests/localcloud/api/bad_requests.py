@@ -108,14 +108,14 @@ BAD = (
     Bad("HTTP at a network load balancer", BALANCERS, {**BALANCER, "type": "REGIONAL_NETWORK"}, 422, "not supported by a network load balancer"),
     Bad("texts that are no certificate", "/v2/certificates", {"name": "x", "type": "custom", "private_key": "x", "leaf_certificate": "x"}, 422, "the certificate is invalid"),
     Bad("host without its dot", "/v2/domains/a.example/records", {"type": "CNAME", "name": "x", "data": "b.example"}, 422, "end with a dot"),
-    Bad("address that is none", "/v2/domains/a.example/records", {"type": "A", "name": "x", "data": "1.2.3"}, 422, "not a valid IPv4 address"),
-    Bad("domain that is none", "/v2/domains", {"name": "a_b"}, 422, "not a valid domain name"),
+    Bad("invalid address", "/v2/domains/a.example/records", {"type": "A", "name": "x", "data": "1.2.3"}, 422, "not a valid IPv4 address"),
+    Bad("invalid domain", "/v2/domains", {"name": "a_b"}, 422, "not a valid domain name"),
     Bad("record of an unknown domain", "/v2/domains/x.example/records", {"type": "A", "name": "x", "data": "192.0.2.1"}, 404, "could not be found"),
     Bad("registry's tier", "/v2/registry", {"name": "acme", "subscription_tier_slug": "gold"}, 422, "subscription_tier_slug is invalid"),
     Bad("registry's name", "/v2/registry", {"name": "Acme_1", "subscription_tier_slug": "basic"}, 422, "invalid name"),
     Bad("alert without receiver", "/v2/monitoring/alerts", {**ALERT, "alerts": {"email": [], "slack": []}}, 422, "email or a slack receiver"),
     Bad("region of a check", "/v2/uptime/checks", {**CHECK, "regions": ["fra1"]}, 422, "is none of"),
-    Bad("URN that is none", "/v2/projects/default/resources", {"resources": ["x"]}, 400, "not a valid URN"),
+    Bad("invalid URN", "/v2/projects/default/resources", {"resources": ["x"]}, 400, "not a valid URN"),
 )  # fmt: skip
 
 

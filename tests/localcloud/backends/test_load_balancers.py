@@ -1,4 +1,4 @@
-"""Load balancers start, change and stop while requests go on."""
+"""Load balancers start, change and stop while requests continue."""
 
 from __future__ import annotations
 

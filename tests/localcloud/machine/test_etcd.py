@@ -116,7 +116,7 @@ def test_damaged_files_are_moved_and_reported(torn, monkeypatch):
     commands = Restore()
     torn.start(supervisor, commands, lambda note: notes.append(note))
     assert (torn.damaged / "torn").exists()
-    assert "the cluster goes on from the last deployment" in notes[0]
+    assert "the cluster continues from the last deployment" in notes[0]
     assert commands.calls[0].endswith(f"etcdctl snapshot restore {torn.snapshot} --data-dir={torn.data}.partial")
     assert (torn.data / "restored").exists()
     assert supervisor.stopped == [*CLIENTS, "etcd"]

@@ -39,7 +39,7 @@ def port():
 
 
 def run(file, port, conversation, upstreams=()):
-    """Serve the file while `conversation(ask)` goes on."""
+    """Serve the file while `conversation(ask)` continues."""
 
     async def ask(name, kind="A", *, how=dns.asyncquery.udp, message=None, **options):
         query = message or dns.message.make_query(name, kind, **options)
