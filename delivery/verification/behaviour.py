@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from delivery.outcome import DeliveryError
-from delivery.verification.pod_requests import Readings
-from delivery.verification.request_metrics import RequestMetrics, combine
+from delivery.verification.request_counter import RequestCounter
+from delivery.verification.request_metrics import RequestMetrics
 from infra.config.verification import BehaviourLimits
 
 POLL_SECONDS = 5.0
@@ -51,26 +50,23 @@ class Watch:
     """A service whose release is judged.
 
     Attributes:
-        read: the present readings of the release's containers.
-        read_before: what the release before has answered since the watch began, where it runs beside this one.
-        last: what was read of each container last; at first, before the update.
-        before: what the release before answered; until its update where `read_before` is missing.
+        requests: of the release's containers; what they answered before the update is none of them.
+        before: what the release before answered until its update.
+        others: of the release before where it runs beside this one: they are what a canary is compared with.
         failed_readings: how many failed in a row until now.
         ended: whether its time is over, and it was good.
     """
 
     service: str
     limits: BehaviourLimits
-    read: Callable[[], Readings]
-    read_before: Callable[[], RequestMetrics] | None = None
-    last: dict[str, RequestMetrics] = field(default_factory=dict)
+    requests: RequestCounter
     before: RequestMetrics = field(default_factory=RequestMetrics)
-    seen: RequestMetrics = field(default_factory=RequestMetrics)
+    others: RequestCounter | None = None
     failed_readings: int = 0
     ended: bool = False
 
     def look(self, seconds: float) -> Behaviour:
-        """Add what was answered since the last look; what a container that has gone answered until then stays.
+        """Add what was answered since the last look.
 
         Args:
             seconds: since the watch began.
@@ -81,7 +77,7 @@ class Watch:
         """
         over = seconds >= self.limits.seconds
         try:
-            readings = self.read()
+            self.requests.update()
         except DeliveryError as error:
             self.failed_readings += 1
             if over and self.failed_readings >= FAILED_READINGS:
@@ -89,23 +85,26 @@ class Watch:
             over = False
         else:
             self.failed_readings = 0
-            answered = (now.since(self.last.get(key, RequestMetrics())) for key, now in readings.items())
-            seen = combine([self.seen, *answered])
-            self.seen = replace(seen, active=sum(each.active for each in readings.values()))
-            self.last.update(readings)
-        if self.read_before:
-            with suppress(DeliveryError):  # the last reading counts
-                self.before = self.read_before()
-        behaviour = Behaviour(self.service, seconds, self.seen, self.before)
-        problem = find_failures(self.seen, self.limits, self.before)
+        if self.others:
+            self.others.update()
+            self.before = _scale_active(self.others, self.requests.containers)
+        return self._judge(seconds, over=over)
+
+    def _judge(self, seconds: float, *, over: bool) -> Behaviour:
+        seen = self.requests.seen
+        behaviour = Behaviour(self.service, seconds, seen, self.before)
+        problem = find_failures(seen, self.limits, self.before)
         if problem is None and over:
-            problem = find_slowness(self.seen, self.limits, self.before) or find_stuck_requests(
-                self.seen, self.before
-            )
+            problem = find_slowness(seen, self.limits, self.before) or find_stuck_requests(seen, self.before)
         if problem is not None:
             raise BehaviourError(f"{behaviour.describe()}: {problem}")
         self.ended = over
         return behaviour
+
+
+def _scale_active(others: RequestCounter, containers: int) -> RequestMetrics:
+    """What the others answered, with as many active requests as so many containers of theirs have."""
+    return replace(others.seen, active=round(others.seen.active * containers / max(others.containers, 1)))
 
 
 def watch_behaviour(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from delivery.cluster import StackCluster
 from delivery.outcome import DeliveryError
 from delivery.verification.behaviour import Behaviour, BehaviourError, Watch, watch_behaviour
 from delivery.verification.pod_requests import Readings, read_requests
-from delivery.verification.request_metrics import RequestMetrics, combine
+from delivery.verification.request_counter import RequestCounter
+from delivery.verification.request_metrics import combine
 from infra.config.verification import BehaviourLimits
 
 Watcher = Callable[[list[Watch]], list[Behaviour]]
@@ -31,6 +32,7 @@ class BehaviourGate:
     watch: Watcher = watch_behaviour
     figures: list[str] = field(default_factory=list)
     _baselines: dict[str, Readings] = field(default_factory=dict)
+    _others: dict[str, RequestCounter] = field(default_factory=dict)  # beside a canary, of each service
 
     def record_baseline(self, services: Collection[str]) -> None:
         """Read what the release that runs has answered so far, of each service that is judged.
@@ -68,7 +70,7 @@ class BehaviourGate:
     def judge_canary(self, limits: Mapping[str, BehaviourLimits]) -> None:
         """Watch the canaries' pods alone; what they have answered in earlier steps counts, too.
 
-        They are compared with what the other pods have answered since the baseline: a busy hour slows both down.
+        They are compared with what the other pods have answered since the first step: a busy hour slows both down.
 
         Raises:
             BehaviourError, DeliveryError: as for `judge`.
@@ -78,8 +80,8 @@ class BehaviourGate:
                 Watch(
                     f"canary of {service}",
                     wanted,
-                    partial(read_requests, cluster, f"{service}-canary", every=True),
-                    partial(self._read_since_baseline, cluster, service) if service in self._baselines else None,
+                    RequestCounter(partial(read_requests, cluster, f"{service}-canary", every=True)),
+                    others=self._count_others(cluster, service),
                 )
                 for service, wanted in limits.items()
             ])  # fmt: skip
@@ -90,14 +92,28 @@ class BehaviourGate:
         except DeliveryError as error:
             self.say(f"warning: {service}: the release before has no metrics to compare with: {error}")
 
-    def _read_since_baseline(self, cluster: StackCluster, service: str) -> RequestMetrics:
-        """What the release that ran at the baseline has answered since then."""
-        baseline, readings = self._baselines[service], read_requests(cluster, service)
-        return combine(now.since(baseline.get(key, RequestMetrics())) for key, now in readings.items())
+    def _count_others(self, cluster: StackCluster, service: str) -> RequestCounter | None:
+        """The counter of the service's own pods, from a canary's first step on; None if they cannot be read."""
+        counter = self._others.get(service)
+        if counter is None:
+            try:
+                counter = RequestCounter(dict, read_requests(cluster, service, every=True))
+            except DeliveryError as error:
+                self.say(f"warning: {service}: its other pods have no metrics to compare with: {error}")
+                return None
+        self._others[service] = replace(counter, read=partial(self._read_others, cluster, service))
+        return self._others[service]
+
+    def _read_others(self, cluster: StackCluster, service: str) -> Readings:
+        try:
+            return read_requests(cluster, service)
+        except DeliveryError as error:
+            self.say(f"warning: {service}: its other pods cannot be read, and nothing of them is added: {error}")
+            return {}
 
     def _prepare(self, service: str, limits: BehaviourLimits, read: Callable[[], Readings]) -> Watch:
         baseline = self._baselines.get(service, {})
-        return Watch(service, limits, read, last=dict(baseline), before=combine(baseline.values()))
+        return Watch(service, limits, RequestCounter(read, dict(baseline)), combine(baseline.values()))
 
     def _watch(self, watches: list[Watch]) -> None:
         """Watch, and note the figures however it ends."""
