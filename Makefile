@@ -265,7 +265,7 @@ verify-image: $(UV) ## Run the image of SERVICE as the cluster will run it
 
 .PHONY: program
 program: $(UV) ## Run the whole program of every stack under mocks, and print what it declares
-	@$(RUN) pytest tests/infra/test_program.py tests/infra/test_resource_inputs.py tests/infra/test_policy.py tests/infra/stack -s
+	@$(RUN) pytest tests/infra/test_program.py tests/infra/test_resource_inputs.py tests/infra/test_uncommitted_changes.py tests/infra/test_policy.py tests/infra/stack -s
 
 .PHONY: reference
 reference: $(UV) ## Write docs/reference/cli.md and resources.md from the commands and the program themselves

@@ -38,8 +38,8 @@ def remove_old_images(instance: Instance, engine: Engine, report: Report) -> Non
             old = [tag for tag in _beyond_newest(created, ENGINE_TAGS) if tag.startswith(f"{instance.registry}/")]
             for tag in old:
                 client.images.remove(tag, noprune=False)
-    except DockerException as error:  # what is deployed is deployed; the next run tries again
-        report(note=f"old images are kept: {error}")
+    except (DockerException, OSError) as error:  # what is deployed is deployed; the next run tries again
+        report(note=f"old images stay: {error}")
 
 
 def remove_old_contexts(checkout: Path) -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 from localcloud.machine.command import CancelledError
 from localcloud.steps import SILENT_SECONDS, Progress
 
+TENTH = 0.1  # of a second: less reads as none
 HEARTBEAT_SECONDS = 30.0  # a log without a line for longer looks dead
 
 
@@ -37,7 +38,7 @@ class Screen:
 
     def tick(self, progresses: Sequence[Progress], left: float) -> None:
         if self.console.is_terminal:
-            total = [f"  about {duration(left)} to go"] if left > 0 else []
+            total = [f"  about {duration(left)} to go"] if left >= TENTH else []
             self._live.update(Text("\n".join([*map(_line, progresses), *total])))
             self._live.refresh()
             return
@@ -64,7 +65,7 @@ class Screen:
 def _line(progress: Progress) -> str:
     share = f" {progress.done:.0%}" if progress.done else ""
     note = f"  {progress.note}" if progress.note else ""
-    left = f"{duration(progress.left)} left" if progress.left > 0 else "longer than expected"
+    left = f"{duration(progress.left)} left" if progress.left >= TENTH else "longer than expected"
     return f"… {progress.step.name}{share}  {duration(progress.elapsed)}, {left}{note}"
 
 

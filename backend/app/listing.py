@@ -24,7 +24,7 @@ NOT_A_CURSOR = "is no cursor; take one from `next_cursor` or the Link header, an
 
 Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "due_at", "-due_at", "title", "-title"]
 _MOMENT: TypeAdapter[dt.datetime] = TypeAdapter(Moment)
-# The CTE of a search, with its columns: making them for each request takes longer than the rest of the query.
+# The CTE of a search, built once: building its columns for each request takes longer than the rest of the query.
 _MATCHES = table("matches", *(column(each.name, each.type) for each in Todo.__table__.columns))
 _TOTAL = select(func.count()).select_from(_MATCHES).scalar_subquery().label("total")
 _Columns = TypeVarTuple("_Columns")
@@ -116,7 +116,7 @@ class Listing(BaseModel):
         return select(func.count()).select_from(matches)
 
     def search(self, owner_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
-        """Select as `page` does, with `total` beside each todo; not for MAX_TOTAL matches and more.
+        """Select as `page` does, with `total` beside each todo; with MAX_TOTAL matches or more, use `page`.
 
         The planner finds the matches by the index of trigrams, as it does not see the page's limit. When it does, and
         expects many matches, it reads the user's todos in order: 1 s instead of 4 ms for a text in 13 of 300,000

@@ -100,9 +100,9 @@ def _make_dummy_hash() -> str:
     return _HASHER.hash(secrets.token_urlsafe())
 
 
-async def _find_passwords(request: Request) -> Passwords:
+async def _get_passwords(request: Request) -> Passwords:
     passwords: Passwords = request.app.state.passwords
     return passwords
 
 
-PasswordsDep = Annotated[Passwords, Depends(_find_passwords)]
+PasswordsDep = Annotated[Passwords, Depends(_get_passwords)]

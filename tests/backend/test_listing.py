@@ -79,7 +79,7 @@ def test_a_page_after_the_last_one_is_empty_and_has_the_total(client, query, tot
     assert (page["items"], page["total"], page["next_cursor"]) == ([], total, None)
 
 
-def encoded(content):
+def encode(content):
     return base64.urlsafe_b64encode(content.encode()).decode()
 
 
@@ -92,12 +92,12 @@ ID = "7b0f6c0e-8b1e-4d6e-9a53-0f4c8f1d1c11"
         "",
         "x",
         "\xe9",
-        encoded("{}"),
-        encoded(f'{{"sort": "title", "value": "a\\u0000b", "id": "{ID}"}}'),
-        encoded(f'{{"sort": "title", "value": null, "id": "{ID}"}}'),
-        encoded(f'{{"sort": "-created_at", "value": "yesterday", "id": "{ID}"}}'),
-        encoded(f'{{"sort": "-created_at", "value": "0001-01-01T00:00:00+14:00", "id": "{ID}"}}'),
-        encoded(f'{{"sort": "completed", "value": "true", "id": "{ID}"}}'),
+        encode("{}"),
+        encode(f'{{"sort": "title", "value": "a\\u0000b", "id": "{ID}"}}'),
+        encode(f'{{"sort": "title", "value": null, "id": "{ID}"}}'),
+        encode(f'{{"sort": "-created_at", "value": "yesterday", "id": "{ID}"}}'),
+        encode(f'{{"sort": "-created_at", "value": "0001-01-01T00:00:00+14:00", "id": "{ID}"}}'),
+        encode(f'{{"sort": "completed", "value": "true", "id": "{ID}"}}'),
     ],
 )
 def test_an_invalid_cursor_is_refused(client, cursor):

@@ -174,7 +174,7 @@ def clone(tmp_path):
 
 @pytest.fixture
 def name():
-    """The name of a namespace that no test before has used."""
+    """The name of a namespace that no earlier test has used."""
     return f"providers-{time.time_ns()}"
 
 

@@ -41,7 +41,7 @@ class Cloud:
         await self._app(scope, receive, send)
 
     @contextmanager
-    def holding(self, method: str):
+    def hold(self, method: str):
         """Hold requests of a method; yields a function that waits for the first."""
         self._arrived.clear()
         self._held = method

@@ -140,7 +140,7 @@ class RealStack:
 
     def kill_half_way(self, method: str, *words: object) -> None:
         """Run a command, and kill it and all that it started once the cloud gets a request of this method."""
-        with self.cloud.holding(method) as wait:
+        with self.cloud.hold(method) as wait:
             process = subprocess.Popen(
                 [sys.executable, "-m", "slipway", *map(str, words)],
                 cwd=self.checkout,

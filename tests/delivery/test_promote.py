@@ -119,7 +119,7 @@ def test_every_image_is_signed_and_its_signature_is_asked_for(world, slipway, st
     ]
 
 
-def test_an_image_that_nobody_signed_is_refused(world, slipway, staged, cosign, github):
+def test_an_image_without_a_signature_is_refused(world, slipway, staged, cosign, github):
     cosign.write_text(json.dumps({"unsigned": True, "calls": []}))
     status, said = slipway("stack", "promote", "--release", "v1.0.0", "--staged", staged, "--signed")
     assert (status, "is not signed by this repository's deploy: Error: no signatures found" in said) == (3, True)

@@ -160,7 +160,7 @@ def test_the_signature_is_verified_with_stagings_registry_login(world, promote, 
     assert asked["calls"][0][-1].startswith(f"{world.registry.host}/acme/backend@")
 
 
-def test_an_image_that_nobody_signed_is_not_copied(world, promote, prod_registry, cosign, github):
+def test_an_image_without_a_signature_is_not_copied(world, promote, prod_registry, cosign, github):
     cosign.write_text(json.dumps({"unsigned": True, "calls": []}))
     status, said = promote("--signed")
     assert (status, "is not signed by this repository's deploy" in said) == (3, True)

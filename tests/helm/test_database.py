@@ -1,4 +1,4 @@
-"""The database's chart declares valid objects for every engine, and pods that may do no more than their work."""
+"""The database's chart declares valid objects for every engine, and pods with the fewest privileges."""
 
 from __future__ import annotations
 

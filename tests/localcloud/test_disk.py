@@ -42,7 +42,7 @@ def test_a_docker_that_has_stopped_does_not_fail_the_deploy(engine, instance, tm
     notes = []
     stopped = replace(engine, host=f"unix://{tmp_path}/docker.sock")
     disk.remove_old_images(instance, stopped, lambda note: notes.append(note))
-    assert notes[0].startswith("old images are kept: Error while fetching server API version")
+    assert notes[0].startswith("old images stay: Error while fetching server API version")
 
 
 def test_old_build_contexts_are_removed(tmp_path):

@@ -70,7 +70,9 @@ async def _read_page(session: SessionDep, listing: Listing, user: User) -> tuple
         return rows, len(rows) if is_whole else await _count(session, listing, user)
     matches = (await session.execute(listing.search(user.id))).all()
     total = matches[0].total if matches else 0 if is_first else await _count(session, listing, user)
-    return matches if total < MAX_TOTAL else (await session.scalars(listing.page(user.id))).all(), total
+    if total < MAX_TOTAL:
+        return matches, total
+    return (await session.scalars(listing.page(user.id))).all(), total
 
 
 async def _count(session: SessionDep, listing: Listing, user: User) -> int:

@@ -23,11 +23,11 @@ def test_indexing_continues_where_another_process_stopped(chat, settings, user, 
     put = []
     original = Vectors.put
 
-    async def counted(self, owner, new, cursor):
+    async def count(self, owner, new, cursor):
         put.append(len(new))
         await original(self, owner, new, cursor)
 
-    monkeypatch.setattr(Vectors, "put", counted)
+    monkeypatch.setattr(Vectors, "put", count)
     another = Chat(settings, user)
     index_todos(another)
     assert sum(put) == 0

@@ -8,7 +8,7 @@ CI = 70  # the id of the run of ci that an event is about
 
 
 def end_ci(sha: str, **fields) -> dict:
-    """What GitHub sends when a run of ci has ended; `fields` of the run are otherwise."""
+    """What GitHub sends when a run of ci has ended; `fields` replace those of the run."""
     run = {
         "id": CI,
         "name": "ci",
@@ -33,11 +33,6 @@ def open_pull_request(world, *, repository="acme/todo", kind="User"):
     """What GitHub sends when a pull request is opened whose head is develop's newest commit."""
     head = {"sha": world.checkout.releases[3], "ref": "fix", "repo": {"full_name": repository}}
     return {"action": "opened", "pull_request": {"number": 7, "head": head, "user": {"login": "ada", "type": kind}}}
-
-
-def approve(login):
-    """What GitHub lists when somebody has approved the environment production."""
-    return [{"state": "approved", "user": {"login": login}, "environments": [{"id": 1, "name": "production"}]}]
 
 
 def start_rollback(github):

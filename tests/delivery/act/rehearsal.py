@@ -17,9 +17,10 @@ from delivery.images.registry import ImageRepository
 from infra.source.registry_login import parse_login
 from localcloud.rehearsal.runner import PROD, STAGING
 from localcloud.rehearsal.steps import CRASHING
-from tests.delivery.act.events import CI, approve, end_ci, start_rollback
+from tests.delivery.act.events import CI, end_ci, start_rollback
 from tests.delivery.act.runner import ACT_RUN, SUCCEEDED
 from tests.delivery.act.workflow_runner import WorkflowRunner
+from tests.delivery.github.approvals import make_approvals
 
 VERSION = "v1.0.0"
 OLD = timedelta(days=60)
@@ -72,12 +73,12 @@ class Workflows(WorkflowRunner):
             run = github.add_run(
                 ACT_RUN, path=".github/workflows/deploy.yml", status="in_progress", actor=ada, triggering_actor=ada
             )
-            run["approvals"] = approve("ada")
+            run["approvals"] = make_approvals("ada")
             self._pass(github, sha)
             words = {"stack": PROD, "release": VERSION}
             said = self._run(PROD, "deploy", result | {"production": "failed", "notify": SUCCEEDED}, inputs=words)
             self._expect("approve" in said, "what its own author approved was deployed")
-            run["approvals"] = approve("bob")
+            run["approvals"] = make_approvals("bob")
             self._run(PROD, "deploy", result | {"production": SUCCEEDED, "notify": SUCCEEDED}, inputs=words)
         self._expect_same_digests()
         return self._count(PROD)

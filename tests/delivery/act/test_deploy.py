@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from tests.delivery.act.events import approve, end_ci_at
+from tests.delivery.act.events import end_ci_at
 from tests.delivery.act.runner import ACT_RUN, SUCCEEDED
+from tests.delivery.github.approvals import make_approvals
 
 pytestmark = pytest.mark.timeout(400)  # a workflow is a dozen processes
 
@@ -74,7 +75,7 @@ def staged(act, world, github):
 
 
 def test_a_version_goes_to_prod_after_facts_preview_and_approval(act, world, staged):
-    staged["approvals"] = approve("bob")
+    staged["approvals"] = make_approvals("bob")
     jobs, said = act.run("deploy", "workflow_dispatch", stack="prod", release="v1.0.0")
     names = ("plan", "production-facts", "production-preview", "production", "notify")
     assert jobs == dict.fromkeys(names, SUCCEEDED), said
@@ -83,14 +84,14 @@ def test_a_version_goes_to_prod_after_facts_preview_and_approval(act, world, sta
 
 
 def test_production_is_left_alone_when_who_asked_approved(act, world, staged):
-    staged["approvals"] = approve("ada")
+    staged["approvals"] = make_approvals("ada")
     jobs, said = act.run("deploy", "workflow_dispatch", stack="prod", release="v1.0.0")
     assert (jobs["production-facts"], jobs["production"]) == (SUCCEEDED, "failed"), said
     assert world["stacks"]["prod"]["outputs"]["release"] == world.checkout.releases[0]
 
 
 def test_production_is_left_alone_when_an_image_is_not_signed(act, world, staged, cosign):
-    staged["approvals"] = approve("bob")
+    staged["approvals"] = make_approvals("bob")
     cosign.write_text(json.dumps({"unsigned": True, "calls": []}))
     jobs, said = act.run("deploy", "workflow_dispatch", stack="prod", release="v1.0.0")
     assert jobs["production"] == "failed", said

@@ -1,4 +1,4 @@
-"""A workflow runs in the environment of a stack, beside a fake GitHub and real accounts."""
+"""Runs workflows in the environment of a stack, beside a fake GitHub and emulated accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GitHub has users, teams and apps."""
+"""Users, teams and apps of the fake GitHub."""
 
 from __future__ import annotations
 

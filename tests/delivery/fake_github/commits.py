@@ -1,4 +1,4 @@
-"""A repository has commits, which branches and tags name and which checks judge."""
+"""Commits of the fake GitHub, with their branches, tags and checks."""
 
 from __future__ import annotations
 

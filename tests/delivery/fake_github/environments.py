@@ -1,4 +1,4 @@
-"""A repository has environments, with protection rules, deployment branch policies, secrets and variables."""
+"""Environments of the fake GitHub: protection rules, deployment branch policies, secrets and variables."""
 
 from __future__ import annotations
 

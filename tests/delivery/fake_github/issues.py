@@ -1,4 +1,4 @@
-"""A repository has issues, and comments on its issues and pull requests."""
+"""Issues of the fake GitHub, and comments on issues and pull requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""githubkit has the paths, query parameters and bodies of GitHub's REST API.
+"""Operations of GitHub's REST API, from githubkit: the paths, query parameters and bodies of GitHub's REST API.
 
 Its client and its models are made from GitHub's own OpenAPI description: a request that `find_faults` passes has the
 published shape.
@@ -12,7 +12,7 @@ import re
 import githubkit_schemas.latest.models as published
 from githubkit import GitHub
 
-CLIENT = GitHub("x")  # which its operations stop working without
+CLIENT = GitHub("x")  # kept: its operations stop working when it is gone
 REST = CLIENT.rest
 R = "/repos/{owner}/{repo}"
 # method, path, the operation that GitHub publishes, the model of its body

@@ -1,4 +1,4 @@
-"""A repository has pull requests."""
+"""Pull requests of the fake GitHub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A repository has rulesets for its branches and tags."""
+"""Rulesets of the fake GitHub, for branches and tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A repository has artifacts and caches, which take storage."""
+"""Artifacts and caches of the fake GitHub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A repository has workflows, whose runs have jobs, logs and approvals."""
+"""Workflows of the fake GitHub: their runs, jobs, logs and approvals."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class PushingEngine(DockerEngine):
         return JSONResponse({"status": "Pushed"})
 
 
-def write_kubeconfig(url):
+def make_kubeconfig(url):
     """The text of a kubeconfig for a cluster at a URL."""
     entries = {"clusters": [{"name": "c", "cluster": {"server": url}}], "users": [{"name": "u", "user": {}}]}
     contexts = [{"name": "x", "context": {"cluster": "c", "user": "u"}}]
@@ -83,7 +83,7 @@ def allow_environments(faulty):
     del faulty.world.registry.manifests[f"acme/backend:{sha[:12]}"]
     (faulty.folder / "images").mkdir()
     (faulty.folder / "images/backend.tar").write_text("an image")
-    faulty.account.kubeconfig = write_kubeconfig(faulty.cluster.url)
+    faulty.account.kubeconfig = make_kubeconfig(faulty.cluster.url)
     faulty.account.gives_logins = True
 
 

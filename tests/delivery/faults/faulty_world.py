@@ -1,4 +1,4 @@
-"""A service fails in this world while a `slipway` command asks it."""
+"""A world in which one service fails while a command asks it."""
 
 from __future__ import annotations
 

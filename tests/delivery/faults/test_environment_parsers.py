@@ -8,7 +8,7 @@ import pytest
 
 from infra.source import image_digest
 from tests.delivery.faults.endings import find_problems
-from tests.delivery.faults.environments import CREATED, LABEL, NUMBER, allow_environments, write_kubeconfig
+from tests.delivery.faults.environments import CREATED, LABEL, NUMBER, allow_environments, make_kubeconfig
 from tests.delivery.faults.mutations import mutate
 from tests.delivery.registry_account import RegistryAccount
 from tests.delivery.served import served
@@ -74,7 +74,7 @@ def kubeconfig(staging, monkeypatch):
 
 @pytest.mark.parametrize("words", [("list",), ("down", "--pull-request", "7"), ("sweep", "--apply")], ids=" ".join)
 def test_answers_of_the_cluster(run, kubeconfig, github, fixed_service, words):
-    kubeconfig.write_text(write_kubeconfig(fixed_service.url))
+    kubeconfig.write_text(make_kubeconfig(fixed_service.url))
     endings = fixed_service.try_answers([*mutate(LISTED, "cluster"), b"\xff"], ask=lambda: run(GROUP, *words))
     refusals = fixed_service.try_answers(
         ["", "null", "<html>", '{"message": 5}'], statuses=STATUSES, ask=lambda: run(GROUP, *words)
@@ -83,7 +83,7 @@ def test_answers_of_the_cluster(run, kubeconfig, github, fixed_service, words):
 
 
 def test_what_the_cluster_forbids_is_no_silence_of_it(run, kubeconfig, fixed_service):
-    kubeconfig.write_text(write_kubeconfig(fixed_service.url))
+    kubeconfig.write_text(make_kubeconfig(fixed_service.url))
     fixed_service.content, fixed_service.status = b'{"kind": "Status", "code": 403, "message": "forbidden"}', 403
     ending = run(GROUP, "list")
     assert (ending.status, "refuses: forbidden" in ending.err) == (1, True), ending.err
@@ -130,7 +130,7 @@ def test_answers_of_digitalocean(run, staging, fixed_service, monkeypatch, words
 
 
 def test_the_list_of_stacks(run, world, kubeconfig, fixed_service):
-    kubeconfig.write_text(write_kubeconfig(fixed_service.url))
+    kubeconfig.write_text(make_kubeconfig(fixed_service.url))
     fixed_service.content = b'{"metadata": {}, "items": []}'
     endings = []
     for text in mutate([{"name": f"acme/slipway/pr-{NUMBER}", "lastUpdate": CREATED}], "stacks"):

@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from infra.source import image_digest
+from tests.delivery.backend_service import Service
 from tests.delivery.commands.test_storage import Storage
-from tests.delivery.conftest import Service
 from tests.delivery.fake_github import FakeGitHub
 from tests.delivery.faults.digitalocean_account import DigitalOceanAccount
 from tests.delivery.faults.endings import DECLARED

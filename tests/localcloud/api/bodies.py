@@ -1,4 +1,4 @@
-"""Requests have these bodies to create a resource each."""
+"""Bodies of requests that create a resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cluster and its nodes are specified as the API specifies them to a backend."""
+"""Specifications of a cluster and its nodes, as the API passes them to a backend."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def create_cluster(*nodes, **changes):
     return replace(made, **changes)
 
 
-def compile_version(toolbox, version):
-    """Have a version of Kubernetes that looks compiled."""
+def fake_compiled_version(toolbox, version):
+    """Make a version of Kubernetes look compiled."""
     toolbox.kubernetes(version).parent.mkdir(parents=True)
     toolbox.kubernetes(version).touch()
 

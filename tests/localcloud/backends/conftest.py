@@ -21,7 +21,7 @@ from localcloud.backends.place import BackendPlace
 from localcloud.machine.command import Commands
 from localcloud.machine.locks import exclusive
 
-from .cluster_specs import compile_version
+from .cluster_specs import fake_compiled_version
 from .database_client import Client
 from .load_balancer_client import ADDRESS, TARGETS
 from .targets import free_port, target
@@ -122,7 +122,7 @@ def spec(ports, certificates):
 
 @pytest.fixture
 def clusters(instance, toolbox):
-    compile_version(toolbox, versions.KUBERNETES)
+    fake_compiled_version(toolbox, versions.KUBERNETES)
     return LocalClusters(instance, toolbox, Commands(), registry="127.0.0.1:5600")
 
 

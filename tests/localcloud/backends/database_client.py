@@ -38,7 +38,7 @@ class Client:
         }
 
     def sql(self, statement, user=ADMINISTRATOR, database="defaultdb", **options):
-        """The answer of psql, or what it complains about."""
+        """The answer of psql, or its error message."""
         program = Path(require(POSTGRESQL)).resolve().with_name("psql")
         environment = {**os.environ, **self.variables(user, database, **options)}
         words = [program, "--no-psqlrc", "--tuples-only", "--no-align", "--quiet", "--command", statement]

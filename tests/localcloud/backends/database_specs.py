@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Valkey are specified as the API specifies them to a backend."""
+"""Specifications of a PostgreSQL and a Valkey, as the API passes them to a backend."""
 
 from __future__ import annotations
 

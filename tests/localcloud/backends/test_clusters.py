@@ -12,12 +12,12 @@ from localcloud.api.backends import BackendError
 from localcloud.backends import kubernetes_cluster
 from localcloud.machine.command import CommandError
 
-from .cluster_specs import NEW, OLD, compile_version, create_cluster, create_node, open_cluster
+from .cluster_specs import NEW, OLD, create_cluster, create_node, fake_compiled_version, open_cluster
 
 
 def test_versions_are_the_compiled_ones_newest_first(clusters, toolbox):
     assert clusters.versions() == [OLD]
-    compile_version(toolbox, versions.NEWER_KUBERNETES)
+    fake_compiled_version(toolbox, versions.NEWER_KUBERNETES)
     assert clusters.versions() == [NEW, OLD]
 
 
@@ -37,7 +37,7 @@ def test_unknown_version_is_refused_with_those_that_run(clusters, applied, spec)
 
 
 def test_node_newer_than_its_cluster_is_refused(clusters, toolbox, applied):
-    compile_version(toolbox, versions.NEWER_KUBERNETES)
+    fake_compiled_version(toolbox, versions.NEWER_KUBERNETES)
     with pytest.raises(BackendError, match=f"node apps-1 has version {NEW}, newer than its cluster's {OLD}"):
         clusters.apply(create_cluster(create_node(1, version=NEW)))
 

@@ -10,7 +10,7 @@ from localcloud.backends import kubernetes_cluster
 from localcloud.backends.cluster_nodes import ClusterNodes
 from localcloud.machine.daemons import Daemon
 
-from .cluster_specs import NEW, OLD, compile_version, create_cluster, create_node, open_cluster
+from .cluster_specs import NEW, OLD, create_cluster, create_node, fake_compiled_version, open_cluster
 
 
 def test_a_node_has_mirror_logins_but_none_of_the_accounts_registry(clusters, applied):
@@ -33,7 +33,7 @@ def test_the_bridge_plugin_uses_the_nodes_range_without_masquerading(clusters, a
 
 
 def test_each_program_has_the_version_of_its_node(clusters, toolbox, applied):
-    compile_version(toolbox, versions.NEWER_KUBERNETES)
+    fake_compiled_version(toolbox, versions.NEWER_KUBERNETES)
     clusters.apply(create_cluster(create_node(1), create_node(2, version=NEW), version=NEW))
     extra = [Daemon(name="cloud-controller", command=["/bin/true"])]
     programs = {each.name: list(map(str, each.command)) for each in open_cluster(clusters).daemons(applied[0], extra)}

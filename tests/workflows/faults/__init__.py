@@ -2,29 +2,8 @@
 
 from __future__ import annotations
 
-from tests.workflows.faults import (
-    concurrency,
-    deploys,
-    permissions,
-    preview_environments,
-    results,
-    secrets,
-    signatures,
-    triggers,
-    trusted_code,
-    versions,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-MODULES = (
-    concurrency,
-    deploys,
-    permissions,
-    preview_environments,
-    results,
-    secrets,
-    signatures,
-    triggers,
-    trusted_code,
-    versions,
-)
+MODULES = [import_module(f"{__name__}.{each.name}") for each in iter_modules(__path__)]
 FAULTS = [plant for module in MODULES for plant in vars(module).values() if hasattr(plant, "rule")]

@@ -6,33 +6,11 @@ test_planted_faults.py breaks the workflows one way after another, and expects t
 
 from __future__ import annotations
 
+from importlib import import_module
 from inspect import isgeneratorfunction
+from pkgutil import iter_modules
 
-from tests.workflows.rules import (
-    concurrency,
-    deploys,
-    permissions,
-    preview_environments,
-    results,
-    secrets,
-    signatures,
-    triggers,
-    trusted_code,
-    versions,
-)
-
-MODULES = (
-    concurrency,
-    deploys,
-    permissions,
-    preview_environments,
-    results,
-    secrets,
-    signatures,
-    triggers,
-    trusted_code,
-    versions,
-)
+MODULES = [import_module(f"{__name__}.{each.name}") for each in iter_modules(__path__)]
 RULES = [
     rule
     for module in MODULES
