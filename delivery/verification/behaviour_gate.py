@@ -97,7 +97,7 @@ class BehaviourGate:
         counter = self._others.get(service)
         if counter is None:
             try:
-                counter = RequestCounter(dict, read_requests(cluster, service, every=True))
+                counter = RequestCounter(dict, dict(read_requests(cluster, service, every=True)))
             except DeliveryError as error:
                 self.say(f"warning: {service}: its other pods have no metrics to compare with: {error}")
                 return None
