@@ -21,7 +21,7 @@ from tests.delivery.fake_github import NAME, OWNER, FakeGitHub
 from tests.delivery.previews import preview
 from tests.delivery.registry_server import Registry
 from tests.delivery.script_server import end, write_script
-from tests.delivery.served import end_all, served
+from tests.delivery.served import end_all, serve, served
 from tests.delivery.tls import certified
 from tests.delivery.world import World
 from tests.slipway.command_line import ROOT
@@ -68,10 +68,8 @@ LOCKED = """error: the stack is currently locked by 1 lock(s). Either wait for t
 
 @pytest.fixture
 def registry():
-    made = Registry()
-    with served(made.app()) as url:
-        made.url = url
-        yield made
+    with serve(Registry()) as service:
+        yield service
 
 
 @pytest.fixture

@@ -63,3 +63,11 @@ def served(app, **options):
 def end_all():
     while _idle:
         _idle.pop().end()
+
+
+@contextmanager
+def serve(service):
+    """Serve the `app()` of a fake service, and give it its `url`."""
+    with served(service.app()) as url:
+        service.url = url
+        yield service

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from tests.delivery.registry_server import Registry
-from tests.delivery.served import served
+from tests.delivery.served import serve, served
 
 STAGING_TOKEN, PROD_TOKEN = "dop_v1_" + "5" * 64, "dop_v1_" + "9" * 64
 
@@ -46,10 +46,8 @@ class Accounts:
 
 @pytest.fixture
 def prod_registry():
-    made = Registry()
-    with served(made.app()) as url:
-        made.url = url
-        yield made
+    with serve(Registry()) as service:
+        yield service
 
 
 @pytest.fixture

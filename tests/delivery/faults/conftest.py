@@ -12,7 +12,7 @@ from tests.delivery.faults.endings import Ending
 from tests.delivery.faults.fixed_service import FixedService
 from tests.delivery.notification.conftest import smtp_server  # noqa: F401 - a fixture
 from tests.delivery.script_server import write_script
-from tests.delivery.served import served
+from tests.delivery.served import serve
 from tests.slipway.command_line import ROOT
 
 LONGEST_PAUSE = 0.01
@@ -104,7 +104,5 @@ def install_program(world, tmp_path):
 
 @pytest.fixture
 def fixed_service():
-    service = FixedService()
-    with served(service.app()) as url:
-        service.url = url
+    with serve(FixedService()) as service:
         yield service

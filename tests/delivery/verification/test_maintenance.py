@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from delivery.commands import target
 from delivery.verification.maintenance import HEADER, find_pages
-from tests.delivery.served import served
+from tests.delivery.served import serve
 from tests.fake_cluster import FakeCluster, opened
 
 # Forwards to the port in the first line of a file; without one there is no such pod.
@@ -47,10 +47,8 @@ class Front:
 
 @pytest.fixture
 def front():
-    made = Front()
-    with served(made.app()) as url:
-        made.url = url
-        yield made
+    with serve(Front()) as service:
+        yield service
 
 
 @pytest.fixture
